@@ -1,0 +1,140 @@
+// Package connectors says what a way of proving who one is looks like from outside, and which
+// ways may be offered. Each kind lives in a folder of its own; none decides a level, sees a
+// relying party or touches a database.
+package connectors
+
+import (
+	"context"
+	"crypto/x509"
+	"net/url"
+	"time"
+
+	"symbolon/connectors/identity"
+)
+
+// Connector is one configured means. It holds nothing between calls: what it must remember is
+// the State it returns, which is sealed and kept in the login.
+type Connector interface {
+	Describe() Description
+	Begin(context.Context, Attempt) (Step, State, error)
+	Continue(context.Context, Attempt, State, Input) (Step, State, error)
+}
+
+// LoggerOut is a connector that can end the session at its upstream, too. The URL is where the
+// browser may be sent; "" if there is nothing to do.
+type LoggerOut interface {
+	LogoutURL(ctx context.Context, returnTo string) (string, error)
+}
+
+// Doctor is a connector that can check its own configuration and its upstream.
+type Doctor interface {
+	Diagnose(context.Context) error
+}
+
+// Description is what people and rules need to know about a means.
+type Description struct {
+	ID            identity.Means
+	Kind          string            // "oidc"
+	Names         map[string]string // by language; "en" is always there
+	Hints         map[string]string // one sentence under the name, by language
+	Icon          string            // name of one of our own icons
+	Ceiling       identity.Level    // the most it can reach
+	Choices       []Choice          // banks and the like; none for a means with one door
+	Authoritative []string          // identifiers it is trusted for, as "PNOPL"
+	Simulated     bool              // refused outside the demo
+	Disabled      bool              // switched off by the operator
+}
+
+// Choice is one door of a means with several, such as one bank.
+type Choice struct {
+	ID      string
+	Names   map[string]string
+	Ceiling identity.Level
+}
+
+// CeilingOf gives the most that the named choice can reach, None for an unknown one. A means
+// without choices has one door, named "".
+func (d Description) CeilingOf(choice string) identity.Level {
+	if len(d.Choices) == 0 && choice == "" {
+		return d.Ceiling
+	}
+	for _, c := range d.Choices {
+		if c.ID == choice {
+			return identity.Least(d.Ceiling, c.Ceiling)
+		}
+	}
+	return identity.None
+}
+
+// Attempt is one leg of a login at one means.
+type Attempt struct {
+	Handle  string         // the state to send upstream: opaque, unguessable, MACed by us
+	Choice  string         // which door, if the means has several
+	Return  string         // our absolute callback URL for this connector
+	Wanted  identity.Level // at least this level is needed
+	Fresh   bool           // the person must act now (prompt=login, max_age)
+	MaxAge  *time.Duration // how old the person's last act upstream may be
+	Locales []string       // BCP 47, most wanted first
+	Now     time.Time
+}
+
+// State is a connector's own private value for one leg.
+type State []byte
+
+// Input is what came back to our callback.
+type Input struct {
+	Query, Form      url.Values
+	Body             []byte
+	PeerCertificates []*x509.Certificate
+}
+
+// Step is what to do next with the citizen's browser. The set is closed.
+type Step interface{ step() }
+
+// Redirect sends the browser elsewhere.
+type Redirect struct{ URL string }
+
+// PostForm sends the browser elsewhere by a form that it posts.
+type PostForm struct {
+	URL    string
+	Fields url.Values
+}
+
+// Page shows a page of the connector's own: View names web/templates/means/VIEW.html.
+type Page struct {
+	View string
+	Data any
+}
+
+// Wait asks the browser to come again.
+type Wait struct{ After time.Duration }
+
+// Done ends the leg with an answer.
+type Done struct{ Authentication identity.Authentication }
+
+// Failed ends the leg without one.
+type Failed struct {
+	Code  FailureCode
+	Retry bool // the same means may work when tried again
+}
+
+func (Redirect) step() {}
+func (PostForm) step() {}
+func (Page) step()     {}
+func (Wait) step()     {}
+func (Done) step()     {}
+func (Failed) step()   {}
+
+// FailureCode says why a leg failed, for the page, the log and the journal.
+type FailureCode string
+
+// Why a leg fails. Each has a text in every language under the key "means.failed.CODE".
+const (
+	Cancelled        FailureCode = "cancelled"         // the citizen gave up there
+	Unavailable      FailureCode = "unavailable"       // the upstream is down, slow or talks nonsense
+	InvalidAnswer    FailureCode = "invalid_answer"    // signature, issuer, audience, nonce … does not hold
+	StaleAnswer      FailureCode = "stale_answer"      // expired, or older than was asked
+	SubjectMissing   FailureCode = "subject_missing"   // it does not say who
+	RefusedUpstream  FailureCode = "refused_upstream"  // the upstream answered with an error
+	IdentifierBroken FailureCode = "identifier_broken" // it told a number that cannot be one
+)

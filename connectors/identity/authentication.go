@@ -1,0 +1,51 @@
+package identity
+
+import "time"
+
+// Means is the id of one way to prove who one is, as the operator named its connector
+// ("trusted-profile", "bank").
+type Means string
+
+// EvidenceKind says what sort of proof a piece of evidence is.
+type EvidenceKind string
+
+// Kinds of evidence.
+const (
+	UpstreamAssertion EvidenceKind = "upstream_assertion" // a signed answer of another identity provider
+	RegisterRecord    EvidenceKind = "register_record"    // a register's answer about the person
+)
+
+// Evidence is what was checked, how, when and by whom. It holds digests, never raw messages,
+// and no identifier of the person.
+type Evidence struct {
+	Kind     EvidenceKind `json:"kind"`
+	Means    Means        `json:"means"`
+	Choice   string       `json:"choice,omitempty"` // which bank of a bank connector
+	Issuer   string       `json:"issuer,omitempty"`
+	Asserted Level        `json:"asserted"`      // the upstream's level after mapping; None where it said nothing known
+	Ceiling  Level        `json:"ceiling"`       // the most the operator lets this means reach
+	AMR      []string     `json:"amr,omitempty"` // RFC 8176
+	AuthTime time.Time    `json:"auth_time"`     // when the person acted
+	Checked  time.Time    `json:"checked"`       // when this was verified here
+	Expires  time.Time    `json:"expires,omitzero"`
+	Findings []Finding    `json:"findings,omitempty"`
+	Digest   []byte       `json:"digest,omitempty"` // SHA-256 of the message, for the sealed evidence
+}
+
+// Finding is something that speaks against a proof; rules give it points.
+type Finding string
+
+// Authentication is a connector's whole answer: who upstream says it is, what it told, and the
+// evidence. It carries no decision: levels are made by rules elsewhere.
+type Authentication struct {
+	Means       Means
+	Kind        string // the connector's kind, "oidc"
+	Choice      string
+	Issuer      string
+	Subject     Secret // the person's name at that issuer; with Means and Issuer the key of a link
+	Identifiers []Identifier
+	Attributes  Attributes
+	Evidence    []Evidence
+	AMR         []string
+	AuthTime    time.Time
+}

@@ -1,0 +1,61 @@
+// Package journal keeps the append-only record of what was done: who was told what, what was
+// decided, which secrets changed hands. It makes entries in a canonical form; the database that
+// holds the act stores them in the act's own transaction. No record, no release.
+package journal
+
+import (
+	"time"
+
+	"symbolon/provider/seal"
+)
+
+// Kind is one of the closed list of things that are recorded.
+type Kind string
+
+// What is recorded in the usage database.
+const (
+	LoggedIn      Kind = "logged_in"     // a person proved who they are
+	LoginRefused  Kind = "login_refused" // proved, but not let in: frozen, deceased, conflict, too weak
+	Released      Kind = "released"      // attributes were told to a party
+	Declined      Kind = "declined"      // the citizen said no
+	LevelCapped   Kind = "loa_capped"    // an upstream asserted more than it may
+	RefreshReused Kind = "refresh_reuse" // an old refresh token came again; the family ended
+	CodeReused    Kind = "code_reuse"    // a code came twice; the family ended
+	GrantRevoked  Kind = "grant_revoked" // by the party or the citizen
+	LoggedOut     Kind = "logged_out"    // a session ended by its owner
+	PartyChanged  Kind = "party_changed" // applied, disabled, enabled
+	KeyRotated    Kind = "key_rotated"   // a signing key was made
+)
+
+// What is recorded in the identity database.
+const (
+	PersonMade Kind = "person_made" // first login of a person
+	Linked     Kind = "linked"      // a means was tied to a person
+	Joined     Kind = "joined"      // the tie between usage and identity was used
+	Conflict   Kind = "conflict"    // a match was stopped and queued for review
+)
+
+// Entry is one line of the journal. Fields hold ids, names of attributes, levels, digests and
+// reason codes: never a value, number, name, token or address.
+type Entry struct {
+	ID     seal.RowID
+	Kind   Kind
+	At     time.Time
+	Who    string         // usage id or sealed reference, hexadecimal; "" for nobody
+	Party  string         // relying party id; "" for none
+	Ref    string         // reference a citizen may quote; also in the log
+	Fields map[string]any // canonical JSON: sorted keys, no floats
+}
+
+// Row is an entry as stored: canonical bytes, and the salt of its leaf, sealed.
+type Row struct {
+	ID    seal.RowID
+	Kind  Kind
+	At    time.Time
+	Who   string
+	Party string
+	Ref   string
+	Body  []byte // canonical bytes that the leaf is made of
+	Salt  []byte // 256-bit salt, sealed
+	Leaf  []byte // SHA-256(salt ‖ body)
+}

@@ -1,0 +1,120 @@
+package login
+
+import (
+	"encoding/json"
+	"time"
+
+	"symbolon/connectors"
+	"symbolon/connectors/assurance"
+	"symbolon/connectors/identity"
+	"symbolon/consent"
+	"symbolon/provider/seal"
+)
+
+// Prompt is the set of prompts a request may name (OpenID Connect Core §3.1.2.1).
+type Prompt struct {
+	None          bool `json:"none,omitempty"`
+	Login         bool `json:"login,omitempty"`
+	Consent       bool `json:"consent,omitempty"`
+	SelectAccount bool `json:"select_account,omitempty"`
+}
+
+// Request is what a channel (OpenID Connect, a desk of ours) asks of one login. It was validated
+// by the channel; what the party may ask is checked here.
+type Request struct {
+	Client    string          `json:"client"`
+	Party     consent.PartyID `json:"party"`
+	Ask       consent.Ask     `json:"ask"`
+	Minimum   identity.Level  `json:"minimum"` // None: whatever the party's floor is
+	Prompt    Prompt          `json:"prompt"`
+	MaxAge    *time.Duration  `json:"max_age,omitempty"`
+	Hint      string          `json:"hint,omitempty"` // the subject that an id_token_hint names
+	Languages []string        `json:"languages,omitempty"`
+	Arrived   time.Time       `json:"arrived"`
+	Channel   json.RawMessage `json:"channel"` // what the channel needs in order to answer; opaque here
+}
+
+// Login is one login under way, the only thing that travels the whole way. What is stored of it
+// is sealed to its cookie. The second group of fields is filled when it is opened, never stored.
+type Login struct {
+	ID       seal.RowID
+	Gen      uint32
+	Created  time.Time
+	Request  Request
+	Leg      *Leg     // the means being tried now
+	Proof    *Proof   // what has been proved
+	Failure  string   // text key suffix: why the last leg gave nothing
+	Account  bool     // the citizen said that this is the account they mean
+	Refused  Outcome  // "" while the login is open
+	Answered *Receipt // set once; from then on only the same answer can be given
+
+	Bearer   seal.Bearer
+	Party    consent.RelyingParty
+	Standing *consent.Decision        // an earlier decision about this party that still stands
+	Decision assurance.Decision       // over Proof, as of now
+	Means    []connectors.Description // all that are configured
+}
+
+// Leg is one try at one means.
+type Leg struct {
+	Means  identity.Means   `json:"means"`
+	Choice string           `json:"choice,omitempty"`
+	Nonce  string           `json:"nonce"`            // in the handle that comes back
+	Began  time.Time        `json:"began"`            // ten minutes from here
+	Target string           `json:"target,omitempty"` // where the browser is to go
+	State  connectors.State `json:"state"`
+}
+
+// Proof is what a person proved, in this login or in the one that made the session.
+type Proof struct {
+	Usage      identity.UsageID
+	Subject    string // sub at this login's party
+	Means      identity.Means
+	Choice     string
+	Issuer     string
+	Evidence   []identity.Evidence
+	AMR        []string
+	AuthTime   time.Time
+	Began      time.Time  // when the leg began; counts in full if after the request arrived
+	Session    seal.RowID // zero: none
+	Attributes identity.Attributes
+}
+
+// Receipt is what a repeat of the answer needs.
+type Receipt struct {
+	Grant   seal.RowID `json:"grant"`
+	Release seal.RowID `json:"release"`
+}
+
+// Outcome is how a login ends when it gives no grant: an error code of OAuth or OpenID Connect.
+type Outcome string
+
+// The ways to end without a grant.
+const (
+	AccessDenied  Outcome = "access_denied"                     // RFC 6749 §4.1.2.1
+	LoginNeeded   Outcome = "login_required"                    // OpenID Connect Core §3.1.2.6
+	ConsentNeeded Outcome = "consent_required"                  // same
+	UnmetLevel    Outcome = "unmet_authentication_requirements" // OpenID Connect Unmet Authentication Requirements 1.0
+)
+
+// Needs is the weakest level that is enough for this login: the party's floor, or more if the
+// request asked for more. Nothing in a request lowers the floor.
+func (l Login) Needs() identity.Level {
+	return max(l.Party.Floor, l.Request.Minimum, identity.Low)
+}
+
+// Level is what this login's proof is worth to its party now.
+func (l Login) Level() identity.Level {
+	if l.Proof == nil {
+		return identity.None
+	}
+	for _, m := range l.Party.Means {
+		if m.Means == l.Proof.Means {
+			return identity.Least(l.Decision.Level, m.UpTo)
+		}
+	}
+	return identity.None
+}
+
+// Reused reports whether the proof was made in another login.
+func (l Login) Reused() bool { return l.Proof != nil && l.Proof.Began.Before(l.Request.Arrived) }

@@ -1,0 +1,103 @@
+package login
+
+import (
+	"time"
+
+	"symbolon/connectors"
+	"symbolon/connectors/identity"
+	"symbolon/consent"
+)
+
+// Step is what comes next in a login. The set is closed; Next is the only place that decides.
+type Step interface{ step() }
+
+// Choose puts the means to the citizen. Have is what is proved already; if it is not None the
+// page says that this needs stronger proof. Offers may be empty: then nothing here can reach it.
+type Choose struct {
+	Have, Need identity.Level
+	Offers     []connectors.Offer
+	Failure    string
+}
+
+// Confirm asks whether the account at hand is the one meant (prompt=select_account).
+type Confirm struct{}
+
+// Consent puts the question to the citizen.
+type Consent struct{ Question consent.Question }
+
+// Deliver gives the answer: everything asked is settled.
+type Deliver struct{ Release consent.Release }
+
+// Repeat gives the same answer again.
+type Repeat struct{}
+
+// Refuse ends the login without a grant.
+type Refuse struct{ Outcome Outcome }
+
+func (Choose) step()  {}
+func (Confirm) step() {}
+func (Consent) step() {}
+func (Deliver) step() {}
+func (Repeat) step()  {}
+func (Refuse) step()  {}
+
+// Next decides the next step of a login. An authentication made in this login counts in full;
+// the session's cap and max_age apply only to one made in another; prompt=login and max_age=0
+// are met by an authentication that began after this request arrived.
+func Next(l Login, now time.Time) Step {
+	switch {
+	case l.Answered != nil:
+		return Repeat{}
+	case l.Refused != "":
+		return Refuse{l.Refused}
+	case !l.proved(now):
+		return l.prove()
+	case l.Request.Hint != "" && l.Proof.Subject != l.Request.Hint:
+		return Refuse{LoginNeeded} // OpenID Connect Core §3.1.2.1: id_token_hint names somebody else
+	case l.Request.Prompt.SelectAccount && !l.Account && l.Reused():
+		return Confirm{}
+	}
+	question, release := consent.Plan(l.Request.Ask, l.Party, l.Proof.Usage, l.Proof.Attributes, l.Standing, now)
+	switch {
+	case question == nil:
+		return Deliver{release}
+	case l.Request.Prompt.None:
+		return Refuse{ConsentNeeded}
+	default:
+		return Consent{*question}
+	}
+}
+
+// proved reports whether what was proved is enough, and fresh enough.
+func (l Login) proved(now time.Time) bool {
+	if !l.Level().Satisfies(l.Needs()) {
+		return false
+	}
+	if !l.Reused() {
+		return true
+	}
+	if l.Request.Prompt.Login {
+		return false
+	}
+	return l.Request.MaxAge == nil || now.Sub(l.Proof.AuthTime) < *l.Request.MaxAge
+}
+
+// prove asks for a means, or says that none may be asked for.
+func (l Login) prove() Step {
+	if l.Request.Prompt.None {
+		return Refuse{LoginNeeded}
+	}
+	choose := Choose{Need: l.Needs(), Failure: l.Failure, Offers: connectors.Offers(l.Means, l.permitted(), l.Needs())}
+	if level := l.Level(); !level.Satisfies(l.Needs()) {
+		choose.Have = level
+	}
+	return choose
+}
+
+func (l Login) permitted() []connectors.Use {
+	uses := make([]connectors.Use, len(l.Party.Means))
+	for i, m := range l.Party.Means {
+		uses[i] = connectors.Use(m)
+	}
+	return uses
+}

@@ -1,0 +1,86 @@
+package login
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"symbolon/connectors"
+	"symbolon/connectors/assurance"
+	"symbolon/connectors/identity"
+	"symbolon/connectors/register"
+	"symbolon/consent"
+	"symbolon/provider/journal"
+	"symbolon/provider/once"
+	"symbolon/provider/seal"
+	"symbolon/provider/subject"
+)
+
+// Parties gives relying parties from memory.
+type Parties interface {
+	Party(consent.PartyID) (consent.RelyingParty, bool)
+}
+
+// Registers are asked about a person by identifier. Errors: register.ErrNotFound,
+// register.ErrUnavailable.
+type Registers interface {
+	Person(context.Context, identity.Identifier) (register.Person, error)
+	Documents(context.Context, identity.Identifier) ([]register.Document, error)
+}
+
+// Matcher finds the one person behind an authentication, or makes them. Its errors are
+// sentinels of package subject.
+type Matcher interface {
+	Match(context.Context, identity.Authentication, *subject.Registered) (identity.Person, error)
+}
+
+// Subjects gives the pairwise subject of a person in a sector, the same for ever.
+type Subjects interface {
+	Subject(ctx context.Context, sector string, usage identity.UsageID) (string, error)
+}
+
+// Ledger keeps what citizens decided.
+type Ledger interface {
+	Standing(context.Context, consent.PartyID, identity.UsageID) (*consent.Decision, error)
+}
+
+// Notifier tells a person that something happened: never party, attribute, level or means.
+type Notifier interface {
+	LoggedIn(ctx context.Context, person identity.Person, contacts identity.Attributes, ref string, at time.Time) error
+}
+
+// Recorder turns an entry into a row for the journal and, for acts that stand alone, appends it.
+type Recorder interface {
+	Row(journal.Entry) (journal.Row, error)
+	Append(context.Context, journal.Row) error
+}
+
+// Service runs logins. All fields are set by the wiring and never change.
+type Service struct {
+	Connectors []connectors.Connector // in the order in which they are shown
+	Parties    Parties
+	Registers  Registers // nil: there are none
+	Matcher    Matcher
+	Subjects   Subjects
+	Ledger     Ledger
+	Notifier   Notifier
+	Journal    Recorder
+	Logins     Logins
+	Sessions   Sessions
+	Once       once.Store
+	Mint       seal.Mint
+	HandleKey  [32]byte // MACs the state sent upstream
+	Rules      assurance.Rules
+	Log        *slog.Logger
+	Now        func() time.Time
+	Callback   func(identity.Means) string // our absolute callback URL of a connector
+	Lifetimes  Lifetimes
+}
+
+// Lifetimes are how long things live.
+type Lifetimes struct {
+	Login           time.Duration // from the last step; 30 minutes
+	Leg             time.Duration // one try at one means; 10 minutes
+	SessionIdle     time.Duration // 30 minutes
+	SessionAbsolute time.Duration // 8 hours
+}
