@@ -1,6 +1,8 @@
 package login
 
 import (
+	"crypto/sha256"
+	"encoding/base32"
 	"encoding/json"
 	"time"
 
@@ -43,7 +45,8 @@ type Login struct {
 	Request  Request
 	Leg      *Leg     // the means being tried now
 	Proof    *Proof   // what has been proved
-	Failure  string   // text key suffix: why the last leg gave nothing
+	Failure  string   // why the last leg gave nothing: a connectors.FailureCode
+	Stopped  string   // why the person who logged in is not let in: a StopCode
 	Account  bool     // the citizen said that this is the account they mean
 	Refused  Outcome  // "" while the login is open
 	Answered *Receipt // set once; from then on only the same answer can be given
@@ -53,6 +56,8 @@ type Login struct {
 	Standing *consent.Decision        // an earlier decision about this party that still stands
 	Decision assurance.Decision       // over Proof, as of now
 	Means    []connectors.Description // all that are configured
+	Known    identity.Attributes      // the proof's attributes and what can be computed from them
+	key      seal.DataKey
 }
 
 // Leg is one try at one means.
@@ -75,7 +80,7 @@ type Proof struct {
 	Evidence   []identity.Evidence
 	AMR        []string
 	AuthTime   time.Time
-	Began      time.Time  // when the leg began; counts in full if after the request arrived
+	Login      seal.RowID // the login it was made in; it counts in full there
 	Session    seal.RowID // zero: none
 	Attributes identity.Attributes
 }
@@ -97,6 +102,20 @@ const (
 	UnmetLevel    Outcome = "unmet_authentication_requirements" // OpenID Connect Unmet Authentication Requirements 1.0
 )
 
+// StopCode says why a person who proved who they are is not let in. The citizen is told on a page
+// of its own (text "stopped.CODE"); the party never is.
+type StopCode = string
+
+// Why a person is not let in.
+const (
+	StopDeceased      StopCode = "deceased"
+	StopFrozen        StopCode = "frozen"
+	StopConflict      StopCode = "conflict" // data contradict what is known; a case was opened
+	StopUnlinked      StopCode = "unlinked"
+	StopNotRegistered StopCode = "not_registered"
+	StopNoRegister    StopCode = "no_register"
+)
+
 // Needs is the weakest level that is enough for this login: the party's floor, or more if the
 // request asked for more. Nothing in a request lowers the floor.
 func (l Login) Needs() identity.Level {
@@ -108,13 +127,37 @@ func (l Login) Level() identity.Level {
 	if l.Proof == nil {
 		return identity.None
 	}
+	return identity.Least(l.Decision.Level, l.permits(l.Proof.Means), l.ceiling(l.Proof.Means, l.Proof.Choice))
+}
+
+// permits gives the most that a means counts for at this party; None if it is not permitted.
+func (l Login) permits(means identity.Means) identity.Level {
 	for _, m := range l.Party.Means {
-		if m.Means == l.Proof.Means {
-			return identity.Least(l.Decision.Level, m.UpTo)
+		if m.Means == means {
+			return m.UpTo
+		}
+	}
+	return identity.None
+}
+
+// ceiling gives the most that a means can reach as it is configured now; None if it was switched
+// off or taken away since.
+func (l Login) ceiling(means identity.Means, choice string) identity.Level {
+	for _, d := range l.Means {
+		if d.ID == means && !d.Disabled {
+			return d.CeilingOf(choice)
 		}
 	}
 	return identity.None
 }
 
 // Reused reports whether the proof was made in another login.
-func (l Login) Reused() bool { return l.Proof != nil && l.Proof.Began.Before(l.Request.Arrived) }
+func (l Login) Reused() bool { return l.Proof != nil && l.Proof.Login != l.ID }
+
+// Ref is what a citizen may quote about this login: eight characters, also in the log and the
+// journal. It says nothing about the person.
+func (l Login) Ref() string {
+	sum := sha256.Sum256(l.ID[:])
+	text := base32.StdEncoding.EncodeToString(sum[:5])
+	return text[:4] + "-" + text[4:]
+}

@@ -19,6 +19,14 @@ type Choose struct {
 	Failure    string
 }
 
+// Stopped tells a citizen who proved who they are why they are not let in. They may try another
+// means, if there is one, or go back to the party.
+type Stopped struct {
+	Code StopCode
+	Ref  string // to quote when asking for help
+	Choose
+}
+
 // Confirm asks whether the account at hand is the one meant (prompt=select_account).
 type Confirm struct{}
 
@@ -36,6 +44,7 @@ type Refuse struct{ Outcome Outcome }
 
 func (Choose) step()  {}
 func (Confirm) step() {}
+func (Stopped) step() {}
 func (Consent) step() {}
 func (Deliver) step() {}
 func (Repeat) step()  {}
@@ -57,7 +66,7 @@ func Next(l Login, now time.Time) Step {
 	case l.Request.Prompt.SelectAccount && !l.Account && l.Reused():
 		return Confirm{}
 	}
-	question, release := consent.Plan(l.Request.Ask, l.Party, l.Proof.Usage, l.Proof.Attributes, l.Standing, now)
+	question, release := consent.Plan(l.Request.Ask, l.Party, l.Proof.Usage, l.Known, l.Standing, now)
 	switch {
 	case question == nil:
 		return Deliver{release}
@@ -90,6 +99,9 @@ func (l Login) prove() Step {
 	choose := Choose{Need: l.Needs(), Failure: l.Failure, Offers: connectors.Offers(l.Means, l.permitted(), l.Needs())}
 	if level := l.Level(); !level.Satisfies(l.Needs()) {
 		choose.Have = level
+	}
+	if l.Stopped != "" {
+		return Stopped{Code: l.Stopped, Ref: l.Ref(), Choose: choose}
 	}
 	return choose
 }
