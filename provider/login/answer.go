@@ -1,10 +1,19 @@
 package login
 
 import (
+	"context"
+	"errors"
+	"fmt"
+
 	"symbolon/connectors/identity"
 	"symbolon/consent"
 	"symbolon/provider/journal"
+	"symbolon/provider/seal"
 )
+
+// ErrNotNow says that the login is not at the step that the act belongs to: a page from before, a
+// form sent twice.
+var ErrNotNow = errors.New("login: not the step for this")
 
 // Answered is everything a channel needs in order to give a login's answer. Nothing of it is
 // written yet: the channel writes release, entry, its own grant and the login's end in one
@@ -14,4 +23,124 @@ type Answered struct {
 	Entry   journal.Row
 	Values  identity.Attributes // of the released attributes, and no others
 	Level   identity.Level
+}
+
+// Approve takes the citizen's answer to the question of the Consent step. What was shown must be
+// what is asked now; what was not shown, or not ticked, is not released.
+func (s *Service) Approve(_ context.Context, l *Login, approval consent.Approval) (Answered, error) {
+	step, ok := s.Next(l).(Consent)
+	if !ok {
+		return Answered{}, ErrNotNow
+	}
+	now := s.Now()
+	release, err := consent.Approve(step.Question, l.Party, l.Proof.Usage, approval, seal.NewRowID(now), now)
+	if err != nil {
+		return Answered{}, err
+	}
+	return s.answered(l, release)
+}
+
+// Deliver gives the answer for the Deliver step, where nothing is left to ask.
+func (s *Service) Deliver(_ context.Context, l *Login) (Answered, error) {
+	step, ok := s.Next(l).(Deliver)
+	if !ok {
+		return Answered{}, ErrNotNow
+	}
+	now := s.Now()
+	step.Release.ID, step.Release.At = seal.NewRowID(now), now
+	return s.answered(l, step.Release)
+}
+
+func (s *Service) answered(l *Login, release consent.Release) (Answered, error) {
+	a := Answered{Release: release, Level: l.Level()}
+	told := make([]string, 0, len(release.Items))
+	for _, item := range release.Items {
+		attribute, ok := l.Known.Find(item.Name)
+		if !ok {
+			return Answered{}, fmt.Errorf("answer: %s was released but is not known", item.Name)
+		}
+		a.Values = append(a.Values, attribute)
+		told = append(told, string(item.Name))
+	}
+	entry, err := s.Journal.Row(journal.Entry{
+		ID: seal.NewRowID(release.At), Kind: journal.Released, At: release.At, Who: release.Usage.String(),
+		Party: string(release.Party), Ref: l.Ref(),
+		Fields: map[string]any{
+			"attributes": told, "client": l.Request.Client, "level": a.Level.String(), "rules": l.Decision.Rules,
+			"release": seal.RowID(release.ID).String(), "shown": fmt.Sprintf("%x", release.Shown), "standing": release.Standing,
+		},
+	})
+	if err != nil {
+		return Answered{}, fmt.Errorf("record release: %w", err)
+	}
+	a.Entry = entry
+	return a, nil
+}
+
+// Close gives the login's row as it is after its answer: what was proved and the values are gone,
+// and only the same answer can be given again.
+func (l *Login) Close(r Receipt) (Row, error) {
+	closed := *l
+	closed.Answered, closed.Proof, closed.Leg = &r, nil, nil
+	return closed.row(l.Expires)
+}
+
+// Decline ends the login with the citizen's no: access_denied for the party, nothing more. Values
+// are gone.
+func (s *Service) Decline(ctx context.Context, l *Login) error {
+	if _, ok := s.Next(l).(Consent); !ok {
+		return ErrNotNow
+	}
+	now := s.Now()
+	row, err := s.Journal.Row(journal.Entry{
+		ID: seal.NewRowID(now), Kind: journal.Declined, At: now, Who: l.Proof.Usage.String(),
+		Party: string(l.Request.Party), Ref: l.Ref(), Fields: map[string]any{"client": l.Request.Client},
+	})
+	if err != nil {
+		return fmt.Errorf("record refusal: %w", err)
+	}
+	l.Refused, l.Proof, l.Known = AccessDenied, nil, nil
+	return s.Loosely(ctx, func(ctx context.Context) error {
+		if err := s.save(ctx, l); err != nil {
+			return err
+		}
+		return s.Journal.Append(ctx, row)
+	})
+}
+
+// GiveUp ends the login without an answer: unmet_authentication_requirements if what the citizen
+// proved or could prove here is not enough, else access_denied.
+func (s *Service) GiveUp(ctx context.Context, l *Login) error {
+	outcome := AccessDenied
+	switch step := s.Next(l).(type) {
+	case Choose:
+		if step.Have != identity.None || len(step.Offers) == 0 {
+			outcome = UnmetLevel
+		}
+	case Stopped, Confirm, Consent:
+	default:
+		return ErrNotNow
+	}
+	l.Refused, l.Proof, l.Known, l.Leg = outcome, nil, nil, nil
+	return s.save(ctx, l)
+}
+
+// ConfirmAccount says that the account at hand is the one meant.
+func (s *Service) ConfirmAccount(ctx context.Context, l *Login) error {
+	if _, ok := s.Next(l).(Confirm); !ok {
+		return ErrNotNow
+	}
+	l.Account = true
+	return s.save(ctx, l)
+}
+
+// SwitchAccount leaves the account at hand aside, so that another can log in here.
+func (s *Service) SwitchAccount(ctx context.Context, l *Login) error {
+	switch s.Next(l).(type) {
+	case Confirm, Consent:
+	default:
+		return ErrNotNow
+	}
+	l.Proof, l.Known, l.Standing, l.Account = nil, nil, nil, false
+	return s.save(ctx, l)
 }

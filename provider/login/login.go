@@ -42,6 +42,7 @@ type Login struct {
 	ID       seal.RowID
 	Gen      uint32
 	Created  time.Time
+	Expires  time.Time
 	Request  Request
 	Leg      *Leg     // the means being tried now
 	Proof    *Proof   // what has been proved
@@ -64,7 +65,7 @@ type Login struct {
 type Leg struct {
 	Means  identity.Means   `json:"means"`
 	Choice string           `json:"choice,omitempty"`
-	Nonce  string           `json:"nonce"`            // in the handle that comes back
+	Handle string           `json:"handle"`           // the state that must come back
 	Began  time.Time        `json:"began"`            // ten minutes from here
 	Target string           `json:"target,omitempty"` // where the browser is to go
 	State  connectors.State `json:"state"`

@@ -11,7 +11,6 @@ import (
 	"symbolon/connectors/register"
 	"symbolon/consent"
 	"symbolon/provider/journal"
-	"symbolon/provider/once"
 	"symbolon/provider/seal"
 	"symbolon/provider/subject"
 )
@@ -67,14 +66,15 @@ type Service struct {
 	Journal    Recorder
 	Logins     Logins
 	Sessions   Sessions
-	Once       once.Store
-	Mint       seal.Mint
-	HandleKey  [32]byte // MACs the state sent upstream
-	Rules      assurance.Rules
-	Log        *slog.Logger
-	Now        func() time.Time
-	Callback   func(identity.Means) string // our absolute callback URL of a connector
-	Lifetimes  Lifetimes
+	// Loosely runs writes to the usage database in one transaction that need not wait for the disk.
+	Loosely   func(context.Context, func(context.Context) error) error
+	Mint      seal.Mint
+	HandleKey [32]byte // MACs the state sent upstream and the tokens of forms
+	Rules     assurance.Rules
+	Log       *slog.Logger
+	Now       func() time.Time
+	Callback  func(identity.Means) string // our absolute callback URL of a connector
+	Lifetimes Lifetimes
 }
 
 // Lifetimes are how long things live.

@@ -1,0 +1,154 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"symbolon/connectors"
+	"symbolon/connectors/assurance"
+	"symbolon/consent"
+	"symbolon/consent/claims"
+	"symbolon/provider/seal"
+)
+
+// ErrNoParty says that the relying party is unknown or switched off.
+var ErrNoParty = errors.New("login: relying party unknown or switched off")
+
+// Begin opens a login for a request that its channel has validated, and gives it with its cookie.
+// What the party may not ask is refused with *consent.OverAsked. A live session named by the
+// session cookie is brought along; a cookie that is not one is as good as none.
+func (s *Service) Begin(ctx context.Context, request Request, sessionCookie string) (*Login, string, error) {
+	party, ok := s.Parties.Party(request.Party)
+	if !ok || party.Disabled {
+		return nil, "", ErrNoParty
+	}
+	ask, err := consent.Check(request.Ask, party)
+	if err != nil {
+		return nil, "", err
+	}
+	request.Ask = ask
+	now := s.Now()
+	id := seal.NewRowID(now)
+	l := &Login{ID: id, Created: now, Expires: now.Add(s.Lifetimes.Login), Request: request, Bearer: seal.NewBearer(seal.LoginCookie, id, 0), key: seal.NewDataKey()}
+	if l.Proof, err = s.session(ctx, sessionCookie); err != nil {
+		return nil, "", err
+	}
+	if err := s.fill(ctx, l); err != nil {
+		return nil, "", err
+	}
+	if err := s.settle(ctx, l); err != nil {
+		return nil, "", err
+	}
+	row, err := l.row(l.Expires)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := s.Logins.AddLogin(ctx, row); err != nil {
+		return nil, "", fmt.Errorf("begin login: %w", err)
+	}
+	return l, s.Cookie(l), nil
+}
+
+// Open gives the login that the cookie belongs to, or ErrGone.
+func (s *Service) Open(ctx context.Context, cookie string) (*Login, error) {
+	bearer, err := s.Mint.Parse(seal.LoginCookie, cookie)
+	if err != nil {
+		return nil, ErrGone
+	}
+	row, err := s.Logins.LoadLogin(ctx, bearer.Row)
+	if err != nil {
+		return nil, fmt.Errorf("open login: %w", err)
+	}
+	if row.Digest != bearer.Digest() {
+		return nil, ErrGone
+	}
+	l, err := open(row, bearer)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.fill(ctx, l); err != nil {
+		return nil, err
+	}
+	return l, s.dropEnded(ctx, l)
+}
+
+// Cookie gives the value of the login's cookie. It changes when somebody has logged in.
+func (s *Service) Cookie(l *Login) string { return s.Mint.Encode(l.Bearer) }
+
+// Next is the next step of the login, now.
+func (s *Service) Next(l *Login) Step { return Next(*l, s.Now()) }
+
+// fill adds what is never stored: the party as it is now, the means as they are configured, the
+// decision as of now, an earlier answer that still stands.
+func (s *Service) fill(ctx context.Context, l *Login) error {
+	party, ok := s.Parties.Party(l.Request.Party)
+	if !ok || party.Disabled {
+		return ErrNoParty
+	}
+	l.Party, l.Means = party, s.descriptions()
+	if l.Proof == nil {
+		return nil
+	}
+	now := s.Now()
+	l.Decision = assurance.Decide(s.Rules, l.Proof.Evidence, assurance.Circumstance{Reused: l.Reused()}, now)
+	l.Known = claims.Known(l.Proof.Attributes, now)
+	standing, err := s.Ledger.Standing(ctx, party.ID, l.Proof.Usage)
+	if err != nil {
+		return fmt.Errorf("earlier decisions: %w", err)
+	}
+	l.Standing = standing
+	return nil
+}
+
+// settle completes a proof for the login's party: its subject there, and the attributes that only
+// a register has.
+func (s *Service) settle(ctx context.Context, l *Login) error {
+	if l.Proof == nil {
+		return nil
+	}
+	sub, err := s.Subjects.Subject(ctx, l.Party.Sector, l.Proof.Usage)
+	if err != nil {
+		return fmt.Errorf("subject: %w", err)
+	}
+	l.Proof.Subject = sub
+	s.addDocument(ctx, l)
+	l.Known = claims.Known(l.Proof.Attributes, s.Now())
+	return nil
+}
+
+// dropEnded takes a proof away whose session has ended since: who logged out is logged out in
+// every tab (attacks SE-02).
+func (s *Service) dropEnded(ctx context.Context, l *Login) error {
+	if l.Answered != nil || !l.Reused() {
+		return nil
+	}
+	_, err := s.Sessions.LoadSession(ctx, l.Proof.Session)
+	if errors.Is(err, ErrGone) {
+		l.Proof, l.Known, l.Decision, l.Standing = nil, nil, assurance.Decision{}, nil
+		return nil
+	}
+	return err
+}
+
+func (s *Service) descriptions() []connectors.Description {
+	all := make([]connectors.Description, len(s.Connectors))
+	for i, c := range s.Connectors {
+		all[i] = c.Describe()
+	}
+	return all
+}
+
+// save stores the login and prolongs it. ErrConflict if somebody changed it meanwhile.
+func (s *Service) save(ctx context.Context, l *Login) error {
+	l.Expires = s.Now().Add(s.Lifetimes.Login)
+	row, err := l.row(l.Expires)
+	if err != nil {
+		return err
+	}
+	if err := s.Logins.SaveLogin(ctx, row); err != nil {
+		return fmt.Errorf("save login: %w", err)
+	}
+	l.Gen++
+	return nil
+}

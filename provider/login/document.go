@@ -1,0 +1,61 @@
+package login
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"symbolon/connectors/identity"
+	"symbolon/connectors/register"
+)
+
+// addDocument asks the document register for the person's document when this login asks for a
+// document's data. If the register does not answer, the data are simply not known.
+func (s *Service) addDocument(ctx context.Context, l *Login) {
+	number, ok := l.Proof.Attributes.Find("national_identifier")
+	if _, have := l.Proof.Attributes.Find("document_number"); have || !ok || s.Registers == nil || !l.wantsDocument() {
+		return
+	}
+	var text struct {
+		Value string `json:"value"`
+	}
+	if json.Unmarshal(number.Value.Reveal(), &text) != nil {
+		return
+	}
+	id, err := identity.ParseIdentifier(text.Value)
+	if err != nil {
+		return
+	}
+	documents, err := s.Registers.Documents(ctx, id)
+	if err != nil {
+		s.Log.WarnContext(ctx, "document register does not answer")
+		return
+	}
+	for _, d := range documents {
+		if d.Status == register.Valid {
+			l.Proof.Attributes = append(l.Proof.Attributes, documentAttributes(d)...)
+			return
+		}
+	}
+}
+
+func (l *Login) wantsDocument() bool {
+	for _, w := range l.Request.Ask.Attributes {
+		if strings.HasPrefix(string(w.Name), "document_") || w.Name == "issuer" || strings.HasPrefix(string(w.Name), "date_of_") {
+			return true
+		}
+	}
+	return false
+}
+
+func documentAttributes(d register.Document) identity.Attributes {
+	source := identity.Source{Kind: identity.FromRegister, ID: "documents"}
+	fact := func(name identity.AttributeName, text string) identity.Attribute {
+		return identity.Attribute{Name: name, Value: identity.Text(text), Source: source, VerifiedAt: d.AsOf}
+	}
+	return identity.Attributes{
+		fact("document_type", d.Type), fact("document_number", d.Number.Reveal()), fact("document_issuer", d.Issuer),
+		fact("document_date_of_issuance", d.Issued.Format("2006-01-02")), fact("document_date_of_expiry", d.Expires.Format("2006-01-02")),
+		fact("document_status", string(d.Status)),
+	}
+}
