@@ -1,3 +1,6 @@
+// Package login runs one login: which means may be tried, who it turned out to be, what must be
+// asked, and what may be answered. Next is the only place that decides what comes next. How a
+// request arrived and how its answer travels is left to the channel, what people see to the pages.
 package login
 
 import (
