@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+)
+
+// handle is one pool of connections with the durability of its commits.
+type handle struct {
+	sql     *sql.DB
+	gorm    *gorm.DB
+	prepare bool          // prepare each text once; pgx does so by itself
+	turn    chan struct{} // held while writing: SQLite has one writer, and queueing here beats polling for its lock
+	stmts   sync.Map      // text → *sql.Stmt
+}
+
+func newHandle(pool *sql.DB, prepare bool, turn chan struct{}, dialect gorm.Dialector) (*handle, error) {
+	g, err := gorm.Open(dialect, &gorm.Config{
+		SkipDefaultTransaction: true,
+		PrepareStmt:            prepare,
+		DisableAutomaticPing:   true,
+		Logger:                 logger.Discard, // gorm's own logger writes values of rows
+	})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open gorm: %w", Fault(err)), pool.Close())
+	}
+	return &handle{sql: pool, gorm: g, prepare: prepare, turn: turn}, nil
+}
+
+func (h *handle) close() error {
+	h.stmts.Range(func(_, stmt any) bool {
+		_ = stmt.(*sql.Stmt).Close() // the connections are closed next in any case
+		return true
+	})
+	return h.sql.Close()
+}
+
+// enter waits for the writer's turn; leave must follow.
+func (h *handle) enter(ctx context.Context) error {
+	if h.turn == nil {
+		return nil
+	}
+	select {
+	case h.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (h *handle) leave() {
+	if h.turn != nil {
+		<-h.turn
+	}
+}
+
+// prepared gives the statement of a text, prepared once for the life of the handle.
+func (h *handle) prepared(ctx context.Context, text string) (*sql.Stmt, error) {
+	if known, ok := h.stmts.Load(text); ok {
+		return known.(*sql.Stmt), nil
+	}
+	made, err := h.sql.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	known, loaded := h.stmts.LoadOrStore(text, made)
+	if loaded {
+		_ = made.Close() // somebody else prepared the same text first
+	}
+	return known.(*sql.Stmt), nil
+}
