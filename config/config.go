@@ -1,0 +1,168 @@
+// Package config reads the installation's settings from one YAML file and the environment,
+// refuses weak or unknown ones, and says everything that is wrong at once. It does not know what
+// a connector's own settings mean: they stay raw and each kind decodes its own.
+package config
+
+import "time"
+
+// Config is everything an operator decides. Secrets are never written in it: settings that end
+// in _file name a file, and Load reads it.
+type Config struct {
+	Issuer      string      `koanf:"issuer"`
+	Production  bool        `koanf:"production"` // false: loopback issuers are allowed
+	Demo        bool        `koanf:"demo"`       // true: simulated connectors are allowed, keys are made by themselves
+	Hosts       Hosts       `koanf:"hosts"`
+	Listen      Listen      `koanf:"listen"`
+	Databases   Databases   `koanf:"databases"`
+	Keys        Keys        `koanf:"keys"`
+	Connectors  []Connector `koanf:"connectors"`
+	Registers   Registers   `koanf:"registers"`
+	Messages    Messages    `koanf:"messages"`
+	Assurance   Assurance   `koanf:"assurance"`
+	Lifetimes   Lifetimes   `koanf:"lifetimes"`
+	Limits      Limits      `koanf:"limits"`
+	Languages   []string    `koanf:"languages"` // the first is the one used when nothing else is wanted
+	Brand       Brand       `koanf:"brand"`
+	Log         Log         `koanf:"log"`
+	PartiesFile string      `koanf:"parties_file"` // applied at start; "" = only `symbolon party apply`
+}
+
+// Hosts is the table of the installation's host names; each has cookies of its own.
+type Hosts struct {
+	Hub      string `koanf:"hub"` // "" = the issuer's
+	Portal   string `koanf:"portal"`
+	Desk     string `koanf:"desk"`
+	Officer  string `koanf:"officer"`
+	Operator string `koanf:"operator"`
+	Card     string `koanf:"card"`
+}
+
+// Listen says where the two listeners are.
+type Listen struct {
+	Public         string   `koanf:"public"`          // for the world, host:port
+	Admin          string   `koanf:"admin"`           // health and metrics, never for the world
+	CertFile       string   `koanf:"cert_file"`       // "" = TLS ends at a trusted proxy in front
+	KeyFile        string   `koanf:"key_file"`        //
+	TrustedProxies []string `koanf:"trusted_proxies"` // networks whose X-Forwarded-For is believed
+}
+
+// Databases are the two databases; nothing joins them but the join key.
+type Databases struct {
+	Identity Database `koanf:"identity"`
+	Usage    Database `koanf:"usage"`
+}
+
+// Database is one of them. DSN and DSNFile exclude each other; Load reads the file into Source.
+type Database struct {
+	DSN     string `koanf:"dsn"`
+	DSNFile string `koanf:"dsn_file"`
+	Pool    int    `koanf:"pool"` // open connections at most, PostgreSQL only
+	Source  Secret `koanf:"-"`
+}
+
+// Keys says where the keys lie and how signing keys turn over.
+type Keys struct {
+	Dir         string        `koanf:"dir"`
+	RotateEvery time.Duration `koanf:"rotate_every"`
+	PublishLead time.Duration `koanf:"publish_lead"` // how long a key is published before it signs
+	JWKSMaxAge  time.Duration `koanf:"jwks_max_age"` // how long parties may keep the key set
+}
+
+// Connector is one configured means. Its kind decodes the settings.
+type Connector struct {
+	ID       string         `koanf:"id"`
+	Kind     string         `koanf:"kind"`
+	Settings map[string]any `koanf:"settings"`
+}
+
+// Registers says where the population and document registers are asked; no URL = there are none.
+type Registers struct {
+	ID            string        `koanf:"id"`
+	URL           string        `koanf:"url"`
+	TokenFile     string        `koanf:"token_file"`
+	CAFile        string        `koanf:"ca_file"`
+	Timeout       time.Duration `koanf:"timeout"`
+	AllowLoopback bool          `koanf:"allow_loopback"`
+	Token         Secret        `koanf:"-"`
+}
+
+// Messages says which gateway carries messages to people; no URL = none are sent.
+type Messages struct {
+	Gateway       string        `koanf:"gateway"`
+	TokenFile     string        `koanf:"token_file"`
+	CAFile        string        `koanf:"ca_file"`
+	Timeout       time.Duration `koanf:"timeout"`
+	AllowLoopback bool          `koanf:"allow_loopback"`
+	Token         Secret        `koanf:"-"`
+}
+
+// Assurance names the levels as parties see them.
+type Assurance struct {
+	Base    string              `koanf:"base"`    // the levels' names are appended; eIDAS' own only where notified
+	Aliases map[string][]string `koanf:"aliases"` // level → further acr values that mean it
+}
+
+// Lifetimes say how long things live. The defaults are the longest allowed.
+type Lifetimes struct {
+	Login           time.Duration `koanf:"login"`
+	Leg             time.Duration `koanf:"leg"`
+	SessionIdle     time.Duration `koanf:"session_idle"`
+	SessionAbsolute time.Duration `koanf:"session_absolute"`
+	Code            time.Duration `koanf:"code"`
+	Access          time.Duration `koanf:"access"`
+	Refresh         time.Duration `koanf:"refresh"`
+	Grace           time.Duration `koanf:"grace"`
+	IDToken         time.Duration `koanf:"id_token"`
+}
+
+// Limits say how much is too much.
+type Limits struct {
+	Requests      int           `koanf:"requests"`       // from one source, in requests_per
+	RequestsPer   time.Duration `koanf:"requests_per"`   //
+	TokenParallel int           `koanf:"token_parallel"` // token requests worked on at once
+}
+
+// Brand is what people read as the installation's name.
+type Brand struct {
+	Name map[string]string `koanf:"name"` // by language; "en" must be there
+}
+
+// Log says what is logged and how.
+type Log struct {
+	Level  string `koanf:"level"`  // debug, info, warn, error
+	Format string `koanf:"format"` // json, text
+}
+
+// Default gives the settings that hold when nothing is said. They are not complete: issuer,
+// listeners, databases and the folder of keys are the operator's to name.
+func Default() Config {
+	return Config{
+		Production: true,
+		Listen:     Listen{Admin: "127.0.0.1:9090"},
+		Databases:  Databases{Identity: Database{Pool: 10}, Usage: Database{Pool: 20}},
+		Keys:       Keys{RotateEvery: 90 * 24 * time.Hour, PublishLead: 24 * time.Hour, JWKSMaxAge: 5 * time.Minute},
+		Registers:  Registers{ID: "register", Timeout: 3 * time.Second},
+		Messages:   Messages{Timeout: 5 * time.Second},
+		Assurance:  Assurance{Base: "http://eidas.europa.eu/LoA/"},
+		Lifetimes:  longest(),
+		Limits:     Limits{Requests: 300, RequestsPer: 5 * time.Minute, TokenParallel: 64},
+		Languages:  []string{"en", "pl", "ar"},
+		Brand:      Brand{Name: map[string]string{"en": "Symbolon"}},
+		Log:        Log{Level: "info", Format: "json"},
+	}
+}
+
+// longest gives the maxima: lifetimes may be set downward only.
+func longest() Lifetimes {
+	return Lifetimes{
+		Login:           30 * time.Minute,
+		Leg:             10 * time.Minute,
+		SessionIdle:     30 * time.Minute,
+		SessionAbsolute: 8 * time.Hour,
+		Code:            60 * time.Second, // RFC 6749 §4.1.2 allows ten minutes; a browser needs seconds
+		Access:          10 * time.Minute,
+		Refresh:         30 * 24 * time.Hour,
+		Grace:           10 * time.Second,
+		IDToken:         5 * time.Minute,
+	}
+}

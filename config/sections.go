@@ -1,0 +1,180 @@
+package config
+
+import (
+	"fmt"
+	"net/url"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+)
+
+func (c *checks) databases(all *Config) {
+	for _, d := range all.databases() {
+		path := "databases." + d.name
+		switch {
+		case d.DSN == "" && d.DSNFile == "":
+			c.refuse(path+".dsn", "must be set: sqlite:FILE or postgres://…, or dsn_file for one with a password")
+		case d.DSN != "" && d.DSNFile != "":
+			c.refuse(path+".dsn_file", "goes instead of dsn, not beside it")
+		case d.Source.IsZero(): // the file could not be read, and that is said already
+		case !openable(d.Source.Reveal()):
+			c.refuse(path+".dsn", "must be sqlite:FILE or postgres://…")
+		case holdsPassword(d.DSN):
+			c.refuse(path+".dsn", "holds a password; put it into a file that only this service reads and name it in dsn_file")
+		}
+		if d.Pool < 1 || d.Pool > 500 {
+			c.refuse(path+".pool", "must be between 1 and 500")
+		}
+	}
+	if d := all.Databases; !d.Identity.Source.IsZero() && d.Identity.Source == d.Usage.Source {
+		c.refuse("databases.usage.dsn", "must not be the identity database: the two are kept apart")
+	}
+}
+
+func openable(dsn string) bool {
+	file, lite := strings.CutPrefix(dsn, "sqlite:")
+	return lite && file != "" || strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
+}
+
+// holdsPassword sees a password in both places that PostgreSQL's clients read. What cannot be
+// parsed is taken to hold one.
+func holdsPassword(dsn string) bool {
+	if strings.HasPrefix(dsn, "sqlite:") {
+		return false
+	}
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return true
+	}
+	_, in := u.User.Password()
+	return in || u.Query().Has("password")
+}
+
+func (c *checks) connectors(list []Connector) {
+	seen := map[string]bool{}
+	for i, one := range list {
+		path := fmt.Sprintf("connectors[%d]", i)
+		switch {
+		case one.ID == "":
+			c.refuse(path+".id", "must be set")
+		case !plainName(one.ID):
+			c.refuse(path+".id", "may hold lower-case letters, digits and hyphens only: it stands in addresses")
+		case seen[one.ID]:
+			c.refuse(path+".id", "%q is there twice", one.ID)
+		}
+		seen[one.ID] = true
+		if one.Kind == "" {
+			c.refuse(path+".kind", "must be set")
+		}
+	}
+}
+
+func plainName(name string) bool {
+	return len(name) <= 40 && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == "" &&
+		!strings.HasPrefix(name, "-") && !strings.HasSuffix(name, "-")
+}
+
+// elsewhere checks the address of a service that this one calls.
+func (c *checks) elsewhere(section, key, text string, loopback bool, all *Config) {
+	if text == "" {
+		return
+	}
+	path := section + "." + key
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") {
+		c.refuse(path, "must be an https address")
+		return
+	}
+	if u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		c.refuse(path, "must hold no user, query or fragment; a token goes into %s.token_file", section)
+	}
+	here := Loopback(u.Hostname())
+	switch {
+	case here && !loopback:
+		c.refuse(path, "is a loopback address; %s.allow_loopback allows that under a loopback issuer", section)
+	case !here && u.Scheme == "http":
+		c.refuse(path, "must begin with https://")
+	}
+	if issuer, err := url.Parse(all.Issuer); err == nil && loopback && !Loopback(issuer.Hostname()) {
+		c.refuse(section+".allow_loopback", "is only for a loopback issuer")
+	}
+}
+
+func (c *checks) timeout(path, service string, d time.Duration) {
+	if service != "" && (d < 100*time.Millisecond || d > 10*time.Second) {
+		c.refuse(path, "must be between 100ms and 10s: somebody waits for the answer")
+	}
+}
+
+func (c *checks) assurance(a Assurance) {
+	if u, err := url.Parse(a.Base); err != nil || u.Scheme == "" || !(strings.HasSuffix(a.Base, "/") || strings.HasSuffix(a.Base, ":")) {
+		c.refuse("assurance.base", "must be an address ending in a slash or colon: the level's name is appended")
+	}
+	seen := map[string]string{}
+	for _, level := range []string{"low", "substantial", "high"} {
+		for _, alias := range a.Aliases[level] {
+			switch {
+			case alias == "" || strings.ContainsAny(alias, " \t\r\n\"\\"):
+				c.refuse("assurance.aliases."+level, "an alias may hold no space or quote: acr_values is a list with spaces")
+			case seen[alias] != "":
+				c.refuse("assurance.aliases."+level, "%q means %s already", alias, seen[alias])
+			}
+			seen[alias] = level
+		}
+	}
+	for level := range a.Aliases {
+		if !slices.Contains([]string{"low", "substantial", "high"}, level) {
+			c.refuse("assurance.aliases."+level, "the levels are low, substantial and high")
+		}
+	}
+}
+
+// lifetimes may be set downward only; the longest are those of the specifications this follows.
+func (c *checks) lifetimes(l Lifetimes) {
+	got, most := reflect.ValueOf(l), reflect.ValueOf(longest())
+	for i := range got.NumField() {
+		path := "lifetimes." + got.Type().Field(i).Tag.Get("koanf")
+		set, longest := got.Field(i).Interface().(time.Duration), most.Field(i).Interface().(time.Duration)
+		if set < time.Second {
+			c.refuse(path, "must be at least 1s (write the unit: 30s, 10m, 8h)")
+		} else if set > longest {
+			c.refuse(path, "%s is more than the longest allowed, %s", set, longest)
+		}
+	}
+	if l.SessionIdle > l.SessionAbsolute {
+		c.refuse("lifetimes.session_idle", "must not be longer than lifetimes.session_absolute")
+	}
+}
+
+func (c *checks) limits(l Limits) {
+	if l.Requests < 10 {
+		c.refuse("limits.requests", "must be at least 10: one login takes about that many")
+	}
+	if l.RequestsPer < time.Second || l.RequestsPer > 24*time.Hour {
+		c.refuse("limits.requests_per", "must be between 1s and 24h")
+	}
+	if l.TokenParallel < 1 || l.TokenParallel > 10_000 {
+		c.refuse("limits.token_parallel", "must be between 1 and 10000")
+	}
+}
+
+func (c *checks) words(all *Config) {
+	if len(all.Languages) == 0 {
+		c.refuse("languages", "must name at least one")
+	}
+	for i, l := range all.Languages {
+		if l == "" || slices.Contains(all.Languages[:i], l) {
+			c.refuse(fmt.Sprintf("languages[%d]", i), "is empty or there twice")
+		}
+	}
+	if all.Brand.Name["en"] == "" {
+		c.refuse("brand.name.en", "must be set")
+	}
+	if !slices.Contains([]string{"debug", "info", "warn", "error"}, all.Log.Level) {
+		c.refuse("log.level", "must be debug, info, warn or error")
+	}
+	if !slices.Contains([]string{"json", "text"}, all.Log.Format) {
+		c.refuse("log.format", "must be json or text")
+	}
+}
