@@ -1,6 +1,9 @@
 package consent
 
 import (
+	"crypto/sha256"
+	"encoding/json"
+	"slices"
 	"time"
 
 	"symbolon/connectors/identity"
@@ -9,15 +12,20 @@ import (
 // Item is one line of a question: an attribute, why, and on what ground. Value and Source are
 // filled for the page only and are never stored.
 type Item struct {
-	Name     identity.AttributeName
-	Basis    Basis
-	Law      map[string]string
-	Purpose  string // id of the party's purpose
-	Why      string // the party's own words, if it sent some
-	Required bool   // refusing it means refusing the whole
-	Known    bool   // there is a value to tell
-	Value    identity.Value
-	Source   identity.Source
+	Name      identity.AttributeName
+	Basis     Basis
+	Law       map[string]string
+	Purpose   string // id of the party's purpose
+	Why       string // the party's own words, if it sent some
+	Essential bool   // the party marked it so in the request; changes the wording, forces nothing
+	Required  bool   // by registration: refusing it means refusing the whole
+	Known     bool   // there is a value to tell
+	Value     identity.Value
+	Source    identity.Source
+}
+
+func (i Item) released() Released {
+	return Released{Name: i.Name, Basis: i.Basis, Purpose: i.Purpose, Why: i.Why}
 }
 
 // Question is what must be put to the citizen. Digest is over everything shown but the values,
@@ -30,11 +38,51 @@ type Question struct {
 	Digest  [32]byte
 }
 
-// Released is one attribute that may be told, by name and keyed digest of its value.
+func (q Question) has(name identity.AttributeName) bool {
+	return slices.ContainsFunc(slices.Concat(q.Told, q.Asked), func(i Item) bool { return i.Name == name })
+}
+
+// digest is SHA-256 over the question in canonical JSON: struct fields in their order, maps with
+// sorted keys. The party's version stands for its names, domain and purposes. The language in
+// which the page was read is not part of it: all languages are.
+func (q Question) digest(party RelyingParty) [32]byte {
+	type line struct {
+		Name      identity.AttributeName `json:"name"`
+		Basis     Basis                  `json:"basis"`
+		Law       map[string]string      `json:"law"`
+		Purpose   string                 `json:"purpose"`
+		Why       string                 `json:"why"`
+		Essential bool                   `json:"essential"`
+		Required  bool                   `json:"required"`
+		Known     bool                   `json:"known"`
+	}
+	lines := func(items []Item) []line {
+		out := make([]line, len(items))
+		for i, it := range items {
+			out[i] = line{it.Name, it.Basis, it.Law, it.Purpose, it.Why, it.Essential, it.Required, it.Known}
+		}
+		return out
+	}
+	canonical, err := json.Marshal(struct {
+		Party   PartyID `json:"party"`
+		Version string  `json:"version"`
+		Told    []line  `json:"told"`
+		Asked   []line  `json:"asked"`
+		Offline bool    `json:"offline"`
+	}{q.Party, party.Version, lines(q.Told), lines(q.Asked), q.Offline})
+	if err != nil {
+		panic("consent: strings and booleans do not marshal: " + err.Error())
+	}
+	return sha256.Sum256(canonical)
+}
+
+// Released is one attribute that may be told, with the ground and the reasons that the citizen
+// was shown. It holds no value.
 type Released struct {
 	Name    identity.AttributeName `json:"name"`
 	Basis   Basis                  `json:"basis"`
 	Purpose string                 `json:"purpose,omitempty"`
+	Why     string                 `json:"why,omitempty"` // the party's own words, if it sent some
 }
 
 // Release is the answer to a question: what may be told, to whom. It names attributes and holds
@@ -46,7 +94,7 @@ type Release struct {
 	Items     []Released
 	Declined  []identity.AttributeName
 	Offline   bool
-	Shown     [32]byte  // the question's digest
+	Shown     [32]byte  // digest of the question shown or, where Standing, answered in advance
 	At        time.Time // when the citizen decided
 	Until     time.Time // how long the decision may stand; zero = this once
 	Standing  bool      // made from an earlier decision, nothing was asked
@@ -54,6 +102,8 @@ type Release struct {
 }
 
 // Decision is a release that still stands: what an earlier answer allows without asking again.
+// Only the newest release of a citizen to a party that is not itself Standing can be one; an
+// answer given afresh, remembered or not, takes the place of every earlier one.
 type Decision struct {
 	Party     PartyID
 	Usage     identity.UsageID

@@ -1,0 +1,27 @@
+package consent
+
+import (
+	"strings"
+	"unicode"
+)
+
+// Display makes a text that nobody has verified fit to be shown to people: no control
+// characters, no zero-width or direction marks, no private or unassigned ones, spaces made one,
+// cut to at most so many characters (attacks CN-06). Escaping for HTML is left to the template.
+func Display(text string, most int) string {
+	cleaned := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case !unicode.IsGraphic(r) || r == unicode.ReplacementChar:
+			return -1
+		default:
+			return r
+		}
+	}, strings.ToValidUTF8(text, ""))
+	runes := []rune(strings.Join(strings.Fields(cleaned), " "))
+	if len(runes) > most {
+		return strings.TrimSpace(string(runes[:max(most-1, 0)])) + "…"
+	}
+	return string(runes)
+}
