@@ -1,0 +1,160 @@
+package hubtest
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// Chromium is a real browser: one profile, one tab.
+type Chromium struct {
+	t   testing.TB
+	ctx context.Context
+}
+
+// slowest is how long one step in the browser may take.
+const slowest = 20 * time.Second
+
+// NewChromium starts a browser with an empty profile, with or without JavaScript, in a language.
+// Where none is installed the test is skipped, but never where CI=true.
+func NewChromium(t testing.TB, js bool, lang string) *Chromium {
+	t.Helper()
+	path := findChromium()
+	if path == "" {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("no chromium is installed; install the package chromium")
+		}
+		t.Skip("no chromium is installed")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:len(chromedp.DefaultExecAllocatorOptions):len(chromedp.DefaultExecAllocatorOptions)],
+		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(1200, 900),
+		chromedp.Flag("lang", lang), chromedp.Flag("accept-lang", lang), chromedp.NoSandbox,
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1"),
+	)
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(func() { cancel(); stop() })
+	if err := chromedp.Do(ctx); err != nil { // no timeout here: it would end the browser
+		t.Fatalf("start chromium: %v", err)
+	}
+	c := &Chromium{t, ctx}
+	if !js {
+		c.do("switch JavaScript off", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+			_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+			return err
+		}))
+	}
+	return c
+}
+
+func findChromium() string {
+	for _, name := range []string{"/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+func (c *Chromium) do(what string, steps ...chromedp.Action[chromedp.Void]) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.ctx, slowest)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		c.t.Fatalf("%s at %s: %v\n%s", what, c.URL(), err, c.seen())
+	}
+}
+
+func ask[T any](c *Chromium, action chromedp.Action[T]) (T, error) {
+	ctx, cancel := context.WithTimeout(c.ctx, slowest)
+	defer cancel()
+	return chromedp.Run(ctx, action)
+}
+
+func (c *Chromium) seen() string {
+	text, _ := ask(c, chromedp.Text(chromedp.CSS("body")))
+	return text
+}
+
+// Open goes to an address.
+func (c *Chromium) Open(address string) {
+	c.t.Helper()
+	c.do("open", chromedp.Navigate(address))
+}
+
+// URL gives the address at hand.
+func (c *Chromium) URL() string {
+	address, _ := ask(c, chromedp.Location())
+	return address
+}
+
+// Wait waits until something with the id can be seen.
+func (c *Chromium) Wait(id string) {
+	c.t.Helper()
+	c.do("wait for #"+id, chromedp.WaitVisible(chromedp.ID(id)))
+}
+
+// Click presses what has the id, once it can be seen.
+func (c *Chromium) Click(id string) {
+	c.t.Helper()
+	c.do("click #"+id, chromedp.WaitVisible(chromedp.ID(id)), chromedp.Click(chromedp.ID(id)))
+}
+
+// Fill types into the field with the id.
+func (c *Chromium) Fill(id, text string) {
+	c.t.Helper()
+	c.do("fill #"+id, chromedp.SendKeys(chromedp.ID(id), text))
+}
+
+// Text gives what can be read in the element with the id.
+func (c *Chromium) Text(id string) string {
+	c.t.Helper()
+	c.Wait(id)
+	text, err := ask(c, chromedp.Text(chromedp.ID(id)))
+	if err != nil {
+		c.t.Fatalf("read #%s at %s: %v", id, c.URL(), err)
+	}
+	return text
+}
+
+// Has reports whether the element is on the page now.
+func (c *Chromium) Has(id string) bool {
+	c.t.Helper()
+	ids, err := ask(c, chromedp.QueryNodeIDs(chromedp.CSSAll("#"+id), chromedp.AtLeast(0)))
+	if err != nil {
+		c.t.Fatalf("look for #%s at %s: %v", id, c.URL(), err)
+	}
+	return len(ids) > 0
+}
+
+// Attribute gives an attribute of the element that the CSS selector finds first.
+func (c *Chromium) Attribute(selector, name string) string {
+	c.t.Helper()
+	found, err := ask(c, chromedp.AttributeValue(chromedp.CSS(selector), name))
+	if err != nil {
+		c.t.Fatalf("%s of %s at %s: %v", name, selector, c.URL(), err)
+	}
+	return found.Value
+}
+
+// Size sets the window's size in CSS pixels; a phone has 390 by 844.
+func (c *Chromium) Size(width, height int) {
+	c.t.Helper()
+	c.do("resize", chromedp.EmulateViewport(int64(width), int64(height)))
+}
+
+// Picture takes the whole page as a PNG.
+func (c *Chromium) Picture() []byte {
+	c.t.Helper()
+	png, err := ask(c, chromedp.FullScreenshot(100))
+	if err != nil {
+		c.t.Fatalf("picture of %s: %v", c.URL(), err)
+	}
+	return png
+}

@@ -1,0 +1,170 @@
+package hubtest
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// Page is an answer as a browser has it.
+type Page struct {
+	URL    *url.URL
+	Status int
+	Header http.Header
+	Body   string
+
+	doc *html.Node
+}
+
+// Find gives the element with the id, nil if there is none.
+func (p *Page) Find(id string) *html.Node {
+	for n := range p.doc.Descendants() {
+		if n.Type == html.ElementNode && attr(n, "id") == id {
+			return n
+		}
+	}
+	return nil
+}
+
+// Has reports whether an element has the id.
+func (p *Page) Has(id string) bool { return p.Find(id) != nil }
+
+// Need is Find that fails the test, showing the page.
+func (p *Page) Need(t testing.TB, id string) *html.Node {
+	t.Helper()
+	n := p.Find(id)
+	if n == nil {
+		t.Fatalf("no #%s on %s (%d), which says:\n%s", id, p.URL.Path, p.Status, p.Text())
+	}
+	return n
+}
+
+// Text is what a reader sees, with single spaces.
+func (p *Page) Text() string { return text(p.doc) }
+
+// TextOf is what a reader sees in the element with the id, "" if there is none.
+func (p *Page) TextOf(id string) string {
+	if n := p.Find(id); n != nil {
+		return text(n)
+	}
+	return ""
+}
+
+// IDs gives every id on the page that begins so.
+func (p *Page) IDs(prefix string) []string {
+	var ids []string
+	for n := range p.doc.Descendants() {
+		if id := attr(n, "id"); n.Type == html.ElementNode && id != "" && strings.HasPrefix(id, prefix) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// Query gives a parameter of the page's address.
+func (p *Page) Query(name string) string { return p.URL.Query().Get(name) }
+
+func (p *Page) origin() string { return p.URL.Scheme + "://" + p.URL.Host }
+
+func (p *Page) resolve(ref string) string {
+	u, err := p.URL.Parse(ref)
+	if err != nil {
+		return ref
+	}
+	return u.String()
+}
+
+// leads gives where the page goes by itself (meta refresh 0), "" if it stands still.
+func (p *Page) leads() string {
+	for n := range p.doc.Descendants() {
+		if n.Data != "meta" || !strings.EqualFold(attr(n, "http-equiv"), "refresh") {
+			continue
+		}
+		after, target, ok := strings.Cut(attr(n, "content"), ";")
+		_, target, named := strings.Cut(target, "=")
+		if ok && named && strings.TrimSpace(after) == "0" {
+			return strings.Trim(strings.TrimSpace(target), `"'`)
+		}
+	}
+	return ""
+}
+
+func attr(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func has(n *html.Node, key string) bool {
+	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key })
+}
+
+func set(n *html.Node, key, value string) {
+	n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key })
+	n.Attr = append(n.Attr, html.Attribute{Key: key, Val: value})
+}
+
+func enclosing(n *html.Node, tag string) *html.Node {
+	for ; n != nil; n = n.Parent {
+		if n.Data == tag {
+			return n
+		}
+	}
+	return nil
+}
+
+// fields gives what a form sends, but for its buttons.
+func fields(form *html.Node) url.Values {
+	values := url.Values{}
+	for n := range form.Descendants() {
+		name := attr(n, "name")
+		if n.Type != html.ElementNode || name == "" || has(n, "disabled") {
+			continue
+		}
+		switch n.Data {
+		case "input":
+			switch attr(n, "type") {
+			case "submit", "button", "image", "reset":
+			case "checkbox", "radio":
+				if has(n, "checked") {
+					values.Add(name, orOn(attr(n, "value")))
+				}
+			default:
+				values.Add(name, attr(n, "value"))
+			}
+		case "textarea":
+			values.Add(name, text(n))
+		case "select":
+			for o := range n.Descendants() {
+				if o.Data == "option" && has(o, "selected") {
+					values.Add(name, attr(o, "value"))
+				}
+			}
+		}
+	}
+	return values
+}
+
+func orOn(value string) string {
+	if value == "" {
+		return "on"
+	}
+	return value
+}
+
+func text(n *html.Node) string {
+	var words []string
+	for c := range n.Descendants() {
+		if c.Type == html.TextNode && c.Parent.Data != "style" && c.Parent.Data != "script" {
+			words = append(words, strings.Fields(c.Data)...)
+		}
+	}
+	return strings.Join(words, " ")
+}
