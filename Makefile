@@ -1,0 +1,35 @@
+# The default build needs no C compiler; race tests do and set CGO_ENABLED themselves.
+export CGO_ENABLED := 0
+BIN := $(CURDIR)/bin
+
+.PHONY: check test demo screenshots race bench tools
+
+check: tools
+	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
+	go vet ./...
+	$(BIN)/staticcheck ./...
+	$(BIN)/golangci-lint run ./...
+	go test -count=1 -run '^TestHouse' ./cmd
+
+test:
+	go test ./...
+
+demo:
+	go run ./cmd/demo
+
+screenshots:
+	SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -run '^TestScreenshots$$' ./cmd/hub/hubtest/browsertest
+
+race:
+	CGO_ENABLED=1 go test -race ./provider/... ./cmd/hub/...
+
+bench:
+	go test -run '^$$' -bench . ./...
+
+tools: $(BIN)/staticcheck $(BIN)/golangci-lint
+
+$(BIN)/staticcheck:
+	GOBIN=$(BIN) go install honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+$(BIN)/golangci-lint:
+	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
