@@ -145,6 +145,9 @@ func (c *checks) listen(all *Config) {
 			c.refuse(fmt.Sprintf("listen.trusted_proxies[%d]", i), "trusts the whole world")
 		}
 	}
+	if l.Drain < 0 || l.Drain > time.Minute {
+		c.refuse("listen.drain", "must be between 0s and 1m")
+	}
 	host, _, err := net.SplitHostPort(l.Public)
 	open := err == nil && !Loopback(host)
 	if open && l.CertFile == "" && strings.HasPrefix(all.Issuer, "https:") && len(l.TrustedProxies) == 0 {

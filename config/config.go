@@ -44,6 +44,9 @@ type Listen struct {
 	CertFile       string   `koanf:"cert_file"`       // "" = TLS ends at a trusted proxy in front
 	KeyFile        string   `koanf:"key_file"`        //
 	TrustedProxies []string `koanf:"trusted_proxies"` // networks whose X-Forwarded-For is believed
+	// Drain is how long requests are still taken after readiness has gone, so that what stands in
+	// front has time to look.
+	Drain time.Duration `koanf:"drain"`
 }
 
 // Databases are the two databases; nothing joins them but the join key.
@@ -138,7 +141,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Production: true,
-		Listen:     Listen{Admin: "127.0.0.1:9090"},
+		Listen:     Listen{Admin: "127.0.0.1:9090", Drain: 3 * time.Second},
 		Databases:  Databases{Identity: Database{Pool: 10}, Usage: Database{Pool: 20}},
 		Keys:       Keys{RotateEvery: 90 * 24 * time.Hour, PublishLead: 24 * time.Hour, JWKSMaxAge: 5 * time.Minute},
 		Registers:  Registers{ID: "register", Timeout: 3 * time.Second},
