@@ -33,6 +33,8 @@ const (
 	Linked     Kind = "linked"      // a means was tied to a person
 	Joined     Kind = "joined"      // the tie between usage and identity was used
 	Conflict   Kind = "conflict"    // a match was stopped and queued for review
+
+	PersonChanged Kind = "person_changed" // name, number or state, as the register says; field "what"
 )
 
 // Entry is one line of the journal. Fields hold ids, names of attributes, levels, digests and
