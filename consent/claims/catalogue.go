@@ -1,0 +1,198 @@
+// Package claims is the catalogue of what can be told about a person in OpenID Connect: which
+// scopes and claims ask for it, how it is computed from what means and registers say, and how it
+// is written for a party. It does not decide what may be told; consent does.
+package claims
+
+import (
+	"slices"
+	"strings"
+
+	"symbolon/connectors/identity"
+)
+
+// Type is a claim's JSON type.
+type Type string
+
+// The JSON types of claims.
+const (
+	Text    Type = "string"
+	Boolean Type = "boolean"
+	List    Type = "array" // of strings
+	Object  Type = "object"
+)
+
+// Sensitivity says how a page shows a value.
+type Sensitivity string
+
+// How values are shown.
+const (
+	Plain    Sensitivity = ""
+	Masked   Sensitivity = "masked"   // a number, hidden until asked for
+	Portrait Sensitivity = "portrait" // a picture, always its own consent
+)
+
+// Claim is one row of the catalogue: an attribute, and the claim that tells it.
+type Claim struct {
+	Name        identity.AttributeName
+	Type        Type
+	Scopes      []string              // that ask for it; none: only the claims parameter does
+	Sources     []identity.SourceKind // that are believed about it
+	Level       identity.Level        // a login below this does not tell it
+	Replaced    []identity.AttributeName
+	Sensitivity Sensitivity
+	// Of names the claim that this one says something about, such as whether an e-mail address is
+	// verified. It goes wherever that one goes, and is never asked, shown or told by itself.
+	Of identity.AttributeName
+}
+
+// TextKey is the key of the claim's name in the languages' files.
+func (c Claim) TextKey() string { return "claim." + string(c.Name) }
+
+// ResidentIn is the predicate that takes a country after a colon: resident_in:PL.
+const ResidentIn = "resident_in"
+
+// Catalogue lists everything that can be told, in the order in which people read it.
+func Catalogue() []Claim {
+	return slices.Concat(names(), birth(), contacts(), numbers(), predicates())
+}
+
+func names() []Claim {
+	people, hub := peopleSources(), append(peopleSources(), identity.FromHub)
+	return []Claim{
+		{Name: "name", Type: Text, Scopes: []string{"profile", "profile:name"}, Sources: hub, Level: identity.Low},
+		{Name: "given_name", Type: Text, Scopes: []string{"profile", "profile:name"}, Sources: hub, Level: identity.Low},
+		{Name: "given_names", Type: List, Scopes: []string{"profile:name"}, Sources: hub, Level: identity.Low},
+		{Name: "family_name", Type: Text, Scopes: []string{"profile", "profile:name"}, Sources: people, Level: identity.Low},
+		{Name: "mononym", Type: Boolean, Scopes: []string{"profile:name"}, Sources: onlyHub(), Level: identity.Low},
+	}
+}
+
+func birth() []Claim {
+	people := peopleSources()
+	return []Claim{
+		{
+			Name: "birthdate", Type: Text, Scopes: []string{"profile", "profile:birth"}, Sources: people, Level: identity.Low,
+			Replaced: []identity.AttributeName{"age_over_13", "age_over_16", "age_over_18", "age_over_21", "age_over_65"},
+		},
+		{Name: "birthdate_precision", Type: Text, Scopes: []string{"profile:birth"}, Of: "birthdate"},
+		{Name: "gender", Type: Text, Scopes: []string{"profile:sex"}, Sources: people, Level: identity.Low},
+		{Name: "nationalities", Type: List, Scopes: []string{"profile:nationality"}, Sources: people, Level: identity.Low},
+	}
+}
+
+func contacts() []Claim {
+	people := peopleSources()
+	return []Claim{
+		{
+			Name: "address", Type: Object, Scopes: []string{"address", "address:residence"}, Sources: people, Level: identity.Low,
+			Replaced: []identity.AttributeName{ResidentIn},
+		},
+		{Name: "email", Type: Text, Scopes: []string{"email", "contact:email"}, Sources: people, Level: identity.Low},
+		{Name: "email_verified", Type: Boolean, Scopes: []string{"email", "contact:email"}, Of: "email"},
+		{Name: "phone_number", Type: Text, Scopes: []string{"phone", "contact:phone"}, Sources: people, Level: identity.Low},
+		{Name: "phone_number_verified", Type: Boolean, Scopes: []string{"phone", "contact:phone"}, Of: "phone_number"},
+	}
+}
+
+// numbers cannot be changed when they have been told to the wrong person, so they take more than
+// one factor.
+func numbers() []Claim {
+	people, document := peopleSources(), []string{"document"}
+	return []Claim{
+		{
+			Name: "national_identifier", Type: Object, Scopes: []string{"nid"}, Sources: people, Level: identity.Substantial,
+			Sensitivity: Masked,
+		},
+		{Name: "document_type", Type: Text, Scopes: document, Sources: people, Level: identity.Low},
+		{Name: "document_number", Type: Text, Scopes: document, Sources: people, Level: identity.Substantial, Sensitivity: Masked},
+		{Name: "document_issuer", Type: Text, Scopes: document, Sources: people, Level: identity.Low},
+		{Name: "document_date_of_issuance", Type: Text, Scopes: document, Sources: people, Level: identity.Low},
+		{
+			Name: "document_date_of_expiry", Type: Text, Scopes: document, Sources: people, Level: identity.Low,
+			Replaced: []identity.AttributeName{"document_valid"},
+		},
+		{
+			Name: "document_status", Type: Text, Scopes: document, Sources: []identity.SourceKind{identity.FromRegister}, Level: identity.Low,
+			Replaced: []identity.AttributeName{"document_valid"},
+		},
+		{Name: "document_status_checked_at", Type: Text, Scopes: document, Of: "document_status"},
+		{Name: "picture", Type: Text, Scopes: []string{"picture"}, Sources: people, Level: identity.Substantial, Sensitivity: Portrait},
+	}
+}
+
+func predicates() []Claim {
+	var rows []Claim
+	for _, name := range []identity.AttributeName{
+		"age_over_13", "age_over_16", "age_over_18", "age_over_21", "age_over_65", "is_alive", "document_valid", ResidentIn,
+	} {
+		rows = append(rows, Claim{Name: name, Type: Boolean, Sources: onlyHub(), Level: identity.Low})
+	}
+	return rows
+}
+
+func peopleSources() []identity.SourceKind {
+	return []identity.SourceKind{identity.FromMeans, identity.FromRegister}
+}
+
+// onlyHub is for what is computed here alone: nobody else's word for it is taken.
+func onlyHub() []identity.SourceKind { return []identity.SourceKind{identity.FromHub} }
+
+// Lookup gives the row of an attribute; for resident_in:PL, that of resident_in under its whole
+// name. Names that a token keeps for itself are in no row (attacks TK-20).
+func Lookup(name identity.AttributeName) (Claim, bool) { return byName().lookup(name) }
+
+// index is the catalogue by name, for who looks up more than once.
+type index map[string]Claim
+
+func byName() index {
+	all := index{}
+	for _, c := range Catalogue() {
+		all[string(c.Name)] = c
+	}
+	return all
+}
+
+func (all index) lookup(name identity.AttributeName) (Claim, bool) {
+	base, country, parameter := strings.Cut(string(name), ":")
+	if parameter != (base == ResidentIn) || parameter && !isCountry(country) {
+		return Claim{}, false
+	}
+	c, ok := all[base]
+	if parameter {
+		c.Name = name
+	}
+	return c, ok
+}
+
+// Exists reports whether a party may be permitted to ask for the attribute.
+func Exists(name identity.AttributeName) bool {
+	_, ok := Lookup(name)
+	return ok
+}
+
+// Scopes lists the scopes that ask for something here, for discovery.
+func Scopes() []string {
+	var all []string
+	for _, c := range Catalogue() {
+		for _, s := range c.Scopes {
+			if !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
+}
+
+// ClaimNames lists the names of all claims here, for discovery.
+func ClaimNames() []string {
+	var all []string
+	for _, c := range Catalogue() {
+		all = append(all, string(c.Name))
+	}
+	return all
+}
+
+// isCountry checks the shape of ISO 3166-1 alpha-2.
+func isCountry(code string) bool {
+	return len(code) == 2 && strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
+}

@@ -1,0 +1,157 @@
+package claims
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"symbolon/connectors/identity"
+)
+
+// Known gives what can be told about a person now: of what means and registers said, that which
+// the catalogue believes from them, one value for each name, the register's before a means'; and
+// what is computed from it here. What is malformed or empty is not known. now carries the zone
+// whose calendar counts for ages.
+func Known(attributes identity.Attributes, now time.Time) identity.Attributes {
+	catalogue := byName()
+	said := verified(attributes)
+	var known identity.Attributes
+	for _, a := range oneSource(said) {
+		claim, ok := catalogue.lookup(a.Name)
+		if !ok || claim.Of != "" || !slices.Contains(claim.Sources, a.Source.Kind) {
+			continue
+		}
+		if best, _ := said.Find(a.Name); best.Source != a.Source {
+			continue
+		}
+		if value, ok := tidy(claim, a.Value); ok && !has(known, a.Name) {
+			a.Value = value
+			known = append(known, a)
+		}
+	}
+	known = addNames(known)
+	for name, holds := range holding(known, now) {
+		known = append(known, hub(name, holds, now))
+	}
+	slices.SortStableFunc(known, func(a, b identity.Attribute) int { return strings.Compare(string(a.Name), string(b.Name)) })
+	return known
+}
+
+func has(attributes identity.Attributes, name identity.AttributeName) bool {
+	_, ok := attributes.Find(name)
+	return ok
+}
+
+func hub(name identity.AttributeName, holds bool, now time.Time) identity.Attribute {
+	value := identity.Raw([]byte("false"))
+	if holds {
+		value = identity.Raw([]byte("true"))
+	}
+	return identity.Attribute{Name: name, Value: value, Source: identity.Source{Kind: identity.FromHub}, VerifiedAt: now}
+}
+
+// oneSource takes a person's names from one source: a register's given name beside a bank's
+// family name would be somebody who does not exist.
+func oneSource(attributes identity.Attributes) identity.Attributes {
+	isName := func(a identity.Attribute) bool {
+		switch a.Name {
+		case "name", "given_name", "given_names", "family_name":
+			return true
+		}
+		return false
+	}
+	registered := slices.ContainsFunc(attributes, func(a identity.Attribute) bool {
+		return isName(a) && a.Source.Kind == identity.FromRegister
+	})
+	return slices.DeleteFunc(slices.Clone(attributes), func(a identity.Attribute) bool {
+		return registered && isName(a) && a.Source.Kind != identity.FromRegister
+	})
+}
+
+// verified carries the answer to "was this address verified?" in the address's own VerifiedAt:
+// a register's is, a means' only where the means says so (email_verified). That is also what keeps
+// the two from being released one without the other.
+func verified(attributes identity.Attributes) identity.Attributes {
+	out := slices.Clone(attributes)
+	for i, a := range out {
+		if a.Source.Kind == identity.FromRegister || a.Name != "email" && a.Name != "phone_number" {
+			continue
+		}
+		says := slices.ContainsFunc(attributes, func(v identity.Attribute) bool {
+			return v.Name == a.Name+"_verified" && v.Source == a.Source && string(v.Value.Reveal()) == "true"
+		})
+		if !says {
+			out[i].VerifiedAt = time.Time{}
+		}
+	}
+	return out
+}
+
+// addNames computes the forms of a name that are missing. Somebody with one name only keeps it as
+// it is: nothing is filled in to look like a family name.
+func addNames(known identity.Attributes) identity.Attributes {
+	add := func(name identity.AttributeName, value any, of identity.Attribute) {
+		if v, err := identity.JSON(value); err == nil && !has(known, name) {
+			known = append(known, identity.Attribute{Name: name, Value: v, Source: of.Source, VerifiedAt: of.VerifiedAt})
+		}
+	}
+	if list, ok := known.Find("given_names"); ok {
+		add("given_name", strings.Join(texts(list.Value), " "), list) // OpenID Connect Core §5.1: separated by spaces
+	}
+	given, hasGiven := known.Find("given_name")
+	family, hasFamily := known.Find("family_name")
+	if one := given.Value.RevealText(); hasGiven && !strings.Contains(one, " ") {
+		add("given_names", []string{one}, given)
+	}
+	switch {
+	case hasGiven && hasFamily:
+		add("name", given.Value.RevealText()+" "+family.Value.RevealText(), given)
+	case hasGiven:
+		add("name", given.Value.RevealText(), given)
+	case hasFamily:
+		add("name", family.Value.RevealText(), family)
+	}
+	return known
+}
+
+// holding computes the predicates that are certain, one way or the other; what cannot be told for
+// certain is left out, so that nobody takes "we do not know" for "no".
+func holding(known identity.Attributes, now time.Time) map[identity.AttributeName]bool {
+	holds := map[identity.AttributeName]bool{}
+	_, given := known.Find("given_name")
+	_, family := known.Find("family_name")
+	if given != family {
+		holds["mononym"] = true
+	}
+	if birth, ok := known.Find("birthdate"); ok {
+		for _, years := range []int{13, 16, 18, 21, 65} {
+			if over, certain := ageOver(birth.Value.RevealText(), years, now); certain {
+				holds[ageName(years)] = over
+			}
+		}
+	}
+	for _, a := range known { // the dead do not get this far; a register that knows the person has said that they live
+		if a.Source.Kind == identity.FromRegister && !strings.HasPrefix(string(a.Name), "document_") {
+			holds["is_alive"] = true
+		}
+	}
+	if valid, certain := documentValid(known, now); certain {
+		holds["document_valid"] = valid
+	}
+	if country := residence(known); country != "" {
+		holds[identity.AttributeName(ResidentIn+":"+country)] = true
+	}
+	return holds
+}
+
+// documentValid needs the register's word for the status; a date on a card proves nothing.
+func documentValid(known identity.Attributes, now time.Time) (valid, certain bool) {
+	status, ok := known.Find("document_status")
+	if !ok || status.Value.RevealText() == "unknown" {
+		return false, false
+	}
+	if expiry, ok := known.Find("document_date_of_expiry"); ok && expiry.Value.RevealText() < now.Format(time.DateOnly) {
+		return false, true
+	}
+	return status.Value.RevealText() == "valid", true
+}
