@@ -1,0 +1,281 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"text/template"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"symbolon/cmd/exampleparty/party"
+
+	_ "embed"
+)
+
+//go:embed templates/parties.yaml
+var partiesYAML string
+
+// Options say where a country is and which hub it knows.
+type Options struct {
+	Issuer   string                    // the hub's
+	Callback func(means string) string // where the hub takes a provider's answer
+	Dir      string                    // keys and secrets are found or made here
+	Base     int                       // 9100: the programs are at 9101 and so on; 0: any free ports
+	TLS      *tls.Config               // nil: plain http
+	HTTP     *http.Client              // how the services reach the hub; nil: as they like
+	Log      *slog.Logger              // what goes wrong at the services; nil: nowhere
+}
+
+// ClientID is the hub's name at both providers.
+const ClientID = "symbolon"
+
+// The means of the country, as the hub's connectors name them.
+const (
+	MeansProfile = "trusted-profile"
+	MeansBank    = "bank"
+)
+
+// Country is the whole of it, running on loopback.
+type Country struct {
+	Profile, Banks *Provider
+	Registers      *Registers
+	Inbox          *Inbox
+	City, Library  *Service
+	People         []Person
+
+	Addresses Addresses
+	HubKey    string // path of the private JWK with which the hub proves itself at both providers
+	// Paths of the files with the tokens that registers and inbox want to see.
+	RegisterToken, InboxToken string
+	CityClient, LibraryClient Registered
+
+	servers []*http.Server
+}
+
+// Addresses are where everything is.
+type Addresses struct {
+	Profile   string `json:"trusted_profile"`
+	Banks     string `json:"banks"`
+	Registers string `json:"registers"`
+	Inbox     string `json:"inbox"`
+	City      string `json:"city"`
+	Library   string `json:"library"`
+}
+
+// Registered is one of the two services as the hub's operator registers it.
+type Registered struct {
+	ID          string `json:"client_id"`
+	AuthMethod  string `json:"token_endpoint_auth_method"`
+	Secret      string `json:"client_secret,omitempty"`
+	KeyFile     string `json:"key_file,omitempty"` // private JWK
+	RedirectURI string `json:"redirect_uri"`
+	AfterLogout string `json:"post_logout_redirect_uri"`
+	LoginURI    string `json:"initiate_login_uri"`
+
+	key *jose.JSONWebKey
+}
+
+// JWKS is the client's public key set as JSON, "" for one with a secret.
+func (r Registered) JWKS() (string, error) {
+	if r.key == nil {
+		return "", nil
+	}
+	raw, err := json.Marshal(public(r.key))
+	return string(raw), err
+}
+
+// SecretDigest is what a registration keeps of the client's secret.
+func (r Registered) SecretDigest() string {
+	sum := sha256.Sum256([]byte(r.Secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// programs lists the country's listeners: offset from the base port, and what stands there.
+type program struct {
+	name    string
+	offset  int
+	address *string
+	make    func() (served, error)
+}
+
+// served is anything in this package that stands on a listener.
+type served interface{ Handler() http.Handler }
+
+// Start opens every program of the country. If one cannot start, none is left running.
+func Start(o Options) (*Country, error) {
+	people, err := People()
+	if err != nil {
+		return nil, err
+	}
+	c := &Country{People: people}
+	if err := c.start(o); err != nil {
+		return nil, errors.Join(err, c.Close(context.Background()))
+	}
+	return c, nil
+}
+
+func (c *Country) start(o Options) error {
+	ring := keyring{o.Dir}
+	hubKey, path, err := ring.key("hub-at-providers.jwk")
+	if err != nil {
+		return err
+	}
+	c.HubKey = path
+	at := &c.Addresses
+	for _, p := range []program{
+		{"trusted profile", 1, &at.Profile, func() (served, error) {
+			c.Profile, err = TrustedProfile(at.Profile, c.People, hubClient(o, hubKey, MeansProfile))
+			return c.Profile, err
+		}},
+		{"bank provider", 2, &at.Banks, func() (served, error) {
+			c.Banks, err = Banks(at.Banks, c.People, hubClient(o, hubKey, MeansBank))
+			return c.Banks, err
+		}},
+		{"registers", 3, &at.Registers, func() (served, error) { return c.registers(ring) }},
+		{"inbox", 4, &at.Inbox, func() (served, error) { return c.inbox(ring) }},
+		{"city services", 11, &at.City, func() (served, error) { return c.city(o, ring) }},
+		{"library", 12, &at.Library, func() (served, error) { return c.library(o, ring) }},
+	} {
+		if err := c.open(o, p); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+	}
+	return nil
+}
+
+// hubClient is the hub as a provider's client: one redirect URI per means (RFC 9700 §4.4.2.1).
+func hubClient(o Options, key *jose.JSONWebKey, means string) Client {
+	return Client{
+		ID: ClientID, Keys: public(key), RedirectURIs: []string{o.Callback(means)}, PostLogoutURIs: []string{o.Issuer + "/", o.Issuer},
+	}
+}
+
+func (c *Country) registers(ring keyring) (served, error) {
+	token, path, err := ring.secret("register-token")
+	if err != nil {
+		return nil, err
+	}
+	c.RegisterToken = path
+	if c.Registers, err = NewRegisters(token, c.People); err != nil {
+		return nil, err
+	}
+	return c.Registers, nil
+}
+
+func (c *Country) inbox(ring keyring) (served, error) {
+	token, path, err := ring.secret("inbox-token")
+	if err != nil {
+		return nil, err
+	}
+	c.InboxToken = path
+	if c.Inbox, err = NewInbox(token); err != nil {
+		return nil, err
+	}
+	return c.Inbox, nil
+}
+
+func (c *Country) city(o Options, ring keyring) (served, error) {
+	key, path, err := ring.key("city-client.jwk")
+	if err != nil {
+		return nil, err
+	}
+	c.CityClient = registered("nowa-wola-city", "private_key_jwt", c.Addresses.City)
+	c.CityClient.key, c.CityClient.KeyFile = key, path
+	if c.City, err = City(c.CityClient.settings(o)); err != nil {
+		return nil, err
+	}
+	if o.Log != nil {
+		c.City.Log = o.Log
+	}
+	return c.City, nil
+}
+
+func (c *Country) library(o Options, ring keyring) (served, error) {
+	token, _, err := ring.secret("library-client-secret")
+	if err != nil {
+		return nil, err
+	}
+	c.LibraryClient = registered("pod-lipa-library", "client_secret_basic", c.Addresses.Library)
+	c.LibraryClient.Secret = token
+	if c.Library, err = Library(c.LibraryClient.settings(o)); err != nil {
+		return nil, err
+	}
+	if o.Log != nil {
+		c.Library.Log = o.Log
+	}
+	return c.Library, nil
+}
+
+func registered(id, method, base string) Registered {
+	return Registered{ID: id, AuthMethod: method, RedirectURI: base + "/callback", AfterLogout: base + "/", LoginURI: base + "/login"}
+}
+
+func (r Registered) settings(o Options) party.Settings {
+	return party.Settings{
+		Issuer: o.Issuer, ClientID: r.ID, Secret: r.Secret, Key: r.key,
+		RedirectURI: r.RedirectURI, AfterLogout: r.AfterLogout, HTTP: o.HTTP,
+	}
+}
+
+// Parties is the registration of both services, in YAML, as `symbolon party apply` reads it.
+func (c *Country) Parties() ([]byte, error) {
+	t, err := template.New("parties").Parse(partiesYAML)
+	if err != nil {
+		return nil, fmt.Errorf("write parties: %w", err)
+	}
+	var out bytes.Buffer
+	if err := t.Execute(&out, map[string]Registered{"City": c.CityClient, "Library": c.LibraryClient}); err != nil {
+		return nil, fmt.Errorf("write parties: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// open listens first, so that the program knows its address, and then serves.
+func (c *Country) open(o Options, p program) error {
+	port := 0
+	if o.Base > 0 {
+		port = o.Base + p.offset
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+	if err != nil {
+		return fmt.Errorf("port %d: %w", port, err)
+	}
+	scheme := "http://"
+	if o.TLS != nil {
+		scheme, listener = "https://", tls.NewListener(listener, o.TLS)
+	}
+	*p.address = scheme + listener.Addr().String()
+	made, err := p.make()
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	server := &http.Server{
+		Handler: made.Handler(), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // hang-ups that the switches ask for
+	}
+	c.servers = append(c.servers, server)
+	go func() { _ = server.Serve(listener) }() // ends with Close, with nothing to say
+	return nil
+}
+
+// Close stops every program, at once when the context ends.
+func (c *Country) Close(ctx context.Context) error {
+	var errs []error
+	for _, s := range c.servers {
+		if err := s.Shutdown(ctx); err != nil {
+			errs = append(errs, s.Close())
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,285 @@
+package sim
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// newCountry starts a country whose hub is one more simulated provider: enough to see that the
+// services log people in.
+func newCountry(t *testing.T) (*Country, *stand) {
+	t.Helper()
+	hub := newStand(t, TrustedProfile)
+	c, err := Start(Options{
+		Issuer: hub.Issuer, Callback: func(means string) string { return hub.Issuer + "/callback/" + means }, Dir: t.TempDir(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := c.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	for _, r := range []Registered{c.CityClient, c.LibraryClient} {
+		client := Client{ID: r.ID, Secret: r.Secret, RedirectURIs: []string{r.RedirectURI}, PostLogoutURIs: []string{r.AfterLogout}}
+		if r.key != nil {
+			client.Keys = public(r.key)
+		}
+		hub.clients[r.ID] = client
+	}
+	return c, hub
+}
+
+func TestServicesLogPeopleInAndOut(t *testing.T) {
+	c, hub := newCountry(t)
+	hub.Switches.turnOn(t, "claims", `{"email":"somebody@mail.example","address":{"locality":"Nowa Wola"}}`)
+	for _, service := range []string{c.Addresses.City, c.Addresses.Library} {
+		b := hub.browser()
+		if page := text(t, hub.get(b, service)); !strings.Contains(page, `id="log-in"`) || strings.Contains(page, `id="logged-in"`) {
+			t.Fatalf("%s does not greet a stranger", service)
+		}
+		id := hub.get(b, service+"/login").Request.URL.Query().Get("id")
+		page := text(t, hub.post(b, "/login", url.Values{"id": {id}, "person": {"diacritics"}, "factor": {"confirm"}}))
+		for _, want := range []string{`id="logged-in"`, `<strong id="level">substantial`, `id="claim-email" dir="auto">somebody@mail.example`, `&#34;Nowa Wola&#34;`} {
+			if !strings.Contains(page, want) {
+				t.Errorf("%s does not show %s:\n%s", service, want, page)
+			}
+		}
+		res, err := b.PostForm(service+"/logout", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if page := text(t, res); res.Request.URL.String() != service+"/" || strings.Contains(page, `id="logged-in"`) {
+			t.Errorf("%s: logged out, the browser is at %s", service, res.Request.URL)
+		}
+	}
+}
+
+func (s *Switches) turnOn(t *testing.T, name, value string) {
+	t.Helper()
+	if err := s.Set(name, value); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestServicesShowTheErrorCodeOnly(t *testing.T) {
+	c, hub := newCountry(t)
+	for _, turn := range []struct{ name, value, code string }{
+		{"error", "access_denied", "access_denied"},
+		{"error", "unmet_authentication_requirements", "unmet_authentication_requirements"},
+		{"iss_param", "other", "invalid_answer"},
+		{"iss_param", "none", "invalid_answer"},
+		{"state", "other", "unknown_login"},
+		{"nonce", "other", "invalid_answer"},
+		{"signature", "none", "invalid_answer"},
+		{"signature", "hs256", "invalid_answer"},
+		{"userinfo_sub", "somebody-else", "invalid_answer"},
+		{"token_error", "invalid_grant", "invalid_answer"},
+	} {
+		hub.Switches.turnOn(t, turn.name, turn.value)
+		b := hub.browser()
+		res := hub.get(b, c.Addresses.City+"/login")
+		if id := res.Request.URL.Query().Get("id"); id != "" {
+			res = hub.post(b, "/login", url.Values{"id": {id}, "person": {"ordinary"}, "factor": {"confirm"}})
+		}
+		if page := text(t, res); !strings.Contains(page, `<code id="error-code">`+turn.code+`</code>`) {
+			t.Errorf("%s=%s: not %s:\n%s", turn.name, turn.value, turn.code, page)
+		}
+		if strings.Contains(text(t, hub.get(b, c.Addresses.City)), `id="logged-in"`) {
+			t.Errorf("%s=%s: logged in all the same", turn.name, turn.value)
+		}
+		hub.Switches.turnOn(t, "all", "")
+	}
+}
+
+func TestCallbackBelongsToTheBrowserThatBegan(t *testing.T) {
+	c, hub := newCountry(t)
+	attacker, victim := hub.browser(), hub.browser()
+	attacker.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
+		if r.URL.Path == "/callback" {
+			return http.ErrUseLastResponse
+		}
+		return nil
+	}
+	id := hub.get(attacker, c.Addresses.Library+"/login").Request.URL.Query().Get("id")
+	to, err := hub.post(attacker, "/login", url.Values{"id": {id}, "person": {"ordinary"}, "factor": {"confirm"}}).Location()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page := text(t, hub.get(victim, to.String())); !strings.Contains(page, "unknown_login") {
+		t.Error("another browser's login was taken")
+	}
+}
+
+func TestEveryPageIsShown(t *testing.T) {
+	c, hub := newCountry(t)
+	b := hub.browser()
+	for _, address := range []string{
+		c.Addresses.Profile, c.Addresses.Banks, c.Addresses.Registers, c.Addresses.Inbox, c.Addresses.City, c.Addresses.Library,
+		c.Addresses.Profile + "/switch", c.Addresses.Inbox + "/switch", c.Addresses.Profile + "/logout",
+	} {
+		req, err := http.NewRequest(http.MethodGet, address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Accept", "text/html")
+		res, err := b.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if page := text(t, res); res.StatusCode != http.StatusOK || !strings.HasSuffix(strings.TrimSpace(page), "</html>") {
+			t.Errorf("%s: %s", address, res.Status)
+		}
+	}
+}
+
+func TestPartiesAreYAMLWithBothClients(t *testing.T) {
+	c, _ := newCountry(t)
+	raw, err := c.Parties()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Clients []struct {
+			ID      string
+			JWKS    struct{ Keys []map[string]any }
+			Digests []string `yaml:"secret_digests"`
+		}
+	}
+	if err := yaml.Unmarshal(raw, &file); err != nil {
+		t.Fatal(err)
+	}
+	if len(file.Clients) != 2 || len(file.Clients[0].JWKS.Keys) != 1 || len(file.Clients[1].Digests) != 1 {
+		t.Fatalf("clients: %+v", file.Clients)
+	}
+	if _, private := file.Clients[0].JWKS.Keys[0]["d"]; private {
+		t.Error("the private key stands in the parties file")
+	}
+	if bytes.Contains(raw, []byte(c.LibraryClient.Secret)) {
+		t.Error("the secret stands in the parties file")
+	}
+}
+
+func TestKeysAreKeptAndPrivate(t *testing.T) {
+	ring := keyring{filepath.Join(t.TempDir(), "keys")}
+	first, path, err := ring.key("a.jwk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, _, err := ring.key("a.jwk")
+	if err != nil || again.KeyID != first.KeyID {
+		t.Errorf("a second start made another key: %v", err)
+	}
+	for name, want := range map[string]os.FileMode{path: 0o600, ring.dir: 0o700} {
+		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v", filepath.Base(name), info.Mode(), err)
+		}
+	}
+}
+
+func TestTakenPortIsNamed(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	_, port, _ := net.SplitHostPort(taken.Addr().String())
+	base := taken.Addr().(*net.TCPAddr).Port - 1
+	_, err = Start(Options{Base: base, Dir: t.TempDir(), Callback: func(string) string { return "" }})
+	if err == nil || !strings.Contains(err.Error(), port) || !strings.Contains(err.Error(), "trusted profile") {
+		t.Errorf("the error does not say which port of which program: %v", err)
+	}
+}
+
+func TestInboxKeepsAMessageOnce(t *testing.T) {
+	inbox, err := NewInbox("the-token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	send := func(token, body string) int {
+		rec := respond(inbox.Handler(), "/messages", token, body)
+		return rec.StatusCode
+	}
+	for _, c := range []struct {
+		token, body string
+		status      int
+	}{
+		{"the-token", `{"channel":"email","to":"a@mail.example","subject":"One","body":"Somebody logged in.","ref":"r1"}`, 202},
+		{"the-token", `{"channel":"email","to":"a@mail.example","subject":"One","body":"Somebody logged in.","ref":"r1"}`, 202},
+		{"the-token", `{"channel":"sms","to":"+48599100001","body":"Zażółć","ref":"r2"}`, 202},
+		{"another", `{"channel":"sms","to":"+48599100001","body":"x","ref":"r3"}`, 401},
+		{"the-token", `{"channel":"sms"}`, 400},
+		{"the-token", `nonsense`, 400},
+	} {
+		if got := send(c.token, c.body); got != c.status {
+			t.Errorf("%s: %d, want %d", c.body, got, c.status)
+		}
+	}
+	got := inbox.Messages()
+	if len(got) != 2 || got[0].Ref != "r2" || got[1].Ref != "r1" {
+		t.Errorf("messages, newest first: %+v", got)
+	}
+}
+
+func TestRegistersAnswerByNumber(t *testing.T) {
+	people, err := People()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := NewRegisters("the-token", people)
+	if err != nil {
+		t.Fatal(err)
+	}
+	type answer struct {
+		Identifiers []string
+		Deceased    bool
+		Attributes  map[string]any
+		Documents   []struct{ Status string }
+	}
+	ask := func(what, token, number string) (int, answer) {
+		res := respond(g.Handler(), "/v1/"+what, token, `{"identifier":"`+number+`"}`)
+		var a answer
+		if err := json.NewDecoder(res.Body).Decode(&a); err != nil {
+			t.Fatal(err)
+		}
+		return res.StatusCode, a
+	}
+	for _, number := range []string{"PNOPL-80030990173", "PNOPL-80030990012"} {
+		if _, a := ask("person", "the-token", number); !slices.Equal(a.Identifiers, []string{"PNOPL-80030990173", "PNOPL-80030990012"}) {
+			t.Errorf("changed-number: %v", a.Identifiers)
+		}
+	}
+	if _, a := ask("person", "the-token", "PNOPL-40011590053"); !a.Deceased {
+		t.Error("deceased: lives")
+	}
+	if _, a := ask("person", "the-token", "PNOPL-93081790265"); a.Attributes["family_name"] != "Nowonazwana-Testowa" {
+		t.Errorf("changed-name: %v", a.Attributes["family_name"])
+	}
+	if _, a := ask("documents", "the-token", "PNOPL-68122490084"); len(a.Documents) != 1 || a.Documents[0].Status != "stolen" {
+		t.Errorf("stolen-card: %v", a.Documents)
+	}
+	if _, a := ask("documents", "the-token", "PNOPL-08300190078"); a.Documents == nil || len(a.Documents) != 0 {
+		t.Errorf("first-id: %v", a.Documents)
+	}
+	for token, want := range map[string]int{"the-token": 404, "another": 401} {
+		if status, _ := ask("person", token, "PNOPL-00000000000"); status != want {
+			t.Errorf("nobody: %d, want %d", status, want)
+		}
+	}
+	g.Switches.turnOn(t, "wrong_person", "on")
+	if _, a := ask("person", "the-token", "PNOPL-87022290019"); len(a.Identifiers) == 0 || a.Identifiers[0] == "PNOPL-87022290019" {
+		t.Errorf("wrong_person: %v", a.Identifiers)
+	}
+}

@@ -1,0 +1,163 @@
+package sim
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Registers play the population register and the document register over the same people. Both
+// are asked by identifier, in the body: a number in an address would stand in every log.
+type Registers struct {
+	Token    string // what a caller must show
+	Switches *Switches
+	Now      func() time.Time
+
+	pages  *pages
+	mu     sync.RWMutex
+	people []Person
+}
+
+// NewRegisters makes registers that know everybody.
+func NewRegisters(token string, people []Person) (*Registers, error) {
+	pages, err := newPages("registers", "Population and document registers")
+	if err != nil {
+		return nil, err
+	}
+	return &Registers{
+		Token: token, Now: time.Now, pages: pages, people: slices.Clone(people),
+		Switches: faults(Switch{Name: "wrong_person", Offers: []string{"on"}, What: "answers with somebody else"}),
+	}, nil
+}
+
+// Handler serves both registers.
+func (g *Registers) Handler() http.Handler {
+	mux := http.NewServeMux()
+	g.Switches.routes(mux, g.pages)
+	mux.HandleFunc("POST /v1/person", g.Switches.misbehave("person", g.asked(g.person)))
+	mux.HandleFunc("POST /v1/documents", g.Switches.misbehave("documents", g.asked(g.documents)))
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		g.pages.show(w, http.StatusOK, "registers", "Who and what is registered", g.People())
+	})
+	mux.HandleFunc("POST /{$}", g.change)
+	return fence(mux)
+}
+
+// People gives everybody as the registers know them now.
+func (g *Registers) People() []Person {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return slices.Clone(g.people)
+}
+
+// asked checks the caller and finds the person whose number, present or past, the body names.
+func (g *Registers) asked(answer func(Person) any) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !bearer(r, g.Token) {
+			writeJSON(w, http.StatusUnauthorized, map[string]string{"error": "unauthorized"})
+			return
+		}
+		var in struct {
+			Identifier string `json:"identifier"` // ETSI EN 319 412-1 §5.1.3, such as PNOPL-…
+		}
+		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&in); err != nil || in.Identifier == "" {
+			writeJSON(w, http.StatusBadRequest, map[string]string{"error": "bad_request"})
+			return
+		}
+		person, known := g.lookUp(in.Identifier)
+		if !known {
+			writeJSON(w, http.StatusNotFound, map[string]string{"error": "not_found"})
+			return
+		}
+		writeJSON(w, http.StatusOK, answer(person))
+	}
+}
+
+func (g *Registers) lookUp(identifier string) (Person, bool) {
+	people := g.People()
+	i := slices.IndexFunc(people, func(p Person) bool { return p.Number == identifier || p.OldNumber == identifier })
+	if i < 0 {
+		return Person{}, false
+	}
+	if g.Switches.Value("wrong_person") != "" {
+		for step := 1; step < len(people); step++ {
+			if other := people[(i+step)%len(people)]; other.Number != "" {
+				return other, true
+			}
+		}
+	}
+	return people[i], true
+}
+
+// person is the population register's answer.
+func (g *Registers) person(p Person) any {
+	identifiers := []string{p.Number}
+	if p.OldNumber != "" {
+		identifiers = append(identifiers, p.OldNumber)
+	}
+	attributes := map[string]any{"birthdate": p.Birthdate, "gender": p.Gender}
+	for name, value := range map[string]string{
+		"given_name": p.Given(), "family_name": p.FamilyName, "name": p.Name(), "email": p.Email, "phone_number": p.Phone,
+	} {
+		if value != "" {
+			attributes[name] = value
+		}
+	}
+	attributes["nationalities"] = []string{nationality(p)}
+	if p.Address != nil {
+		attributes["address"] = p.Address
+	}
+	return map[string]any{
+		"identifiers": identifiers, "attributes": attributes, "deceased": p.Deceased != "", "as_of": g.Now().UTC().Format(time.RFC3339),
+	}
+}
+
+func nationality(p Person) string {
+	if p.Nationality == "" {
+		return "POL"
+	}
+	return p.Nationality
+}
+
+// documents is the document register's answer: none is an empty list.
+func (g *Registers) documents(p Person) any {
+	type row struct {
+		Type    string `json:"type"`
+		Number  string `json:"number"`
+		Issuer  string `json:"issuing_authority"`
+		Issued  string `json:"date_of_issuance"`
+		Expires string `json:"date_of_expiry"`
+		Status  string `json:"status"`
+	}
+	rows := []row{}
+	if d := p.Document; d != nil {
+		rows = append(rows, row(*d))
+	}
+	return map[string]any{"documents": rows, "as_of": g.Now().UTC().Format(time.RFC3339)}
+}
+
+// change lets people at the page report a death, or a document lost, stolen or found.
+func (g *Registers) change(w http.ResponseWriter, r *http.Request) {
+	key, deceased, status := r.PostFormValue("person"), r.PostFormValue("deceased"), r.PostFormValue("status")
+	g.mu.Lock()
+	for i, p := range g.people {
+		if p.Key != key {
+			continue
+		}
+		switch deceased {
+		case "yes":
+			g.people[i].Deceased = g.Now().UTC().Format(time.DateOnly)
+		case "no":
+			g.people[i].Deceased = ""
+		}
+		if status != "" && p.Document != nil {
+			document := *p.Document // others hold the old one
+			document.Status = status
+			g.people[i].Document = &document
+		}
+	}
+	g.mu.Unlock()
+	http.Redirect(w, r, "/", http.StatusSeeOther)
+}
