@@ -13,7 +13,7 @@ func Display(text string, most int) string {
 		switch {
 		case unicode.IsSpace(r):
 			return ' '
-		case !unicode.IsGraphic(r) || r == unicode.ReplacementChar:
+		case !unicode.IsGraphic(r) || r == unicode.ReplacementChar || unseen(r):
 			return -1
 		default:
 			return r
@@ -24,4 +24,9 @@ func Display(text string, most int) string {
 		return strings.TrimSpace(string(runes[:max(most-1, 0)])) + "…"
 	}
 	return string(runes)
+}
+
+// unseen holds for letters and marks that are drawn as nothing: fillers, variation selectors.
+func unseen(r rune) bool {
+	return unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }

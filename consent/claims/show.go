@@ -35,11 +35,9 @@ func Show(value identity.Value) string {
 // Mask hides a number but for its kind and its last two characters: PNOPL-•••••••••19. Who looks
 // over a shoulder learns nothing from it; its owner knows which one it is.
 func Mask(number string) string {
-	kind, value, ok := strings.Cut(number, "-")
-	if !ok {
-		kind, value = "", number
-	} else {
-		kind += "-"
+	kind, value := "", number
+	if len(number) > 6 && number[5] == '-' { // SCHEMECC-value, ETSI EN 319 412-1 §5.1.3
+		kind, value = number[:6], number[6:]
 	}
 	runes := []rune(value)
 	open := 2
