@@ -178,4 +178,3 @@ func isDomain(name string) bool {
 	}
 	return strings.Trim(labels[len(labels)-1], "0123456789") != "" // 127.0.0.1 is no name
 }
-
