@@ -1,0 +1,128 @@
+package subject
+
+import (
+	"encoding/json"
+	"strings"
+
+	"symbolon/connectors/identity"
+)
+
+// facts are what one source says of a person's name and birth. They live for one call and are
+// never stored; a keyed digest of them is.
+type facts struct {
+	given  string
+	family string
+	whole  string   // as written in one line
+	former []string // former family names
+	birth  string   // YYYY-MM-DD, unknown parts 00
+}
+
+// String hides the facts, so that no log can hold them by accident.
+func (facts) String() string { return "[hidden]" }
+
+// GoString hides the facts.
+func (facts) GoString() string { return "[hidden]" }
+
+// factsOf reads the facts out of attributes that come from one source.
+func factsOf(attributes identity.Attributes) facts {
+	text := func(name identity.AttributeName) string {
+		a, _ := attributes.Find(name)
+		return a.Value.RevealText()
+	}
+	f := facts{given: text("given_name"), family: text("family_name"), whole: text("name"), birth: fullDate(text("birthdate"))}
+	if f.given != "" || f.family != "" {
+		f.whole = f.given + " " + f.family
+	}
+	for _, name := range []identity.AttributeName{"birth_family_name", "also_known_as", "former_family_name"} {
+		a, ok := attributes.Find(name)
+		if !ok {
+			continue
+		}
+		var several []string
+		if json.Unmarshal(a.Value.Reveal(), &several) != nil {
+			several = []string{a.Value.RevealText()}
+		}
+		for _, family := range several {
+			if family != "" {
+				f.former = append(f.former, family)
+			}
+		}
+	}
+	return f
+}
+
+// fullDate writes a date whose later parts are unknown with zeros in their place, so that 1975
+// and 1975-00-00 are one.
+func fullDate(date string) string {
+	switch len(date) {
+	case len("1975"):
+		return date + "-00-00"
+	case len("1975-06"):
+		return date + "-00"
+	default:
+		return date
+	}
+}
+
+// complete reports whether there is both a name and a birth date to compare.
+func (f facts) complete() bool { return len(folds(f.whole)) > 0 && f.birth != "" }
+
+// contradicts reports whether the register's facts say something else. What one of them does not
+// say is no contradiction.
+func (f facts) contradicts(register facts) bool {
+	if f.birth != "" && register.birth != "" && f.birth != register.birth {
+		return true
+	}
+	named := len(folds(f.whole)) > 0 && len(folds(register.whole)) > 0
+	return named && !f.named(register)
+}
+
+// confirmedBy reports whether the register says the same name, or a former one, and the same
+// birth date.
+func (f facts) confirmedBy(register facts) bool {
+	return f.complete() && register.complete() && !f.contradicts(register)
+}
+
+// named reports whether the name is one that the register knows the person by. A means may know
+// only the first of several given names; it may still use a former family name.
+func (f facts) named(register facts) bool {
+	for _, family := range append([]string{register.family}, register.former...) {
+		if sameName(f.whole, register.given+" "+family) {
+			return true
+		}
+		if f.given != "" && sameName(f.family, family) && begins(register.given, f.given) {
+			return true
+		}
+	}
+	return sameName(f.whole, register.whole)
+}
+
+// begins reports whether some given names are the first of a longer list.
+func begins(all, some string) bool {
+	words := strings.Fields(all)
+	for n := range words {
+		if sameName(strings.Join(words[:n+1], " "), some) {
+			return true
+		}
+	}
+	return false
+}
+
+// spellings are the texts to digest for one way of writing the name, the plain one first. All
+// carry the birth date.
+func (f facts) spellings(whole string) []string {
+	var all []string
+	for _, s := range folds(whole) {
+		all = append(all, s+"|"+f.birth)
+	}
+	return all
+}
+
+// all are the spellings of the present name, then those of former names.
+func (f facts) all() []string {
+	all := f.spellings(f.whole)
+	for _, family := range f.former {
+		all = append(all, f.spellings(f.given+" "+family)...)
+	}
+	return all
+}

@@ -1,0 +1,155 @@
+package subject
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/journal"
+)
+
+// ErrTaken says that somebody else has just written an identifier or a tie that must be unique,
+// so that what was read before is no longer so. Nothing was written.
+var ErrTaken = errors.New("subject: somebody else was first")
+
+// Store keeps persons in the identity database. No row of a person, identifier, tie, comparison
+// or contact holds a time finer than the day, or an id that was made of one.
+type Store interface {
+	// ByLink gives the person tied to an upstream's name for them; nil if nobody is.
+	ByLink(context.Context, LinkKey) (*Known, error)
+	// ByIdentifiers gives everybody who has, or had, one of the identifiers.
+	ByIdentifiers(context.Context, []IdentifierKey) ([]Known, error)
+	// ByUsage is the way back from a usage id; nil if there is nobody.
+	ByUsage(context.Context, []Digest) (*Known, error)
+	// ByID gives a person; nil if there is nobody.
+	ByID(context.Context, identity.PersonID) (*Known, error)
+	// Write does everything in a change in one durable transaction, or nothing: ErrTaken.
+	Write(context.Context, Change) error
+}
+
+// Digest is a keyed digest with the id of its key.
+type Digest struct {
+	Key byte
+	Sum [32]byte
+}
+
+// Day counts days since 1970, UTC.
+type Day int32
+
+// DayOf gives the day of a moment.
+func DayOf(t time.Time) Day { return Day(t.Unix() / (24 * 60 * 60)) }
+
+// LinkKey names a person as an upstream does. Means and issuer are inside the digests, too, so
+// that the same name at two upstreams is two names.
+type LinkKey struct {
+	Means   identity.Means
+	Issuer  string
+	Digests []Digest // of means, issuer and upstream subject, one for each key in use
+}
+
+// IdentifierKey finds an identifier without its value.
+type IdentifierKey struct {
+	Scheme  identity.Scheme
+	Country string
+	Digests []Digest // one for each key in use
+}
+
+// IdentifierState says whether an identifier is still used.
+type IdentifierState string
+
+// The states of an identifier.
+const (
+	Current    IdentifierState = "current"
+	Superseded IdentifierState = "superseded" // the person's still, but not to be told any more
+)
+
+// IdentifierRow is one identifier of a person. Its digests are unique over all persons.
+type IdentifierRow struct {
+	ID [16]byte // random: says nothing about when
+	IdentifierKey
+	Sealed []byte
+	State  IdentifierState
+	Source identity.Source
+	Since  Day
+}
+
+// PersonRow is a person as stored.
+type PersonRow struct {
+	ID      identity.PersonID
+	State   identity.PersonState
+	Into    identity.PersonID // where a merged person went
+	Usage   []byte            // the usage id, sealed under the join key
+	Back    []Digest          // of the usage id, for the way back
+	Created Day
+}
+
+// Comparison is a digest of a folded name with the birth date: of the present name, or of a former
+// name or another spelling. Only a register's data, or data that none contradicts, get here.
+type Comparison struct {
+	Digest
+	Present bool
+}
+
+// LinkRow ties an upstream's name for somebody to a person.
+type LinkRow struct {
+	ID [16]byte
+	LinkKey
+	Person identity.PersonID
+	Sealed []byte // the upstream subject
+	Method string // "auto_id": by an identifier that the means is trusted for
+	Level  identity.Level
+	Since  Day
+}
+
+// ContactRow is where a person can be told something.
+type ContactRow struct {
+	Kind   identity.AttributeName // "email", "phone_number"
+	Sealed []byte
+	Source identity.Source
+	Rank   int // a source of lower rank never overwrites
+	Since  Day
+}
+
+// ConflictRow is one case for review. It names persons by id and holds none of their data.
+type ConflictRow struct {
+	ID      [16]byte
+	Mark    Digest // of what it is about: the same conflict is queued once while it is open
+	Person  identity.PersonID
+	Reasons []string
+	Means   identity.Means
+	Opened  time.Time
+}
+
+// Restated gives an identifier another state.
+type Restated struct {
+	ID    [16]byte
+	State IdentifierState
+}
+
+// Known is everything stored that a match compares with. Identifiers come without sealed values.
+type Known struct {
+	PersonRow
+	Identifiers []IdentifierRow
+	Comparisons []Comparison
+	Contacts    []ContactRow
+}
+
+// Change is what is written together.
+type Change struct {
+	Person      identity.PersonID
+	Make        *PersonRow           // a new person
+	State       identity.PersonState // "" leaves it as it is; an active person only
+	Identifiers []IdentifierRow      // new ones
+	Restate     []Restated           // identifiers that became, or stopped being, current; in this order
+	Comparisons []Comparison         // a present one puts the earlier present one among the others
+	Link        *LinkRow
+	Contacts    []ContactRow
+	Conflict    *ConflictRow // queued already: nothing of this change is written
+	Entries     []journal.Row
+}
+
+func (c Change) empty() bool {
+	return c.Make == nil && c.State == "" && c.Link == nil && c.Conflict == nil &&
+		len(c.Identifiers)+len(c.Restate)+len(c.Comparisons)+len(c.Contacts)+len(c.Entries) == 0
+}
