@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"strings"
+	"syscall"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
@@ -45,6 +47,11 @@ func (db *DB) migrate(ctx context.Context, files fs.FS, dir string, act func(*go
 	if err != nil {
 		return fmt.Errorf("find migrations: %w", err)
 	}
+	unlock, err := db.takeTurn()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	pool, err := db.plain()
 	if err != nil {
 		return err
@@ -67,6 +74,23 @@ func (db *DB) migrate(ctx context.Context, files fs.FS, dir string, act func(*go
 		return fmt.Errorf("migrate: %w", Fault(err))
 	}
 	return nil
+}
+
+// takeTurn lets processes that share a SQLite file migrate it one after the other; PostgreSQL has a
+// lock for it. The lock is on a file beside it: closing the database file itself would give up
+// the locks that SQLite holds on it in this process (POSIX, fcntl).
+func (db *DB) takeTurn() (done func(), err error) {
+	if db.dialect != SQLite {
+		return func() {}, nil
+	}
+	file, err := os.OpenFile(sqlitePath(db.source)+".migrating", os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the migration lock: %w", err)
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, errors.Join(fmt.Errorf("take the migration lock: %w", err), file.Close())
+	}
+	return func() { _ = file.Close() }, nil // closing gives the lock back
 }
 
 func sqlitePath(source string) string { return strings.TrimPrefix(source, "sqlite:") }

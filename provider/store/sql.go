@@ -61,6 +61,22 @@ func run(ctx context.Context, h *handle, tx *sql.Tx, text string, args []any) (i
 	return result.RowsAffected()
 }
 
+// Returning runs a writing statement that gives back one row, and reads it.
+func (s Statements) Returning(text string, args []any, into ...any) error {
+	text = s.db.texts.of(s.db.dialect, text)
+	first := func(scan func(...any) error) error { return scan(into...) }
+	if open := s.db.transaction(s.ctx); open != nil {
+		return each(s.ctx, open.handle, open.tx, text, args, first)
+	}
+	return s.db.attempt(s.ctx, func(ctx context.Context) error {
+		if err := s.handle.enter(ctx); err != nil {
+			return err
+		}
+		defer s.handle.leave()
+		return each(ctx, s.handle, nil, text, args, first)
+	})
+}
+
 // Row reads one row into the destinations, or says sql.ErrNoRows.
 func (s Statements) Row(text string, args []any, into ...any) error {
 	found := false

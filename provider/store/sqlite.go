@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -30,11 +31,15 @@ func (db *DB) openSQLite(path string, o options) (err error) {
 }
 
 // makeFile makes the file, so that neither it nor the -wal and -shm files, which take its mode,
-// are ever readable by others.
+// are ever readable by others. One that is there is not touched: closing it would give up the
+// locks that SQLite holds on it in this process (POSIX, fcntl).
 func makeFile(path string) error {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil
+	}
 	if err != nil {
-		return fmt.Errorf("open the database file: %w", err)
+		return fmt.Errorf("make the database file: %w", err)
 	}
 	return file.Close()
 }
@@ -52,7 +57,7 @@ func sqliteHandle(path string, size int, turn chan struct{}, pragma string, o op
 func sqliteSource(path, pragma string, o options) string {
 	query := url.Values{"_txlock": {"immediate"}, "_pragma": {
 		fmt.Sprintf("busy_timeout(%d)", o.wait.Milliseconds()), // first: the next one may meet a lock
-		"journal_mode(WAL)", "foreign_keys(1)", pragma,
+		"journal_mode(WAL)", "foreign_keys(1)", "secure_delete(FAST)", pragma,
 	}}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + query.Encode()
 }

@@ -1,0 +1,84 @@
+// Package storetest gives tests real databases: a SQLite file, and a database of a real
+// PostgreSQL that is found or started once for each test process. It knows no table.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"symbolon/provider/store"
+)
+
+// Database is one empty database, for one test.
+type Database struct {
+	Dialect store.Dialect
+	Source  string
+}
+
+// Each runs a test on an empty database of every dialect. Without PostgreSQL on the machine its
+// half is skipped, but where CI=true it fails.
+func Each(t *testing.T, run func(*testing.T, Database)) {
+	t.Helper()
+	for _, dialect := range []store.Dialect{store.SQLite, store.PostgreSQL} {
+		t.Run(string(dialect), func(t *testing.T) { run(t, Empty(t, dialect)) })
+	}
+}
+
+// Empty gives an empty database that goes away with the test.
+func Empty(t testing.TB, dialect store.Dialect) Database {
+	t.Helper()
+	if dialect == store.PostgreSQL {
+		return Database{dialect, postgres(t)}
+	}
+	return Database{dialect, "sqlite:" + filepath.Join(t.TempDir(), "test.db")}
+}
+
+// Open opens the database; it is closed with the test. Several may be open at a time, as those of
+// replicas are.
+func (d Database) Open(t testing.TB, opts ...store.Option) *store.DB {
+	t.Helper()
+	db, err := store.Open(t.Context(), d.Source, opts...)
+	if err != nil {
+		t.Fatalf("open the test database: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Errorf("close the test database: %v", err)
+		}
+	})
+	return db
+}
+
+// postgres makes a database on the server and gives its source.
+func postgres(t testing.TB) string {
+	t.Helper()
+	server := serverSource(t)
+	name := "symbolon_test_" + strings.ToLower(rand.Text())
+	manage(t, server, "CREATE DATABASE "+name)
+	t.Cleanup(func() { manage(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
+	source, err := url.Parse(server)
+	if err != nil {
+		t.Fatalf("the test server's source is not a URL: %v", err)
+	}
+	source.Path = "/" + name
+	return source.String()
+}
+
+func manage(t testing.TB, server, statement string) {
+	t.Helper()
+	ctx := context.WithoutCancel(t.Context()) // also used while the test is being cleaned up
+	conn, err := pgx.Connect(ctx, server)
+	if err != nil {
+		t.Fatalf("connect to the test server: %v", err)
+	}
+	defer func() { _ = conn.Close(ctx) }() // the statement has been answered
+	if _, err := conn.Exec(ctx, statement); err != nil {
+		t.Fatalf("%s: %v", statement, err)
+	}
+}

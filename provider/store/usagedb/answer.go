@@ -1,0 +1,112 @@
+package usagedb
+
+import (
+	"context"
+	"encoding/json"
+
+	"symbolon/consent"
+	"symbolon/provider/login"
+	"symbolon/provider/oauth"
+	"symbolon/provider/store"
+)
+
+const (
+	insertRelease = "INSERT INTO releases (id, party, usage, items, declined, offline, shown, at, until, standing, mark)"
+	insertConsent = "INSERT INTO consents (party, usage, release, items, declined, offline, mark, at, until)"
+	newerConsent  = `ON CONFLICT (party, usage) DO UPDATE SET release = excluded.release, items = excluded.items, declined = excluded.declined,
+		offline = excluded.offline, mark = excluded.mark, at = excluded.at, until = excluded.until WHERE consents.at <= excluded.at`
+	insertJournal  = "INSERT INTO journal (id, kind, at, who, party, ref, body, salt, leaf)"
+	insertGrant    = "INSERT INTO grants (id, epoch, " + grantColumns + ")"
+	nine           = "?, ?, ?, ?, ?, ?, ?, ?, ?"
+	eleven         = nine + ", ?, ?"
+	thirtyTwo      = eleven + ", " + eleven + ", " + nine + ", ?"
+	answerPostgres = "WITH l AS (" + saveLogin + " RETURNING id), r AS (" + insertRelease + " SELECT " + eleven + " FROM l), j AS (" +
+		insertJournal + " SELECT " + nine + " FROM l) " + insertGrant + " SELECT " + thirtyTwo + " FROM l"
+	rememberPostgres = "WITH l AS (" + saveLogin + " RETURNING id), r AS (" + insertRelease + " SELECT " + eleven + " FROM l), j AS (" +
+		insertJournal + " SELECT " + nine + " FROM l), c AS (" + insertConsent + " SELECT " + nine + " FROM l WHERE true " + newerConsent + ") " +
+		insertGrant + " SELECT " + thirtyTwo + " FROM l"
+)
+
+// Answer writes the end of a login, the release with its entry, and the grant, or nothing. A
+// release that the citizen wants remembered also becomes the decision that stands. On PostgreSQL
+// it is one statement: its parts fail together, and the server is asked once.
+func (db *DB) Answer(ctx context.Context, a oauth.Answer) error {
+	release, err := releaseArgs(a.Release)
+	if err != nil {
+		return wrap("answer a login", err)
+	}
+	parts := answer{login: db.loginArgs(a.Login), release: release, entry: entryArgs(a.Entry), grant: db.grantArgs(a.Grant)}
+	if !a.Release.Until.IsZero() && !a.Release.Standing {
+		parts.consent = consentArgs(a.Release, release)
+	}
+	if db.Dialect() == store.PostgreSQL {
+		return wrap("answer a login", db.answerOnce(ctx, parts))
+	}
+	return wrap("answer a login", db.Atomically(ctx, func(ctx context.Context) error { return db.answerInTurn(ctx, parts) }))
+}
+
+// answer holds the arguments of each part; without consent there is nothing to remember.
+type answer struct{ login, release, entry, consent, grant []any }
+
+func (db *DB) answerOnce(ctx context.Context, a answer) error {
+	text, args := answerPostgres, append(append(append([]any{}, a.login...), a.release...), a.entry...)
+	if a.consent != nil {
+		text, args = rememberPostgres, append(args, a.consent...)
+	}
+	changed, err := db.SQL(ctx).Exec(text, append(args, a.grant...)...)
+	if err == nil && changed == 0 {
+		return login.ErrConflict
+	}
+	return err
+}
+
+func (db *DB) answerInTurn(ctx context.Context, a answer) error {
+	statements := db.SQL(ctx)
+	changed, err := statements.Exec(saveLogin, a.login...)
+	if err != nil {
+		return err
+	}
+	if changed == 0 {
+		return login.ErrConflict
+	}
+	if _, err := statements.Exec(insertRelease+" VALUES ("+eleven+")", a.release...); err != nil {
+		return err
+	}
+	if _, err := statements.Exec(insertJournal+" VALUES ("+nine+")", a.entry...); err != nil {
+		return err
+	}
+	if a.consent != nil {
+		if _, err := statements.Exec(insertConsent+" VALUES ("+nine+") "+newerConsent, a.consent...); err != nil {
+			return err
+		}
+	}
+	_, err = statements.Exec(insertGrant+" VALUES ("+thirtyTwo+")", a.grant...)
+	return err
+}
+
+func releaseArgs(r consent.Release) ([]any, error) {
+	items, err := json.Marshal(append([]consent.Released{}, r.Items...))
+	if err != nil {
+		return nil, err
+	}
+	declined, err := json.Marshal(append([]string{}, names(r)...))
+	if err != nil {
+		return nil, err
+	}
+	return []any{
+		r.ID[:], string(r.Party), idBytes(r.Usage), string(items), string(declined), r.Offline, r.Shown[:],
+		micro(r.At), micro(r.Until), r.Standing, r.PartyMark,
+	}, nil
+}
+
+func names(r consent.Release) []string {
+	all := make([]string, len(r.Declined))
+	for i, name := range r.Declined {
+		all[i] = string(name)
+	}
+	return all
+}
+
+func consentArgs(r consent.Release, release []any) []any {
+	return []any{string(r.Party), idBytes(r.Usage), r.ID[:], release[3], release[4], r.Offline, r.PartyMark, micro(r.At), micro(r.Until)}
+}

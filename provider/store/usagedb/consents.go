@@ -1,0 +1,35 @@
+package usagedb
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+
+	"symbolon/connectors/identity"
+	"symbolon/consent"
+	"symbolon/provider/login"
+)
+
+var _ login.Ledger = (*DB)(nil)
+
+// Standing gives the newest decision of a person about a party that was to be remembered and is
+// not over by the database's clock; nil if there is none.
+func (db *DB) Standing(ctx context.Context, party consent.PartyID, usage identity.UsageID) (*consent.Decision, error) {
+	d := consent.Decision{Party: party, Usage: usage}
+	var items, declined string
+	var at, until int64
+	err := db.SQL(ctx).Row("SELECT items, declined, offline, mark, at, until FROM consents WHERE party = ? AND usage = ? AND until > "+db.Now(),
+		[]any{string(party), idBytes(usage)}, &items, &declined, &d.Offline, &d.PartyMark, &at, &until)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err == nil {
+		err = errors.Join(json.Unmarshal([]byte(items), &d.Allowed), json.Unmarshal([]byte(declined), &d.Declined))
+	}
+	if err != nil {
+		return nil, wrap("load a decision", err)
+	}
+	d.At, d.Until = fromMicro(at), fromMicro(until)
+	return &d, nil
+}

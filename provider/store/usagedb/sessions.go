@@ -1,0 +1,63 @@
+package usagedb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"symbolon/provider/login"
+	"symbolon/provider/seal"
+)
+
+var _ login.Sessions = (*DB)(nil)
+
+// AddSession keeps a new session, without waiting for the disk: losing it costs one login.
+func (db *DB) AddSession(ctx context.Context, r login.SessionRow) error {
+	idle := r.Idle
+	if r.Absolute.Before(idle) {
+		idle = r.Absolute // so that one column says when it is over
+	}
+	_, err := db.LooseSQL(ctx).Exec(
+		"INSERT INTO sessions (id, epoch, digest, usage, created, absolute, means, issuer, rules, sealed, wrap, gen, idle) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		idBytes(r.ID), db.epoch, r.Digest[:], idBytes(r.Usage), micro(r.Created), micro(r.Absolute), string(r.Means), r.Issuer, r.Rules,
+		blob(r.Sealed), blob(r.Wrap), r.Gen, micro(idle))
+	return wrap("add a session", err)
+}
+
+// LoadSession gives a session that is not over, by the database's clock; login.ErrGone otherwise.
+func (db *DB) LoadSession(ctx context.Context, row seal.RowID) (login.SessionRow, error) {
+	r := login.SessionRow{ID: row}
+	var digest, usage []byte
+	var created, absolute, idle int64
+	now := db.Now()
+	err := db.SQL(ctx).Row(
+		"SELECT digest, usage, created, absolute, means, issuer, rules, sealed, wrap, gen, idle FROM sessions WHERE id = ? AND epoch = ? AND idle > "+now+" AND absolute > "+now,
+		[]any{idBytes(row), db.epoch}, &digest, &usage, &created, &absolute, &r.Means, &r.Issuer, &r.Rules, &r.Sealed, &r.Wrap, &r.Gen, &idle)
+	if errors.Is(err, sql.ErrNoRows) {
+		return login.SessionRow{}, login.ErrGone
+	}
+	if err != nil {
+		return login.SessionRow{}, wrap("load a session", err)
+	}
+	fixed(r.Digest[:], digest)
+	fixed(r.Usage[:], usage)
+	r.Created, r.Absolute, r.Idle = fromMicro(created), fromMicro(absolute), fromMicro(idle)
+	return r, nil
+}
+
+// TouchSession prolongs a session that is not over, at most to its absolute end, without waiting
+// for the disk. A session that is over stays so.
+func (db *DB) TouchSession(ctx context.Context, row seal.RowID, until time.Time) error {
+	_, err := db.LooseSQL(ctx).Exec(
+		`UPDATE sessions SET gen = gen + 1, idle = CASE WHEN absolute < ? THEN absolute ELSE ? END
+		WHERE id = ? AND epoch = ? AND idle < ? AND idle < absolute AND idle > `+db.Now(),
+		micro(until), micro(until), idBytes(row), db.epoch, micro(until))
+	return wrap("prolong a session", err)
+}
+
+// EndSession ends a session durably and erases what it sealed.
+func (db *DB) EndSession(ctx context.Context, row seal.RowID) error {
+	_, err := db.SQL(ctx).Exec("UPDATE sessions SET sealed = NULL, wrap = NULL, gen = gen + 1, idle = 0 WHERE id = ? AND idle > 0", idBytes(row))
+	return wrap("end a session", err)
+}

@@ -1,0 +1,66 @@
+package usagedb
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"time"
+)
+
+// batch is how many rows one sweeping statement touches, so that nobody waits long behind it.
+const batch = 500
+
+// loginLife is how long a login lives from its last step.
+const loginLife = 30 * time.Minute
+
+// Sweep erases what is over: logins, sessions, one-time secrets and counters go; of grants the
+// values and wraps go, the row stays as a record of what was granted. It may run on every
+// replica, and stop at any time.
+func (db *DB) Sweep(ctx context.Context) error {
+	now := db.Now()
+	due := []struct{ name, text string }{
+		{"grants", eraseGrant + " WHERE id IN (SELECT id FROM grants WHERE sealed IS NOT NULL AND ends <= " + now + " ORDER BY ends LIMIT ?)"},
+		{"sessions", "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE idle <= " + now + " ORDER BY idle LIMIT ?)"},
+		{"one-time secrets", "DELETE FROM once WHERE (kind, digest) IN (SELECT kind, digest FROM once WHERE until <= " + now + " ORDER BY until LIMIT ?)"},
+		{"counters", "DELETE FROM counters WHERE (rule, key) IN (SELECT rule, key FROM counters WHERE until <= " + now + " ORDER BY until LIMIT ?)"},
+	}
+	if err := db.sweepLogins(ctx); err != nil {
+		return err
+	}
+	for _, d := range due {
+		if err := db.repeat(ctx, d.name, d.text, batch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweepLogins goes by id, which begins with the time a login began: younger ones than a login
+// without any step lives are not even looked at.
+func (db *DB) sweepLogins(ctx context.Context) error {
+	var now int64
+	if err := db.SQL(ctx).Row("SELECT "+db.Now(), nil, &now); err != nil {
+		return wrap("sweep logins", err)
+	}
+	return db.repeat(ctx, "logins", "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE id < ? AND expires <= "+db.Now()+" ORDER BY id LIMIT ?)",
+		firstID(fromMicro(now).Add(-loginLife)), batch)
+}
+
+// firstID is the least id of the moment.
+func firstID(at time.Time) []byte {
+	var ms [8]byte
+	binary.BigEndian.PutUint64(ms[:], uint64(at.UnixMilli()))
+	return append(ms[2:], make([]byte, 10)...)
+}
+
+func (db *DB) repeat(ctx context.Context, name, text string, args ...any) error {
+	for {
+		changed, err := db.LooseSQL(ctx).Exec(text, args...)
+		if err != nil {
+			return fmt.Errorf("sweep %s: %w", name, err)
+		}
+		if changed < batch {
+			return nil
+		}
+	}
+}
