@@ -53,7 +53,8 @@ func (r Response) URL() string {
 // (OpenID Connect RP-Initiated Logout 1.0 §2).
 type LogoutRequest struct {
 	Client    string          // "" when nothing proves which client asks
-	Hint      bool            // an id_token_hint of ours for the session at hand was given
+	Hint      bool            // an id_token_hint of ours was given
+	SessionID string          // the hint's sid: its session is at hand if Provider.SessionID gives the same
 	Target    *RedirectTarget // nil: stay here
 	State     string
 	Languages []string

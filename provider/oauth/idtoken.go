@@ -1,0 +1,106 @@
+package oauth
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"symbolon/consent"
+	"symbolon/consent/claims"
+	"symbolon/provider/seal"
+)
+
+// typIDToken is the typ of an ID token. Tokens of other sorts carry another.
+const typIDToken = "JWT"
+
+// idToken signs what OpenID Connect Core §2 says, with the level and the time that were recorded.
+// It fails rather than leave out or make up acr or auth_time (oauth.md F08).
+func (u *unit) idToken() (string, error) {
+	if u.kept.Subject == "" || u.kept.ACR == "" || u.kept.AuthTime <= 0 {
+		return "", errors.New("ID token: sub, acr or auth_time is not recorded")
+	}
+	alg := u.client.idTokenAlg()
+	key, ok := u.p.signing.Active(alg, u.now)
+	if !ok {
+		return "", fmt.Errorf("ID token: no active %s key", alg)
+	}
+	token, err := u.told(inIDToken)
+	if err != nil {
+		return "", err
+	}
+	token["iss"] = u.p.issuer
+	token["sub"] = u.kept.Subject
+	token["aud"] = u.client.ID
+	token["iat"] = u.now.Unix()
+	token["exp"] = u.now.Add(u.p.lifetimes.IDToken).Unix()
+	token["auth_time"] = u.kept.AuthTime
+	token["acr"] = u.kept.ACR
+	token["txn"] = u.kept.Txn
+	token["at_hash"] = halfHash(alg, u.p.mint.Encode(u.access))
+	if len(u.kept.AMR) > 0 {
+		token["amr"] = u.kept.AMR
+	}
+	if u.kept.Session != "" {
+		token["sid"] = u.kept.Session
+	}
+	if u.kept.Nonce != "" && u.kind == seal.Code { // OpenID Connect Core §12.2: not in a refreshed one
+		token["nonce"] = u.kept.Nonce
+	}
+	return sign(key, typIDToken, token)
+}
+
+// destination is where claims are told.
+type destination int
+
+const (
+	inUserinfo destination = iota
+	inIDToken
+)
+
+// told gives the released claims for one destination: what scopes ask for at userinfo, in the ID
+// token only for a client that is registered so, and what the claims parameter asks for where it
+// says. Names that tokens need themselves cannot be taken by an attribute (attacks TK-20).
+func (u *unit) told(to destination) (map[string]any, error) {
+	var request claims.ClaimsRequest
+	if len(u.kept.Claims) > 0 {
+		if err := json.Unmarshal(u.kept.Claims, &request); err != nil {
+			return nil, fmt.Errorf("grant %s: %w", u.grant.ID, err)
+		}
+	}
+	here := claims.ForIDToken(request)
+	if to == inUserinfo {
+		here = claims.ForUserInfo(u.scopes, request)
+	} else if u.client.IDTokenClaims {
+		here = append(here, claims.ForUserInfo(u.scopes, claims.ClaimsRequest{})...)
+	}
+	released := make([]consent.Released, len(u.values)) // only what was released was sealed
+	for i, v := range u.values {
+		released[i] = consent.Released{Name: v.Name}
+	}
+	told := claims.Project(released, u.values, here)
+	for _, name := range reservedClaims() {
+		delete(told, name)
+	}
+	return told, nil
+}
+
+func reservedClaims() []string {
+	return []string{"iss", "sub", "aud", "exp", "iat", "nbf", "jti", "auth_time", "nonce", "acr", "amr", "azp", "sid", "txn",
+		"at_hash", "c_hash", "s_hash", "cnf", "act", "client_id", "scope", "events"}
+}
+
+// SessionID names a hub session towards one client: the same for all of its logins there, and
+// nothing to tell by that two clients see the same session. "" without a session.
+func (p *Provider) SessionID(session seal.RowID, client string) string {
+	if session == (seal.RowID{}) {
+		return ""
+	}
+	mac := hmac.New(sha256.New, p.deriveKey[:])
+	mac.Write([]byte("sid\x00"))
+	mac.Write(session[:])
+	mac.Write([]byte(client))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil)[:24])
+}
