@@ -52,7 +52,7 @@ func TestServicesLogPeopleInAndOut(t *testing.T) {
 		}
 		id := hub.get(b, service+"/login").Request.URL.Query().Get("id")
 		page := text(t, hub.post(b, "/login", url.Values{"id": {id}, "person": {"diacritics"}, "factor": {"confirm"}}))
-		for _, want := range []string{`id="logged-in"`, `<strong id="level">substantial`, `id="claim-email" dir="auto">somebody@mail.example`, `&#34;Nowa Wola&#34;`} {
+		for _, want := range []string{`id="logged-in"`, `<strong id="level">substantial`, `id="claim-email" dir="auto">somebody@mail.example`, `locality: Nowa Wola`} {
 			if !strings.Contains(page, want) {
 				t.Errorf("%s does not show %s:\n%s", service, want, page)
 			}

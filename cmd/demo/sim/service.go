@@ -146,13 +146,22 @@ func lines(claims map[string]any) []told {
 	return all
 }
 
+// inWords writes a claim's value for reading: an address line by line, other structures as JSON.
 func inWords(value any) string {
-	if text, ok := value.(string); ok {
-		return text
+	switch v := value.(type) {
+	case string:
+		return v
+	case map[string]any:
+		var rows []string
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			rows = append(rows, name+": "+inWords(v[name]))
+		}
+		return strings.Join(rows, "\n")
+	default:
+		raw, err := json.Marshal(v)
+		if err != nil {
+			return ""
+		}
+		return string(raw)
 	}
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return ""
-	}
-	return string(raw)
 }
