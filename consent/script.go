@@ -7,7 +7,6 @@ import (
 	"unicode"
 
 	"golang.org/x/text/language"
-	"golang.org/x/text/unicode/norm"
 )
 
 // scriptOf gives the script in which a language is written, if names in it may be registered.
@@ -44,8 +43,6 @@ func honest(text string, tag language.Tag) error {
 		return errors.New("is in a language whose script is not among those allowed")
 	case text != strings.TrimSpace(text) || strings.Contains(text, "  "):
 		return errors.New("has spaces at an end or twice in a row")
-	case !norm.NFC.IsNormalString(text):
-		return errors.New("is not in Unicode's normal form C")
 	}
 	marks := 0
 	for _, r := range text {
