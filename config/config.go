@@ -116,6 +116,7 @@ type Lifetimes struct {
 	Refresh         time.Duration `koanf:"refresh"`
 	Grace           time.Duration `koanf:"grace"`
 	IDToken         time.Duration `koanf:"id_token"`
+	Values          time.Duration `koanf:"values"` // how long after a login its values are told
 }
 
 // Limits say how much is too much.
@@ -167,5 +168,6 @@ func longest() Lifetimes {
 		Refresh:         30 * 24 * time.Hour,
 		Grace:           10 * time.Second,
 		IDToken:         5 * time.Minute,
+		Values:          24 * time.Hour,
 	}
 }
