@@ -4,16 +4,12 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"unicode"
 
 	"symbolon/connectors/identity"
 )
-
-// ErrNoContact says that a person cannot be told anything that way.
-var ErrNoContact = errors.New("subject: no such contact")
 
 // rankOfRegister is above every level of a means.
 const rankOfRegister = 10
@@ -105,14 +101,14 @@ func (m *Matcher) Channels(ctx context.Context, person identity.PersonID) ([]ide
 	return all, nil
 }
 
-// Address opens one contact, when a message is about to be sent.
+// Address opens one contact, when a message is about to be sent; zero if the person has it no more.
 func (m *Matcher) Address(ctx context.Context, person identity.PersonID, kind identity.AttributeName) (identity.Secret, error) {
 	known, err := m.Store.ByID(ctx, person)
 	if err != nil {
 		return identity.Secret{}, fmt.Errorf("find contact: %w", err)
 	}
 	if known == nil || known.contact(kind) == nil {
-		return identity.Secret{}, ErrNoContact
+		return identity.Secret{}, nil
 	}
 	plain, err := m.Vault.Open(known.contact(kind).Sealed, contactPlace(person, kind))
 	if err != nil {

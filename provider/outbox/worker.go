@@ -1,0 +1,158 @@
+package outbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/seal"
+)
+
+// ErrUndeliverable says that sending will never work: the address is none, or is refused for good.
+var ErrUndeliverable = errors.New("outbox: cannot be delivered")
+
+// Outgoing is a message as it leaves.
+type Outgoing struct {
+	ID      seal.RowID // the same at every attempt, so that a gateway can tell a repeat
+	Channel identity.AttributeName
+	To      identity.Secret
+	Subject string
+	Body    string
+	Ref     string
+}
+
+// Sender hands a message to whoever delivers it.
+type Sender interface {
+	Send(context.Context, Outgoing) error
+}
+
+// Worker sends what was queued. Several may run, one in each replica. All fields are set by the
+// wiring and never change.
+type Worker struct {
+	Store     Store
+	Addresses Addresses
+	Vault     seal.Vault
+	Sender    Sender
+	// Texts gives subject and body of a text in a language, or in one that it falls back to.
+	Texts func(lang, key string, args map[string]string) (subject, body string)
+	Log   *slog.Logger
+	Wake  <-chan struct{} // a message was queued here; nil is fine: every Pause is looked anyway
+	Pause time.Duration   // between two looks when there is nothing to do; 0 is 2 s
+
+	// Counted, where set: by channel, never by person.
+	Sent, Failed, GaveUp func(channel string)
+}
+
+const (
+	batch      = 16
+	leaseTime  = time.Minute // longer than a batch of sends may take: the sender's client has a deadline
+	firstWait  = 15 * time.Second
+	longWait   = time.Hour
+	mostTries  = 30 // with longWait between the later ones: a gateway may be down for a day
+	usualPause = 2 * time.Second
+)
+
+// Run sends until the context ends. What is being sent then is finished or sent again later.
+func (w Worker) Run(ctx context.Context) {
+	pause := w.Pause
+	if pause <= 0 {
+		pause = usualPause
+	}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		case <-w.Wake:
+		}
+		sent, err := w.Round(ctx)
+		if err != nil && ctx.Err() == nil {
+			w.Log.WarnContext(ctx, "outbox cannot be read", "error", err)
+		}
+		if sent == batch { // there may be more
+			timer.Reset(0)
+		} else {
+			timer.Reset(pause)
+		}
+	}
+}
+
+// Round sends what is due, a batch at most, and says how many messages it took on.
+func (w Worker) Round(ctx context.Context) (int, error) {
+	due, err := w.Store.Lease(ctx, batch, leaseTime)
+	if err != nil {
+		return 0, fmt.Errorf("lease messages: %w", err)
+	}
+	for i, m := range due {
+		if ctx.Err() != nil {
+			return i, ctx.Err() // the rest is due again when the lease ends
+		}
+		if err := w.deliver(ctx, m); err != nil {
+			return i, err
+		}
+	}
+	return len(due), nil
+}
+
+// deliver sends one message and settles its row. The row is settled even if the program is asked
+// to stop meanwhile, so that what was sent is not sent twice.
+func (w Worker) deliver(ctx context.Context, m Message) error {
+	err := w.send(ctx, m)
+	settled := context.WithoutCancel(ctx)
+	switch {
+	case err == nil:
+		count(w.Sent, m)
+	case errors.Is(err, ErrUndeliverable) || m.Attempts >= mostTries:
+		w.Log.WarnContext(ctx, "message given up", "text", m.Text, "channel", string(m.Channel), "attempts", m.Attempts, "error", err)
+		count(w.GaveUp, m)
+	default:
+		w.Log.InfoContext(ctx, "message not sent yet", "text", m.Text, "channel", string(m.Channel), "attempts", m.Attempts, "error", err)
+		count(w.Failed, m)
+		if err := w.Store.Postpone(settled, m.ID, wait(m.Attempts)); err != nil {
+			return fmt.Errorf("postpone message: %w", err)
+		}
+		return nil
+	}
+	if err := w.Store.Remove(settled, m.ID); err != nil {
+		return fmt.Errorf("remove message: %w", err)
+	}
+	return nil
+}
+
+func (w Worker) send(ctx context.Context, m Message) error {
+	p, err := open(w.Vault, m)
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUndeliverable, err)
+	}
+	to, err := w.Addresses.Address(ctx, m.Person, m.Channel)
+	if err != nil {
+		return fmt.Errorf("look up the address: %w", err)
+	}
+	if to.IsZero() {
+		return fmt.Errorf("%w: the person has no such contact any more", ErrUndeliverable)
+	}
+	subject, body := w.Texts(p.Language, m.Text, p.Args)
+	return w.Sender.Send(ctx, Outgoing{m.ID, m.Channel, to, subject, body, p.Ref})
+}
+
+// wait doubles with every attempt.
+func wait(attempts int) time.Duration {
+	w := firstWait
+	for range attempts - 1 {
+		if w *= 2; w >= longWait {
+			return longWait
+		}
+	}
+	return w
+}
+
+func count(hook func(string), m Message) {
+	if hook != nil {
+		hook(string(m.Channel))
+	}
+}

@@ -1,0 +1,143 @@
+package identitydb
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/subject"
+)
+
+// ByLink gives the person tied to an upstream's name for them; nil if nobody is.
+func (db *DB) ByLink(ctx context.Context, key subject.LinkKey) (*subject.Known, error) {
+	ids, err := db.persons(ctx, "SELECT l.person FROM link_digests d JOIN links l ON l.id = d.link WHERE d.digest = ? AND d.key_id = ? AND d.means = ? AND d.issuer = ?",
+		key.Digests, string(key.Means), key.Issuer)
+	if err != nil {
+		return nil, wrap("find a tie", err)
+	}
+	return db.only(ctx, ids)
+}
+
+// ByIdentifiers gives everybody who has, or had, one of the identifiers.
+func (db *DB) ByIdentifiers(ctx context.Context, keys []subject.IdentifierKey) ([]subject.Known, error) {
+	var ids []identity.PersonID
+	for _, key := range keys {
+		found, err := db.persons(ctx, "SELECT i.person FROM identifier_digests d JOIN identifiers i ON i.id = d.identifier WHERE d.digest = ? AND d.key_id = ? AND d.scheme = ? AND d.country = ?",
+			key.Digests, string(key.Scheme), key.Country)
+		if err != nil {
+			return nil, wrap("find an identifier", err)
+		}
+		for _, id := range found {
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	var all []subject.Known
+	for _, id := range ids {
+		known, err := db.ByID(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, *known) // a foreign key holds the person there
+	}
+	return all, nil
+}
+
+// ByUsage is the way back from a usage id; nil if there is nobody.
+func (db *DB) ByUsage(ctx context.Context, digests []subject.Digest) (*subject.Known, error) {
+	ids, err := db.persons(ctx, "SELECT person FROM usage_digests WHERE digest = ? AND key_id = ?", digests)
+	if err != nil {
+		return nil, wrap("find by usage id", err)
+	}
+	return db.only(ctx, ids)
+}
+
+func (db *DB) only(ctx context.Context, ids []identity.PersonID) (*subject.Known, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return db.ByID(ctx, ids[0])
+}
+
+// persons asks under one key after the other, newest first: outside a turnover there is one.
+func (db *DB) persons(ctx context.Context, text string, digests []subject.Digest, rest ...any) ([]identity.PersonID, error) {
+	var ids []identity.PersonID
+	for _, d := range digests {
+		args := append([]any{d.Sum[:], int64(d.Key)}, rest...)
+		err := db.SQL(ctx).Each(text, args, func(scan func(...any) error) error {
+			var id []byte
+			if err := scan(&id); err != nil {
+				return err
+			}
+			ids = append(ids, identity.PersonID(id))
+			return nil
+		})
+		if err != nil || len(ids) > 0 {
+			return ids, err
+		}
+	}
+	return nil, nil
+}
+
+// knownRows reads everything about a person in one go. The first column says what a row is.
+func knownRows() string {
+	return strings.Join([]string{
+		"SELECT 0, id, usage, merged, state, '', created, 0 FROM persons WHERE id = ?",
+		"SELECT 1, i.id, d.digest, NULL, i.scheme, i.country, d.key_id, CASE i.state WHEN 'current' THEN 1 ELSE 0 END FROM identifiers i JOIN identifier_digests d ON d.identifier = i.id WHERE i.person = ?",
+		"SELECT 2, person, digest, NULL, '', '', key_id, present FROM comparisons WHERE person = ?",
+		"SELECT 3, person, sealed, NULL, kind, source_kind || ' ' || source_id, since, source_rank FROM contacts WHERE person = ?",
+	}, " UNION ALL ")
+}
+
+// ByID gives a person; nil if there is nobody.
+func (db *DB) ByID(ctx context.Context, id identity.PersonID) (*subject.Known, error) {
+	var known subject.Known
+	err := db.SQL(ctx).Each(knownRows(), []any{id[:], id[:], id[:], id[:]}, func(scan func(...any) error) error {
+		var what, number, flag int64
+		var name, bytes, merged []byte
+		var text, more string
+		if err := scan(&what, &name, &bytes, &merged, &text, &more, &number, &flag); err != nil {
+			return err
+		}
+		switch what {
+		case 0:
+			known.ID, known.State, known.Usage, known.Created = identity.PersonID(name), identity.PersonState(text), bytes, subject.Day(number)
+			copy(known.Into[:], merged)
+		case 1:
+			addIdentifier(&known, [16]byte(name), text, more, flag == 1, subject.Digest{Key: byte(number), Sum: [32]byte(bytes)})
+		case 2:
+			known.Comparisons = append(known.Comparisons, subject.Comparison{Digest: subject.Digest{Key: byte(number), Sum: [32]byte(bytes)}, Present: flag == 1})
+		case 3:
+			kind, source, _ := strings.Cut(more, " ")
+			known.Contacts = append(known.Contacts, subject.ContactRow{
+				Kind: identity.AttributeName(text), Sealed: bytes, Rank: int(flag), Since: subject.Day(number),
+				Source: identity.Source{Kind: identity.SourceKind(kind), ID: source},
+			})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, wrap("load a person", err)
+	}
+	if known.ID.IsZero() {
+		return nil, nil
+	}
+	return &known, nil
+}
+
+// addIdentifier gathers the digests of one identifier, which come a row each.
+func addIdentifier(known *subject.Known, id [16]byte, scheme, country string, current bool, digest subject.Digest) {
+	i := slices.IndexFunc(known.Identifiers, func(r subject.IdentifierRow) bool { return r.ID == id })
+	if i < 0 {
+		row := subject.IdentifierRow{ID: id, State: subject.Superseded}
+		row.Scheme, row.Country = identity.Scheme(scheme), country
+		if current {
+			row.State = subject.Current
+		}
+		known.Identifiers = append(known.Identifiers, row)
+		i = len(known.Identifiers) - 1
+	}
+	known.Identifiers[i].Digests = append(known.Identifiers[i].Digests, digest)
+}

@@ -1,0 +1,187 @@
+package identitydb
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/subject"
+)
+
+// errQueued ends a transaction whose conflict is in the queue already.
+var errQueued = errors.New("identitydb: this conflict is queued already")
+
+// Write does everything in a change in one durable transaction, or nothing. Where something that
+// must be unique is there already it answers subject.ErrTaken: the other transaction has
+// committed by then, so that reading again finds it.
+func (db *DB) Write(ctx context.Context, c subject.Change) error {
+	err := db.Atomically(ctx, func(ctx context.Context) error {
+		for _, step := range []func(context.Context, subject.Change) error{
+			db.queueConflict, db.makePerson, db.setState, db.restate, db.addIdentifiers, db.addLink, db.setComparisons, db.setContacts, db.appendEntries,
+		} {
+			if err := step(ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, errQueued) {
+		return nil
+	}
+	return wrap("change a person", err)
+}
+
+func (db *DB) queueConflict(ctx context.Context, c subject.Change) error {
+	if c.Conflict == nil {
+		return nil
+	}
+	r := c.Conflict
+	added, err := db.SQL(ctx).Exec(
+		"INSERT INTO conflicts (id, key_id, mark, person, means, reasons, opened, state) VALUES (?, ?, ?, ?, ?, ?, ?, 'open') ON CONFLICT (mark, key_id) DO NOTHING",
+		r.ID[:], int64(r.Mark.Key), r.Mark.Sum[:], orNull(r.Person), string(r.Means), strings.Join(r.Reasons, " "), r.Opened.UnixMicro())
+	if err == nil && added == 0 {
+		return errQueued
+	}
+	return wrap("queue a conflict", err)
+}
+
+func (db *DB) makePerson(ctx context.Context, c subject.Change) error {
+	if c.Make == nil {
+		return nil
+	}
+	p := c.Make
+	_, err := db.SQL(ctx).Exec("INSERT INTO persons (id, usage, created, merged, state) VALUES (?, ?, ?, ?, ?)",
+		p.ID[:], p.Usage, int64(p.Created), orNull(p.Into), string(p.State))
+	if err != nil {
+		return wrap("make a person", err)
+	}
+	for _, d := range p.Back {
+		if _, err := db.SQL(ctx).Exec("INSERT INTO usage_digests (key_id, digest, person) VALUES (?, ?, ?)", int64(d.Key), d.Sum[:], p.ID[:]); err != nil {
+			return wrap("keep the way back", err)
+		}
+	}
+	return nil
+}
+
+// setState changes the state of an active person only. If somebody else was first there is nothing
+// left to record.
+func (db *DB) setState(ctx context.Context, c subject.Change) error {
+	if c.State == "" {
+		return nil
+	}
+	changed, err := db.SQL(ctx).Exec("UPDATE persons SET state = ? WHERE id = ? AND state = ?", string(c.State), c.Person[:], string(identity.Active))
+	return once(changed, err, "set a person's state")
+}
+
+func (db *DB) restate(ctx context.Context, c subject.Change) error {
+	for _, r := range c.Restate {
+		changed, err := db.SQL(ctx).Exec("UPDATE identifiers SET state = ? WHERE id = ? AND person = ? AND state <> ?",
+			string(r.State), r.ID[:], c.Person[:], string(r.State))
+		if err := once(changed, err, "change an identifier's state"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (db *DB) addIdentifiers(ctx context.Context, c subject.Change) error {
+	for _, r := range c.Identifiers {
+		added, err := db.SQL(ctx).Exec(
+			"INSERT INTO identifiers (id, person, scheme, country, sealed, source_kind, source_id, since, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			r.ID[:], c.Person[:], string(r.Scheme), r.Country, r.Sealed, string(r.Source.Kind), r.Source.ID, int64(r.Since), string(r.State))
+		if err := once(added, err, "add an identifier"); err != nil {
+			return err
+		}
+		for _, d := range r.Digests {
+			added, err := db.SQL(ctx).Exec(
+				"INSERT INTO identifier_digests (key_id, scheme, country, digest, identifier) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+				int64(d.Key), string(r.Scheme), r.Country, d.Sum[:], r.ID[:])
+			if err := once(added, err, "add an identifier's digest"); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (db *DB) addLink(ctx context.Context, c subject.Change) error {
+	if c.Link == nil {
+		return nil
+	}
+	r := c.Link
+	_, err := db.SQL(ctx).Exec("INSERT INTO links (id, person, means, issuer, sealed, method, level, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		r.ID[:], r.Person[:], string(r.Means), r.Issuer, r.Sealed, r.Method, r.Level.String(), int64(r.Since))
+	if err != nil {
+		return wrap("add a tie", err)
+	}
+	for _, d := range r.Digests {
+		added, err := db.SQL(ctx).Exec("INSERT INTO link_digests (key_id, means, issuer, digest, link) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+			int64(d.Key), string(r.Means), r.Issuer, d.Sum[:], r.ID[:])
+		if err := once(added, err, "add a tie's digest"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (db *DB) setComparisons(ctx context.Context, c subject.Change) error {
+	if len(c.Comparisons) == 0 {
+		return nil
+	}
+	if _, err := db.SQL(ctx).Exec("UPDATE comparisons SET present = 0 WHERE person = ? AND present = 1", c.Person[:]); err != nil {
+		return wrap("put a name among the former ones", err)
+	}
+	for _, r := range c.Comparisons {
+		present := 0
+		if r.Present {
+			present = 1
+		}
+		_, err := db.SQL(ctx).Exec(
+			"INSERT INTO comparisons (person, key_id, digest, present) VALUES (?, ?, ?, ?) ON CONFLICT (person, digest, key_id) DO UPDATE SET present = excluded.present",
+			c.Person[:], int64(r.Key), r.Sum[:], present)
+		if err != nil {
+			return wrap("keep a comparison", err)
+		}
+	}
+	return nil
+}
+
+// setContacts lets no weaker source overwrite, whatever was read before (attacks LK-08).
+func (db *DB) setContacts(ctx context.Context, c subject.Change) error {
+	for _, r := range c.Contacts {
+		_, err := db.SQL(ctx).Exec(
+			"INSERT INTO contacts (person, kind, sealed, source_kind, source_id, source_rank, since) VALUES (?, ?, ?, ?, ?, ?, ?) "+
+				"ON CONFLICT (person, kind) DO UPDATE SET sealed = excluded.sealed, source_kind = excluded.source_kind, "+
+				"source_id = excluded.source_id, source_rank = excluded.source_rank, since = excluded.since WHERE contacts.source_rank <= excluded.source_rank",
+			c.Person[:], string(r.Kind), r.Sealed, string(r.Source.Kind), r.Source.ID, r.Rank, int64(r.Since))
+		if err != nil {
+			return wrap("keep a contact", err)
+		}
+	}
+	return nil
+}
+
+func (db *DB) appendEntries(ctx context.Context, c subject.Change) error {
+	for _, row := range c.Entries {
+		if err := db.Append(ctx, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// once turns a statement that changed nothing into ErrTaken.
+func once(changed int64, err error, doing string) error {
+	if err == nil && changed == 0 {
+		return subject.ErrTaken
+	}
+	return wrap(doing, err)
+}
+
+func orNull(id identity.PersonID) any {
+	if id.IsZero() {
+		return nil
+	}
+	return id[:]
+}
