@@ -1,0 +1,64 @@
+package citizen
+
+import (
+	"sort"
+
+	"symbolon/connectors"
+	"symbolon/connectors/identity"
+	"symbolon/consent"
+	"symbolon/provider/login"
+	"symbolon/web/locale"
+)
+
+// Choose is the screen that puts the means to the citizen. With Have it says that what was proved
+// is too weak; without Means it says that nothing here is enough.
+type Choose struct {
+	Party   Party
+	Need    string // name of the level that is needed
+	Have    string // name of the level that was proved; "" if nothing was
+	Failure string // why the last try gave nothing; "" if there was none
+	Means   []Means
+	Last    bool // one of the means stands first because it was used last in this browser
+}
+
+// Means is one button, or several where it has choices.
+type Means struct {
+	ID         string
+	Name, Hint string
+	Icon       string
+	Last       bool
+	Choices    []Choice
+}
+
+// Choice is one door of a means, such as one bank.
+type Choice struct{ ID, Name string }
+
+// ChooseOf gives the screen for a step. The means used last in this browser stands first.
+func ChooseOf(step login.Choose, party consent.RelyingParty, last identity.Means, w *locale.Words) Choose {
+	c := Choose{Party: PartyOf(party, w), Need: levelKey(step.Need), Have: levelKey(step.Have), Failure: failureOf(step.Failure, w)}
+	for _, offer := range step.Offers {
+		m := meansOf(offer, w)
+		m.Last = last != "" && offer.ID == last
+		c.Last = c.Last || m.Last
+		c.Means = append(c.Means, m)
+	}
+	sort.SliceStable(c.Means, func(i, j int) bool { return c.Means[i].Last && !c.Means[j].Last })
+	return c
+}
+
+func meansOf(offer connectors.Offer, w *locale.Words) Means {
+	m := Means{ID: string(offer.ID), Name: text(offer.Names, w), Hint: text(offer.Hints, w), Icon: offer.Icon}
+	for _, choice := range offer.Choices {
+		m.Choices = append(m.Choices, Choice{choice.ID, text(choice.Names, w)})
+	}
+	return m
+}
+
+// failureOf gives the key's end of a failure's text; a code that this version does not know reads
+// as an answer that could not be used.
+func failureOf(code string, w *locale.Words) string {
+	if code == "" || w.Has("means.failed."+code) {
+		return code
+	}
+	return string(connectors.InvalidAnswer)
+}

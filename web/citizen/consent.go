@@ -1,0 +1,113 @@
+package citizen
+
+import (
+	"encoding/hex"
+	"slices"
+
+	"symbolon/connectors/identity"
+	"symbolon/consent"
+	"symbolon/web/locale"
+)
+
+// Consent is the screen that puts a question to the citizen: every attribute with its value, what
+// for and on what ground.
+type Consent struct {
+	Party    Party
+	Purposes []string
+	Told     []Ground // because of a law or a public task: no box
+	Asked    []Row    // the citizen decides
+	Empty    bool     // nothing is asked but who they are to this party
+	NotTold  []string // what is known and stays here
+	OnlyAge  bool     // an age is told and the birth date is not
+	Offline  bool     // they may ask again without the citizen
+	Remember int      // days; 0: no box
+	Digest   string   // of what is shown; comes back with the answer
+	Reused   bool     // a login of earlier is used: another account may be wanted
+}
+
+// Ground is what is told because of one law or task.
+type Ground struct {
+	Law    string
+	Public bool // a task in the public interest, not a law
+	Rows   []Row
+}
+
+// Row is one attribute.
+type Row struct {
+	Name     string
+	Label    string
+	Value    string
+	Masked   string // shown in place of the value until it is asked for; "" if it is no number
+	Known    bool
+	Required bool
+	Needed   bool   // they say they need it, but it may be refused
+	Purpose  string // the registered purpose
+	Why      string // the party's own words
+}
+
+// Reused says whether the login rests on one made before.
+type Reused bool
+
+// ConsentOf gives the screen for a question.
+func ConsentOf(q consent.Question, party consent.RelyingParty, known identity.Attributes, reused Reused, w *locale.Words) Consent {
+	c := Consent{
+		Party: PartyOf(party, w), Offline: q.Offline, Remember: party.Remember, Reused: bool(reused),
+		Digest: hex.EncodeToString(q.Digest[:]), Empty: len(q.Told)+len(q.Asked) == 0,
+	}
+	asked := map[identity.AttributeName]bool{}
+	purposes := map[string]bool{}
+	for _, item := range slices.Concat(q.Told, q.Asked) {
+		asked[item.Name], purposes[item.Purpose] = true, true
+	}
+	for _, item := range q.Told {
+		c.tell(item, party, w)
+	}
+	for _, item := range q.Asked {
+		c.Asked = append(c.Asked, rowOf(item, party, w))
+	}
+	for _, p := range party.Purposes {
+		if purposes[p.ID] {
+			c.Purposes = append(c.Purposes, text(p.Texts, w))
+		}
+	}
+	c.NotTold = notTold(asked, known, w)
+	c.OnlyAge = !asked["birthdate"] && slices.ContainsFunc(slices.Concat(q.Told, q.Asked), func(i consent.Item) bool { return isAge(i.Name) })
+	return c
+}
+
+func (c *Consent) tell(item consent.Item, party consent.RelyingParty, w *locale.Words) {
+	law, public := text(item.Law, w), item.Basis == consent.ByPublicTask
+	for i, g := range c.Told {
+		if g.Law == law && g.Public == public {
+			c.Told[i].Rows = append(g.Rows, rowOf(item, party, w))
+			return
+		}
+	}
+	c.Told = append(c.Told, Ground{law, public, []Row{rowOf(item, party, w)}})
+}
+
+func rowOf(item consent.Item, party consent.RelyingParty, w *locale.Words) Row {
+	row := Row{Name: string(item.Name), Label: Label(item.Name, w), Known: item.Known, Required: item.Required, Why: item.Why}
+	row.Needed = item.Essential && !item.Required
+	for _, p := range party.Purposes {
+		if p.ID == item.Purpose {
+			row.Purpose = text(p.Texts, w)
+		}
+	}
+	if item.Known {
+		row.Value = show(item.Name, item.Value, w)
+		row.Masked = mask(item.Name, row.Value)
+	}
+	return row
+}
+
+// notTold names the sensitive things that are known and stay here.
+func notTold(asked map[identity.AttributeName]bool, known identity.Attributes, w *locale.Words) []string {
+	var labels []string
+	for _, name := range []identity.AttributeName{"national_identifier", "birthdate", "address", "email", "phone_number", "document_number", "gender"} {
+		if _, have := known.Find(name); have && !asked[name] {
+			labels = append(labels, Label(name, w))
+		}
+	}
+	return labels
+}

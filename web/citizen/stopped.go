@@ -1,0 +1,20 @@
+package citizen
+
+import (
+	"symbolon/connectors/identity"
+	"symbolon/consent"
+	"symbolon/provider/login"
+	"symbolon/web/locale"
+)
+
+// Stopped is the screen for somebody who proved who they are and is not let in.
+type Stopped struct {
+	Choose        // what may still be tried
+	Code   string // also the end of the texts' keys
+	Ref    string // to quote when asking for help
+}
+
+// StoppedOf gives the screen for a step.
+func StoppedOf(step login.Stopped, party consent.RelyingParty, last identity.Means, w *locale.Words) Stopped {
+	return Stopped{ChooseOf(step.Choose, party, last, w), step.Code, step.Ref}
+}

@@ -1,0 +1,152 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+
+	"symbolon/consent"
+	"symbolon/provider/login"
+	"symbolon/provider/oauth"
+)
+
+// What the door itself refuses.
+var (
+	errNotFound     = errors.New("web: no such page")
+	errHost         = errors.New("web: not a host of ours")
+	errMethod       = errors.New("web: not a method of this route")
+	errTooLong      = errors.New("web: the request line is too long")
+	errBody         = errors.New("web: the body is not a form")
+	errElsewhere    = errors.New("web: posted from another site")
+	errForm         = errors.New("web: the form was not made for this")
+	errOtherBrowser = errors.New("web: no cookie of this login")
+	errState        = errors.New("web: a state that is not ours or too old")
+	errPanic        = errors.New("web: a handler panicked")
+)
+
+// retryAfter is how many seconds a browser should wait for a database to come back.
+const retryAfter = 5
+
+// problem is what somebody is told: the status, and the code that tests and helpers know. The
+// texts stand under "error.CODE.title" and "error.CODE.text".
+type problem struct {
+	status int
+	code   string
+	detail string // for the developers of the party, in English; "" for none
+	ref    string // a reference of another's log line; "" for the request's own
+}
+
+// explain is the one table from errors to what people see. What is not in it is our own fault.
+func (p *pages) explain(err error) problem {
+	var protocol *oauth.Error
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &protocol):
+		return fromProtocol(protocol)
+	case errors.As(err, &tooLarge):
+		return problem{status: http.StatusRequestEntityTooLarge, code: "too_large"}
+	}
+	for _, row := range []struct {
+		is     error
+		status int
+		code   string
+	}{
+		{errNotFound, http.StatusNotFound, "not_found"},
+		{errHost, http.StatusMisdirectedRequest, "unknown_host"},
+		{errMethod, http.StatusMethodNotAllowed, "method_not_allowed"},
+		{errTooLong, http.StatusBadRequest, "too_large"},
+		{errBody, http.StatusBadRequest, "invalid_request"},
+		{errElsewhere, http.StatusForbidden, "cross_site"},
+		{errForm, http.StatusForbidden, "form_refused"},
+		{errOtherBrowser, http.StatusForbidden, "other_browser"},
+		{errState, http.StatusBadRequest, "answer_unexpected"},
+		{login.ErrNotThisLeg, http.StatusBadRequest, "answer_unexpected"},
+		{login.ErrGone, http.StatusGone, "login_expired"},
+		{login.ErrNotNow, http.StatusConflict, "changed_meanwhile"},
+		{login.ErrConflict, http.StatusConflict, "changed_meanwhile"},
+		{login.ErrNotOffered, http.StatusBadRequest, "means_not_offered"},
+		{login.ErrNoParty, http.StatusBadRequest, "unknown_party"},
+		{consent.ErrNotShown, http.StatusConflict, "changed_meanwhile"},
+		{consent.ErrNotAsked, http.StatusBadRequest, "form_refused"},
+		{consent.ErrRequiredDeclined, http.StatusBadRequest, "form_refused"},
+	} {
+		if errors.Is(err, row.is) {
+			return problem{status: row.status, code: row.code}
+		}
+	}
+	if p.Unavailable != nil && p.Unavailable(err) {
+		return problem{status: http.StatusServiceUnavailable, code: "unavailable"}
+	}
+	return problem{status: http.StatusInternalServerError, code: "server_error"}
+}
+
+// fromProtocol shows a developer's mistake under the code of the specification.
+func fromProtocol(e *oauth.Error) problem {
+	switch {
+	case e.Status == http.StatusServiceUnavailable:
+		return problem{status: e.Status, code: "unavailable", ref: e.Ref}
+	case e.Status >= http.StatusInternalServerError || e.Status < http.StatusBadRequest:
+		return problem{status: http.StatusInternalServerError, code: "server_error", ref: e.Ref}
+	default:
+		return problem{status: e.Status, code: e.Code, detail: e.Description, ref: e.Ref}
+	}
+}
+
+// fail answers with an error, in the form that the route's callers read, and logs it under the
+// reference that is shown. Nothing of the error itself is shown.
+func (p *pages) fail(rt route, v *visit, err error) {
+	told := p.explain(err)
+	if told.ref == "" {
+		told.ref = v.ref
+	}
+	level := slog.LevelInfo
+	attrs := []slog.Attr{slog.String("ref", told.ref), slog.String("route", rt.pattern), slog.Int("status", told.status), slog.String("code", told.code)}
+	if told.status >= http.StatusInternalServerError {
+		level = slog.LevelError
+		attrs = append(attrs, slog.Any("cause", err))
+	}
+	p.Log.LogAttrs(v.r.Context(), level, "request failed", attrs...)
+	if v.w.status != 0 {
+		return // an answer was begun: nothing may be written into it
+	}
+	h := v.w.Header()
+	h.Set("Cache-Control", "no-store")
+	if told.status == http.StatusServiceUnavailable {
+		h.Set("Retry-After", strconv.Itoa(retryAfter))
+	}
+	if rt.kind == api || rt.kind == metadata {
+		p.failMachine(v, told, err)
+		return
+	}
+	p.setHeaders(h, page)
+	p.show(v, told.status, "error", p.problemOf(v, told))
+}
+
+// failMachine answers a program. What the door itself refused has no form in the protocol.
+func (p *pages) failMachine(v *visit, told problem, err error) {
+	if told.status >= http.StatusInternalServerError || errors.As(err, new(*oauth.Error)) {
+		p.Tokens.WriteError(v.w, v.r, err)
+		return
+	}
+	v.w.Header().Set("Content-Type", "application/json")
+	v.w.WriteHeader(told.status)
+	_ = json.NewEncoder(v.w).Encode(map[string]string{"error": told.code, "ref": told.ref}) // the client is gone if this fails
+}
+
+// problemPage is the error page.
+type problemPage struct {
+	Code   string
+	Text   string // middle of the texts' keys: the code, or that of a family of codes
+	Detail string
+	Ref    string
+}
+
+func (p *pages) problemOf(v *visit, told problem) problemPage {
+	text := told.code
+	if !v.words.Has("error." + text + ".title") {
+		text = "invalid_request"
+	}
+	return problemPage{told.code, text, told.detail, told.ref}
+}

@@ -1,0 +1,90 @@
+package web
+
+import (
+	"errors"
+	"regexp"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/login"
+)
+
+// guard says what must hold before a handler runs; it may fill the visit.
+type guard func(*visit) error
+
+var shortForm = regexp.MustCompile(`^[A-Za-z0-9_-]{8}$`)
+
+// open lets everybody in: what is served is public.
+func (p *pages) open(*visit) error { return nil }
+
+// itself leaves it to the endpoint, which authenticates the caller or validates the whole request.
+func (p *pages) itself(*visit) error { return nil }
+
+// ownLogin opens the login in the address, for the browser that holds its cookie.
+func (p *pages) ownLogin(v *visit) error { return p.openLogin(v, v.r.PathValue("tx")) }
+
+// ownForm is ownLogin, and the form must have been made for this login and this act.
+func (p *pages) ownForm(form string) guard {
+	return func(v *visit) error {
+		if err := p.ownLogin(v); err != nil {
+			return err
+		}
+		if err := readForm(v.r); err != nil {
+			return err
+		}
+		if !p.Forms.CheckForm(v.login, form, v.r.PostForm.Get("token")) {
+			return errForm
+		}
+		return nil
+	}
+}
+
+// ownState opens the login that a returned state belongs to, for the browser that holds its cookie.
+func (p *pages) ownState(v *visit) error {
+	states := v.r.URL.Query()["state"]
+	if len(states) != 1 {
+		return errState
+	}
+	short, ok := p.Logins.HandleLogin(identity.Means(v.r.PathValue("means")), states[0])
+	if !ok {
+		return errState
+	}
+	return p.openLogin(v, short)
+}
+
+// sessionForm takes a form that was made for the session at hand. Without a session there is
+// nothing that a form could do.
+func (p *pages) sessionForm(v *visit) error {
+	if err := readForm(v.r); err != nil {
+		return err
+	}
+	session := sessionCookie(v.r)
+	if session != "" && !p.Forms.CheckForm(p.sessionSecret(session), "logout", v.r.PostForm.Get("token")) {
+		return errForm
+	}
+	return nil
+}
+
+func (p *pages) openLogin(v *visit, short string) error {
+	if !shortForm.MatchString(short) {
+		return errNotFound
+	}
+	cookie := loginCookie(v.r, short)
+	if cookie == "" {
+		return errOtherBrowser
+	}
+	l, err := p.Logins.Open(v.r.Context(), cookie)
+	if errors.Is(err, login.ErrGone) {
+		forgetLogin(v.w, short)
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	if l.ID.Short() != short {
+		return errOtherBrowser
+	}
+	v.login = l
+	v.words = p.wordsFor(v, l.Request.Languages)
+	p.keepLogin(v, l)
+	return nil
+}

@@ -1,0 +1,49 @@
+package web
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"regexp"
+)
+
+var directive = regexp.MustCompile(`^[a-z-]{1,40}$`)
+
+// home says what this is.
+func (p *pages) home(v *visit) error {
+	p.show(v, http.StatusOK, "home", nil)
+	return nil
+}
+
+// help says in plain words how levels work and how to get a means.
+func (p *pages) help(v *visit) error {
+	p.show(v, http.StatusOK, "help", nil)
+	return nil
+}
+
+// cspReport notes which rule of a page's policy was broken, and nothing else of what anybody sends.
+func (p *pages) cspReport(v *visit) error {
+	body, err := io.ReadAll(v.r.Body)
+	if err != nil {
+		return err
+	}
+	var report struct {
+		Report struct {
+			Effective string `json:"effective-directive"`
+			Violated  string `json:"violated-directive"`
+		} `json:"csp-report"`
+	}
+	if json.Unmarshal(body, &report) != nil {
+		return errBody
+	}
+	rule := report.Report.Effective
+	if rule == "" {
+		rule = report.Report.Violated
+	}
+	if !directive.MatchString(rule) {
+		return errBody
+	}
+	p.Log.InfoContext(v.r.Context(), "page policy broken", "ref", v.ref, "directive", rule)
+	v.w.WriteHeader(http.StatusNoContent)
+	return nil
+}

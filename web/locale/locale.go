@@ -1,0 +1,138 @@
+// Package locale holds every text that people read, one JSON file per language, and picks the
+// language and the form of a text. A new language is one more file; nothing else changes. What a
+// page says when is left to the pages.
+package locale
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+
+	"golang.org/x/text/feature/plural"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message/catalog"
+)
+
+//go:embed *.json
+var files embed.FS
+
+// first is the language of last resort, and the one whose keys all others must have.
+const first = "en"
+
+// longest is how much of a language wish is looked at (attacks RU-28: no unbounded parsing).
+const longest = 200
+
+// Language is one language that the pages speak.
+type Language struct {
+	Code string // "ar"
+	Name string // in itself
+	Dir  string // "ltr" or "rtl"
+}
+
+// Catalogue is every text in every language. It never changes once loaded.
+type Catalogue struct {
+	languages []Language
+	tags      []language.Tag
+	matcher   language.Matcher
+	texts     *catalog.Builder
+	keys      map[string]map[string]entry // by language, then key
+}
+
+// entry is one text: a plain one, or one per plural form (CLDR: zero one two few many other),
+// chosen by the first argument.
+type entry struct {
+	plain string
+	forms map[string]string
+}
+
+// UnmarshalJSON reads a string, or an object of plural forms.
+func (e *entry) UnmarshalJSON(raw []byte) error {
+	if json.Unmarshal(raw, &e.plain) == nil {
+		return nil
+	}
+	return json.Unmarshal(raw, &e.forms)
+}
+
+// Load reads the languages that are built in. English comes first, the others by their code.
+func Load() (*Catalogue, error) {
+	names, err := files.ReadDir(".")
+	if err != nil {
+		return nil, fmt.Errorf("languages: %w", err)
+	}
+	codes := make([]string, 0, len(names))
+	for _, n := range names {
+		codes = append(codes, strings.TrimSuffix(n.Name(), ".json"))
+	}
+	sort.SliceStable(codes, func(i, j int) bool { return codes[i] == first && codes[j] != first })
+	c := &Catalogue{texts: catalog.NewBuilder(catalog.Fallback(language.Make(first))), keys: map[string]map[string]entry{}}
+	for _, code := range codes {
+		if err := c.add(code); err != nil {
+			return nil, fmt.Errorf("language %s: %w", code, err)
+		}
+	}
+	c.matcher = language.NewMatcher(c.tags)
+	return c, nil
+}
+
+func (c *Catalogue) add(code string) error {
+	tag, err := language.Parse(code)
+	if err != nil {
+		return err
+	}
+	raw, err := files.ReadFile(code + ".json")
+	if err != nil {
+		return err
+	}
+	var entries map[string]entry
+	if err := json.Unmarshal(raw, &entries); err != nil {
+		return err
+	}
+	for key, e := range entries {
+		if err := c.texts.Set(tag, key, e.message()); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	c.keys[code] = entries
+	c.tags = append(c.tags, tag)
+	c.languages = append(c.languages, Language{code, entries["language.name"].plain, entries["language.direction"].plain})
+	return nil
+}
+
+func (e entry) message() catalog.Message {
+	if e.forms == nil {
+		return catalog.String(e.plain)
+	}
+	var cases []any
+	for _, form := range []string{"zero", "one", "two", "few", "many", "other"} {
+		if text, ok := e.forms[form]; ok {
+			cases = append(cases, form, text)
+		}
+	}
+	return plural.Selectf(1, "%d", cases...)
+}
+
+// Languages lists what the pages speak.
+func (c *Catalogue) Languages() []Language { return c.languages }
+
+// Speaks reports whether there is a file for exactly this code.
+func (c *Catalogue) Speaks(code string) bool { return c.keys[code] != nil }
+
+// Match gives the code of the language that suits best. Each wish is a language tag or an
+// Accept-Language header, the most wanted first; what is not one is passed over.
+func (c *Catalogue) Match(wishes ...string) string {
+	for _, wish := range wishes {
+		if len(wish) > longest {
+			continue
+		}
+		tags, _, err := language.ParseAcceptLanguage(wish)
+		if err != nil || len(tags) == 0 {
+			continue
+		}
+		if _, i, sure := c.matcher.Match(tags...); sure > language.No {
+			return c.languages[i].Code
+		}
+	}
+	return first
+}

@@ -1,0 +1,92 @@
+package locale
+
+import (
+	"html/template"
+	"strconv"
+	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/language/display"
+	"golang.org/x/text/message"
+)
+
+// Words writes in one language.
+type Words struct {
+	Language
+	printer *message.Printer
+	regions display.Namer
+	keys    map[string]entry
+}
+
+// Words gives the words of a language that Match gave.
+func (c *Catalogue) Words(code string) *Words {
+	if !c.Speaks(code) {
+		code = first
+	}
+	for i, l := range c.languages {
+		if l.Code == code {
+			// Numbers as they stand on documents here: with the digits 0–9 in every language.
+			tag, _ := c.tags[i].SetTypeForKey("nu", "latn")
+			return &Words{l, message.NewPrinter(tag, message.Catalog(c.texts)), display.Regions(c.tags[i]), c.keys[code]}
+		}
+	}
+	return nil // not reached: the first language is always loaded
+}
+
+// Has reports whether there is a text for the key.
+func (w *Words) Has(key string) bool {
+	_, ok := w.keys[key]
+	return ok
+}
+
+// Text writes the text of a key as plain text.
+func (w *Words) Text(key string, args ...any) string {
+	return w.printer.Sprintf(message.Key(key, key), args...)
+}
+
+// HTML writes the text of a key for a page. Every argument that is not a number is escaped and
+// isolated: no name can turn the sentence around it (attacks CN-06, CN-15).
+func (w *Words) HTML(key string, args ...any) template.HTML {
+	safe := make([]any, len(args))
+	for i, a := range args {
+		switch a := a.(type) {
+		case int:
+			safe[i] = a
+		case string:
+			safe[i] = "<bdi>" + template.HTMLEscapeString(a) + "</bdi>"
+		default:
+			safe[i] = ""
+		}
+	}
+	return template.HTML(w.Text(key, safe...)) //nolint:gosec // the texts are ours and hold no mark-up, the arguments are escaped
+}
+
+// Date writes a day.
+func (w *Words) Date(t time.Time) string { return w.DateParts(t.Year(), int(t.Month()), t.Day()) }
+
+// DateParts writes a day of which month or day may be unknown (0).
+func (w *Words) DateParts(year, month, day int) string {
+	y := strconv.Itoa(year)
+	switch {
+	case year == 0:
+		return w.Text("date.unknown")
+	case month < 1 || month > 12:
+		return y
+	case day == 0:
+		return w.Text("date.month", w.Text("month.alone."+strconv.Itoa(month)), y)
+	default:
+		return w.Text("date.day", strconv.Itoa(day), w.Text("month."+strconv.Itoa(month)), y)
+	}
+}
+
+// Country writes the name of a country, or the code itself where it is none.
+func (w *Words) Country(code string) string {
+	region, err := language.ParseRegion(code)
+	if err != nil {
+		return code
+	}
+	if name := w.regions.Name(region); name != "" {
+		return name
+	}
+	return code
+}

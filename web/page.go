@@ -1,0 +1,220 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"mime"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+
+	"symbolon/provider/login"
+	"symbolon/provider/oauth"
+	"symbolon/web/locale"
+)
+
+//go:embed templates static
+var files embed.FS
+
+// looks is every template and every static file, read once.
+type looks struct {
+	pages  map[string]*template.Template // by the file's name
+	names  map[string]string             // "style.css" → "style.0123abcd.css"
+	assets map[string]asset              // by the name with its hash
+}
+
+type asset struct {
+	contentType string
+	body        []byte
+}
+
+// bare are the templates without the frame of the others.
+const bare = "form_post"
+
+func loadLooks() (looks, error) {
+	l := looks{pages: map[string]*template.Template{}, names: map[string]string{}, assets: map[string]asset{}}
+	if err := l.loadAssets(); err != nil {
+		return looks{}, err
+	}
+	entries, err := fs.ReadDir(files, "templates")
+	if err != nil {
+		return looks{}, err
+	}
+	helpers := template.FuncMap{"asset": l.path, "icon": l.icon}
+	for _, e := range entries {
+		name := strings.TrimSuffix(e.Name(), ".html")
+		if name == "frame" || name == "parts" {
+			continue
+		}
+		t := template.New(e.Name()).Funcs(helpers).Option("missingkey=error")
+		if t, err = t.ParseFS(files, "templates/frame.html", "templates/parts.html", "templates/"+e.Name()); err != nil {
+			return looks{}, fmt.Errorf("template %s: %w", name, err)
+		}
+		l.pages[name] = t
+	}
+	return l, nil
+}
+
+func (l looks) loadAssets() error {
+	entries, err := fs.ReadDir(files, "static")
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		body, err := files.ReadFile("static/" + e.Name())
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(body)
+		ext := path.Ext(e.Name())
+		hashed := strings.TrimSuffix(e.Name(), ext) + "." + hex.EncodeToString(sum[:6]) + ext
+		l.names[e.Name()] = hashed
+		l.assets[hashed] = asset{mime.TypeByExtension(ext), body}
+	}
+	return nil
+}
+
+// path gives the address of a static file.
+func (l looks) path(name string) (string, error) {
+	hashed, ok := l.names[name]
+	if !ok {
+		return "", fmt.Errorf("no static file %q", name)
+	}
+	return "/static/" + hashed, nil
+}
+
+// icon gives the address of a means' picture; a name that is none of ours gets the plain one.
+func (l looks) icon(name string) (string, error) {
+	if address, err := l.path("means-" + name + ".svg"); err == nil {
+		return address, nil
+	}
+	return l.path("means.svg")
+}
+
+func (p *pages) static(v *visit) error {
+	file, ok := p.looks.assets[v.r.PathValue("name")]
+	if !ok {
+		return errNotFound
+	}
+	v.w.Header().Set("Content-Type", file.contentType)
+	_, err := v.w.Write(file.body)
+	return err
+}
+
+// screen is what a template gets: the words, what frames every page, and the page's own body.
+type screen struct {
+	*locale.Words
+	Brand     string
+	Languages []langLink
+	Help      bool // show the way to the help page
+	Body      any
+	Leave     template.URL // where the page sends the browser by itself; "" for nowhere
+
+	forms Forms
+	login *login.Login
+}
+
+// T writes the text of a key.
+func (s screen) T(key string, args ...any) template.HTML { return s.HTML(key, args...) }
+
+// Action is the address of one of the login's forms.
+func (s screen) Action(form string) string { return "/login/" + s.login.ID.Short() + "/" + form }
+
+// Token is the hidden field of one of the login's forms.
+func (s screen) Token(form string) string { return s.forms.FormToken(s.login, form) }
+
+// show writes a page. It is made whole first: a template that fails leaves no half page.
+func (p *pages) show(v *visit, status int, name string, body any) {
+	s := p.screen(v, body)
+	p.render(v, status, name, s)
+}
+
+func (p *pages) screen(v *visit, body any) screen {
+	brand, ok := p.Brand[v.words.Code]
+	if !ok {
+		brand = p.Brand["en"]
+	}
+	return screen{Words: v.words, Brand: brand, Languages: p.langLinks(v), Help: true, Body: body, forms: p.Forms, login: v.login}
+}
+
+func (p *pages) render(v *visit, status int, name string, s screen) {
+	var made bytes.Buffer
+	entry := "frame"
+	if name == bare {
+		entry = bare
+	}
+	if err := p.looks.pages[name].ExecuteTemplate(&made, entry, s); err != nil {
+		// The page that says so cannot be the one that failed.
+		p.Log.ErrorContext(v.r.Context(), "page not made", "ref", v.ref, "page", name, "cause", err)
+		v.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		v.w.WriteHeader(http.StatusInternalServerError)
+		_, _ = v.w.Write([]byte(v.ref + "\n"))
+		return
+	}
+	v.w.Header().Set("Content-Language", v.words.Code)
+	v.w.WriteHeader(status)
+	_, _ = made.WriteTo(v.w) // the browser is gone if this fails
+}
+
+// sendAway shows a page that sends the browser to another site by itself, with a plain link in case
+// it does not. It follows a form, where a redirect would be checked against form-action.
+func (p *pages) sendAway(v *visit, target string, body away) error {
+	if !mayLeaveTo(target) {
+		return fmt.Errorf("leave: an address of a kind that no browser is sent to")
+	}
+	leaving(v.w.Header())
+	s := p.screen(v, body)
+	s.Leave, s.Help = template.URL(target), false //nolint:gosec // its scheme was checked, html/template escapes the rest
+	p.render(v, http.StatusOK, "leave", s)
+	return nil
+}
+
+// away is the body of the page that sends the browser on.
+type away struct {
+	To     string // whom to, for people
+	Domain string
+	Done   bool // the login is over; else it goes on elsewhere
+}
+
+// postAway shows the page whose one form carries an answer to the party (OAuth 2.0 Form Post
+// Response Mode §2).
+func (p *pages) postAway(v *visit, r oauth.Response) error {
+	if !mayLeaveTo(r.Target.String()) {
+		return fmt.Errorf("post an answer: an address of a kind that no browser is sent to")
+	}
+	leaving(v.w.Header())
+	v.w.Header().Set("Content-Security-Policy", postPolicy())
+	p.render(v, http.StatusOK, bare, p.screen(v, postForm{
+		Target: template.URL(r.Target.String()), Fields: r.Params, Script: submitScript, //nolint:gosec // as above
+	}))
+	return nil
+}
+
+type postForm struct {
+	Target template.URL
+	Fields url.Values
+	Script template.JS
+}
+
+// mayLeaveTo says whether a browser may be sent to an address at all: never to one that would run
+// or show something here (attacks RU-07). Which addresses a party has is not decided here.
+func mayLeaveTo(target string) bool {
+	u, err := url.Parse(target)
+	if err != nil || u.Scheme == "" || strings.ContainsFunc(target, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return false
+	}
+	switch u.Scheme { // url.Parse writes it in lower case
+	case "http", "https":
+		return u.Host != ""
+	case "javascript", "data", "vbscript", "file", "blob", "about", "filesystem", "view-source", "ws", "wss", "ftp":
+		return false
+	default:
+		return strings.Contains(u.Scheme, ".") // RFC 8252 §7.1: an app's own scheme is a reversed domain name
+	}
+}

@@ -1,0 +1,56 @@
+package web
+
+import "net/http"
+
+// route is one line of the router: everything that a review of who may reach what has to know.
+type route struct {
+	methods   []string
+	pattern   string
+	host      HostName
+	guard     guard // what must hold before the handler runs
+	elsewhere bool  // may be posted to from another site
+	body      int64 // most bytes of a body
+	kind      kind  // what is answered: decides the headers and how errors look
+	handle    handler
+}
+
+const (
+	anywhere = true // posted to by parties and their pages; nothing here acts on a browser's cookies at the POST
+	ours     = false
+
+	noBody   = 0
+	formBody = 16 << 10
+	wireBody = 64 << 10
+)
+
+// routes is every route of the public listener. What is not here is answered 404; a method that is
+// not here 405; a host that is not here 421.
+func (p *pages) routes() []route {
+	get, post, both, read := []string{http.MethodGet}, []string{http.MethodPost}, []string{http.MethodGet, http.MethodPost}, []string{http.MethodGet, http.MethodHead}
+	return []route{
+		{read, "/.well-known/openid-configuration", Hub, p.open, ours, noBody, metadata, machine(p.Metadata.Discovery)},
+		{read, "/.well-known/oauth-authorization-server", Hub, p.open, ours, noBody, metadata, machine(p.Metadata.ServerMetadata)},
+		{read, "/jwks", Hub, p.open, ours, noBody, metadata, machine(p.Metadata.JWKS)},
+		{post, "/token", Hub, p.itself, anywhere, wireBody, api, machine(p.Tokens.Token)},
+		{both, "/userinfo", Hub, p.itself, anywhere, wireBody, api, machine(p.Tokens.Userinfo)},
+		{post, "/revoke", Hub, p.itself, anywhere, wireBody, api, machine(p.Tokens.Revoke)},
+
+		{both, "/authorize", Hub, p.itself, anywhere, wireBody, page, p.authorize},
+		{both, "/logout", Hub, p.itself, anywhere, wireBody, page, p.logout},
+		{post, "/logout/confirm", Hub, p.sessionForm, ours, formBody, page, p.confirmLogout},
+
+		{get, "/login/{tx}", Hub, p.ownLogin, ours, noBody, page, p.step},
+		{post, "/login/{tx}/means", Hub, p.ownForm("means"), ours, formBody, page, p.means},
+		{post, "/login/{tx}/account", Hub, p.ownForm("account"), ours, formBody, page, p.account},
+		{post, "/login/{tx}/answer", Hub, p.ownForm("answer"), ours, formBody, page, p.answer},
+		{post, "/login/{tx}/cancel", Hub, p.ownForm("cancel"), ours, formBody, page, p.cancel},
+		{get, "/login/{tx}/go", Hub, p.ownLogin, ours, noBody, page, p.goUpstream},
+		{get, "/login/{tx}/leave", Hub, p.ownLogin, ours, noBody, page, p.leave},
+		{get, "/callback/{means}", Hub, p.ownState, ours, noBody, page, p.callback},
+
+		{read, "/{$}", Hub, p.open, ours, noBody, page, p.home},
+		{read, "/help", Hub, p.open, ours, noBody, page, p.help},
+		{read, "/static/{name}", Hub, p.open, ours, noBody, static, p.static},
+		{post, "/csp", Hub, p.open, anywhere, formBody, api, p.cspReport},
+	}
+}

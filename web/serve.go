@@ -1,0 +1,158 @@
+package web
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"fmt"
+	"net/http"
+	"path"
+	"runtime/debug"
+	"slices"
+	"strings"
+
+	"symbolon/provider/login"
+	"symbolon/web/locale"
+)
+
+// visit is one request on its way through.
+type visit struct {
+	w     *answerWriter
+	r     *http.Request
+	ref   string // to quote when asking for help; also in the log
+	words *locale.Words
+	login *login.Login // set by the guards that need one
+}
+
+type handler func(*visit) error
+
+// longestURI is the most that a request line may hold. A challenge, claims and a request object fit
+// many times over.
+const longestURI = 32 << 10
+
+// answerWriter remembers whether an answer was begun, so that no error is written into one.
+type answerWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader notes the status.
+func (w *answerWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write notes that the answer was begun.
+func (w *answerWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap serves http.ResponseController.
+func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// machine hands a request on to an endpoint that answers by itself.
+func machine(serve func(http.ResponseWriter, *http.Request) error) handler {
+	return func(v *visit) error { return serve(v.w, v.r) }
+}
+
+// serve puts the routes behind one door.
+func (p *pages) serve(routes []route) http.Handler {
+	mux := http.NewServeMux()
+	for _, rt := range routes {
+		mux.Handle(rt.pattern, p.run(rt))
+	}
+	unknown := route{pattern: "/", host: Hub, kind: page, guard: p.open, handle: func(*visit) error { return errNotFound }}
+	lost := p.run(unknown)
+	mux.Handle("/", lost)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// The mux would redirect to a cleaned path and undo escapes: one address a page, no others.
+		if r.URL.EscapedPath() != path.Clean("/"+r.URL.Path) && r.URL.Path != "/" {
+			lost.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
+}
+
+// run admits, guards and answers a request of one route.
+func (p *pages) run(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{w: &answerWriter{ResponseWriter: w}, r: r, ref: newRef()}
+		defer p.recovered(rt, v)
+		p.setHeaders(w.Header(), rt.kind)
+		v.words = p.wordsFor(v, nil)
+		err := p.admit(rt, v)
+		if err == nil {
+			err = rt.guard(v)
+		}
+		if err == nil {
+			err = rt.handle(v)
+		}
+		if err != nil {
+			p.fail(rt, v, err)
+		}
+	})
+}
+
+// admit checks what is true of every request, before anything is read.
+func (p *pages) admit(rt route, v *visit) error {
+	r := v.r
+	if !strings.EqualFold(r.Host, p.Hosts[rt.host]) {
+		return errHost // RFC 9110 §15.5.20; attacks HH-01
+	}
+	if len(rt.methods) > 0 && !slices.Contains(rt.methods, r.Method) {
+		v.w.Header().Set("Allow", strings.Join(rt.methods, ", "))
+		return errMethod // RFC 9110 §15.5.6
+	}
+	if len(r.RequestURI) > longestURI {
+		return errTooLong
+	}
+	if !rt.elsewhere && r.Method == http.MethodPost {
+		if err := p.sameOrigin(r); err != nil {
+			return err
+		}
+	}
+	r.Body = http.MaxBytesReader(v.w, r.Body, rt.body)
+	return nil
+}
+
+// sameOrigin refuses a POST that another site made. Beside the standard library's rule an Origin,
+// where there is one, must be ours to the letter: another scheme or port is another site, and
+// "null" is nobody (attacks CN-01).
+func (p *pages) sameOrigin(r *http.Request) error {
+	if err := p.cross.Check(r); err != nil {
+		return errElsewhere
+	}
+	if origins := r.Header.Values("Origin"); len(origins) > 1 || len(origins) == 1 && origins[0] != p.origin {
+		return errElsewhere
+	}
+	return nil
+}
+
+// recovered turns a panic into an answer. The log has the stack, the page a reference.
+func (p *pages) recovered(rt route, v *visit) {
+	cause := recover()
+	if cause == nil {
+		return
+	}
+	if cause == http.ErrAbortHandler { //nolint:errorlint // the very value, as net/http compares it
+		panic(cause)
+	}
+	// What panicked could hold anything: its type is enough, the stack says where.
+	p.Log.ErrorContext(v.r.Context(), "panic", "ref", v.ref, "route", rt.pattern, "kind", fmt.Sprintf("%T", cause), "stack", string(debug.Stack()))
+	if v.w.status == 0 {
+		p.fail(rt, v, errPanic)
+	}
+}
+
+// newRef draws a reference: eight characters, with nothing in them about anybody.
+func newRef() string {
+	var b [5]byte
+	_, _ = rand.Read(b[:])
+	text := base32.StdEncoding.EncodeToString(b[:])
+	return text[:4] + "-" + text[4:]
+}

@@ -1,0 +1,135 @@
+// Package web shows the hub to people and hands machines on to the endpoints that serve them:
+// routes and their guards, header and cookie policy, forms, pages and languages. What comes next in
+// a login is decided by package login, what a party is told by package oauth; nothing is kept here.
+package web
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"symbolon/connectors"
+	"symbolon/connectors/identity"
+	"symbolon/consent"
+	"symbolon/provider/login"
+	"symbolon/provider/oauth"
+	"symbolon/web/locale"
+)
+
+// HostName names one of the hosts that the installation answers as.
+type HostName string
+
+// Hub is the host of the issuer.
+const Hub HostName = "hub"
+
+// Metadata serves what describes the provider.
+type Metadata interface {
+	Discovery(http.ResponseWriter, *http.Request) error
+	ServerMetadata(http.ResponseWriter, *http.Request) error
+	JWKS(http.ResponseWriter, *http.Request) error
+}
+
+// Tokens serves the endpoints that programs of parties call, and answers what goes wrong there.
+type Tokens interface {
+	Token(http.ResponseWriter, *http.Request) error
+	Userinfo(http.ResponseWriter, *http.Request) error
+	Revoke(http.ResponseWriter, *http.Request) error
+	WriteError(http.ResponseWriter, *http.Request, error)
+}
+
+// Logins opens logins and finds them again. *login.Service is one, as of the next four.
+type Logins interface {
+	Begin(ctx context.Context, request login.Request, sessionCookie string) (*login.Login, string, error)
+	Open(ctx context.Context, cookie string) (*login.Login, error)
+	Next(*login.Login) login.Step
+	Cookie(*login.Login) string
+	HandleLogin(means identity.Means, handle string) (short string, ok bool)
+}
+
+// Legs runs one try at one means.
+type Legs interface {
+	Start(ctx context.Context, l *login.Login, means identity.Means, choice string) error
+	Finish(ctx context.Context, l *login.Login, means identity.Means, handle string, in connectors.Input, sessionCookie string) (string, error)
+}
+
+// Answers takes what the citizen decides.
+type Answers interface {
+	Approve(context.Context, *login.Login, consent.Approval) (login.Answered, error)
+	Deliver(context.Context, *login.Login) (login.Answered, error)
+	Decline(context.Context, *login.Login) error
+	GiveUp(context.Context, *login.Login) error
+}
+
+// Accounts says whose login it is to be.
+type Accounts interface {
+	ConfirmAccount(context.Context, *login.Login) error
+	SwitchAccount(context.Context, *login.Login) error
+	Session(ctx context.Context, cookie string) (*login.SessionView, error)
+	EndSession(ctx context.Context, cookie string) error
+}
+
+// Forms makes and checks the hidden token of a form, bound to a login's secret and to the form.
+type Forms interface {
+	FormToken(l *login.Login, form string) string
+	CheckForm(l *login.Login, form, token string) bool
+}
+
+// Site is everything the pages stand on. All fields are set by the wiring and never change.
+type Site struct {
+	Issuer      string              // "https://id.example"
+	Hosts       map[HostName]string // further hosts, as a browser writes them; Hub is the issuer's
+	Brand       map[string]string   // what the installation calls itself, by language; "en" at least
+	Logins      Logins
+	Legs        Legs
+	Answers     Answers
+	Accounts    Accounts
+	Forms       Forms
+	OAuth       oauth.Web
+	Metadata    Metadata
+	Tokens      Tokens
+	Unavailable func(error) bool // whether an error says that a database does not answer
+	Log         *slog.Logger
+	Now         func() time.Time
+}
+
+// pages is a Site with what was made of it at the start.
+type pages struct {
+	Site
+	origin   string // scheme and host of the issuer, as browsers write an Origin
+	loopback bool
+	words    *locale.Catalogue
+	looks    looks
+	cross    *http.CrossOriginProtection
+}
+
+// New makes the handler of the public listener.
+func New(site Site) (http.Handler, error) {
+	issuer, err := url.Parse(site.Issuer)
+	if err != nil || issuer.Host == "" {
+		return nil, fmt.Errorf("web: the issuer is not a URL: %q", site.Issuer)
+	}
+	words, err := locale.Load()
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	looks, err := loadLooks()
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	hosts := map[HostName]string{Hub: strings.ToLower(issuer.Host)}
+	for name, host := range site.Hosts {
+		if name != Hub {
+			hosts[name] = strings.ToLower(host)
+		}
+	}
+	site.Hosts = hosts
+	p := &pages{
+		Site: site, origin: issuer.Scheme + "://" + strings.ToLower(issuer.Host), loopback: isLoopback(issuer.Hostname()),
+		words: words, looks: looks, cross: http.NewCrossOriginProtection(),
+	}
+	return p.serve(p.routes()), nil
+}

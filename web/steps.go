@@ -1,0 +1,169 @@
+package web
+
+import (
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"strings"
+
+	"symbolon/connectors"
+	"symbolon/connectors/identity"
+	"symbolon/consent"
+	"symbolon/provider/login"
+	"symbolon/web/citizen"
+)
+
+// step shows what comes next in the login, whatever the browser did before.
+func (p *pages) step(v *visit) error {
+	l := v.login
+	last := identity.Means(soleCookie(v.r, meansName))
+	switch step := p.Logins.Next(l).(type) {
+	case login.Choose:
+		body := citizen.ChooseOf(step, l.Party, last, v.words)
+		name := "choose"
+		switch {
+		case len(body.Means) == 0:
+			name = "nothing"
+		case body.Have != "":
+			name = "weak"
+		}
+		p.show(v, http.StatusOK, name, body)
+	case login.Stopped:
+		p.show(v, http.StatusOK, "stopped", citizen.StoppedOf(step, l.Party, last, v.words))
+	case login.Confirm:
+		p.show(v, http.StatusOK, "account", citizen.AccountOf(l.Party, l.Known, v.words))
+	case login.Consent:
+		p.show(v, http.StatusOK, "consent", citizen.ConsentOf(step.Question, l.Party, l.Known, citizen.Reused(l.Reused()), v.words))
+	default:
+		return p.to(v, l, "leave")
+	}
+	return nil
+}
+
+// means begins a try at the means whose button was pressed. The button's value is the means, or
+// means and choice with a space between.
+func (p *pages) means(v *visit) error {
+	if v.r.PostForm.Has("forget") {
+		dropCookie(v.w, meansName)
+		return p.to(v, v.login, "")
+	}
+	means, choice, _ := strings.Cut(v.r.PostForm.Get("means"), " ")
+	err := p.Legs.Start(v.r.Context(), v.login, identity.Means(means), choice)
+	if err != nil {
+		return p.again(v, err)
+	}
+	putCookie(v.w, meansName, means, keepsake)
+	if v.login.Leg == nil {
+		return p.to(v, v.login, "") // the means cannot be used now: the page says why
+	}
+	return p.to(v, v.login, "go")
+}
+
+// goUpstream sends the browser to the means that was chosen.
+func (p *pages) goUpstream(v *visit) error {
+	leg := v.login.Leg
+	if leg == nil || leg.Target == "" {
+		return p.to(v, v.login, "")
+	}
+	return p.sendAway(v, leg.Target, away{})
+}
+
+// callback takes what a means answered. However it ends, the login's own page says how.
+func (p *pages) callback(v *visit) error {
+	l := v.login
+	input := connectors.Input{Query: v.r.URL.Query()}
+	if v.r.TLS != nil {
+		input.PeerCertificates = v.r.TLS.PeerCertificates
+	}
+	session, err := p.Legs.Finish(v.r.Context(), l, identity.Means(v.r.PathValue("means")), input.Query.Get("state"), input, sessionCookie(v.r))
+	if err != nil {
+		return p.again(v, err)
+	}
+	p.keepLogin(v, l) // its value changed if somebody logged in
+	if session != "" {
+		if err := keepSession(v, session); err != nil {
+			return err
+		}
+	}
+	if l.Leg != nil {
+		return p.to(v, l, "go")
+	}
+	return p.to(v, l, "")
+}
+
+// answer takes the citizen's answer to the question that was shown.
+func (p *pages) answer(v *visit) error {
+	form := v.r.PostForm
+	switch form.Get("act") {
+	case "decline":
+		if err := p.Answers.Decline(v.r.Context(), v.login); err != nil {
+			return p.again(v, err)
+		}
+	case "approve":
+		shown, err := hex.DecodeString(form.Get("shown"))
+		if err != nil || len(shown) != len(consent.Approval{}.Shown) {
+			return errForm
+		}
+		approval := consent.Approval{Shown: [32]byte(shown), Remember: form.Get("remember") == "yes"}
+		for _, name := range form["tell"] {
+			approval.Approved = append(approval.Approved, identity.AttributeName(name))
+		}
+		answered, err := p.Answers.Approve(v.r.Context(), v.login, approval)
+		if err != nil {
+			return p.again(v, err)
+		}
+		if _, err := p.OAuth.Issue(v.r.Context(), v.login, answered); err != nil {
+			return p.again(v, err)
+		}
+	default:
+		return errForm
+	}
+	return p.to(v, v.login, "leave")
+}
+
+// account takes whose login it is to be.
+func (p *pages) account(v *visit) error {
+	var err error
+	switch v.r.PostForm.Get("act") {
+	case "confirm":
+		err = p.Accounts.ConfirmAccount(v.r.Context(), v.login)
+	case "switch":
+		err = p.Accounts.SwitchAccount(v.r.Context(), v.login)
+	default:
+		return errForm
+	}
+	if err != nil {
+		return p.again(v, err)
+	}
+	return p.to(v, v.login, "")
+}
+
+// cancel leads back to the party without an answer.
+func (p *pages) cancel(v *visit) error {
+	if err := p.Answers.GiveUp(v.r.Context(), v.login); err != nil {
+		return p.again(v, err)
+	}
+	return p.to(v, v.login, "leave")
+}
+
+// again answers a form that came twice, or from a page of before, with the page of now: pressing
+// twice gives one answer (attacks CN-12). Anything else stays an error.
+func (p *pages) again(v *visit, err error) error {
+	if errors.Is(err, login.ErrNotNow) || errors.Is(err, login.ErrConflict) {
+		return p.to(v, v.login, "")
+	}
+	return err
+}
+
+// leave gives the login's answer to the party. It may be opened again: the answer is the same.
+func (p *pages) leave(v *visit) error {
+	l := v.login
+	response, err := p.conclude(v, l)
+	if err != nil {
+		return p.again(v, err)
+	}
+	if response.Mode == "form_post" {
+		return p.postAway(v, response)
+	}
+	return p.sendAway(v, response.URL(), away{To: l.Party.Name(v.words.Code), Domain: l.Party.Domain, Done: true})
+}
