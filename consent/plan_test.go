@@ -315,3 +315,19 @@ func TestAttack_CN_05_AnyWideningAsksAgain(t *testing.T) {
 		t.Error("what was declined as voluntary is passed over now that it is required")
 	}
 }
+
+func TestALaterAnswerEndsAnEarlierDecision(t *testing.T) {
+	earlier := remembered(t)
+	ask := asking("address")
+	ask.Again = true
+	q, _ := Plan(ask, city(), citizen(), everything(), earlier, noon())
+	r, err := Approve(*q, city(), citizen(), Approval{Shown: q.Digest}, [16]byte{2}, noon())
+	if err != nil || !r.InPlaceOf(nil).Until.IsZero() {
+		t.Fatalf("an answer for this once: %v", err)
+	}
+	r = r.InPlaceOf(earlier)
+	now := &Decision{r.Party, r.Usage, r.Items, r.Declined, r.Offline, r.PartyMark, r.At, r.Until}
+	if r.Until.IsZero() || now.covers(*q, city(), citizen(), noon()) {
+		t.Errorf("the answer for this once is not stored, or stands: until %v", r.Until)
+	}
+}

@@ -101,6 +101,16 @@ type Release struct {
 	PartyMark string    // the party's Version then
 }
 
+// InPlaceOf says what becomes of an earlier decision that still stands when the citizen answers
+// anew: it ends. A new answer for this once is therefore stored like one to be remembered, but as
+// over already; otherwise the earlier yes would come back after a later no.
+func (r Release) InPlaceOf(earlier *Decision) Release {
+	if earlier != nil && r.Until.IsZero() {
+		r.Until = r.At
+	}
+	return r
+}
+
 // Decision is a release that still stands: what an earlier answer allows without asking again.
 // Only the newest release of a citizen to a party that is not itself Standing can be one; an
 // answer given afresh, remembered or not, takes the place of every earlier one.

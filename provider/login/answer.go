@@ -37,7 +37,7 @@ func (s *Service) Approve(_ context.Context, l *Login, approval consent.Approval
 	if err != nil {
 		return Answered{}, err
 	}
-	return s.answered(l, release)
+	return s.answered(l, release.InPlaceOf(l.Standing))
 }
 
 // Deliver gives the answer for the Deliver step, where nothing is left to ask.

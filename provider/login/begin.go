@@ -28,6 +28,7 @@ func (s *Service) Begin(ctx context.Context, request Request, sessionCookie stri
 		return nil, "", err
 	}
 	request.Ask = ask
+	request.Minimum = max(request.Minimum, claims.LevelFor(ask)) // some attributes take more than the party's floor
 	now := s.Now()
 	id := seal.NewRowID(now)
 	l := &Login{ID: id, Created: now, Expires: now.Add(s.Lifetimes.Login), Request: request, Bearer: seal.NewBearer(seal.LoginCookie, id, 0), key: seal.NewDataKey()}
