@@ -166,6 +166,9 @@ func (c *checks) address(path, address string) {
 	}
 }
 
+// shortestLead is twice as long as parties may keep the published keys.
+const shortestLead = 10 * time.Minute
+
 func (c *checks) keys(k Keys) {
 	if k.Dir == "" {
 		c.refuse("keys.dir", "must be set: the folder that holds this installation's keys")
@@ -173,14 +176,11 @@ func (c *checks) keys(k Keys) {
 		c.refuse("keys.dir", "there is no such folder; make it with mode 0700, then run `symbolon keys create`")
 	} else if !info.IsDir() {
 		c.refuse("keys.dir", "is not a folder")
-	} else if info.Mode().Perm()&0o027 != 0 {
+	} else if info.Mode().Perm()&0o077 != 0 {
 		c.refuse("keys.dir", "others may look into it (mode %04o); make it 0700", info.Mode().Perm())
 	}
-	if k.JWKSMaxAge < time.Second {
-		c.refuse("keys.jwks_max_age", "must be at least 1s")
-	}
-	if k.PublishLead < k.JWKSMaxAge {
-		c.refuse("keys.publish_lead", "must not be shorter than keys.jwks_max_age (%s): a party may not know the key yet", k.JWKSMaxAge)
+	if k.PublishLead < shortestLead {
+		c.refuse("keys.publish_lead", "must be at least %s: parties keep the list of keys for half of that", shortestLead)
 	}
 	if k.RotateEvery < 2*k.PublishLead {
 		c.refuse("keys.rotate_every", "must be at least twice keys.publish_lead (%s)", k.PublishLead)

@@ -68,7 +68,6 @@ type Keys struct {
 	Dir         string        `koanf:"dir"`
 	RotateEvery time.Duration `koanf:"rotate_every"`
 	PublishLead time.Duration `koanf:"publish_lead"` // how long a key is published before it signs
-	JWKSMaxAge  time.Duration `koanf:"jwks_max_age"` // how long parties may keep the key set
 }
 
 // Connector is one configured means. Its kind decodes the settings.
@@ -144,7 +143,7 @@ func Default() Config {
 		Production: true,
 		Listen:     Listen{Admin: "127.0.0.1:9090", Drain: 3 * time.Second},
 		Databases:  Databases{Identity: Database{Pool: 10}, Usage: Database{Pool: 20}},
-		Keys:       Keys{RotateEvery: 90 * 24 * time.Hour, PublishLead: 24 * time.Hour, JWKSMaxAge: 5 * time.Minute},
+		Keys:       Keys{RotateEvery: 90 * 24 * time.Hour, PublishLead: 24 * time.Hour},
 		Registers:  Registers{ID: "register", Timeout: 3 * time.Second},
 		Messages:   Messages{Timeout: 5 * time.Second},
 		Assurance:  Assurance{Base: "http://eidas.europa.eu/LoA/"},
