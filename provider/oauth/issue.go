@@ -11,6 +11,7 @@ import (
 
 	"github.com/ory/fosite"
 
+	"symbolon/connectors/identity"
 	"symbolon/consent"
 	"symbolon/provider/login"
 	"symbolon/provider/seal"
@@ -80,7 +81,7 @@ func (p *Provider) Issue(ctx context.Context, l *login.Login, answered login.Ans
 // begin makes the grant's row with everything that never changes, its values sealed to the code.
 func (u *unit) begin(l *login.Login, ch channel, answered login.Answered) error {
 	acr := u.p.acr.Report(answered.Level, ch.ACR)
-	if l.Proof == nil || l.Proof.Subject == "" || l.Proof.AuthTime.IsZero() || acr == "" {
+	if l.Proof == nil || l.Proof.Subject == "" || l.Proof.AuthTime.IsZero() || answered.Level == identity.None || acr == "" {
 		return errors.New("issue: the login lacks a proof, subject, level or time")
 	}
 	u.kept = kept{
