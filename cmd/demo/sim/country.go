@@ -19,12 +19,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"symbolon/cmd/exampleparty/party"
-
-	_ "embed"
 )
-
-//go:embed templates/parties.yaml
-var partiesYAML string
 
 // Options say where a country is and which hub it knows.
 type Options struct {
@@ -230,7 +225,7 @@ func (r Registered) settings(o Options) party.Settings {
 
 // Parties is the registration of both services, in YAML, as `symbolon party apply` reads it.
 func (c *Country) Parties() ([]byte, error) {
-	t, err := template.New("parties").Parse(partiesYAML)
+	t, err := template.ParseFS(files, "templates/parties.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("write parties: %w", err)
 	}

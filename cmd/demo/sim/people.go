@@ -1,15 +1,11 @@
 package sim
 
 import (
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 )
-
-//go:embed people.json
-var peopleJSON string
 
 // Password is every test person's password, at every simulator.
 const Password = "marzanna"
@@ -92,7 +88,11 @@ func People() ([]Person, error) {
 	var file struct {
 		People []Person `json:"people"`
 	}
-	if err := json.Unmarshal([]byte(peopleJSON), &file); err != nil {
+	raw, err := files.ReadFile("people.json")
+	if err != nil {
+		return nil, fmt.Errorf("read people.json: %w", err)
+	}
+	if err := json.Unmarshal(raw, &file); err != nil {
 		return nil, fmt.Errorf("read people.json: %w", err)
 	}
 	return file.People, nil

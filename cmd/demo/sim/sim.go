@@ -14,11 +14,8 @@ import (
 	"net/http"
 )
 
-//go:embed templates/*.html
-var templates embed.FS
-
-//go:embed static/*
-var static embed.FS
+//go:embed templates static people.json
+var files embed.FS
 
 // pages renders one program's pages. Every page says that nothing here is real.
 type pages struct {
@@ -28,7 +25,7 @@ type pages struct {
 }
 
 func newPages(look, name string) (*pages, error) {
-	all, err := template.ParseFS(templates, "templates/*.html")
+	all, err := template.ParseFS(files, "templates/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("parse the simulators' pages: %w", err)
 	}
@@ -96,7 +93,7 @@ func IsLoopback(hostport string) bool {
 }
 
 func style(w http.ResponseWriter, r *http.Request) {
-	http.ServeFileFS(w, r, static, "static/sim.css")
+	http.ServeFileFS(w, r, files, "static/sim.css")
 }
 
 // secret is a fresh unguessable string: 26 letters and digits, 128 bits and more.
