@@ -3,13 +3,11 @@ package sim
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -230,56 +228,5 @@ func TestInboxKeepsAMessageOnce(t *testing.T) {
 	got := inbox.Messages()
 	if len(got) != 2 || got[0].Ref != "r2" || got[1].Ref != "r1" {
 		t.Errorf("messages, newest first: %+v", got)
-	}
-}
-
-func TestRegistersAnswerByNumber(t *testing.T) {
-	people, err := People()
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := NewRegisters("the-token", people)
-	if err != nil {
-		t.Fatal(err)
-	}
-	type answer struct {
-		Identifiers []string
-		Deceased    bool
-		Attributes  map[string]any
-		Documents   []struct{ Status string }
-	}
-	ask := func(what, token, number string) (int, answer) {
-		res := respond(g.Handler(), "/v1/"+what, token, `{"identifier":"`+number+`"}`)
-		var a answer
-		if err := json.NewDecoder(res.Body).Decode(&a); err != nil {
-			t.Fatal(err)
-		}
-		return res.StatusCode, a
-	}
-	for _, number := range []string{"PNOPL-80030990173", "PNOPL-80030990012"} {
-		if _, a := ask("person", "the-token", number); !slices.Equal(a.Identifiers, []string{"PNOPL-80030990173", "PNOPL-80030990012"}) {
-			t.Errorf("changed-number: %v", a.Identifiers)
-		}
-	}
-	if _, a := ask("person", "the-token", "PNOPL-40011590053"); !a.Deceased {
-		t.Error("deceased: lives")
-	}
-	if _, a := ask("person", "the-token", "PNOPL-93081790265"); a.Attributes["family_name"] != "Nowonazwana-Testowa" {
-		t.Errorf("changed-name: %v", a.Attributes["family_name"])
-	}
-	if _, a := ask("documents", "the-token", "PNOPL-68122490084"); len(a.Documents) != 1 || a.Documents[0].Status != "stolen" {
-		t.Errorf("stolen-card: %v", a.Documents)
-	}
-	if _, a := ask("documents", "the-token", "PNOPL-08300190078"); a.Documents == nil || len(a.Documents) != 0 {
-		t.Errorf("first-id: %v", a.Documents)
-	}
-	for token, want := range map[string]int{"the-token": 404, "another": 401} {
-		if status, _ := ask("person", token, "PNOPL-00000000000"); status != want {
-			t.Errorf("nobody: %d, want %d", status, want)
-		}
-	}
-	g.Switches.turnOn(t, "wrong_person", "on")
-	if _, a := ask("person", "the-token", "PNOPL-87022290019"); len(a.Identifiers) == 0 || a.Identifiers[0] == "PNOPL-87022290019" {
-		t.Errorf("wrong_person: %v", a.Identifiers)
 	}
 }

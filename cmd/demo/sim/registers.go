@@ -93,11 +93,7 @@ func (g *Registers) lookUp(identifier string) (Person, bool) {
 
 // person is the population register's answer.
 func (g *Registers) person(p Person) any {
-	identifiers := []string{p.Number}
-	if p.OldNumber != "" {
-		identifiers = append(identifiers, p.OldNumber)
-	}
-	attributes := map[string]any{"birthdate": p.Birthdate, "gender": p.Gender}
+	attributes := map[string]any{"birthdate": p.Birthdate, "gender": p.Gender, "given_names": p.GivenNames, "nationalities": []string{nationality(p)}}
 	for name, value := range map[string]string{
 		"given_name": p.Given(), "family_name": p.FamilyName, "name": p.Name(), "email": p.Email, "phone_number": p.Phone,
 	} {
@@ -105,13 +101,20 @@ func (g *Registers) person(p Person) any {
 			attributes[name] = value
 		}
 	}
-	attributes["nationalities"] = []string{nationality(p)}
 	if p.Address != nil {
 		attributes["address"] = p.Address
 	}
 	return map[string]any{
-		"identifiers": identifiers, "attributes": attributes, "deceased": p.Deceased != "", "as_of": g.Now().UTC().Format(time.RFC3339),
+		"identifiers": identifiers(p), "attributes": attributes, "deceased": p.Deceased != "", "as_of": g.Now().UTC().Format(time.RFC3339),
 	}
+}
+
+// identifiers gives the current number first and a superseded one after it.
+func identifiers(p Person) []string {
+	if p.OldNumber == "" {
+		return []string{p.Number}
+	}
+	return []string{p.Number, p.OldNumber}
 }
 
 func nationality(p Person) string {
@@ -135,7 +138,7 @@ func (g *Registers) documents(p Person) any {
 	if d := p.Document; d != nil {
 		rows = append(rows, row(*d))
 	}
-	return map[string]any{"documents": rows, "as_of": g.Now().UTC().Format(time.RFC3339)}
+	return map[string]any{"identifiers": identifiers(p), "documents": rows, "as_of": g.Now().UTC().Format(time.RFC3339)}
 }
 
 // change lets people at the page report a death, or a document lost, stolen or found.
