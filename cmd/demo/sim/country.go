@@ -50,7 +50,7 @@ type Country struct {
 	People         []Person
 
 	Addresses Addresses
-	HubKey    string // path of the private JWK with which the hub proves itself at both providers
+	HubKey    string // path of the private key (PEM) with which the hub proves itself at both providers
 	// Paths of the files with the tokens that registers and inbox want to see.
 	RegisterToken, InboxToken string
 	CityClient, LibraryClient Registered
@@ -122,7 +122,7 @@ func Start(o Options) (*Country, error) {
 
 func (c *Country) start(o Options) error {
 	ring := keyring{o.Dir}
-	hubKey, path, err := ring.key("hub-at-providers.jwk")
+	hubKey, path, err := ring.pem("hub-at-providers.pem")
 	if err != nil {
 		return err
 	}

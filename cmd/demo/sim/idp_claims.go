@@ -72,6 +72,9 @@ func (p *Provider) idToken(g grant) (string, error) {
 	claims := p.told(g)
 	claims["iss"], claims["aud"], claims["sub"] = p.Issuer, g.Request.Client, p.subject(g.Session)
 	claims["iat"], claims["exp"], claims["auth_time"] = now.Unix(), now.Add(idTokenLife).Unix(), g.Session.At.Unix()
+	if len(p.Doors) > 1 {
+		claims["bank"] = g.Session.Door // which of the banks it was, so that nobody swaps them
+	}
 	claims["acr"], claims["amr"] = g.Session.ACR, g.Session.AMR
 	if g.Request.Nonce != "" {
 		claims["nonce"] = g.Request.Nonce

@@ -1,10 +1,14 @@
 package sim
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -55,6 +59,41 @@ func (k keyring) key(name string) (*jose.JSONWebKey, string, error) {
 		return nil, path, fmt.Errorf("key %s: %w", name, err)
 	}
 	return &key, path, nil
+}
+
+// pem is key in the form that the hub reads: PKCS #8, named by its thumbprint (RFC 7638).
+func (k keyring) pem(name string) (*jose.JSONWebKey, string, error) {
+	raw, path, err := k.file(name, newPEM)
+	if err != nil {
+		return nil, path, fmt.Errorf("key %s: %w", name, err)
+	}
+	block, _ := pem.Decode(raw)
+	if block == nil {
+		return nil, path, fmt.Errorf("key %s: the file holds no key", name)
+	}
+	private, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, path, fmt.Errorf("key %s: %w", name, err)
+	}
+	key := &jose.JSONWebKey{Key: private, Algorithm: "ES256", Use: "sig"}
+	thumbprint, err := key.Thumbprint(crypto.SHA256)
+	if err != nil {
+		return nil, path, fmt.Errorf("key %s: %w", name, err)
+	}
+	key.KeyID = base64.RawURLEncoding.EncodeToString(thumbprint)
+	return key, path, nil
+}
+
+func newPEM() ([]byte, error) {
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, fmt.Errorf("make a key: %w", err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		return nil, fmt.Errorf("write a key: %w", err)
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), nil
 }
 
 func newJWK() ([]byte, error) {
