@@ -5,6 +5,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -206,27 +207,28 @@ func TestInboxKeepsAMessageOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	send := func(token, body string) int {
-		rec := respond(inbox.Handler(), "/messages", token, body)
-		return rec.StatusCode
-	}
 	for _, c := range []struct {
-		token, body string
-		status      int
+		token, key, body string
+		status           int
 	}{
-		{"the-token", `{"channel":"email","to":"a@mail.example","subject":"One","body":"Somebody logged in.","ref":"r1"}`, 202},
-		{"the-token", `{"channel":"email","to":"a@mail.example","subject":"One","body":"Somebody logged in.","ref":"r1"}`, 202},
-		{"the-token", `{"channel":"sms","to":"+48599100001","body":"Zażółć","ref":"r2"}`, 202},
-		{"another", `{"channel":"sms","to":"+48599100001","body":"x","ref":"r3"}`, 401},
-		{"the-token", `{"channel":"sms"}`, 400},
-		{"the-token", `nonsense`, 400},
+		{"the-token", "k1", `{"channel":"email","to":"a@mail.example","subject":"One","body":"Somebody logged in.","ref":"r1"}`, 202},
+		{"the-token", "k1", `{"channel":"email","to":"a@mail.example","subject":"One","body":"Somebody logged in.","ref":"r1"}`, 202},
+		{"the-token", "k2", `{"channel":"sms","to":"+48599100001","body":"Zażółć","ref":"r1"}`, 202},
+		{"another", "k3", `{"channel":"sms","to":"+48599100001","body":"x","ref":"r3"}`, 401},
+		{"the-token", "k4", `{"channel":"sms"}`, 400},
+		{"the-token", "k5", `nonsense`, 400},
 	} {
-		if got := send(c.token, c.body); got != c.status {
-			t.Errorf("%s: %d, want %d", c.body, got, c.status)
+		req := httptest.NewRequest("POST", "http://127.0.0.1/messages", strings.NewReader(c.body))
+		req.Header.Set("Authorization", "Bearer "+c.token)
+		req.Header.Set("Idempotency-Key", c.key)
+		rec := httptest.NewRecorder()
+		inbox.Handler().ServeHTTP(rec, req)
+		if rec.Code != c.status {
+			t.Errorf("%s: %d, want %d", c.body, rec.Code, c.status)
 		}
 	}
 	got := inbox.Messages()
-	if len(got) != 2 || got[0].Ref != "r2" || got[1].Ref != "r1" {
+	if len(got) != 2 || got[0].Channel != "sms" || got[1].Channel != "email" {
 		t.Errorf("messages, newest first: %+v", got)
 	}
 }

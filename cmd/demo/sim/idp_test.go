@@ -424,13 +424,3 @@ func TestAssertionIsForHereAndOnce(t *testing.T) {
 		}
 	}
 }
-
-// respond asks a handler directly, as a program on this machine with a token.
-func respond(h http.Handler, path, token, body string) *http.Response {
-	req := httptest.NewRequest("POST", "http://127.0.0.1"+path, strings.NewReader(body))
-	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Content-Type", "application/json")
-	rec := httptest.NewRecorder()
-	h.ServeHTTP(rec, req)
-	return rec.Result()
-}

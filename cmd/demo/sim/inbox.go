@@ -16,8 +16,10 @@ type Message struct {
 	To       string    `json:"to"`
 	Subject  string    `json:"subject,omitempty"`
 	Body     string    `json:"body"`
-	Ref      string    `json:"ref"` // the sender's own reference: the same one twice is one message
+	Ref      string    `json:"ref"` // the reference that the person is told
 	Received time.Time `json:"received"`
+
+	key string // the same one twice is one message
 }
 
 // Inbox plays the gateway for mail and text messages, and every mailbox behind it.
@@ -78,7 +80,7 @@ func (b *Inbox) receive(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusBadRequest, map[string]string{"error": "channel, to and body are needed"})
 		return
 	}
-	m.Received = b.Now().UTC()
+	m.Received, m.key = b.Now().UTC(), r.Header.Get("Idempotency-Key")
 	b.keep(m)
 	writeJSON(w, http.StatusAccepted, map[string]string{"ref": m.Ref})
 }
@@ -87,7 +89,7 @@ func (b *Inbox) receive(w http.ResponseWriter, r *http.Request) {
 func (b *Inbox) keep(m Message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	twice := func(have Message) bool { return m.Ref != "" && have.Ref == m.Ref }
+	twice := func(have Message) bool { return m.key != "" && have.key == m.key }
 	if slices.ContainsFunc(b.messages, twice) {
 		return
 	}
