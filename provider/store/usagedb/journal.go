@@ -6,6 +6,8 @@ import (
 	"symbolon/provider/journal"
 )
 
+var _ journal.Sink = (*DB)(nil)
+
 // Append keeps an entry, in the transaction of the context if there is one, else durably by itself.
 func (db *DB) Append(ctx context.Context, r journal.Row) error {
 	return wrap("append to the journal", db.insertEntry(ctx, r))
