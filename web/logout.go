@@ -13,8 +13,8 @@ type logoutPage struct {
 	Token  string
 }
 
-// logout ends the session (OpenID Connect RP-Initiated Logout 1.0 §2). Without proof that a party
-// of this session asks, the citizen is asked first: nobody is logged out by a link (attacks SE-09).
+// logout ends the session (OpenID Connect RP-Initiated Logout 1.0 §2). Without an ID token of this
+// very session the citizen is asked first: nobody is logged out by a link (attacks SE-09).
 func (p *pages) logout(v *visit) error {
 	if v.r.Method == http.MethodPost {
 		return inAddress(v)
@@ -29,14 +29,15 @@ func (p *pages) logout(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if session != nil && !request.Hint {
+	hinted := session != nil && request.Hint && request.SessionID == p.SessionID(session.ID, request.Client)
+	if session != nil && !hinted {
 		p.show(v, http.StatusOK, "logout", logoutPage{"/logout/confirm?" + v.r.URL.RawQuery, p.Forms.FormToken(p.sessionSecret(cookie), "logout")})
 		return nil
 	}
 	if err := p.endSession(v, cookie); err != nil {
 		return err
 	}
-	return p.loggedOut(v, request)
+	return p.loggedOut(v, request, hinted)
 }
 
 // confirmLogout takes the citizen's yes.
@@ -61,7 +62,7 @@ func (p *pages) endSession(v *visit, cookie string) error {
 }
 
 // loggedOut leads back to the party that asked, or says that it is done.
-func (p *pages) loggedOut(v *visit, request oauth.LogoutRequest) error {
+func (p *pages) loggedOut(v *visit, request oauth.LogoutRequest, atOnce bool) error {
 	if request.Target == nil {
 		p.show(v, http.StatusOK, "logged_out", nil)
 		return nil
@@ -70,7 +71,7 @@ func (p *pages) loggedOut(v *visit, request oauth.LogoutRequest) error {
 	if request.State != "" {
 		response.Params = map[string][]string{"state": {request.State}}
 	}
-	if request.Hint {
+	if atOnce {
 		return p.direct(v, response)
 	}
 	target := response.URL() // our form may have gone before

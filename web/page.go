@@ -14,6 +14,7 @@ import (
 	"path"
 	"strings"
 
+	"symbolon/consent"
 	"symbolon/provider/login"
 	"symbolon/provider/oauth"
 	"symbolon/web/locale"
@@ -34,7 +35,10 @@ type asset struct {
 	body        []byte
 }
 
-// bare are the templates without the frame of the others.
+// longestName is how much of a name a title shows.
+const longestName = 80
+
+// bare is the template without the frame of the others.
 const bare = "form_post"
 
 func loadLooks() (looks, error) {
@@ -122,6 +126,17 @@ type screen struct {
 
 // T writes the text of a key.
 func (s screen) T(key string, args ...any) template.HTML { return s.HTML(key, args...) }
+
+// P writes the text of a key where no mark-up can be: in the page's title. What could turn the
+// words around is taken out of the arguments instead.
+func (s screen) P(key string, args ...any) string {
+	for i, a := range args {
+		if text, ok := a.(string); ok {
+			args[i] = consent.Display(text, longestName)
+		}
+	}
+	return s.Text(key, args...)
+}
 
 // Action is the address of one of the login's forms.
 func (s screen) Action(form string) string { return "/login/" + s.login.ID.Short() + "/" + form }

@@ -81,7 +81,7 @@ func (p *pages) serve(routes []route) http.Handler {
 // run admits, guards and answers a request of one route.
 func (p *pages) run(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{w: &answerWriter{ResponseWriter: w}, r: r, ref: newRef()}
+		v := &visit{w: &answerWriter{ResponseWriter: w}, r: r, ref: p.newRef(r)}
 		defer p.recovered(rt, v)
 		p.setHeaders(w.Header(), rt.kind)
 		v.words = p.wordsFor(v, nil)
@@ -149,8 +149,14 @@ func (p *pages) recovered(rt route, v *visit) {
 	}
 }
 
-// newRef draws a reference: eight characters, with nothing in them about anybody.
-func newRef() string {
+// newRef gives the request's reference, or draws one: eight characters, with nothing in them about
+// anybody.
+func (p *pages) newRef(r *http.Request) string {
+	if p.Ref != nil {
+		if ref := p.Ref(r.Context()); ref != "" {
+			return ref
+		}
+	}
 	var b [5]byte
 	_, _ = rand.Read(b[:])
 	text := base32.StdEncoding.EncodeToString(b[:])

@@ -10,13 +10,13 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"symbolon/connectors"
 	"symbolon/connectors/identity"
 	"symbolon/consent"
 	"symbolon/provider/login"
 	"symbolon/provider/oauth"
+	"symbolon/provider/seal"
 	"symbolon/web/locale"
 )
 
@@ -91,9 +91,10 @@ type Site struct {
 	OAuth       oauth.Web
 	Metadata    Metadata
 	Tokens      Tokens
-	Unavailable func(error) bool // whether an error says that a database does not answer
+	SessionID   func(session seal.RowID, client string) string // the sid that a client knows a session by
+	Unavailable func(error) bool                               // whether an error says that a database does not answer
+	Ref         func(context.Context) string                   // the reference of a request; nil: one is drawn here
 	Log         *slog.Logger
-	Now         func() time.Time
 }
 
 // pages is a Site with what was made of it at the start.

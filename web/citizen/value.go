@@ -97,9 +97,6 @@ func showObject(name string, v map[string]any, w *locale.Words) string {
 		}
 		return value
 	}
-	if whole := field("formatted"); whole != "" {
-		return strings.Join(strings.FieldsFunc(whole, func(r rune) bool { return r == '\n' || r == '\r' }), ", ")
-	}
 	var parts []string
 	for _, part := range []string{
 		field("street_address"), strings.TrimSpace(field("postal_code") + " " + field("locality")), field("region"),
@@ -107,6 +104,9 @@ func showObject(name string, v map[string]any, w *locale.Words) string {
 		if part != "" {
 			parts = append(parts, part)
 		}
+	}
+	if len(parts) == 0 { // OpenID Connect Core §5.1.1: all in one, with line breaks
+		return strings.Join(strings.FieldsFunc(field("formatted"), func(r rune) bool { return r == '\n' || r == '\r' }), ", ")
 	}
 	if country := field("country"); country != "" {
 		parts = append(parts, w.Country(country))

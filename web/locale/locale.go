@@ -55,7 +55,7 @@ func (e *entry) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, &e.forms)
 }
 
-// Load reads the languages that are built in. English comes first, the others by their code.
+// Load reads the languages that are built in. English comes first, the others by their own names.
 func Load() (*Catalogue, error) {
 	names, err := files.ReadDir(".")
 	if err != nil {
@@ -65,12 +65,18 @@ func Load() (*Catalogue, error) {
 	for _, n := range names {
 		codes = append(codes, strings.TrimSuffix(n.Name(), ".json"))
 	}
-	sort.SliceStable(codes, func(i, j int) bool { return codes[i] == first && codes[j] != first })
 	c := &Catalogue{texts: catalog.NewBuilder(catalog.Fallback(language.Make(first))), keys: map[string]map[string]entry{}}
 	for _, code := range codes {
 		if err := c.add(code); err != nil {
 			return nil, fmt.Errorf("language %s: %w", code, err)
 		}
+	}
+	sort.Slice(c.languages, func(i, j int) bool {
+		a, b := c.languages[i], c.languages[j]
+		return a.Code == first || b.Code != first && a.Name < b.Name
+	})
+	for _, l := range c.languages {
+		c.tags = append(c.tags, language.Make(l.Code))
 	}
 	c.matcher = language.NewMatcher(c.tags)
 	return c, nil
@@ -95,7 +101,6 @@ func (c *Catalogue) add(code string) error {
 		}
 	}
 	c.keys[code] = entries
-	c.tags = append(c.tags, tag)
 	c.languages = append(c.languages, Language{code, entries["language.name"].plain, entries["language.direction"].plain})
 	return nil
 }

@@ -1,0 +1,130 @@
+package web
+
+import (
+	"context"
+	"time"
+
+	"symbolon/provider/journal"
+	"symbolon/provider/login"
+	"symbolon/provider/oauth"
+	"symbolon/provider/once"
+	"symbolon/provider/seal"
+)
+
+// The stores of a world: rows in memory, with the conditions that the databases have.
+
+func (w *world) AddLogin(_ context.Context, r login.Row) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.rows[r.ID] = r
+	return w.down
+}
+
+func (w *world) LoadLogin(_ context.Context, id seal.RowID) (login.Row, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r, ok := w.rows[id]
+	if w.down == nil && (!ok || !w.now.Before(r.Expires)) {
+		return login.Row{}, login.ErrGone
+	}
+	return r, w.down
+}
+
+func (w *world) SaveLogin(_ context.Context, r login.Row) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.saveLogin(r)
+}
+
+func (w *world) saveLogin(r login.Row) error {
+	if w.rows[r.ID].Gen != r.Gen {
+		return login.ErrConflict
+	}
+	r.Gen++
+	w.rows[r.ID] = r
+	return w.down
+}
+
+func (w *world) AddSession(_ context.Context, r login.SessionRow) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sessions[r.ID] = r
+	return w.down
+}
+
+func (w *world) LoadSession(_ context.Context, id seal.RowID) (login.SessionRow, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r, ok := w.sessions[id]
+	if w.down == nil && (!ok || !w.now.Before(r.Idle) || !w.now.Before(r.Absolute)) {
+		return login.SessionRow{}, login.ErrGone
+	}
+	return r, w.down
+}
+
+func (w *world) TouchSession(_ context.Context, id seal.RowID, idle time.Time) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r := w.sessions[id]
+	r.Idle = idle
+	w.sessions[id] = r
+	return w.down
+}
+
+func (w *world) EndSession(_ context.Context, id seal.RowID) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.sessions, id)
+	return w.down
+}
+
+func (w *world) Answer(_ context.Context, a oauth.Answer) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.saveLogin(a.Login); err != nil {
+		return err
+	}
+	w.grants[a.Grant.ID] = a.Grant
+	w.released = append(w.released, a.Release)
+	return nil
+}
+
+func (w *world) LoadGrant(_ context.Context, id seal.RowID) (oauth.Grant, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	g, ok := w.grants[id]
+	if !ok {
+		return oauth.Grant{}, oauth.ErrNoGrant
+	}
+	return g, w.down
+}
+
+func (w *world) SaveGrant(_ context.Context, g oauth.Grant, state oauth.GrantState, gen uint32) (bool, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.grants[g.ID]
+	if now.State != state || now.Gen != gen {
+		return false, w.down
+	}
+	g.Gen = gen + 1
+	w.grants[g.ID] = g
+	return true, w.down
+}
+
+func (w *world) EndGrant(_ context.Context, id seal.RowID, _ journal.Row) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	g := w.grants[id]
+	g.State, g.Gen = oauth.GrantEnded, g.Gen+1
+	w.grants[id] = g
+	return w.down
+}
+
+func (w *world) Consume(context.Context, once.Secret) error { return w.down }
+
+// answers is how many answers were given.
+func (w *world) answers() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.released)
+}
