@@ -15,29 +15,79 @@ import (
 func folds(name string) []string {
 	composed := strings.ToUpper(norm.NFC.String(name))
 	var spellings []string
-	for _, expand := range []*strings.Replacer{
-		strings.NewReplacer(),
-		strings.NewReplacer("Ä", "AE", "Ö", "OE", "Ü", "UE", "Å", "AA", "Ø", "OE", "Ñ", "NXX"),
-		strings.NewReplacer("Ä", "AE", "Ö", "OE", "Ü", "UXX", "Å", "AA", "Ø", "OE", "Ñ", "N"),
-	} {
-		if s := plain(expand.Replace(composed)); s != "" && !slices.Contains(spellings, s) {
+	for style := range 3 {
+		if s := plain(expand(composed, style)); s != "" && !slices.Contains(spellings, s) {
 			spellings = append(spellings, s)
 		}
 	}
 	return spellings
 }
 
-// plain drops marks and everything that is neither letter nor digit. Letters that do not fall
-// apart into a letter and a mark are written as documents write them.
-func plain(name string) string {
-	letters := strings.NewReplacer("Ł", "L", "Ø", "O", "Đ", "D", "Ð", "D", "ẞ", "SS", "ß", "SS", "Æ", "AE", "Œ", "OE", "Þ", "TH", "ı", "I", "Ħ", "H", "Ŧ", "T")
-	decomposed := norm.NFKD.String(strings.ToUpper(letters.Replace(name)))
-	return letters.Replace(strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return r
+// expand writes the letters for which documents have several spellings: as they are (0), or in
+// either of the ways of ICAO 9303-3 §6 table A.
+func expand(upper string, style int) string {
+	if style == 0 || !strings.ContainsAny(upper, "ÄÖÜÅØÑ") {
+		return upper
+	}
+	var out strings.Builder
+	for _, r := range upper {
+		switch {
+		case r == 'Ä':
+			out.WriteString("AE")
+		case r == 'Ö', r == 'Ø':
+			out.WriteString("OE")
+		case r == 'Å':
+			out.WriteString("AA")
+		case r == 'Ü' && style == 1:
+			out.WriteString("UE")
+		case r == 'Ü':
+			out.WriteString("UXX")
+		case r == 'Ñ' && style == 1:
+			out.WriteString("NXX")
+		default:
+			out.WriteRune(r)
 		}
-		return -1
-	}, decomposed))
+	}
+	return out.String()
+}
+
+// plain drops marks and everything that is neither letter nor digit.
+func plain(name string) string {
+	var out strings.Builder
+	for _, r := range strings.ToUpper(norm.NFKD.String(strings.ToUpper(name))) {
+		if unicode.IsDigit(r) || unicode.IsLetter(r) && !unicode.Is(unicode.Lm, r) { // Lm: raised letters, the Arabic stretch
+			out.WriteString(whole(r))
+		}
+	}
+	return out.String()
+}
+
+// whole writes a letter that does not fall apart into a letter and a mark as documents do.
+func whole(r rune) string {
+	switch r {
+	case 'Ł':
+		return "L"
+	case 'Ø':
+		return "O"
+	case 'Đ', 'Ð':
+		return "D"
+	case 'ẞ', 'ß':
+		return "SS"
+	case 'Æ':
+		return "AE"
+	case 'Œ':
+		return "OE"
+	case 'Þ':
+		return "TH"
+	case 'ı':
+		return "I"
+	case 'Ħ':
+		return "H"
+	case 'Ŧ':
+		return "T"
+	default:
+		return string(r)
+	}
 }
 
 // sameName reports whether two names have a spelling in common. Nothing is like nothing only.
