@@ -41,7 +41,7 @@ func (p RelyingParty) Mark() string {
 }
 
 // CheckParty says everything that is wrong with a registration, in words for the operator, one
-// error each. exists reports whether an attribute is in the catalogue. That a name is the legal
+// error each; whose registration it is, the caller knows. exists reports whether an attribute is in the catalogue. That a name is the legal
 // one ("Ministry of …") no program can check: registering a party is an operator's act.
 func CheckParty(p RelyingParty, exists func(identity.AttributeName) bool) []error {
 	c := &partyCheck{party: p}
@@ -69,7 +69,7 @@ type partyCheck struct {
 }
 
 func (c *partyCheck) wrong(where, format string, values ...any) {
-	c.errs = append(c.errs, fmt.Errorf("party %s: %s %s", Display(string(c.party.ID), longestID), where, fmt.Sprintf(format, values...)))
+	c.errs = append(c.errs, fmt.Errorf("%s %s", where, fmt.Sprintf(format, values...)))
 }
 
 func (c *partyCheck) id(where, id string) {
