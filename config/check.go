@@ -132,7 +132,7 @@ func (c *checks) listen(all *Config) {
 	l := all.Listen
 	c.address("listen.public", l.Public)
 	c.address("listen.admin", l.Admin)
-	if l.Public != "" && l.Public == l.Admin {
+	if l.Public != "" && l.Public == l.Admin && !strings.HasSuffix(l.Public, ":0") { // port 0 is any free one
 		c.refuse("listen.admin", "must not be the public listener: health and metrics are not for the world")
 	}
 	if (l.CertFile == "") != (l.KeyFile == "") {

@@ -23,16 +23,16 @@ const (
 type Proxy struct {
 	Addr string
 
-	target   string
 	listener net.Listener
 
-	mu    sync.Mutex
-	fault Fault
-	delay time.Duration
-	open  map[net.Conn]bool
-	done  bool
-	wake  chan struct{} // closed and made anew at every change
-	work  sync.WaitGroup
+	mu     sync.Mutex
+	target string
+	fault  Fault
+	delay  time.Duration
+	open   map[net.Conn]bool
+	done   bool
+	wake   chan struct{} // closed and made anew at every change
+	work   sync.WaitGroup
 }
 
 // NewProxy listens on loopback and forwards to the target until the test ends.
@@ -46,6 +46,13 @@ func NewProxy(t testing.TB, target string) *Proxy {
 	p.work.Go(p.accept)
 	t.Cleanup(p.close)
 	return p
+}
+
+// Lead forwards connections from now on to another target.
+func (p *Proxy) Lead(target string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.target = target
 }
 
 // Set switches a fault on, or off with Through. Refuse resets what is open.
@@ -106,7 +113,10 @@ func (p *Proxy) serve(client net.Conn) {
 	if !p.keep(client) {
 		return
 	}
-	server, err := net.Dial("tcp", p.target)
+	p.mu.Lock()
+	target := p.target
+	p.mu.Unlock()
+	server, err := net.Dial("tcp", target)
 	if err != nil || !p.keep(server) {
 		_ = client.Close()
 		return

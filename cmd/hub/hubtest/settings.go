@@ -1,0 +1,80 @@
+package hubtest
+
+import (
+	"net/url"
+
+	"symbolon/cmd/demo/sim"
+	"symbolon/provider/store"
+)
+
+type table = map[string]any
+
+// settings are those of the demo, as short as they can be.
+func (w *World) settings(s setup, parties string) table {
+	identity, usage := w.source(s, w.Identity.Source, &w.IdentityTCP), w.source(s, w.Usage.Source, &w.UsageTCP)
+	at := w.Country.Addresses
+	return table{
+		"issuer": w.Issuer, "production": false, "demo": true,
+		"listen": table{"public": "127.0.0.1:0", "admin": "127.0.0.1:0", "drain": "0s", "trusted_proxies": []string{}},
+		"databases": table{
+			"identity": table{"dsn": identity, "pool": s.pool},
+			"usage":    table{"dsn": usage, "pool": s.pool},
+		},
+		"keys":       table{"dir": w.folder("keys")},
+		"connectors": []any{w.profile(), w.bank()},
+		"registers":  table{"url": at.Registers, "token_file": w.Country.RegisterToken, "allow_loopback": true},
+		"messages":   table{"gateway": at.Inbox, "token_file": w.Country.InboxToken, "allow_loopback": true},
+		"assurance": table{
+			"base":    "http://eidas.europa.eu/LoA/",
+			"aliases": table{"low": []string{"low"}, "substantial": []string{"substantial"}, "high": []string{"high"}},
+		},
+		"limits":       table{"requests": 1_000_000},
+		"log":          table{"level": "debug", "format": "json"},
+		"parties_file": parties,
+	}
+}
+
+// source puts a proxy before a PostgreSQL database if that was asked for.
+func (w *World) source(s setup, source string, through **Proxy) string {
+	if !s.faulty || s.dialect != store.PostgreSQL {
+		return source
+	}
+	u, err := url.Parse(source)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	*through = NewProxy(w.t, u.Host)
+	u.Host = (*through).Addr
+	return u.String()
+}
+
+func (w *World) profile() table {
+	return table{"id": sim.MeansProfile, "kind": "oidc", "settings": w.upstream(w.Country.Addresses.Profile, "Trusted profile", "profile")}
+}
+
+func (w *World) bank() table {
+	settings := w.upstream(w.Country.Addresses.Banks, "Bank", "bank")
+	settings["choice_parameter"], settings["choice_claim"] = "bank", "bank"
+	settings["choices"] = []any{
+		table{"id": "bank-one", "names": table{"en": "Bank One", "pl": "Bank Pierwszy", "ar": "المصرف الأول"}, "ceiling": "substantial"},
+		table{"id": "bank-two", "names": table{"en": "Bank Two", "pl": "Bank Drugi", "ar": "المصرف الثاني"}, "ceiling": "substantial"},
+	}
+	return table{"id": sim.MeansBank, "kind": "oidc", "settings": settings}
+}
+
+func (w *World) upstream(issuer, name, icon string) table {
+	levels := table{}
+	for _, level := range []string{"low", "substantial", "high"} {
+		levels["http://eidas.europa.eu/LoA/"+level] = level
+	}
+	attributes := table{}
+	for _, claim := range []string{"given_name", "family_name", "birthdate", "gender", "email", "email_verified", "phone_number", "phone_number_verified"} {
+		attributes[claim] = claim
+	}
+	return table{
+		"names": table{"en": name}, "icon": icon, "simulated": true, "allow_loopback": true, "issuer": issuer, "client_id": sim.ClientID,
+		"client_auth": table{"method": "private_key_jwt", "key_file": w.Country.HubKey},
+		"scopes":      []string{"profile", "email", "phone", "nid"}, "userinfo": true, "ceiling": "substantial", "acr_map": levels, "attribute_map": attributes,
+		"authoritative_for": []string{"PNOPL"}, "identifier_claim": "national_identifier",
+	}
+}

@@ -1,0 +1,96 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"time"
+
+	"symbolon/config"
+	"symbolon/connectors"
+	"symbolon/connectors/identity"
+	"symbolon/connectors/oidc"
+	"symbolon/connectors/outbound"
+)
+
+// Surroundings are what a connector gets of the installation.
+type Surroundings struct {
+	ID            identity.Means
+	Settings      map[string]any // raw; the kind decodes them strictly
+	Now           func() time.Time
+	Log           *slog.Logger
+	AllowLoopback bool // the issuer is on loopback, so upstreams may be, too
+}
+
+// Kind makes a connector of one kind.
+type Kind func(Surroundings) (connectors.Connector, error)
+
+// Kinds lists every kind of means that this program knows, a line each.
+func Kinds() map[string]Kind {
+	return map[string]Kind{
+		oidc.Kind: openIDConnect,
+	}
+}
+
+// openIDConnect makes a connector to an upstream OpenID provider. Its one HTTP client reaches the
+// upstream's hosts and no others; ca_file names further certificate authorities for it.
+func openIDConnect(s Surroundings) (connectors.Connector, error) {
+	raw := maps.Clone(s.Settings)
+	caFile, _ := raw["ca_file"].(string)
+	delete(raw, "ca_file")
+	settings, err := oidc.Decode(s.ID, raw)
+	if err != nil {
+		return nil, err
+	}
+	if settings.AllowLoopback && !s.AllowLoopback {
+		return nil, errors.New("allow_loopback is only for a loopback issuer") // attacks SS-01
+	}
+	for _, file := range []string{settings.ClientAuth.KeyFile, settings.ClientAuth.SecretFile} {
+		if file == "" {
+			continue
+		}
+		if err := config.CheckPrivate(file); err != nil { // attacks KR-04
+			return nil, fmt.Errorf("client_auth: %w", err)
+		}
+	}
+	options := outbound.Options{AllowHosts: settings.OutboundHosts(), AllowLoopback: settings.AllowLoopback, Now: s.Now}
+	if options.Roots, err = roots(caFile); err != nil {
+		return nil, err
+	}
+	return oidc.New(settings, oidc.Deps{HTTP: outbound.New(options).HTTP(), Now: s.Now, Log: s.Log})
+}
+
+// connect makes every configured connector, in the order of the settings.
+func (h *Hub) connect(kinds map[string]Kind) ([]connectors.Connector, error) {
+	var all []connectors.Connector
+	for i, one := range h.config.Connectors {
+		kind, known := kinds[one.Kind]
+		if !known {
+			return nil, fmt.Errorf("connectors[%d] (%s): there is no kind %q", i, one.ID, one.Kind)
+		}
+		c, err := kind(Surroundings{
+			ID: identity.Means(one.ID), Settings: one.Settings, Now: h.now, Log: h.log, AllowLoopback: loopbackIssuer(h.config),
+		})
+		if err != nil {
+			return nil, fmt.Errorf("connectors[%d] (%s): %w", i, one.ID, err)
+		}
+		if c.Describe().Simulated && !h.config.Demo {
+			return nil, fmt.Errorf("connectors[%d] (%s): is simulated, which is for the demo only", i, one.ID)
+		}
+		all = append(all, c)
+	}
+	return all, nil
+}
+
+// Diagnose asks every connector that can to check itself and its upstream.
+func Diagnose(ctx context.Context, all []connectors.Connector) map[identity.Means]error {
+	found := map[identity.Means]error{}
+	for _, c := range all {
+		if doctor, can := c.(connectors.Doctor); can {
+			found[c.Describe().ID] = doctor.Diagnose(ctx)
+		}
+	}
+	return found
+}

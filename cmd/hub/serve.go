@@ -1,0 +1,131 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// drainFor is how long requests under way may still take once no more are accepted.
+const drainFor = 20 * time.Second
+
+// server gives an HTTP server with bounds on everything a client could stretch. Its own log is
+// thrown away: it names peers' addresses.
+func server(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       60 * time.Second,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          log.New(io.Discard, "", 0),
+	}
+}
+
+// Run serves until the context ends, then stops in order: readiness goes, requests are taken
+// for the drain time still, those under way end, work beside requests stops. It gives nil after
+// an orderly stop.
+func (h *Hub) Run(ctx context.Context) error {
+	public, admin := server(h.public), server(h.admin())
+	failed := make(chan error, 2)
+	var serving, working sync.WaitGroup
+	serving.Go(func() { failed <- h.serve(public, h.listenPublic, h.config.Listen.CertFile, h.config.Listen.KeyFile) })
+	serving.Go(func() { failed <- h.serve(admin, h.listenAdmin, "", "") })
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	for _, c := range h.chores {
+		working.Go(func() { h.run(work, c) })
+	}
+	for _, run := range h.runners {
+		working.Go(func() { run(work) })
+	}
+	h.log.InfoContext(ctx, "serving", "issuer", h.config.Issuer, "public", h.listenPublic.Addr().String(), "admin", h.listenAdmin.Addr().String())
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	h.stopping.Store(true)
+	if err == nil {
+		h.linger(ctx)
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
+	defer cancel()
+	err = errors.Join(err, public.Shutdown(ending))
+	stop()
+	working.Wait()
+	err = errors.Join(err, admin.Shutdown(ending))
+	serving.Wait()
+	if err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	h.log.InfoContext(ctx, "stopped")
+	return nil
+}
+
+// linger gives whatever stands in front the time to see that readiness has gone.
+func (h *Hub) linger(ctx context.Context) {
+	h.log.InfoContext(ctx, "stopping", "drain", h.config.Listen.Drain.String())
+	timer := time.NewTimer(h.config.Listen.Drain)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-h.hurry:
+	}
+}
+
+func (h *Hub) serve(s *http.Server, l net.Listener, cert, key string) error {
+	var err error
+	if cert != "" {
+		err = s.ServeTLS(l, cert, key) // HTTP/2 comes with it
+	} else {
+		err = s.Serve(l)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// listen opens both listeners. They are closed by the server that takes them, and by Close.
+func (h *Hub) listen(_ context.Context, o Options) error {
+	var err error
+	if h.listenPublic, err = listener(o.Public, h.config.Listen.Public); err != nil {
+		return err
+	}
+	h.closers = append(h.closers, closeOnce(h.listenPublic))
+	if h.listenAdmin, err = listener(o.Admin, h.config.Listen.Admin); err != nil {
+		return err
+	}
+	h.closers = append(h.closers, closeOnce(h.listenAdmin))
+	return nil
+}
+
+func closeOnce(l net.Listener) func() error {
+	return func() error {
+		if err := l.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+			return err
+		}
+		return nil
+	}
+}
+
+// listener opens a listener unless the caller brought one.
+func listener(given net.Listener, address string) (net.Listener, error) {
+	if given != nil {
+		return given, nil
+	}
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", address, err)
+	}
+	return l, nil
+}

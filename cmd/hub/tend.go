@@ -1,0 +1,72 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"symbolon/provider/journal"
+	"symbolon/provider/seal"
+)
+
+// How often things beside the requests are done.
+const (
+	registryEvery = 2 * time.Second // a party that was switched off is out everywhere by then
+	sweepEvery    = time.Minute
+	messagesEvery = time.Hour
+	gaugesEvery   = 15 * time.Second
+	unsentFor     = 7 * 24 * time.Hour // a notice that comes later than that only worries people
+)
+
+// tend sets up what is done beside the requests.
+func (h *Hub) tend() {
+	h.chores = append(h.chores,
+		chore{"registry", registryEvery, h.registry.Refresh},
+		chore{"signing keys", min(h.config.Keys.PublishLead/4, time.Minute), h.turnKeys},
+		chore{"sweep", sweepEvery, h.usage.Sweep},
+		chore{"old messages", messagesEvery, func(ctx context.Context) error { return h.identity.Sweep(ctx, unsentFor) }},
+		chore{"gauges", gaugesEvery, h.gauge},
+	)
+}
+
+// turnKeys makes the signing keys that are due, reads those that another replica made, and
+// records what was made here.
+func (h *Hub) turnKeys(ctx context.Context) error {
+	made, err := h.keys.signing.Rotate(h.now())
+	for _, k := range made {
+		h.log.InfoContext(ctx, "signing key made", "kid", k.ID, "alg", string(k.Algorithm), "begins", k.Begin)
+		if err := RecordKey(ctx, h.usageJournal(), k.ID, string(k.Algorithm)); err != nil {
+			return err
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("turn signing keys over: %w", err)
+	}
+	return h.keys.signing.Reload()
+}
+
+// RecordKey puts the making of a signing key into the journal.
+func RecordKey(ctx context.Context, to journal.Recorder, id, algorithm string) error {
+	row, err := to.Row(journal.Entry{ID: seal.NewRowID(to.Now()), Kind: journal.KeyRotated, Fields: map[string]any{"kid": id, "alg": algorithm}})
+	if err != nil {
+		return fmt.Errorf("record a signing key: %w", err)
+	}
+	return to.Append(ctx, row)
+}
+
+func (h *Hub) gauge(ctx context.Context) error {
+	if k, ok := h.keys.signing.Active("ES256", h.now()); ok {
+		h.metrics.keyAge.Set(h.now().Sub(k.Begin).Seconds())
+	}
+	waiting, err := h.identity.Waiting(ctx)
+	if err != nil {
+		return err
+	}
+	h.metrics.outbox.Set(float64(waiting))
+	return nil
+}
+
+// message counts messages to people by what became of them and by channel.
+func (m *metrics) message(outcome string) func(channel string) {
+	return func(channel string) { m.messages.WithLabelValues(outcome, channel).Inc() }
+}

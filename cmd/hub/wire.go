@@ -1,0 +1,221 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"symbolon/config"
+	"symbolon/connectors"
+	"symbolon/connectors/assurance"
+	"symbolon/connectors/identity"
+	"symbolon/connectors/register"
+	"symbolon/provider/journal"
+	"symbolon/provider/limit"
+	"symbolon/provider/login"
+	"symbolon/provider/oauth"
+	"symbolon/provider/outbox"
+	"symbolon/provider/store"
+	"symbolon/provider/subject"
+	"symbolon/web"
+	"symbolon/web/locale"
+)
+
+func loopbackIssuer(c config.Config) bool {
+	u, err := url.Parse(c.Issuer)
+	return err == nil && config.Loopback(u.Hostname())
+}
+
+// openRegistry applies the parties file of the settings, if any, and reads the registry.
+func (h *Hub) openRegistry(ctx context.Context, _ Options) error {
+	if h.config.PartiesFile != "" {
+		file, err := ReadParties(h.config.PartiesFile, Registration(h.config))
+		if err != nil {
+			return fmt.Errorf("parties_file: %w", err)
+		}
+		if _, err := h.Roster().Apply(ctx, file); err != nil {
+			return fmt.Errorf("parties_file: %w", err)
+		}
+	}
+	var err error
+	h.registry, err = oauth.OpenRegistry(ctx, h.usage, h.log)
+	return err
+}
+
+// Roster changes the parties of this hub.
+func (h *Hub) Roster() Roster { return Roster{Usage: h.usage, Journal: h.usageJournal()} }
+
+func (h *Hub) usageJournal() journal.Recorder {
+	return journal.Recorder{Vault: h.keys.sealing, Store: h.usage, Now: h.now}
+}
+
+// wireLogins puts together what runs logins.
+func (h *Hub) wireLogins(_ context.Context, o Options) error {
+	kinds := o.Kinds
+	if kinds == nil {
+		kinds = Kinds()
+	}
+	all, err := h.connect(kinds)
+	if err != nil {
+		return err
+	}
+	registers, err := h.registers()
+	if err != nil {
+		return err
+	}
+	matcher := &subject.Matcher{
+		Store: h.identity, Digests: h.keys.digest, Vault: h.keys.sealing, JoinKey: h.keys.join, Authoritative: authoritative(all), Now: h.now,
+		Journal: journal.Recorder{Vault: h.keys.sealing, Store: h.identity, Now: h.now},
+	}
+	notifier, err := h.messages(matcher)
+	if err != nil {
+		return err
+	}
+	h.logins = &login.Service{
+		Connectors: all, Parties: h.registry, Registers: registers, Matcher: matcher, Subjects: subject.Subjects{Names: h.usage},
+		Ledger: h.usage, Notifier: notifier, Journal: counted{h.usageJournal(), h.metrics}, Logins: h.usage, Sessions: h.usage,
+		Loosely: h.usage.Loosely, Mint: h.keys.mint, HandleKey: h.keys.handle, Rules: assurance.Default(), Log: h.log, Now: h.now,
+		Callback: func(means identity.Means) string { return h.config.Issuer + "/callback/" + string(means) },
+		Lifetimes: login.Lifetimes{
+			Login: h.config.Lifetimes.Login, Leg: h.config.Lifetimes.Leg,
+			SessionIdle: h.config.Lifetimes.SessionIdle, SessionAbsolute: h.config.Lifetimes.SessionAbsolute,
+		},
+	}
+	return nil
+}
+
+func authoritative(all []connectors.Connector) map[identity.Means][]string {
+	trusted := map[identity.Means][]string{}
+	for _, c := range all {
+		d := c.Describe()
+		trusted[d.ID] = d.Authoritative
+	}
+	return trusted
+}
+
+// registers gives the client of the registers; nil, of the interface's type, if there are none.
+func (h *Hub) registers() (login.Registers, error) {
+	c := h.config.Registers
+	if c.URL == "" {
+		return nil, nil
+	}
+	client, err := caller(c.URL, c.CAFile, c.Timeout, c.AllowLoopback, c.Token, h.now)
+	if err != nil {
+		return nil, fmt.Errorf("registers: %w", err)
+	}
+	return register.New(register.Options{ID: c.ID, BaseURL: c.URL, HTTP: client, Now: h.now}), nil
+}
+
+// silent is the notifier of an installation without a gateway for messages.
+type silent struct{}
+
+// LoggedIn tells nobody.
+func (silent) LoggedIn(context.Context, identity.Person, identity.Attributes, string, time.Time) error {
+	return nil
+}
+
+// messages wires the outbox of messages to people, and its worker.
+func (h *Hub) messages(addresses outbox.Addresses) (login.Notifier, error) {
+	c := h.config.Messages
+	if c.Gateway == "" {
+		return silent{}, nil
+	}
+	client, err := caller(c.Gateway, c.CAFile, c.Timeout, c.AllowLoopback, c.Token, h.now)
+	if err != nil {
+		return nil, fmt.Errorf("messages: %w", err)
+	}
+	words, err := locale.Load()
+	if err != nil {
+		return nil, fmt.Errorf("messages: %w", err)
+	}
+	wake := make(chan struct{}, 1)
+	worker := outbox.Worker{
+		Store: h.identity, Addresses: addresses, Vault: h.keys.sealing, Sender: outbox.HTTPGateway{URL: c.Gateway, Client: client},
+		Texts: func(lang, key string, args map[string]string) (subject, body string) {
+			w := words.Words(words.Match(lang))
+			return w.Text(key + ".subject"), w.Text(key+".body", args["time"], args["ref"])
+		},
+		Log: h.log, Wake: wake, Sent: h.metrics.message("sent"), Failed: h.metrics.message("failed"), GaveUp: h.metrics.message("given_up"),
+	}
+	h.runners = append(h.runners, worker.Run)
+	return outbox.Notices{
+		Store: h.identity, Addresses: addresses, Vault: h.keys.sealing,
+		Queued: func() {
+			select {
+			case wake <- struct{}{}:
+			default: // it is awake already
+			}
+		},
+	}, nil
+}
+
+// wireProvider puts the OpenID provider together.
+func (h *Hub) wireProvider(context.Context, Options) error {
+	l := h.config.Lifetimes
+	names := assurance.Names{Base: h.config.Assurance.Base, Aliases: map[string]identity.Level{}}
+	for level, aliases := range h.config.Assurance.Aliases {
+		for _, alias := range aliases {
+			names.Aliases[alias], _ = identity.ParseLevel(level) // the settings were checked
+		}
+	}
+	var err error
+	h.provider, err = oauth.New(oauth.Settings{
+		Issuer: h.config.Issuer, Registry: h.registry, Grants: countedGrants{h.usage, h.metrics}, Once: h.usage, Signing: signing{h.keys.signing},
+		Mint: h.keys.mint, DeriveKey: h.keys.derive, ACR: names, Journal: counted{h.usageJournal(), h.metrics},
+		Lifetimes: oauth.Lifetimes{Code: l.Code, Access: l.Access, IDToken: l.IDToken, Refresh: l.Refresh, Values: l.Values, Grace: l.Grace},
+		HTTP:      &http.Client{Transport: newPartyHosts(h.registry, loopbackIssuer(h.config), h.now), CheckRedirect: noRedirect, Timeout: 5 * time.Second},
+		Languages: h.config.Languages, Gate: h.gate, Log: h.log, Now: h.now,
+	})
+	return err
+}
+
+func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// errMeansOff refuses a grant whose means has been switched off since.
+var errMeansOff = errors.New("hub: the means behind this grant is switched off")
+
+// gate says whether what a grant rests on still stands. That the client and its party are
+// switched on, the registry says before.
+func (h *Hub) gate(_ context.Context, g oauth.Grant) error {
+	for _, c := range h.logins.Connectors {
+		if d := c.Describe(); d.ID == g.Means && !d.Disabled {
+			return nil
+		}
+	}
+	return errMeansOff
+}
+
+// wirePages puts the public handler together: from outside in, the log, the limit of a source,
+// the limit of the token endpoint, the pages.
+func (h *Hub) wirePages(context.Context, Options) error {
+	hosts := map[web.HostName]string{}
+	for name, host := range h.config.Hosts.Table() {
+		if host != "" {
+			hosts[web.HostName(name)] = host
+		}
+	}
+	pages, err := web.New(web.Site{
+		Issuer: h.config.Issuer, Hosts: hosts, Brand: h.config.Brand.Name, Logins: h.logins, Legs: h.logins, Answers: h.logins,
+		Accounts: h.logins, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
+		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Log: h.log,
+	})
+	if err != nil {
+		return err
+	}
+	var trusted proxies
+	for _, network := range h.config.Listen.TrustedProxies {
+		p, err := netip.ParsePrefix(network)
+		if err != nil {
+			return fmt.Errorf("trusted_proxies: %w", err)
+		}
+		trusted = append(trusted, p)
+	}
+	limits := h.config.Limits
+	sources := newLimiter(limits.Requests, limits.RequestsPer, &limit.Keeper{Store: h.usage, Key: h.keys.limit, Now: h.now}, h.now)
+	h.public = h.observed(h.limited(sources, trusted, h.few("/token", limits.TokenParallel, time.Second, pages)))
+	return nil
+}
