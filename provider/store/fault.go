@@ -58,15 +58,19 @@ func gone(err error) bool {
 	}
 	var netErr net.Error
 	var connectErr *pgconn.ConnectError
-	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, driver.ErrBadConn) ||
+	return again(err) || errors.Is(err, context.DeadlineExceeded) ||
 		errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
 		errors.Is(err, net.ErrClosed) || errors.As(err, &netErr) || errors.As(err, &connectErr)
 }
 
-// again reports whether the same transaction may succeed if it is tried again: it met another.
+// again reports whether the same transaction may succeed if it is tried again: it met another, or
+// its connection was found dead before anything was sent on it.
 func again(err error) bool {
 	if code, ok := sqliteCode(err); ok {
 		return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
+	}
+	if pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) { // ErrBadConn promises the same
+		return true
 	}
 	code, _ := postgresCode(err)
 	return code == "40001" || code == "40P01" // serialization failure, deadlock

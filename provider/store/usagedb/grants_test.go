@@ -222,7 +222,7 @@ func TestEndingIsNotRefusedForWantOfARecord(t *testing.T) {
 	})
 }
 
-func TestAttack_CP_OfParallelRedemptionsOneSucceeds(t *testing.T) {
+func TestAttack_CP_02_OfParallelRedemptionsOneSucceeds(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, d storetest.Database) {
 		replicas := []*usagedb.DB{open(t, d, store.Patience(20*time.Second)), open(t, d, store.Patience(20*time.Second))}
 		for range 100 {
