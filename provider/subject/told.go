@@ -66,6 +66,16 @@ func (t told) best() facts {
 	return t.said
 }
 
+// registry names the register that answered.
+func (t told) registry() identity.Source {
+	for _, a := range t.register.Attributes {
+		if a.Source.Kind == identity.FromRegister {
+			return a.Source
+		}
+	}
+	return identity.Source{Kind: identity.FromRegister}
+}
+
 // level is what the means proved when it was tied: the strongest evidence, never above its ceiling.
 func (t told) level() identity.Level {
 	level := identity.None

@@ -107,15 +107,14 @@ func (m *Matcher) numbering(t told, known Known) (added []IdentifierRow, restate
 			}
 		}
 		if !known.holds(n) && !slices.ContainsFunc(added, func(row IdentifierRow) bool { return row.same(n.key) }) {
-			added = append(added, m.identifier(n, state))
+			added = append(added, m.identifier(n, state, t.registry()))
 		}
 	}
 	return added, append(restated, promoted...)
 }
 
-func (m *Matcher) identifier(n number, state IdentifierState) IdentifierRow {
-	row := IdentifierRow{ID: randomID(), IdentifierKey: n.key, State: state, Since: DayOf(m.Now())}
-	row.Source = identity.Source{Kind: identity.FromRegister, ID: "population"}
+func (m *Matcher) identifier(n number, state IdentifierState, source identity.Source) IdentifierRow {
+	row := IdentifierRow{ID: randomID(), IdentifierKey: n.key, State: state, Source: source, Since: DayOf(m.Now())}
 	row.Sealed = m.Vault.Seal([]byte(n.Value.Reveal()), identifierPlace(row.ID))
 	return row
 }
