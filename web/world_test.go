@@ -231,7 +231,9 @@ func (w *world) LoggedIn(context.Context, identity.Person, identity.Attributes, 
 	return w.down
 }
 
-func (w *world) Row(e journal.Entry) (journal.Row, error) { return journal.Row{ID: e.ID, Kind: e.Kind}, nil }
+func (w *world) Row(e journal.Entry) (journal.Row, error) {
+	return journal.Row{ID: e.ID, Kind: e.Kind}, nil
+}
 
 func (w *world) Append(context.Context, journal.Row) error { return w.down }
 

@@ -41,7 +41,7 @@ type Row struct {
 	Known    bool
 	Required bool
 	Needed   bool   // they say they need it, but it may be refused
-	Purpose  string // the registered purpose
+	Purpose  string // the registered purpose, where the page has more than one
 	Why      string // the party's own words
 }
 
@@ -70,9 +70,23 @@ func ConsentOf(q consent.Question, party consent.RelyingParty, known identity.At
 			c.Purposes = append(c.Purposes, text(p.Texts, w))
 		}
 	}
+	if len(c.Purposes) == 1 { // said once, above everything
+		c.eachRow(func(r *Row) { r.Purpose = "" })
+	}
 	c.NotTold = notTold(asked, known, w)
 	c.OnlyAge = !asked["birthdate"] && slices.ContainsFunc(slices.Concat(q.Told, q.Asked), func(i consent.Item) bool { return isAge(i.Name) })
 	return c
+}
+
+func (c *Consent) eachRow(do func(*Row)) {
+	for i := range c.Told {
+		for j := range c.Told[i].Rows {
+			do(&c.Told[i].Rows[j])
+		}
+	}
+	for i := range c.Asked {
+		do(&c.Asked[i])
+	}
 }
 
 func (c *Consent) tell(item consent.Item, party consent.RelyingParty, w *locale.Words) {

@@ -1,0 +1,158 @@
+package locale
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"symbolon/consent/claims"
+)
+
+func load(t *testing.T) *Catalogue {
+	t.Helper()
+	c, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+var placeholder = regexp.MustCompile(`%\[\d+\][a-z]`)
+
+// holds gives the placeholders of a text, the same for all its forms.
+func holds(t *testing.T, where string, e entry) []string {
+	t.Helper()
+	texts := []string{e.plain}
+	if e.forms != nil {
+		texts = nil
+		for _, text := range e.forms {
+			texts = append(texts, text)
+		}
+	}
+	var all []string
+	for _, text := range texts {
+		found := placeholder.FindAllString(text, -1)
+		slices.Sort(found)
+		if text == "" || strings.ContainsAny(text, `<>&"`) || strings.Count(text, "%") != len(found) {
+			t.Errorf("%s: empty, with mark-up, or with a placeholder of another form: %q", where, text)
+		}
+		if all != nil && !slices.Equal(all, found) {
+			t.Errorf("%s: the forms hold different placeholders", where)
+		}
+		all = found
+	}
+	return all
+}
+
+func TestEveryLanguageSaysEverything(t *testing.T) {
+	c := load(t)
+	english := c.keys[first]
+	for _, l := range c.languages {
+		if l.Name == "" || l.Dir != "ltr" && l.Dir != "rtl" {
+			t.Errorf("%s: no name or direction", l.Code)
+		}
+		for key, e := range english {
+			other, ok := c.keys[l.Code][key]
+			if !ok {
+				t.Errorf("%s lacks %s", l.Code, key)
+				continue
+			}
+			want, got := holds(t, first+" "+key, e), holds(t, l.Code+" "+key, other)
+			if !slices.Equal(want, got) {
+				t.Errorf("%s %s: holds %v, want %v", l.Code, key, got, want)
+			}
+		}
+		for key := range c.keys[l.Code] {
+			if _, ok := english[key]; !ok {
+				t.Errorf("%s has %s and English does not", l.Code, key)
+			}
+		}
+	}
+}
+
+func TestEveryClaimHasAName(t *testing.T) {
+	c := load(t)
+	for _, claim := range claims.Catalogue() {
+		if _, ok := c.keys[first][claim.TextKey()]; !ok {
+			t.Errorf("no text for %s", claim.TextKey())
+		}
+	}
+}
+
+func TestPluralFormsAreThoseOfTheLanguage(t *testing.T) {
+	c := load(t)
+	for _, row := range []struct {
+		code, want string
+		days       int
+	}{
+		{"en", "Remember my answer for 1 day", 1}, {"en", "Remember my answer for 365 days", 365},
+		{"pl", "Zapamiętaj moją odpowiedź na 1 dzień", 1}, {"pl", "Zapamiętaj moją odpowiedź na 3 dni", 3}, {"pl", "Zapamiętaj moją odpowiedź na 365 dni", 365},
+		{"ar", "تذكّر إجابتي لمدة 3 أيام", 3}, {"ar", "تذكّر إجابتي لمدة 365 يوماً", 365}, {"ar", "تذكّر إجابتي لمدة 100 يوم", 100},
+	} {
+		if got := c.Words(row.code).Text("consent.remember", row.days); got != row.want {
+			t.Errorf("%s %d: %q, want %q", row.code, row.days, got, row.want)
+		}
+	}
+}
+
+func TestDays(t *testing.T) {
+	c := load(t)
+	day := time.Date(1987, 2, 22, 0, 0, 0, 0, time.UTC)
+	for code, want := range map[string]string{"en": "22 February 1987", "pl": "22 lutego 1987 r.", "ar": "22 فبراير 1987"} {
+		if got := c.Words(code).Date(day); got != want {
+			t.Errorf("%s: %q, want %q", code, got, want)
+		}
+	}
+	for _, row := range []struct {
+		year, month, day int
+		want             string
+	}{{1950, 0, 0, "1950"}, {1950, 3, 0, "marzec 1950 r."}, {0, 0, 0, "nieznana"}, {1950, 13, 1, "1950"}} {
+		if got := c.Words("pl").DateParts(row.year, row.month, row.day); got != row.want {
+			t.Errorf("%v: %q", row, got)
+		}
+	}
+}
+
+func TestTheLanguageThatSuitsBest(t *testing.T) {
+	c := load(t)
+	for _, row := range []struct {
+		wishes []string
+		want   string
+	}{
+		{nil, "en"}, {[]string{"pl"}, "pl"}, {[]string{"pl-PL"}, "pl"}, {[]string{"ar-EG,ar;q=0.9,en;q=0.8"}, "ar"},
+		{[]string{"", "xx-rubbish", "pl"}, "pl"}, {[]string{"tlh"}, "en"}, {[]string{"de-DE,de;q=0.9,pl;q=0.5"}, "pl"},
+		{[]string{"\x00\xff", "ar"}, "ar"}, {[]string{strings.Repeat("pl,", 100_000), "ar"}, "ar"}, {[]string{"ar", "pl"}, "ar"},
+	} {
+		if got := c.Match(row.wishes...); got != row.want {
+			t.Errorf("%.60q: %s, want %s", row.wishes, got, row.want)
+		}
+	}
+	if w := c.Words("xx"); w == nil || w.Code != "en" {
+		t.Error("a language that there is not")
+	}
+}
+
+func TestArgumentsCannotLeaveTheirPlace(t *testing.T) {
+	w := load(t).Words("en")
+	got := string(w.HTML("back.to", `</bdi><b>%[1]s`))
+	if got != "Back to <bdi>&lt;/bdi&gt;&lt;b&gt;%[1]s</bdi>" {
+		t.Errorf("got %s", got)
+	}
+	if got := w.HTML("back.to", struct{ X string }{"<script>"}); strings.Contains(string(got), "<script") {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestCountriesHaveNames(t *testing.T) {
+	c := load(t)
+	for code, want := range map[string]string{"en": "Poland", "pl": "Polska", "ar": "بولندا"} {
+		if got := c.Words(code).Country("PL"); got != want {
+			t.Errorf("%s: %q", code, got)
+		}
+	}
+	if got := c.Words("en").Country("<b>"); got != "<b>" {
+		t.Errorf("got %q", got)
+	}
+}
