@@ -66,6 +66,13 @@ func (p *Proxy) Set(f Fault) {
 	}
 }
 
+// Cut resets what is open; new connections are taken as before.
+func (p *Proxy) Cut() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.resetAll()
+}
+
 // Delay holds every piece of traffic back for so long.
 func (p *Proxy) Delay(d time.Duration) {
 	p.mu.Lock()

@@ -36,6 +36,7 @@ type World struct {
 	Config          config.Config
 	ConfigFile      string // the same settings, for a hub in another process
 	Log             *Log
+	Wire            *Wire // between the two services and the hub
 
 	t      testing.TB
 	dir    string
@@ -130,8 +131,10 @@ func (w *World) Use(replica int) { w.Front.Lead(w.Replicas[replica].Public) }
 
 func (w *World) populate() {
 	secrets := w.folder("secrets")
+	transport := &http.Transport{DisableKeepAlives: true} // replicas come and go
+	w.Wire = &Wire{next: transport, tokens: map[string]string{}}
 	country, err := sim.Start(sim.Options{
-		Issuer: w.Issuer, Dir: secrets, Callback: func(means string) string { return w.Issuer + "/callback/" + means },
+		Issuer: w.Issuer, Dir: secrets, HTTP: &http.Client{Transport: w.Wire, Timeout: 20 * time.Second}, Callback: func(means string) string { return w.Issuer + "/callback/" + means },
 	})
 	if err != nil {
 		w.t.Fatalf("start the country: %v", err)
@@ -258,4 +261,10 @@ func (w *World) Browser(t testing.TB) *Browser {
 	b := NewBrowser(t)
 	b.Jar.now = w.Now
 	return b
+}
+
+// Hop lets everybody reach another replica at once: connections that are open are cut.
+func (w *World) Hop(replica int) {
+	w.Use(replica)
+	w.Front.Cut()
 }
