@@ -142,6 +142,15 @@ func counts(t *testing.T, db *DB) map[string]int {
 	return all
 }
 
+func forget(t *testing.T, db *DB, names ...string) {
+	t.Helper()
+	for _, table := range names {
+		if _, err := db.SQL(t.Context()).Exec("DELETE FROM " + table); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func tables() []string {
 	return []string{"persons", "usage_digests", "identifiers", "identifier_digests", "links", "link_digests",
 		"comparisons", "contacts", "conflicts", "messages", "journal"}
