@@ -8,7 +8,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
-	"math/big"
 	"os"
 	"path/filepath"
 	"slices"
@@ -257,15 +256,20 @@ func TestABrokenFolderLeavesWhatWasRead(t *testing.T) {
 
 // RFC 7517 appendix A.1's EC key; its thumbprint, computed apart from this code.
 func TestThumbprintFollowsRFC7638(t *testing.T) {
-	number := func(text string) *big.Int {
+	x, y := "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"
+	point := []byte{4} // uncompressed: SEC 1 §2.3.3
+	for _, text := range []string{x, y} {
 		raw, err := base64.RawURLEncoding.DecodeString(text)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return new(big.Int).SetBytes(raw)
+		point = append(point, raw...)
 	}
-	x, y := "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4", "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"
-	got, err := keys.Thumbprint(&ecdsa.PublicKey{Curve: elliptic.P256(), X: number(x), Y: number(y)})
+	public, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := keys.Thumbprint(public)
 	if want := "cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s"; err != nil || got != want {
 		t.Errorf("got %s, %v; want %s", got, err, want)
 	}

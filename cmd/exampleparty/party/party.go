@@ -62,6 +62,7 @@ type Refused struct {
 	err  error
 }
 
+// Error says that the login was refused, by the code only: descriptions are for developers.
 func (r *Refused) Error() string { return "login refused: " + r.Code }
 
 // Unwrap gives what went wrong, for the log.
