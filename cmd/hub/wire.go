@@ -200,7 +200,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 	}
 	pages, err := web.New(web.Site{
 		Issuer: h.config.Issuer, Hosts: hosts, Brand: h.config.Brand.Name, Logins: h.logins, Legs: h.logins, Answers: h.logins,
-		Accounts: h.logins, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
+		Accounts: h.logins, SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
 		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Log: h.log,
 	})
 	if err != nil {

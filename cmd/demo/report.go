@@ -1,0 +1,143 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"symbolon/cmd/demo/sim"
+)
+
+// simulator is one program of the country with its switches.
+type simulator struct {
+	Name     string   `json:"name"`
+	Address  string   `json:"address"`
+	Switch   string   `json:"switch"` // POST {"name":…,"value":…}; GET lists them
+	Switches []string `json:"switches"`
+}
+
+type service struct {
+	Name    string `json:"name"`
+	Address string `json:"address"`
+	Client  client `json:"client"`
+}
+
+type testPerson struct {
+	Key      string     `json:"key"`
+	Name     string     `json:"name"`
+	Username string     `json:"username"`
+	Password string     `json:"password"`
+	Means    []sim.Held `json:"means"`
+	Number   string     `json:"national_identifier,omitempty"`
+	Expect   string     `json:"expect"`
+}
+
+// whole is everything a tool needs to drive the demo.
+type whole struct {
+	Issuer     string       `json:"issuer"`
+	Admin      string       `json:"admin"`
+	Data       string       `json:"data"`
+	Config     string       `json:"config"`
+	Log        string       `json:"log"`
+	CAFile     string       `json:"ca_file,omitempty"`
+	Services   []service    `json:"services"`
+	Clients    []client     `json:"clients"` // of --parties
+	Simulators []simulator  `json:"simulators"`
+	People     []testPerson `json:"people"`
+}
+
+func (d *demo) whole() whole {
+	at := d.country.Addresses
+	w := whole{
+		Issuer: d.issuer, Admin: d.admin, Data: d.dir, Config: d.config, Log: d.log, Clients: d.further,
+		Services: []service{
+			{d.country.City.Name, at.City, clientOf(d.country.CityClient)},
+			{d.country.Library.Name, at.Library, clientOf(d.country.LibraryClient)},
+		},
+		Simulators: []simulator{
+			simulatorOf("trusted profile", at.Profile, d.country.Profile.Switches),
+			simulatorOf("banks", at.Banks, d.country.Banks.Switches),
+			simulatorOf("registers", at.Registers, d.country.Registers.Switches),
+			simulatorOf("inbox", at.Inbox, d.country.Inbox.Switches),
+		},
+	}
+	if d.authority != nil {
+		w.CAFile = d.authority.file
+	}
+	if w.Clients == nil {
+		w.Clients = []client{}
+	}
+	for _, p := range d.country.People {
+		if p.Means == nil {
+			p.Means = []sim.Held{}
+		}
+		w.People = append(w.People, testPerson{p.Key, p.Name(), p.Key, sim.Password, p.Means, p.Number, p.Expect})
+	}
+	return w
+}
+
+func clientOf(r sim.Registered) client {
+	return client{r.ID, r.AuthMethod, r.Secret, r.KeyFile, []string{r.RedirectURI}, []string{r.AfterLogout}}
+}
+
+func simulatorOf(name, address string, s *sim.Switches) simulator {
+	one := simulator{Name: name, Address: address, Switch: address + "/switch"}
+	for _, row := range s.List() {
+		one.Switches = append(one.Switches, row.Name)
+	}
+	return one
+}
+
+// report says on standard output what there is, in words or as one JSON object.
+func (d *demo) report(o options, out io.Writer) error {
+	w := d.whole()
+	if o.json {
+		encoder := json.NewEncoder(out)
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(w)
+	}
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	line := func(cells ...string) { fmt.Fprintln(table, strings.Join(cells, "\t")) }
+	line("Open one of these in a browser and press the button to log in:")
+	for _, s := range w.Services {
+		line("  "+s.Address, s.Name)
+	}
+	line("")
+	line("What is behind them:")
+	line("  "+w.Issuer, "the hub")
+	for _, s := range w.Simulators {
+		line("  "+s.Address, s.Name, "("+s.Switch+" makes it misbehave)")
+	}
+	if w.CAFile != "" {
+		line("")
+		line("To have no warnings, let the browser trust " + w.CAFile + " for as long as you try this.")
+	}
+	line("")
+	line("People who can log in (user name is the first column, password is " + sim.Password + "):")
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	d.people(line)
+	line("")
+	line("Settings, keys, databases and log: " + w.Data)
+	line("Stop with Ctrl-C.")
+	return table.Flush()
+}
+
+// people lists those who have a means that the demo plays, and what each one shows.
+func (d *demo) people(line func(...string)) {
+	for _, p := range d.country.People {
+		var ways []string
+		for _, held := range p.Means {
+			if held.Means != "card" {
+				ways = append(ways, held.Means)
+			}
+		}
+		if len(ways) > 0 {
+			expect, _, _ := strings.Cut(p.Expect, ";")
+			line("  "+p.Key, p.Name(), strings.Join(ways, ", "), expect)
+		}
+	}
+}
