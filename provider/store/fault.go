@@ -57,20 +57,21 @@ func gone(err error) bool {
 		return again(err)
 	}
 	var netErr net.Error
-	var connectErr *pgconn.ConnectError
 	return again(err) || errors.Is(err, context.DeadlineExceeded) ||
 		errors.Is(err, sql.ErrConnDone) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
-		errors.Is(err, net.ErrClosed) || errors.As(err, &netErr) || errors.As(err, &connectErr)
+		errors.Is(err, net.ErrClosed) || errors.As(err, &netErr)
 }
 
 // again reports whether the same transaction may succeed if it is tried again: it met another, or
-// its connection was found dead before anything was sent on it.
+// there was no connection to begin it on. It is false where it may have been done: a commit whose
+// answer was lost is not repeated.
 func again(err error) bool {
 	if code, ok := sqliteCode(err); ok {
 		return code == sqlite3.SQLITE_BUSY || code == sqlite3.SQLITE_LOCKED
 	}
-	if pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) { // ErrBadConn promises the same
-		return true
+	var connectErr *pgconn.ConnectError
+	if pgconn.SafeToRetry(err) || errors.Is(err, driver.ErrBadConn) || errors.As(err, &connectErr) {
+		return true // each says that nothing was sent
 	}
 	code, _ := postgresCode(err)
 	return code == "40001" || code == "40P01" // serialization failure, deadlock

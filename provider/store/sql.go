@@ -30,7 +30,7 @@ func (s Statements) Exec(text string, args ...any) (int64, error) {
 		return run(s.ctx, open.handle, open.tx, text, args)
 	}
 	var changed int64
-	err := s.db.attempt(s.ctx, func(ctx context.Context) error {
+	err := s.db.attempt(s.ctx, again, func(ctx context.Context) error {
 		if err := s.handle.enter(ctx); err != nil {
 			return err
 		}
@@ -68,7 +68,7 @@ func (s Statements) Returning(text string, args []any, into ...any) error {
 	if open := s.db.transaction(s.ctx); open != nil {
 		return each(s.ctx, open.handle, open.tx, text, args, first)
 	}
-	return s.db.attempt(s.ctx, func(ctx context.Context) error {
+	return s.db.attempt(s.ctx, again, func(ctx context.Context) error {
 		if err := s.handle.enter(ctx); err != nil {
 			return err
 		}
@@ -100,9 +100,14 @@ func (s Statements) Each(text string, args []any, row func(scan func(...any) err
 	if open := s.db.transaction(s.ctx); open != nil {
 		return each(s.ctx, open.handle, open.tx, text, args, row)
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, s.db.wait)
-	defer cancel()
-	return Fault(each(ctx, s.db.read, nil, text, args, row))
+	given := false // once a row was handed out, reading again would hand it out twice
+	once := func(scan func(...any) error) error {
+		given = true
+		return row(scan)
+	}
+	return s.db.attempt(s.ctx, func(err error) bool { return !given && again(err) }, func(ctx context.Context) error {
+		return each(ctx, s.db.read, nil, text, args, once)
+	})
 }
 
 func each(ctx context.Context, h *handle, tx *sql.Tx, text string, args []any, row func(func(...any) error) error) error {

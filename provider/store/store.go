@@ -80,9 +80,7 @@ func (db *DB) Dialect() Dialect { return db.dialect }
 
 // Ping asks the database whether it answers, within the patience of the handle.
 func (db *DB) Ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, db.wait)
-	defer cancel()
-	return Fault(db.durable.sql.PingContext(ctx))
+	return db.attempt(ctx, again, db.durable.sql.PingContext)
 }
 
 // Now gives the SQL expression of the database's time in microseconds since 1970, so that what

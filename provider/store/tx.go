@@ -48,7 +48,7 @@ func (db *DB) transact(ctx context.Context, h *handle, act func(context.Context)
 		}
 		return act(ctx)
 	}
-	return db.attempt(ctx, func(ctx context.Context) error { return db.once(ctx, h, act) })
+	return db.attempt(ctx, again, func(ctx context.Context) error { return db.once(ctx, h, act) })
 }
 
 // once runs the act in one transaction.
@@ -68,13 +68,14 @@ func (db *DB) once(ctx context.Context, h *handle, act func(context.Context) err
 	return tx.Commit()
 }
 
-// attempt runs the act until it succeeds, fails for good, or has met others often enough.
-func (db *DB) attempt(ctx context.Context, act func(context.Context) error) error {
+// attempt runs the act until it succeeds, fails in a way that is not worth another try, or has
+// failed often enough.
+func (db *DB) attempt(ctx context.Context, worth func(error) bool, act func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, db.wait)
 	defer cancel()
 	for try := 1; ; try++ {
 		err := act(ctx)
-		if err == nil || !again(err) || try == tries || !pause(ctx, try) {
+		if err == nil || !worth(err) || try == tries || !pause(ctx, try) {
 			return Fault(err)
 		}
 	}
