@@ -1,0 +1,98 @@
+package hubtest
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"testing"
+
+	"symbolon/cmd/hub"
+	"symbolon/config"
+)
+
+// childVariable names the settings file in a process that is to be a hub and no test.
+const childVariable = "SYMBOLON_HUBTEST_CHILD"
+
+// Main runs the tests of a package, or, in a process that Spawn started, a hub. A package that
+// spawns calls it from TestMain.
+func Main(m *testing.M) int {
+	file := os.Getenv(childVariable)
+	if file == "" {
+		return m.Run()
+	}
+	if err := child(file); err != nil {
+		_, _ = fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+func child(file string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	c, err := config.Load(file, nil)
+	if err != nil {
+		return err
+	}
+	public, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	h, err := hub.New(ctx, c, hub.Options{Log: hub.NewLog(os.Stderr, c.Log), Public: public})
+	if err != nil {
+		return err
+	}
+	fmt.Println(public.Addr()) // the parent waits for this line
+	return errors.Join(h.Run(ctx), h.Close())
+}
+
+// Process is a hub in a process of its own, which can be killed at any moment.
+type Process struct {
+	Public string
+	t      testing.TB
+	cmd    *exec.Cmd
+}
+
+// Spawn starts a hub of the world's settings in a process of its own, and leads browsers to it.
+func (w *World) Spawn(t testing.TB) *Process {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), childVariable+"="+w.ConfigFile)
+	cmd.Stderr = w.Log
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("spawn a hub: %v", err)
+	}
+	p := &Process{t: t, cmd: cmd}
+	t.Cleanup(p.Kill)
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatalf("the spawned hub does not come up: %v\n%s", err, w.Log)
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	p.Public = strings.TrimSpace(line)
+	w.Front.Lead(p.Public)
+	w.Front.Cut()
+	return p
+}
+
+// Kill ends the process at once, as kill -9 does, and waits until it is gone.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill() // it may be gone already
+	_ = p.cmd.Wait()
+}
