@@ -468,21 +468,28 @@ type ring struct{ now, old []SigningKey }
 
 func newRing(t testing.TB) *ring {
 	t.Helper()
-	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
 	_, edKey, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	make := func(id, alg string, s crypto.Signer) SigningKey {
-		return SigningKey{ID: id, Alg: alg, Public: s.Public(), Signer: s}
-	}
 	return &ring{
-		now: []SigningKey{make("es", "ES256", mustKey(t)), make("rs", "RS256", rsaKey), make("ps", "PS256", rsaKey), make("ed", "EdDSA", edKey)},
-		old: []SigningKey{make("retired", "ES256", mustKey(t))},
+		now: []SigningKey{keyOf("es", "ES256", mustKey(t)), keyOf("ed", "EdDSA", edKey)},
+		old: []SigningKey{keyOf("retired", "ES256", mustKey(t))},
 	}
+}
+
+func keyOf(id, alg string, s crypto.Signer) SigningKey {
+	return SigningKey{ID: id, Alg: alg, Public: s.Public(), Signer: s}
+}
+
+// addRSA adds the keys that take long to make.
+func (r *ring) addRSA(t testing.TB) {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.now = append(r.now, keyOf("rs", "RS256", key), keyOf("ps", "PS256", key))
 }
 
 func (r *ring) Active(alg string, _ time.Time) (SigningKey, bool) {

@@ -33,12 +33,14 @@ type Registration struct {
 	// AllowLoopback lets all clients use loopback hosts, over http too. Only for an issuer that is
 	// on loopback itself.
 	AllowLoopback bool
+	// IDTokenAlgs are those that this installation has keys for; nil stands for ES256 and RS256.
+	IDTokenAlgs []string
 }
 
 // Check says everything that is wrong with a registration, all at once. It is to be asked for
 // every change of one, whatever was left out of it (attacks CA-09).
 func (r Registration) Check(c Client) []error {
-	problems := slices.Concat(checkNames(c), r.checkURIs(c), r.checkKeys(c), checkChoices(c))
+	problems := slices.Concat(checkNames(c), r.checkURIs(c), checkKeys(c), checkChoices(c), r.checkAlg(c))
 	for i, err := range problems {
 		problems[i] = fmt.Errorf("client %q: %w", c.ID, err)
 	}
@@ -182,7 +184,7 @@ func internal(host string) bool {
 	return slices.Contains([]string{"localhost", "local", "internal", "intranet", "lan", "home", "corp", "arpa"}, last)
 }
 
-func (r Registration) checkKeys(c Client) (problems []error) {
+func checkKeys(c Client) (problems []error) {
 	for _, d := range c.SecretDigests {
 		if raw, err := hex.DecodeString(d); err != nil || len(raw) != 32 {
 			problems = append(problems, errors.New("secret_digests: not a SHA-256 digest in hexadecimal"))
@@ -255,6 +257,16 @@ func checkChoices(c Client) (problems []error) {
 	demand(c.JWKS == nil || c.JWKSURI == "", "jwks and jwks_uri exclude each other") // RFC 7591 §2
 	demand(!c.Native || c.AuthMethod == NoAuth, "a native client is public: auth_method none")
 	demand(slices.Contains([]PKCE{"", PKCERequired, PKCENonce, PKCEOptional}, c.PKCE), "pkce must be required, nonce or optional")
-	demand(c.IDTokenAlg == "" || slices.Contains(idTokenAlgs(), c.IDTokenAlg), "id_token_alg must be ES256, RS256, PS256 or EdDSA")
 	return problems
+}
+
+func (r Registration) checkAlg(c Client) []error {
+	algs := r.IDTokenAlgs
+	if algs == nil {
+		algs = []string{string(jose.ES256), string(jose.RS256)}
+	}
+	if slices.Contains(algs, c.idTokenAlg()) {
+		return nil
+	}
+	return []error{fmt.Errorf("id_token_alg must be one of %s", strings.Join(algs, ", "))}
 }

@@ -51,6 +51,7 @@ func TestIDTokenSaysWhatWasRecorded(t *testing.T) {
 	for _, alg := range idTokenAlgs() {
 		t.Run(alg, func(t *testing.T) {
 			h := newHub(t)
+			h.keys.addRSA(t)
 			h.edit("rp1", func(c *Client) { c.IDTokenAlg = alg })
 			answer := h.tokens("rp1", "acr_values", "high substantial")
 			claims := h.claimsOf(answer.text("id_token"))
