@@ -34,20 +34,18 @@ func TestFirstLoginMakesPersonAndLaterOnesWriteNothing(t *testing.T) {
 }
 
 func TestSecondMeansWithTheSameNumberIsTheSamePerson(t *testing.T) {
-	for _, name := range []string{"ordinary", "diacritics", "twin-a", "changed-name"} {
-		t.Run(name, func(t *testing.T) {
-			each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
-				h := people()[name]
-				first := enter(t, m, h.says("trusted-profile", "tp"), h.registered())
-				if second := enter(t, m, h.says("bank-one", "b1"), nil); second != first { // the register may be silent
-					t.Error("two persons of one number")
-				}
-				if c := counts(t, db); c["persons"] != 1 || c["links"] != 2 {
-					t.Errorf("rows %v", c)
-				}
-			})
-		})
-	}
+	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+		for i, name := range []string{"ordinary", "diacritics", "twin-a", "changed-name"} {
+			h := people()[name]
+			first := enter(t, m, h.says("trusted-profile", name), h.registered())
+			if second := enter(t, m, h.says("bank-one", name), nil); second != first { // the register may be silent
+				t.Errorf("%s: two persons of one number", name)
+			}
+			if c := counts(t, db); c["persons"] != i+1 || c["links"] != 2*(i+1) {
+				t.Errorf("%s: rows %v", name, c)
+			}
+		}
+	})
 }
 
 func TestWhoIsNotLetIn(t *testing.T) {
@@ -232,6 +230,30 @@ func TestTwinsAreNeverOne(t *testing.T) {
 		both.Identifiers = append(both.Identifiers, parse(b.number))
 		if _, err := m.Match(t.Context(), both, a.registered()); !errors.Is(err, subject.ErrConflict) {
 			t.Errorf("both numbers at once: %v", err)
+		}
+	})
+}
+
+// R-PER-03: the register says that two persons of ours are one human. That is for a merge, by people.
+func TestRegisterThatJoinsTwoPersonsIsQueued(t *testing.T) {
+	now := people()["changed-number"]
+	then, fresh := now, now
+	then.number, then.old, fresh.old = now.old, "", ""
+	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+		one := enter(t, m, then.says("bank-one", "b"), then.registered())
+		two := enter(t, m, fresh.says("trusted-profile", "tp"), fresh.registered()) // before the register knew of the change
+		if one.ID == two.ID {
+			t.Fatal("two numbers that nobody ties are one person")
+		}
+		for _, auth := range []identity.Authentication{
+			then.says("bank-one", "b"), now.says("trusted-profile", "tp"), now.says("bank-one", "another account"),
+		} {
+			if _, err := m.Match(t.Context(), auth, now.registered()); !errors.Is(err, subject.ErrConflict) {
+				t.Errorf("%s: %v", auth.Means, err)
+			}
+		}
+		if !strings.Contains(dump(t, db, "conflicts"), "reasons=two_persons/") {
+			t.Error("not queued as two persons")
 		}
 	})
 }

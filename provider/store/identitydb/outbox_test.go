@@ -137,6 +137,47 @@ func TestTwoReplicasDeliverEachMessageOnce(t *testing.T) {
 	})
 }
 
+func TestLeasesNeverOverlap(t *testing.T) {
+	const messages, takers = 80, 8
+	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+		replicas := []*DB{open(t, d), open(t, d)}
+		h := people()["ordinary"]
+		person := enter(t, matcher(replicas[0]), h.says("trusted-profile", "tp"), h.registered())
+		for range messages {
+			if err := notices(replicas[0]).LoggedIn(t.Context(), person, nil, "ABCD-EFGH", moment()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var mu sync.Mutex
+		taken := map[seal.RowID]int{}
+		var all sync.WaitGroup
+		for i := range takers {
+			all.Go(func() {
+				for range messages / takers * 2 { // all want the same few rows first
+					leased, err := replicas[i%2].Lease(t.Context(), 4, time.Hour)
+					if err != nil {
+						t.Errorf("lease: %v", err)
+					}
+					mu.Lock()
+					for _, m := range leased {
+						taken[m.ID]++
+					}
+					mu.Unlock()
+				}
+			})
+		}
+		all.Wait()
+		for _, times := range taken {
+			if times != 1 {
+				t.Errorf("a message was leased %d times", times)
+			}
+		}
+		if len(taken) == 0 {
+			t.Error("nothing was leased")
+		}
+	})
+}
+
 func TestMessageWaitsLongerAfterEachFailureAndIsGivenUp(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, d storetest.Database) {
 		db := open(t, d)
