@@ -19,11 +19,11 @@ import (
 
 // What the engine asserts at run time is asserted here when it is compiled (oauth.md F24).
 var (
-	_ fosite.Storage                     = storage{}
-	_ oauth2.CoreStorage                 = storage{}
-	_ oauth2.TokenRevocationStorage      = storage{}
-	_ openid.OpenIDConnectRequestStorage = storage{}
-	_ pkce.PKCERequestStorage            = storage{}
+	_ fosite.Storage                     = engineStorage{}
+	_ oauth2.CoreStorage                 = engineStorage{}
+	_ oauth2.TokenRevocationStorage      = engineStorage{}
+	_ openid.OpenIDConnectRequestStorage = engineStorage{}
+	_ pkce.PKCERequestStorage            = engineStorage{}
 	_ oauth2.CoreStrategy                = strategy{}
 	_ openid.OpenIDConnectTokenStrategy  = idTokens{}
 	_ openid.Session                     = (*session)(nil)
@@ -31,12 +31,12 @@ var (
 	_ fosite.Configurator                = engineConfig{}
 )
 
-// storage is the engine's storage. It holds nothing and writes nothing: each call is a note on the
+// engineStorage is the engine's storage. It holds nothing and writes nothing: each call is a note on the
 // unit in the context, or reads from it. It is not transactional on purpose: the engine would
 // commit before the ID token is signed.
-type storage struct{}
+type engineStorage struct{}
 
-func (storage) GetClient(ctx context.Context, id string) (fosite.Client, error) {
+func (engineStorage) GetClient(ctx context.Context, id string) (fosite.Client, error) {
 	u := unitOf(ctx)
 	if u.client.ID != id {
 		return nil, fosite.ErrNotFound
@@ -44,20 +44,22 @@ func (storage) GetClient(ctx context.Context, id string) (fosite.Client, error) 
 	return engineClient{u.client}, nil
 }
 
-func (storage) ClientAssertionJWTValid(context.Context, string) error { return fosite.ErrJTIKnown }
-
-func (storage) SetClientAssertionJWT(context.Context, string, time.Time) error {
+func (engineStorage) ClientAssertionJWTValid(context.Context, string) error {
 	return fosite.ErrJTIKnown
 }
 
-func (storage) CreateAuthorizeCodeSession(ctx context.Context, _ string, _ fosite.Requester) error {
+func (engineStorage) SetClientAssertionJWT(context.Context, string, time.Time) error {
+	return fosite.ErrJTIKnown
+}
+
+func (engineStorage) CreateAuthorizeCodeSession(ctx context.Context, _ string, _ fosite.Requester) error {
 	unitOf(ctx).act = issue
 	return nil
 }
 
 // GetAuthorizeCodeSession gives the grant of the presented code. One that was spent comes with
 // ErrInvalidatedAuthorizeCode, whereupon the engine revokes.
-func (storage) GetAuthorizeCodeSession(ctx context.Context, _ string, _ fosite.Session) (fosite.Requester, error) {
+func (engineStorage) GetAuthorizeCodeSession(ctx context.Context, _ string, _ fosite.Session) (fosite.Requester, error) {
 	u := unitOf(ctx)
 	if err := u.load(ctx); err != nil {
 		return nil, notFound(err)
@@ -72,28 +74,30 @@ func (storage) GetAuthorizeCodeSession(ctx context.Context, _ string, _ fosite.S
 	return u.requester(), nil
 }
 
-func (storage) InvalidateAuthorizeCodeSession(ctx context.Context, _ string) error {
+func (engineStorage) InvalidateAuthorizeCodeSession(ctx context.Context, _ string) error {
 	unitOf(ctx).act = redeem
 	return nil
 }
 
-func (storage) CreateAccessTokenSession(context.Context, string, fosite.Requester) error { return nil }
+func (engineStorage) CreateAccessTokenSession(context.Context, string, fosite.Requester) error {
+	return nil
+}
 
 // GetAccessTokenSession is asked by the revocation handler only.
-func (storage) GetAccessTokenSession(ctx context.Context, _ string, _ fosite.Session) (fosite.Requester, error) {
+func (engineStorage) GetAccessTokenSession(ctx context.Context, _ string, _ fosite.Session) (fosite.Requester, error) {
 	return presentedAs(ctx, seal.AccessToken)
 }
 
-func (storage) DeleteAccessTokenSession(context.Context, string) error { return nil }
+func (engineStorage) DeleteAccessTokenSession(context.Context, string) error { return nil }
 
-func (storage) CreateRefreshTokenSession(context.Context, string, string, fosite.Requester) error {
+func (engineStorage) CreateRefreshTokenSession(context.Context, string, string, fosite.Requester) error {
 	return nil
 }
 
 // GetRefreshTokenSession gives the grant of the presented refresh token. The predecessor is as
 // good as the current one for a short while, for a client that authenticates; any other that this
 // grant ever gave is reuse, whereupon the engine revokes.
-func (storage) GetRefreshTokenSession(ctx context.Context, _ string, _ fosite.Session) (fosite.Requester, error) {
+func (engineStorage) GetRefreshTokenSession(ctx context.Context, _ string, _ fosite.Session) (fosite.Requester, error) {
 	r, err := presentedAs(ctx, seal.RefreshToken)
 	u := unitOf(ctx)
 	if err != nil || u.revoking {
@@ -115,37 +119,37 @@ func (storage) GetRefreshTokenSession(ctx context.Context, _ string, _ fosite.Se
 	return u.requester(), nil
 }
 
-func (storage) DeleteRefreshTokenSession(context.Context, string) error { return nil }
+func (engineStorage) DeleteRefreshTokenSession(context.Context, string) error { return nil }
 
-func (storage) RotateRefreshToken(ctx context.Context, _, _ string) error {
+func (engineStorage) RotateRefreshToken(ctx context.Context, _, _ string) error {
 	unitOf(ctx).act = rotate
 	return nil
 }
 
 // RevokeRefreshToken and RevokeAccessToken are always called together; what was presented decides
 // what ends (oauth.md F23).
-func (storage) RevokeRefreshToken(ctx context.Context, _ string) error {
+func (engineStorage) RevokeRefreshToken(ctx context.Context, _ string) error {
 	unitOf(ctx).act = revoke
 	return nil
 }
 
-func (storage) RevokeAccessToken(ctx context.Context, _ string) error {
+func (engineStorage) RevokeAccessToken(ctx context.Context, _ string) error {
 	unitOf(ctx).act = revoke
 	return nil
 }
 
-func (storage) CreateOpenIDConnectSession(context.Context, string, fosite.Requester) error {
+func (engineStorage) CreateOpenIDConnectSession(context.Context, string, fosite.Requester) error {
 	return nil
 }
 
-func (storage) GetOpenIDConnectSession(ctx context.Context, _ string, _ fosite.Requester) (fosite.Requester, error) {
+func (engineStorage) GetOpenIDConnectSession(ctx context.Context, _ string, _ fosite.Requester) (fosite.Requester, error) {
 	return presentedAs(ctx, seal.Code)
 }
 
-func (storage) DeleteOpenIDConnectSession(context.Context, string) error { return nil }
+func (engineStorage) DeleteOpenIDConnectSession(context.Context, string) error { return nil }
 
 // GetPKCERequestSession gives the challenge, which is the grant's own; a missing one is ErrNotFound.
-func (storage) GetPKCERequestSession(ctx context.Context, _ string, _ fosite.Session) (fosite.Requester, error) {
+func (engineStorage) GetPKCERequestSession(ctx context.Context, _ string, _ fosite.Session) (fosite.Requester, error) {
 	r, err := presentedAs(ctx, seal.Code)
 	if err != nil {
 		return nil, err
@@ -156,11 +160,13 @@ func (storage) GetPKCERequestSession(ctx context.Context, _ string, _ fosite.Ses
 	return r, nil
 }
 
-func (storage) CreatePKCERequestSession(context.Context, string, fosite.Requester) error { return nil }
+func (engineStorage) CreatePKCERequestSession(context.Context, string, fosite.Requester) error {
+	return nil
+}
 
 // DeletePKCERequestSession does nothing, so that a wrong verifier does not open the way to none at
 // all (oauth.md F01).
-func (storage) DeletePKCERequestSession(context.Context, string) error { return nil }
+func (engineStorage) DeletePKCERequestSession(context.Context, string) error { return nil }
 
 // presentedAs gives the grant if the request presents a bearer of that kind.
 func presentedAs(ctx context.Context, kind seal.Kind) (fosite.Requester, error) {

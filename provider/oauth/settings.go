@@ -153,26 +153,26 @@ func newEngine(l Lifetimes) *fosite.Fosite {
 			return engineClient{unitOf(ctx).client}, nil // it authenticated before, once
 		},
 	}
-	engine := &fosite.Fosite{Store: storage{}, Config: engineConfig{config}}
+	engine := &fosite.Fosite{Store: engineStorage{}, Config: engineConfig{config}}
 	code := &oauth2.AuthorizeExplicitGrantHandler{
 		AccessTokenStrategy: strategy{}, RefreshTokenStrategy: strategy{}, AuthorizeCodeStrategy: strategy{},
-		CoreStorage: storage{}, TokenRevocationStorage: storage{}, Config: engine.Config,
+		CoreStorage: engineStorage{}, TokenRevocationStorage: engineStorage{}, Config: engine.Config,
 	}
 	refresh := &oauth2.RefreshTokenGrantHandler{
-		AccessTokenStrategy: strategy{}, RefreshTokenStrategy: strategy{}, TokenRevocationStorage: storage{}, Config: engine.Config,
+		AccessTokenStrategy: strategy{}, RefreshTokenStrategy: strategy{}, TokenRevocationStorage: engineStorage{}, Config: engine.Config,
 	}
 	id := &openid.IDTokenHandleHelper{IDTokenStrategy: idTokens{}}
 	connect := &openid.OpenIDConnectExplicitHandler{
-		OpenIDConnectRequestStorage: storage{}, IDTokenHandleHelper: id, Config: engine.Config,
+		OpenIDConnectRequestStorage: engineStorage{}, IDTokenHandleHelper: id, Config: engine.Config,
 		OpenIDConnectRequestValidator: openid.NewOpenIDConnectRequestValidator(nil, engine.Config),
 	}
 	connectRefresh := &openid.OpenIDConnectRefreshHandler{IDTokenHandleHelper: id, Config: engine.Config}
-	proof := &pkce.Handler{AuthorizeCodeStrategy: strategy{}, Storage: storage{}, Config: engine.Config}
+	proof := &pkce.Handler{AuthorizeCodeStrategy: strategy{}, Storage: engineStorage{}, Config: engine.Config}
 
 	config.AuthorizeEndpointHandlers = fosite.AuthorizeEndpointHandlers{code, connect, proof}
 	config.TokenEndpointHandlers = fosite.TokenEndpointHandlers{code, refresh, connect, connectRefresh, proof}
 	config.RevocationHandlers = fosite.RevocationHandlers{&oauth2.TokenRevocationHandler{
-		TokenRevocationStorage: storage{}, RefreshTokenStrategy: strategy{}, AccessTokenStrategy: strategy{},
+		TokenRevocationStorage: engineStorage{}, RefreshTokenStrategy: strategy{}, AccessTokenStrategy: strategy{},
 	}}
 	return engine
 }
