@@ -98,6 +98,11 @@ func fromProtocol(e *oauth.Error) problem {
 // reference that is shown. Nothing of the error itself is shown.
 func (p *pages) fail(rt route, v *visit, err error) {
 	told := p.explain(err)
+	program := rt.kind == api || rt.kind == metadata
+	if v.w.status == 0 && program && (told.status >= http.StatusInternalServerError || errors.As(err, new(*oauth.Error))) {
+		p.Tokens.WriteError(v.w, v.r, err) // says it as the specifications do, and logs it
+		return
+	}
 	if told.ref == "" {
 		told.ref = v.ref
 	}
@@ -116,23 +121,17 @@ func (p *pages) fail(rt route, v *visit, err error) {
 	if told.status == http.StatusServiceUnavailable {
 		h.Set("Retry-After", strconv.Itoa(retryAfter))
 	}
-	if rt.kind == api || rt.kind == metadata {
-		p.failMachine(v, told, err)
+	if program {
+		v.w.Header().Set("Content-Type", "application/json")
+		v.w.WriteHeader(told.status)
+		_ = json.NewEncoder(v.w).Encode(map[string]string{"error": told.code, "ref": told.ref}) // the client is gone if this fails
 		return
 	}
 	p.setHeaders(h, page)
-	p.show(v, told.status, "error", p.problemOf(v, told))
-}
-
-// failMachine answers a program. What the door itself refused has no form in the protocol.
-func (p *pages) failMachine(v *visit, told problem, err error) {
-	if told.status >= http.StatusInternalServerError || errors.As(err, new(*oauth.Error)) {
-		p.Tokens.WriteError(v.w, v.r, err)
-		return
+	if v.words == nil { // a route that is no page
+		v.words = p.wordsFor(v, nil)
 	}
-	v.w.Header().Set("Content-Type", "application/json")
-	v.w.WriteHeader(told.status)
-	_ = json.NewEncoder(v.w).Encode(map[string]string{"error": told.code, "ref": told.ref}) // the client is gone if this fails
+	p.show(v, told.status, "error", p.problemOf(v, told))
 }
 
 // problemPage is the error page.
@@ -141,6 +140,7 @@ type problemPage struct {
 	Text   string // middle of the texts' keys: the code, or that of a family of codes
 	Detail string
 	Ref    string
+	Login  string // where the login goes on; "" if there is none
 }
 
 func (p *pages) problemOf(v *visit, told problem) problemPage {
@@ -148,5 +148,9 @@ func (p *pages) problemOf(v *visit, told problem) problemPage {
 	if !v.words.Has("error." + text + ".title") {
 		text = "invalid_request"
 	}
-	return problemPage{told.code, text, told.detail, told.ref}
+	shown := problemPage{Code: told.code, Text: text, Detail: told.detail, Ref: told.ref}
+	if v.login != nil {
+		shown.Login = "/login/" + v.login.ID.Short()
+	}
+	return shown
 }

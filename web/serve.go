@@ -84,7 +84,9 @@ func (p *pages) run(rt route) http.Handler {
 		v := &visit{w: &answerWriter{ResponseWriter: w}, r: r, ref: p.newRef(r)}
 		defer p.recovered(rt, v)
 		p.setHeaders(w.Header(), rt.kind)
-		v.words = p.wordsFor(v, nil)
+		if rt.kind == page {
+			v.words = p.wordsFor(v, nil)
+		}
 		err := p.admit(rt, v)
 		if err == nil {
 			err = rt.guard(v)

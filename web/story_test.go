@@ -211,3 +211,21 @@ func TestADatabaseThatDoesNotAnswer(t *testing.T) {
 		t.Error("no Retry-After, or the cause is shown")
 	}
 }
+
+func TestAnErrorLeadsBackIntoTheLoginWhereThereIsOne(t *testing.T) {
+	w := newWorld(t)
+	b := w.browser(t).get(authorize()).press("means-trusted-profile")
+	path := strings.TrimSuffix(b.at.path, "/go")
+	b.get("/callback/trusted-profile?state=rubbish")
+	if b.at.has(`id="continue"`) {
+		t.Error("leads into a login that was not named")
+	}
+	b.get(path)
+	action, fields := b.form("means-card")
+	fields.Set("means", "unheard-of")
+	b.follow(b.send(b.fromHere(action, fields)))
+	b.wants(http.StatusBadRequest, "means_not_offered")
+	if !b.at.has(`id="continue" href="` + path + `"`) {
+		t.Error("no way back")
+	}
+}
