@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"time"
 )
@@ -26,8 +27,8 @@ func (s Secret) IsZero() bool { return s.plain == "" }
 // String hides the value.
 func (Secret) String() string { return hidden }
 
-// GoString hides the value.
-func (Secret) GoString() string { return hidden }
+// Format hides the value from every verb of package fmt.
+func (Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
 
 // LogValue hides the value.
 func (Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
@@ -78,8 +79,8 @@ func (v Value) IsZero() bool { return len(v.raw) == 0 }
 // String hides the value.
 func (Value) String() string { return hidden }
 
-// GoString hides the value.
-func (Value) GoString() string { return hidden }
+// Format hides the value from every verb of package fmt.
+func (Value) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
 
 // LogValue hides the value.
 func (Value) LogValue() slog.Value { return slog.StringValue(hidden) }
