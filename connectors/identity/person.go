@@ -1,6 +1,10 @@
 package identity
 
-import "encoding/hex"
+import (
+	"encoding/hex"
+	"fmt"
+	"io"
+)
 
 // PersonID names one living human in this installation. It never leaves it, and the usage
 // database never holds it.
@@ -11,6 +15,9 @@ func (id PersonID) IsZero() bool { return id == PersonID{} }
 
 // String hides the id, so that no log can hold one by accident.
 func (id PersonID) String() string { return "[person]" }
+
+// Format hides the id from every verb of package fmt.
+func (id PersonID) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, id.String()) }
 
 // UsageID is the name of a person in the usage database: random, and tied to the person only
 // by a value that the identity database keeps under the join key.

@@ -316,13 +316,17 @@ func TestAttack_FO_05_AnAnswerCountsOnce(t *testing.T) {
 	if _, err := w.Finish(t.Context(), l, "card", handle, connectors.Input{}, ""); !errors.Is(err, ErrNotThisLeg) {
 		t.Errorf("FO-01: another means' callback was taken: %v", err)
 	}
-	var wg sync.WaitGroup
-	wins := make(chan string, 16)
-	for range 16 {
+	tabs := make([]*Login, 16)
+	for i := range tabs {
 		tab, err := w.Open(t.Context(), w.Cookie(l))
 		if err != nil {
 			t.Fatal(err)
 		}
+		tabs[i] = tab
+	}
+	var wg sync.WaitGroup
+	wins := make(chan string, len(tabs))
+	for _, tab := range tabs {
 		wg.Go(func() {
 			if session, err := w.Finish(context.Background(), tab, "bank", handle, connectors.Input{}, ""); err == nil && session != "" {
 				wins <- session
