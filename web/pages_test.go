@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"symbolon/connectors"
+	"symbolon/connectors/assurance"
 	"symbolon/provider/login"
 	"symbolon/provider/subject"
 )
@@ -67,6 +68,12 @@ func TestTextsOfClosedListsExist(t *testing.T) {
 		login.StopDeceased, login.StopFrozen, login.StopConflict, login.StopUnlinked, login.StopNotRegistered, login.StopNoRegister,
 	} {
 		keys = append(keys, "stopped."+code+".title", "stopped."+code+".text", "stopped."+code+".now")
+	}
+	for _, code := range []string{
+		assurance.NoEvidence, string(assurance.KindCeiling), string(assurance.Ceiling), string(assurance.Upstream), string(assurance.Session),
+		string(assurance.Freshness), string(assurance.Expiry), string(assurance.Findings), assurance.LogInAgain, assurance.StrongerMeans, assurance.ClearFindings,
+	} {
+		keys = append(keys, "reason."+code)
 	}
 	p := &pages{Site: Site{Unavailable: func(err error) bool { return err == errDown }}}
 	for _, err := range []error{

@@ -19,7 +19,7 @@ func (p *pages) step(v *visit) error {
 	last := identity.Means(soleCookie(v.r, meansName))
 	switch step := p.Logins.Next(l).(type) {
 	case login.Choose:
-		body := citizen.ChooseOf(step, l.Party, last, v.words)
+		body := citizen.ChooseOf(step, l, last, v.words)
 		name := "choose"
 		switch {
 		case len(body.Means) == 0:
@@ -29,7 +29,7 @@ func (p *pages) step(v *visit) error {
 		}
 		p.show(v, http.StatusOK, name, body)
 	case login.Stopped:
-		p.show(v, http.StatusOK, "stopped", citizen.StoppedOf(step, l.Party, last, v.words))
+		p.show(v, http.StatusOK, "stopped", citizen.StoppedOf(step, l, last, v.words))
 	case login.Confirm:
 		p.show(v, http.StatusOK, "account", citizen.AccountOf(l.Party, l.Known, v.words))
 	case login.Consent:

@@ -100,6 +100,9 @@ func TestAStrongerLevelIsAskedFor(t *testing.T) {
 	if !b.at.has("This needs stronger proof") || !b.at.has(`id="means-card"`) || b.at.has(`id="means-bank`) {
 		t.Fatalf("not the page for too weak a proof:\n%s", b.at.body)
 	}
+	if !b.at.has(`id="why-weak"`) || !b.at.has("You logged in earlier") {
+		t.Error("not said why it is too weak")
+	}
 	w.card.description.Disabled = true
 	b.get(authorize("acr_values", "http://eidas.europa.eu/LoA/high"))
 	b.wants(http.StatusOK, "level_unreachable")

@@ -77,7 +77,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.signer = oauth.SigningKey{ID: "k", Alg: "ES256", Public: key.Public(), Signer: key}
 	w.profile = &fakeMeans{w: w, description: connectors.Description{
-		ID: "trusted-profile", Kind: "fake", Ceiling: identity.Substantial, Icon: "government",
+		ID: "trusted-profile", Kind: "fake", Ceiling: identity.Substantial, Icon: "profile",
 		Names: map[string]string{"en": "Trusted profile", "pl": "Profil zaufany", "ar": "الملف الموثوق"},
 		Hints: map[string]string{"en": "you log in with your government account", "pl": "logujesz się kontem rządowym", "ar": "تسجل الدخول بحسابك الحكومي"},
 	}}

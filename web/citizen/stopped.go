@@ -2,7 +2,6 @@ package citizen
 
 import (
 	"symbolon/connectors/identity"
-	"symbolon/consent"
 	"symbolon/provider/login"
 	"symbolon/web/locale"
 )
@@ -15,6 +14,6 @@ type Stopped struct {
 }
 
 // StoppedOf gives the screen for a step.
-func StoppedOf(step login.Stopped, party consent.RelyingParty, last identity.Means, w *locale.Words) Stopped {
-	return Stopped{ChooseOf(step.Choose, party, last, w), step.Code, step.Ref}
+func StoppedOf(step login.Stopped, l *login.Login, last identity.Means, w *locale.Words) Stopped {
+	return Stopped{ChooseOf(step.Choose, l, last, w), step.Code, step.Ref}
 }
