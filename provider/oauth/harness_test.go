@@ -383,6 +383,7 @@ func (m *memory) SaveGrant(_ context.Context, g Grant, state GrantState, gen uin
 		return false, nil
 	}
 	g.Gen = gen + 1
+	g.Kept, g.Sealed, g.CodeDigest, g.Ends = now.Kept, now.Sealed, now.CodeDigest, now.Ends // never change here
 	m.rows[g.ID] = g
 	m.writes++
 	return true, nil

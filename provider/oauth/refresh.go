@@ -77,8 +77,8 @@ func (u *unit) rotated() Grant {
 	g.RefreshSalt = u.salt
 	u.setAccess(&g)
 	u.setRefresh(&g)
-	if u.key == nil { // the values have had their time
-		g.Sealed, g.PrevWrap = nil, nil
+	if u.key == nil { // the values have had their time: without a wrap nobody opens them again
+		g.PrevWrap = nil
 	}
 	return g
 }
