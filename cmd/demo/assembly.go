@@ -24,6 +24,7 @@ type demo struct {
 	country     *sim.Country
 	authority   *authority // nil without --tls
 	logFile     *os.File
+	logger      *slog.Logger
 	dir         string
 	issuer      string
 	admin       string
@@ -43,7 +44,7 @@ func start(ctx context.Context, o options, dir string) (*demo, error) {
 		return nil, fmt.Errorf("find the data folder: %w", err)
 	}
 	d := &demo{dir: dir, config: filepath.Join(dir, "config.yaml"), log: filepath.Join(dir, "hub.log")}
-	for _, step := range []func(context.Context, options) error{d.listen, d.populate, d.settle, d.wire} {
+	for _, step := range []func(context.Context, options) error{d.listen, d.openLog, d.populate, d.settle, d.wire} {
 		if err := step(ctx, o); err != nil {
 			return nil, errors.Join(err, d.stop())
 		}
@@ -90,6 +91,16 @@ func taken(what, address, flag string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
+// openLog opens the one log of hub and services, out of the way of the table.
+func (d *demo) openLog(context.Context, options) error {
+	var err error
+	if d.logFile, err = os.OpenFile(d.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600); err != nil {
+		return fmt.Errorf("open the log: %w", err)
+	}
+	d.logger = hub.NewLog(d.logFile, config.Log{Level: "info", Format: "text"})
+	return nil
+}
+
 // populate starts the country around the hub.
 func (d *demo) populate(_ context.Context, o options) error {
 	secrets, err := folderOf(d.dir, "secrets")
@@ -97,7 +108,7 @@ func (d *demo) populate(_ context.Context, o options) error {
 		return err
 	}
 	country := sim.Options{
-		Issuer: d.issuer, Dir: secrets, Base: o.ports,
+		Issuer: d.issuer, Dir: secrets, Base: o.ports, Log: d.logger,
 		Callback: func(means string) string { return d.issuer + "/callback/" + means },
 	}
 	if d.authority != nil {
@@ -155,15 +166,10 @@ func (d *demo) wire(ctx context.Context, _ options) error {
 	if err != nil {
 		return fmt.Errorf("the hub's settings: %w", err)
 	}
-	if d.logFile, err = os.OpenFile(d.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600); err != nil {
-		return fmt.Errorf("open the log: %w", err)
-	}
-	log := hub.NewLog(d.logFile, c.Log)
-	d.hub, err = hub.New(ctx, c, hub.Options{Log: log, Public: d.public, Admin: d.adminListener})
+	d.hub, err = hub.New(ctx, c, hub.Options{Log: d.logger, Public: d.public, Admin: d.adminListener})
 	if err != nil {
 		return fmt.Errorf("start the hub: %w", err)
 	}
-	d.country.City.Log, d.country.Library.Log = log.With(slog.String("at", "city")), log.With(slog.String("at", "library"))
 	return nil
 }
 
