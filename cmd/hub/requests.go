@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -88,14 +89,10 @@ func (h *Hub) few(path string, most int, patience time.Duration, next http.Handl
 			next.ServeHTTP(w, r)
 			return
 		}
-		wait := time.NewTimer(patience)
-		defer wait.Stop()
-		select {
-		case seats <- struct{}{}:
-			defer func() { <-seats }()
-			next.ServeHTTP(w, r)
-		case <-r.Context().Done():
-		case <-wait.C:
+		if !seated(r.Context(), seats, patience) {
+			if r.Context().Err() != nil {
+				return // nobody waits for an answer
+			}
 			h.metrics.limited.WithLabelValues("token").Inc()
 			r.Pattern = path
 			w.Header().Set("Retry-After", "1")
@@ -103,6 +100,27 @@ func (h *Hub) few(path string, most int, patience time.Duration, next http.Handl
 			w.Header().Set("Cache-Control", "no-store")
 			w.WriteHeader(http.StatusServiceUnavailable)
 			_, _ = w.Write([]byte(`{"error":"temporarily_unavailable"}`))
+			return
 		}
+		defer func() { <-seats }()
+		next.ServeHTTP(w, r)
 	})
+}
+
+// seated takes a free seat at once, or waits for one.
+func seated(ctx context.Context, seats chan struct{}, patience time.Duration) bool {
+	select {
+	case seats <- struct{}{}:
+		return true
+	default:
+	}
+	wait := time.NewTimer(patience)
+	defer wait.Stop()
+	select {
+	case seats <- struct{}{}:
+		return true
+	case <-ctx.Done():
+	case <-wait.C:
+	}
+	return false
 }
