@@ -60,7 +60,9 @@ func beside(told map[string]any, a identity.Attribute) {
 	case "email", "phone_number":
 		told[string(a.Name)+"_verified"] = !a.VerifiedAt.IsZero()
 	case "birthdate":
-		told["birthdate_precision"] = precision(a.Value.RevealText())
+		if p := precision(a.Value.RevealText()); p != "full" { // a whole date says so itself
+			told["birthdate_precision"] = p
+		}
 	case "document_status":
 		if !a.VerifiedAt.IsZero() {
 			told["document_status_checked_at"] = a.VerifiedAt.UTC().Format(time.RFC3339)
