@@ -100,12 +100,7 @@ func (s *Service) Decline(ctx context.Context, l *Login) error {
 		return fmt.Errorf("record refusal: %w", err)
 	}
 	l.Refused, l.Proof, l.Known = AccessDenied, nil, nil
-	return s.Loosely(ctx, func(ctx context.Context) error {
-		if err := s.save(ctx, l); err != nil {
-			return err
-		}
-		return s.Journal.Append(ctx, row)
-	})
+	return s.saveWith(ctx, l, func(ctx context.Context) error { return s.Journal.Append(ctx, row) })
 }
 
 // GiveUp ends the login without an answer: unmet_authentication_requirements if what the citizen

@@ -142,12 +142,28 @@ func (s *Service) descriptions() []connectors.Description {
 
 // save stores the login and prolongs it. ErrConflict if somebody changed it meanwhile.
 func (s *Service) save(ctx context.Context, l *Login) error {
+	return s.saveWith(ctx, l, nil)
+}
+
+// saveWith stores the login together with what else is to be written, or nothing. The act may run
+// again after a conflict in the database, so nothing in memory changes before all is written.
+func (s *Service) saveWith(ctx context.Context, l *Login, more func(context.Context) error) error {
 	l.Expires = s.Now().Add(s.Lifetimes.Login)
 	row, err := l.row(l.Expires)
 	if err != nil {
 		return err
 	}
-	if err := s.Logins.SaveLogin(ctx, row); err != nil {
+	if more == nil {
+		err = s.Logins.SaveLogin(ctx, row)
+	} else {
+		err = s.Loosely(ctx, func(ctx context.Context) error {
+			if err := s.Logins.SaveLogin(ctx, row); err != nil {
+				return err
+			}
+			return more(ctx)
+		})
+	}
+	if err != nil {
 		return fmt.Errorf("save login: %w", err)
 	}
 	l.Gen++

@@ -120,10 +120,7 @@ func (s *Service) openSession(ctx context.Context, l *Login, session seal.Bearer
 	if err != nil {
 		return err
 	}
-	return s.Loosely(ctx, func(ctx context.Context) error {
-		if err := s.save(ctx, l); err != nil {
-			return err
-		}
+	return s.saveWith(ctx, l, func(ctx context.Context) error {
 		err := s.Sessions.AddSession(ctx, SessionRow{
 			ID: session.Row, Digest: session.Digest(), Usage: l.Proof.Usage, Created: now,
 			Idle: now.Add(s.Lifetimes.SessionIdle), Absolute: now.Add(s.Lifetimes.SessionAbsolute),
@@ -183,12 +180,7 @@ func (s *Service) stop(ctx context.Context, l *Login, auth identity.Authenticati
 		return fmt.Errorf("record refusal: %w", err)
 	}
 	l.Stopped, l.Failure = code, ""
-	return s.Loosely(ctx, func(ctx context.Context) error {
-		if err := s.save(ctx, l); err != nil {
-			return err
-		}
-		return s.Journal.Append(ctx, row)
-	})
+	return s.saveWith(ctx, l, func(ctx context.Context) error { return s.Journal.Append(ctx, row) })
 }
 
 func stopCode(err error) (StopCode, bool) {
