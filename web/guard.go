@@ -85,6 +85,7 @@ func (p *pages) openLogin(v *visit, short string) error {
 	}
 	v.login = l
 	v.words = p.wordsFor(v, l.Request.Languages)
+	l.Language = v.words.Code
 	p.keepLogin(v, l)
 	return nil
 }

@@ -64,12 +64,18 @@ func withRef(ctx context.Context) (context.Context, string) {
 	return context.WithValue(ctx, refKey{}, ref), ref
 }
 
+// refOf gives the reference that withRef put into the context, "" outside a request.
+func refOf(ctx context.Context) string {
+	ref, _ := ctx.Value(refKey{}).(string)
+	return ref
+}
+
 // refs adds the request's reference to every line written in its context.
 type refs struct{ slog.Handler }
 
 // Handle adds the reference, if the line has none of its own.
 func (h refs) Handle(ctx context.Context, r slog.Record) error {
-	if ref, ok := ctx.Value(refKey{}).(string); ok {
+	if ref := refOf(ctx); ref != "" {
 		r.AddAttrs(slog.String("request", ref))
 	}
 	return h.Handler.Handle(ctx, r)

@@ -19,6 +19,7 @@ import (
 	"symbolon/provider/login"
 	"symbolon/provider/oauth"
 	"symbolon/provider/outbox"
+	"symbolon/provider/seal"
 	"symbolon/provider/store"
 	"symbolon/provider/subject"
 	"symbolon/web"
@@ -175,18 +176,15 @@ func (h *Hub) wireProvider(context.Context, Options) error {
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// errMeansOff refuses a grant whose means has been switched off since.
-var errMeansOff = errors.New("hub: the means behind this grant is switched off")
-
 // gate says whether what a grant rests on still stands. That the client and its party are
-// switched on, the registry says before.
-func (h *Hub) gate(_ context.Context, g oauth.Grant) error {
-	for _, c := range h.logins.Connectors {
-		if d := c.Describe(); d.ID == g.Means && !d.Disabled {
-			return nil
-		}
+// switched on, the registry says before. A code is worth nothing after its session has ended; what
+// was redeemed before lives on by its own rules.
+func (h *Hub) gate(ctx context.Context, g oauth.Grant) error {
+	session := g.Session
+	if g.State != oauth.GrantCode {
+		session = seal.RowID{}
 	}
-	return errMeansOff
+	return h.logins.Stands(ctx, g.Means, session)
 }
 
 // wirePages puts the public handler together: from outside in, the log, the limit of a source,
@@ -201,7 +199,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 	pages, err := web.New(web.Site{
 		Issuer: h.config.Issuer, Hosts: hosts, Brand: h.config.Brand.Name, Logins: h.logins, Legs: h.logins, Answers: h.logins,
 		Accounts: h.logins, SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
-		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Log: h.log,
+		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Ref: refOf, Log: h.log,
 	})
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func (s *Service) Finish(ctx context.Context, l *Login, means identity.Means, ha
 	step, state, err := connector.Continue(ctx, connectors.Attempt{
 		Handle: handle, Choice: leg.Choice, Return: s.Callback(means), Wanted: l.Needs(),
 		Fresh:  l.Request.Prompt.Login || l.Request.MaxAge != nil && *l.Request.MaxAge == 0,
-		MaxAge: l.Request.MaxAge, Locales: l.Request.Languages, Now: now,
+		MaxAge: l.Request.MaxAge, Locales: l.locales(), Now: now,
 	}, leg.State, in)
 	if err != nil {
 		return "", fmt.Errorf("continue at %s: %w", means, err)
@@ -102,7 +102,11 @@ func (s *Service) admit(ctx context.Context, l *Login, auth identity.Authenticat
 	if err := s.openSession(ctx, l, session, oldSession); err != nil {
 		return "", err
 	}
-	if err := s.Notifier.LoggedIn(ctx, person, attributes, l.Ref(), now); err != nil {
+	contacts := attributes
+	if l.Language != "" {
+		contacts = append(identity.Attributes{{Name: "locale", Value: identity.Text(l.Language)}}, attributes...)
+	}
+	if err := s.Notifier.LoggedIn(ctx, person, contacts, l.Ref(), now); err != nil {
 		return "", fmt.Errorf("notice: %w", err)
 	}
 	return s.Mint.Encode(session), nil

@@ -56,6 +56,7 @@ type Login struct {
 	Answered *Receipt // set once; from then on only the same answer can be given
 
 	Bearer   seal.Bearer
+	Language string // the language that the pages are shown in now; set by them
 	Party    consent.RelyingParty
 	Standing *consent.Decision        // an earlier decision about this party that still stands
 	Decision assurance.Decision       // over Proof, as of now
@@ -164,4 +165,13 @@ func (l Login) Ref() string {
 	sum := sha256.Sum256(l.ID[:])
 	text := base32.StdEncoding.EncodeToString(sum[:5])
 	return text[:4] + "-" + text[4:]
+}
+
+// locales are the languages to ask a means for: the one that the pages are shown in, then those of
+// the request.
+func (l Login) locales() []string {
+	if l.Language == "" {
+		return l.Request.Languages
+	}
+	return append([]string{l.Language}, l.Request.Languages...)
 }

@@ -24,7 +24,7 @@ func (s *Service) Start(ctx context.Context, l *Login, means identity.Means, cho
 	fresh := l.Request.Prompt.Login || l.Request.MaxAge != nil && *l.Request.MaxAge == 0
 	step, state, err := connector.Begin(ctx, connectors.Attempt{
 		Handle: handle, Choice: choice, Return: s.Callback(means), Wanted: l.Needs(), Fresh: fresh,
-		MaxAge: l.Request.MaxAge, Locales: l.Request.Languages, Now: now,
+		MaxAge: l.Request.MaxAge, Locales: l.locales(), Now: now,
 	})
 	if err != nil {
 		return fmt.Errorf("begin at %s: %w", means, err)
