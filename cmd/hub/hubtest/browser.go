@@ -19,6 +19,7 @@ type Browser struct {
 	Language string   // Accept-Language
 	Trail    []string // every address asked, in order
 	Jar      *Jar
+	Halt     string // stop before an address that holds this text, as Page.Next; "" stops nowhere
 
 	t    testing.TB
 	http *http.Client
@@ -51,6 +52,21 @@ func (b *Browser) Post(address string, form url.Values, origin string) *Page {
 	return b.follow(http.MethodPost, address, form, origin)
 }
 
+// Form gives what pressing the button with the id would send, and where.
+func (b *Browser) Form(id string) (action string, values url.Values) {
+	b.t.Helper()
+	n := b.Page.Need(b.t, id)
+	form := enclosing(n, "form")
+	if form == nil {
+		b.t.Fatalf("#%s is in no form", id)
+	}
+	values = fields(form)
+	if name := attr(n, "name"); name != "" {
+		values.Add(name, attr(n, "value"))
+	}
+	return b.Page.resolve(attr(form, "action")), values
+}
+
 // Click presses what has the id: a link, or a button that submits its form.
 func (b *Browser) Click(id string) *Page {
 	b.t.Helper()
@@ -58,16 +74,8 @@ func (b *Browser) Click(id string) *Page {
 	if n.Data == "a" {
 		return b.follow(http.MethodGet, b.Page.resolve(attr(n, "href")), nil, b.Page.origin())
 	}
-	form := enclosing(n, "form")
-	if form == nil {
-		b.t.Fatalf("#%s is neither a link nor in a form", id)
-	}
-	values := fields(form)
-	if name := attr(n, "name"); name != "" {
-		values.Add(name, attr(n, "value"))
-	}
-	action := b.Page.resolve(attr(form, "action"))
-	if strings.EqualFold(attr(form, "method"), "post") {
+	action, values := b.Form(id)
+	if strings.EqualFold(attr(enclosing(n, "form"), "method"), "post") {
 		return b.follow(http.MethodPost, action, values, b.Page.origin())
 	}
 	u, err := url.Parse(action)
@@ -107,6 +115,10 @@ func (b *Browser) follow(method, address string, form url.Values, origin string)
 			method, form = http.MethodGet, nil
 		}
 		address = page.resolve(next)
+		if b.Halt != "" && strings.Contains(address, b.Halt) {
+			page.Next = address
+			return page
+		}
 	}
 	b.t.Fatalf("this leads nowhere: %s", strings.Join(b.Trail[len(b.Trail)-6:], "\n  "))
 	return nil

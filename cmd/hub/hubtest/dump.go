@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -31,6 +32,55 @@ func (d Dump) AddDatabase(t testing.TB, name, source string) {
 			d.Add(name+" file"+suffix, raw)
 		}
 	}
+}
+
+// Query reads rows of a database as text, as somebody with access to it could.
+func Query(t testing.TB, source, query string) [][]string {
+	t.Helper()
+	db := openRaw(t, source)
+	defer db.Close() //nolint:errcheck // only read
+	rows, err := db.QueryContext(t.Context(), query)
+	if err != nil {
+		t.Fatalf("query: %v", err)
+	}
+	defer rows.Close() //nolint:errcheck // Err tells what went wrong
+	columns, err := rows.Columns()
+	if err != nil {
+		t.Fatalf("query: %v", err)
+	}
+	var all [][]string
+	for rows.Next() {
+		row, into := make([]sql.NullString, len(columns)), make([]any, len(columns))
+		for i := range row {
+			into[i] = &row[i]
+		}
+		if err := rows.Scan(into...); err != nil {
+			t.Fatalf("query: %v", err)
+		}
+		texts := make([]string, len(row))
+		for i := range row {
+			texts[i] = row[i].String
+		}
+		all = append(all, texts)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatalf("query: %v", err)
+	}
+	return all
+}
+
+// Number is Query for a single number.
+func Number(t testing.TB, source, query string) int {
+	t.Helper()
+	rows := Query(t, source, query)
+	if len(rows) != 1 || len(rows[0]) != 1 {
+		t.Fatalf("%q gives no single value", query)
+	}
+	n, err := strconv.Atoi(rows[0][0])
+	if err != nil {
+		t.Fatalf("%q gives no number", query)
+	}
+	return n
 }
 
 func openRaw(t testing.TB, source string) *sql.DB {

@@ -16,6 +16,7 @@ type Page struct {
 	Status int
 	Header http.Header
 	Body   string
+	Next   string // where a browser that was told to halt would have gone
 
 	doc *html.Node
 }

@@ -36,11 +36,12 @@ type World struct {
 	Config          config.Config
 	ConfigFile      string // the same settings, for a hub in another process
 	Log             *Log
-	Wire            *Wire // between the two services and the hub
+	Wire            *Wire // between the services and the hub
 
-	t      testing.TB
-	dir    string
-	offset atomic.Int64
+	t       testing.TB
+	dir     string
+	landing string // where the parties are that a test plays
+	offset  atomic.Int64
 }
 
 // Replica is one hub.
@@ -64,6 +65,8 @@ type setup struct {
 	pool     int
 	settings []func(map[string]any)
 	kinds    map[string]hub.Kind
+	rps      []*RP    // played by the test
+	parties  []string // more of the parties file
 }
 
 // WithDialect chooses the databases; SQLite otherwise.
@@ -110,6 +113,7 @@ func New(t testing.TB, with ...With) *World {
 	}
 	w.Issuer = "http://localhost:" + port // another host than the simulators', because cookies ignore ports
 	w.populate()
+	w.land()
 	w.settle(s)
 	for range s.replicas {
 		w.Replicas = append(w.Replicas, w.start(s))
@@ -132,7 +136,7 @@ func (w *World) Use(replica int) { w.Front.Lead(w.Replicas[replica].Public) }
 func (w *World) populate() {
 	secrets := w.folder("secrets")
 	transport := &http.Transport{DisableKeepAlives: true} // replicas come and go
-	w.Wire = &Wire{next: transport, tokens: map[string]string{}}
+	w.Wire = &Wire{next: transport, tokens: map[string]string{}, all: map[string]string{}}
 	country, err := sim.Start(sim.Options{
 		Issuer: w.Issuer, Dir: secrets, HTTP: &http.Client{Transport: w.Wire, Timeout: 20 * time.Second}, Callback: func(means string) string { return w.Issuer + "/callback/" + means },
 	})
@@ -166,11 +170,7 @@ func (w *World) file(name string, content []byte) string {
 
 // settle writes the settings and reads them back as the product does.
 func (w *World) settle(s setup) {
-	parties, err := w.Country.Parties()
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	table := w.settings(s, w.file("parties.yaml", parties))
+	table := w.settings(s, w.file("parties.yaml", w.register(s)))
 	for _, change := range s.settings {
 		change(table)
 	}
