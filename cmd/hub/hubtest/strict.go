@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"io"
 	"net/http"
-	"net/url"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // Strict is a transport that holds every answer of the hub against the rules that no attack may
@@ -21,13 +23,31 @@ type Strict struct {
 	t    testing.TB
 	w    *World
 	next http.RoundTripper
-	own  []string // addresses that the hub may send a browser to, beside its own
+	ends []string // the registered addresses, without ports where those may vary
+	ways []string // of the simulators, beginnings
 }
 
-// Strict watches a transport.
+// Strict watches a transport. What is registered is read from the parties file.
 func (w *World) Strict(t testing.TB, next http.RoundTripper) *Strict {
-	at := w.Country.Addresses
-	return &Strict{t: t, w: w, next: next, own: []string{at.Profile + "/", at.Banks + "/", at.City + "/", at.Library + "/", w.landing + "/"}}
+	t.Helper()
+	raw, err := os.ReadFile(w.Config.PartiesFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct {
+		Clients []struct {
+			Redirect    []string `yaml:"redirect_uris"`
+			AfterLogout []string `yaml:"post_logout_redirect_uris"`
+		} `yaml:"clients"`
+	}
+	if err := yaml.Unmarshal(raw, &file); err != nil {
+		t.Fatal(err)
+	}
+	s := &Strict{t: t, w: w, next: next, ways: []string{w.Issuer + "/", w.Country.Addresses.Profile + "/authorize?", w.Country.Addresses.Banks + "/authorize?"}}
+	for _, c := range file.Clients {
+		s.ends = append(append(s.ends, c.Redirect...), c.AfterLogout...)
+	}
+	return s
 }
 
 // Watched gives a browser whose every answer is held against the rules.
@@ -48,6 +68,7 @@ func (rp *RP) Watch() *Strict {
 
 var (
 	refresh = regexp.MustCompile(`(?i)http-equiv="refresh" content="0;\s*url=([^"]*)"`)
+	port    = regexp.MustCompile(`^(http://127\.0\.0\.1):[0-9]{1,5}`)
 	insides = regexp.MustCompile(`goroutine \d|\.go:\d|runtime\.|panic|SQLITE|SQLSTATE|pgx|sqlite|fosite|gorm`)
 )
 
@@ -104,16 +125,24 @@ func (s *Strict) inspect(r *http.Request, resp *http.Response, body string) {
 	}
 }
 
-// mayLead reports whether the hub may send a browser to an address.
+// mayLead reports whether the hub may send a browser to an address: a path of its own, a provider
+// of the country, or a registered URI with nothing but parameters added. The port of a loopback
+// literal may vary (RFC 8252 §7.3); which clients that holds for, the tests of RU-08 look at.
 func (s *Strict) mayLead(target string) bool {
-	u, err := url.Parse(target)
-	if err != nil {
-		return false
-	}
-	if u.Host == "" && u.Scheme == "" && strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "//") {
+	if strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "//") {
 		return true
 	}
-	return strings.HasPrefix(target, s.w.Issuer+"/") || slices.ContainsFunc(s.own, func(own string) bool { return strings.HasPrefix(target, own) })
+	if slices.ContainsFunc(s.ways, func(way string) bool { return strings.HasPrefix(target, way) }) {
+		return true
+	}
+	return slices.ContainsFunc(s.ends, func(end string) bool {
+		for _, t := range []string{target, port.ReplaceAllString(target, "$1")} {
+			if rest, ok := strings.CutPrefix(t, end); ok && (rest == "" || rest[0] == '?' || rest[0] == '&') {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // headers gives what attacks.md §H1 wants of an answer; "" means absent.
