@@ -77,6 +77,10 @@ func (c *Client) ask(ctx context.Context, path string, id identity.Identifier, a
 	if err != nil {
 		return fmt.Errorf("%w: the question cannot be written", ErrUnavailable)
 	}
+	return c.post(ctx, path, question, answer)
+}
+
+func (c *Client) post(ctx context.Context, path string, question []byte, answer any) error {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+path, bytes.NewReader(question))
 	if err != nil {
 		return fmt.Errorf("%w: its address cannot be used", ErrUnavailable)

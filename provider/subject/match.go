@@ -164,14 +164,20 @@ func (m *Matcher) admit(ctx context.Context, t told, known Known, link *LinkRow)
 	return m.person(known.PersonRow)
 }
 
-// died records that the register says so. What the person holds elsewhere ends by their state.
+// died records that the register says so, and names the person beside the error, so that what they
+// hold elsewhere can be ended.
 func (m *Matcher) died(ctx context.Context, known Known) (identity.Person, error) {
 	entry := journal.Entry{Kind: journal.PersonChanged, Fields: map[string]any{"what": []string{"state"}, "state": string(identity.Deceased)}}
 	err := m.write(ctx, Change{Person: known.ID, State: identity.Deceased}, entry)
 	if err != nil {
 		return identity.Person{}, err
 	}
-	return identity.Person{}, ErrDeceased
+	known.State = identity.Deceased
+	person, err := m.person(known.PersonRow)
+	if err != nil {
+		return identity.Person{}, err
+	}
+	return person, ErrDeceased
 }
 
 // create makes a person of a number that nobody here has, as the register knows them. Person,

@@ -139,7 +139,8 @@ type Known struct {
 type Change struct {
 	Person      identity.PersonID
 	Make        *PersonRow           // a new person
-	State       identity.PersonState // "" leaves it as it is; an active person only
+	State       identity.PersonState // "" leaves it as it is
+	From        identity.PersonState // the state that it changes from; "" is active
 	Identifiers []IdentifierRow      // new ones
 	Restate     []Restated           // identifiers that became, or stopped being, current; in this order
 	Comparisons []Comparison         // a present one puts the earlier present one among the others

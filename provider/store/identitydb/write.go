@@ -64,13 +64,17 @@ func (db *DB) makePerson(ctx context.Context, c subject.Change) error {
 	return nil
 }
 
-// setState changes the state of an active person only. If somebody else was first there is nothing
-// left to record.
+// setState changes the state of a person from what it was read as. If somebody else was first there
+// is nothing left to record.
 func (db *DB) setState(ctx context.Context, c subject.Change) error {
 	if c.State == "" {
 		return nil
 	}
-	changed, err := db.SQL(ctx).Exec("UPDATE persons SET state = ? WHERE id = ? AND state = ?", string(c.State), c.Person[:], string(identity.Active))
+	from := c.From
+	if from == "" {
+		from = identity.Active
+	}
+	changed, err := db.SQL(ctx).Exec("UPDATE persons SET state = ? WHERE id = ? AND state = ?", string(c.State), c.Person[:], string(from))
 	return once(changed, err, "set a person's state")
 }
 

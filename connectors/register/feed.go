@@ -1,0 +1,72 @@
+package register
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"symbolon/connectors/identity"
+)
+
+// EventKind says what happened to a person in a register.
+type EventKind string
+
+// What registers tell of their own accord. Of a kind that is not known the event is kept in order
+// and otherwise passed over.
+const (
+	Died            EventKind = "death"
+	DeathCorrected  EventKind = "death_corrected" // reported by mistake
+	NumberChanged   EventKind = "number_changed"
+	NameChanged     EventKind = "name_changed"
+	DocumentChanged EventKind = "document_changed" // lost, stolen, renewed …
+)
+
+// Event is one thing that a register tells. Its ID is the register's own and never given twice.
+type Event struct {
+	ID         string
+	Kind       EventKind
+	Identifier identity.Identifier // the person's, present or past
+	At         time.Time
+}
+
+// maxEvents is how many events are asked for at once.
+const maxEvents = 200
+
+type eventsAnswer struct {
+	Events []eventRow `json:"events"`
+	Next   string     `json:"next"`
+	More   bool       `json:"more"`
+}
+
+type eventRow struct {
+	ID         string    `json:"id"`
+	Kind       EventKind `json:"kind"`
+	Identifier string    `json:"identifier"`
+	At         time.Time `json:"at"`
+}
+
+// Events gives what happened after a place in the feed ("" is its beginning), the place to ask from
+// next time, and whether there is more. Asking again from the same place gives the same events.
+// Errors: ErrUnavailable.
+func (c *Client) Events(ctx context.Context, after string) (events []Event, next string, more bool, err error) {
+	question, err := json.Marshal(map[string]any{"after": after, "most": maxEvents})
+	if err != nil {
+		return nil, "", false, fmt.Errorf("register events: %w: the question cannot be written", ErrUnavailable)
+	}
+	var answer eventsAnswer
+	if err := c.post(ctx, "/v1/events", question, &answer); err != nil {
+		return nil, "", false, fmt.Errorf("register events: %w", err)
+	}
+	if len(answer.Events) > maxEvents || len(answer.Next) > 200 || answer.Next == "" {
+		return nil, "", false, fmt.Errorf("register events: %w: the answer is not as described", ErrUnavailable)
+	}
+	for _, row := range answer.Events {
+		id, err := identity.ParseIdentifier(row.Identifier)
+		if err != nil || row.ID == "" || len(row.ID) > 200 || row.At.IsZero() {
+			return nil, "", false, fmt.Errorf("register events: %w: an event is not as described", ErrUnavailable)
+		}
+		events = append(events, Event{row.ID, row.Kind, id, row.At})
+	}
+	return events, answer.Next, answer.More, nil
+}
