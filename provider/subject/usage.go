@@ -55,24 +55,6 @@ func (m *Matcher) Join(ctx context.Context, usage identity.UsageID, why string) 
 	return known.ID, nil
 }
 
-// Stands says whether the person behind a usage id may still act: nil, or the error that Match would
-// give. It goes the way back as far as the state and no further. Nobody learns who it is, so that
-// it is no joining and leaves no entry.
-func (m *Matcher) Stands(ctx context.Context, usage identity.UsageID) error {
-	known, err := m.Store.ByUsage(ctx, m.digests("usage", usage.String()))
-	if err != nil {
-		return fmt.Errorf("state behind a usage id: %w", err)
-	}
-	if known == nil {
-		return ErrNobody
-	}
-	now, err := m.follow(ctx, *known)
-	if err != nil {
-		return err
-	}
-	return refused(now.State)
-}
-
 // Names keeps the pairwise subjects in the usage database.
 type Names interface {
 	// Subject gives the stored subject of (sector, usage). If there is none it stores the fresh one;

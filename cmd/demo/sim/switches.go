@@ -25,8 +25,25 @@ type Switch struct {
 
 // Switches are a simulator's, set in code or over HTTP at /switch.
 type Switches struct {
-	mu   sync.RWMutex
-	rows []Switch
+	mu    sync.RWMutex
+	rows  []Switch
+	watch func(endpoint string, r *http.Request)
+}
+
+// Watch lets a function see every request before it is answered, from now on; nil ends it.
+func (s *Switches) Watch(see func(endpoint string, r *http.Request)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watch = see
+}
+
+func (s *Switches) watched(endpoint string, r *http.Request) {
+	s.mu.RLock()
+	see := s.watch
+	s.mu.RUnlock()
+	if see != nil {
+		see(endpoint, r)
+	}
 }
 
 // faults are the switches that every simulator has. A value is an endpoint's name or "all".
@@ -99,6 +116,7 @@ const hugeAnswer = 64 << 20
 // misbehave stands before one endpoint and does what the fault switches say.
 func (s *Switches) misbehave(endpoint string, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		s.watched(endpoint, r)
 		if wait := s.delay(endpoint); wait > 0 {
 			timer := time.NewTimer(wait)
 			defer timer.Stop()
