@@ -40,6 +40,13 @@ func NewBrowser(t testing.TB) *Browser {
 	}
 }
 
+// Renew makes it the browser of somebody else: no cookies, no connections, nowhere been.
+func (b *Browser) Renew() {
+	b.Jar.Clear()
+	b.http.CloseIdleConnections()
+	b.Page, b.Trail = nil, nil
+}
+
 // Get opens an address, as typed into the address bar.
 func (b *Browser) Get(address string) *Page {
 	b.t.Helper()

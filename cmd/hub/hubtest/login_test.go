@@ -2,6 +2,7 @@ package hubtest
 
 import (
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -94,4 +95,21 @@ func TestALoginHopsBetweenReplicas(t *testing.T) {
 			t.Errorf("the login was lost between replicas at %s:\n%s", told.URL.Path, told.Text())
 		}
 	}, WithReplicas(2))
+}
+
+// Who logs in is told so, on a channel of theirs: when, and nothing about the service or what was told.
+func TestTheNoticeOfALoginArrives(t *testing.T) {
+	w := New(t)
+	w.Browser(t).Login(w.Country.Addresses.City, "trusted-profile", "ordinary")
+	for t.Context().Err() == nil && len(w.Country.Inbox.Messages()) == 0 {
+		if log := w.Log.String(); strings.Contains(log, "message not sent yet") || strings.Contains(log, "message given up") {
+			t.Fatalf("the notice was not taken:\n%s", w.Log)
+		}
+		runtime.Gosched()
+	}
+	for _, m := range w.Country.Inbox.Messages() {
+		if text := m.Subject + m.Body; text == "" || strings.Contains(text, "Nowa Wola") || strings.Contains(text, "Konstanty") {
+			t.Errorf("the notice says %q", text)
+		}
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime/pprof"
 	"strings"
 	"syscall"
 	"testing"
@@ -18,8 +19,12 @@ import (
 	"symbolon/config"
 )
 
-// childVariable names the settings file in a process that is to be a hub and no test.
-const childVariable = "SYMBOLON_HUBTEST_CHILD"
+// childVariable names the settings file in a process that is to be a hub and no test;
+// profileVariable a file for its CPU profile, which is complete once the process was stopped.
+const (
+	childVariable   = "SYMBOLON_HUBTEST_CHILD"
+	profileVariable = "SYMBOLON_HUBTEST_PROFILE"
+)
 
 // Main runs the tests of a package, or, in a process that Spawn started, a hub. A package that
 // spawns calls it from TestMain.
@@ -38,6 +43,11 @@ func Main(m *testing.M) int {
 func child(file string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
+	stopProfile, err := profile(os.Getenv(profileVariable))
+	if err != nil {
+		return err
+	}
+	defer stopProfile()
 	c, err := config.Load(file, nil)
 	if err != nil {
 		return err
@@ -52,6 +62,24 @@ func child(file string) error {
 	}
 	fmt.Println(public.Addr()) // the parent waits for this line
 	return errors.Join(h.Run(ctx), h.Close())
+}
+
+// profile writes where this process spends its time; "" is nowhere.
+func profile(file string) (stop func(), err error) {
+	if file == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		_ = f.Close() // a profile cut short is seen when it is read
+	}, nil
 }
 
 // Process is a hub in a process of its own, which can be killed at any moment.
@@ -89,6 +117,20 @@ func (w *World) Spawn(t testing.TB) *Process {
 	w.Front.Lead(p.Public)
 	w.Front.Cut()
 	return p
+}
+
+// PID is the process's number.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Stop asks the process to end in order and waits until it has.
+func (p *Process) Stop() {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		p.t.Fatalf("stop the spawned hub: %v", err)
+	}
+	if err := p.cmd.Wait(); err != nil {
+		p.t.Errorf("the spawned hub did not end well: %v", err)
+	}
 }
 
 // Kill ends the process at once, as kill -9 does, and waits until it is gone.

@@ -23,7 +23,7 @@ func (w *World) settings(s setup, parties string) table {
 		"keys":       table{"dir": w.folder("keys")},
 		"connectors": []any{w.profile(), w.bank()},
 		"registers":  table{"url": at.Registers, "token_file": w.Country.RegisterToken, "allow_loopback": true},
-		"messages":   table{"gateway": at.Inbox, "token_file": w.Country.InboxToken, "allow_loopback": true},
+		"messages":   table{"gateway": at.Inbox + "/messages", "token_file": w.Country.InboxToken, "allow_loopback": true},
 		"assurance": table{
 			"base":    "http://eidas.europa.eu/LoA/",
 			"aliases": table{"low": []string{"low"}, "substantial": []string{"substantial"}, "high": []string{"high"}},
@@ -49,11 +49,18 @@ func (w *World) source(s setup, source string, through **Proxy) string {
 }
 
 func (w *World) profile() table {
-	return table{"id": sim.MeansProfile, "kind": "oidc", "settings": w.upstream(w.Country.Addresses.Profile, "Trusted profile", "profile")}
+	settings := w.upstream(w.Country.Addresses.Profile, "profile")
+	settings["names"] = table{"en": "Trusted profile", "pl": "Profil zaufany", "ar": "الملف الموثوق"}
+	settings["hints"] = table{
+		"en": "you log in with your government account", "pl": "logujesz się swoim kontem w administracji", "ar": "تدخل بحسابك الحكومي",
+	}
+	return table{"id": sim.MeansProfile, "kind": "oidc", "settings": settings}
 }
 
 func (w *World) bank() table {
-	settings := w.upstream(w.Country.Addresses.Banks, "Bank", "bank")
+	settings := w.upstream(w.Country.Addresses.Banks, "bank")
+	settings["names"] = table{"en": "Bank", "pl": "Bank", "ar": "المصرف"}
+	settings["hints"] = table{"en": "you log in at your bank", "pl": "logujesz się w swoim banku", "ar": "تدخل عبر مصرفك"}
 	settings["choice_parameter"], settings["choice_claim"] = "bank", "bank"
 	settings["choices"] = []any{
 		table{"id": "bank-one", "names": table{"en": "Bank One", "pl": "Bank Pierwszy", "ar": "المصرف الأول"}, "ceiling": "substantial"},
@@ -62,7 +69,7 @@ func (w *World) bank() table {
 	return table{"id": sim.MeansBank, "kind": "oidc", "settings": settings}
 }
 
-func (w *World) upstream(issuer, name, icon string) table {
+func (w *World) upstream(issuer, icon string) table {
 	levels := table{}
 	for _, level := range []string{"low", "substantial", "high"} {
 		levels["http://eidas.europa.eu/LoA/"+level] = level
@@ -72,7 +79,7 @@ func (w *World) upstream(issuer, name, icon string) table {
 		attributes[claim] = claim
 	}
 	return table{
-		"names": table{"en": name}, "icon": icon, "simulated": true, "allow_loopback": true, "issuer": issuer, "client_id": sim.ClientID,
+		"icon": icon, "simulated": true, "allow_loopback": true, "issuer": issuer, "client_id": sim.ClientID,
 		"client_auth": table{"method": "private_key_jwt", "key_file": w.Country.HubKey},
 		"scopes":      []string{"profile", "email", "phone", "nid"}, "userinfo": true, "ceiling": "substantial", "acr_map": levels, "attribute_map": attributes,
 		"authoritative_for": []string{"PNOPL"}, "identifier_claim": "national_identifier",
