@@ -84,6 +84,7 @@ type Registers struct {
 	TokenFile     string        `koanf:"token_file"`
 	CAFile        string        `koanf:"ca_file"`
 	Timeout       time.Duration `koanf:"timeout"`
+	Poll          time.Duration `koanf:"poll"` // how often their feed of events is read
 	AllowLoopback bool          `koanf:"allow_loopback"`
 	Token         Secret        `koanf:"-"`
 }
@@ -144,7 +145,7 @@ func Default() Config {
 		Listen:     Listen{Admin: "127.0.0.1:9090", Drain: 3 * time.Second},
 		Databases:  Databases{Identity: Database{Pool: 10}, Usage: Database{Pool: 20}},
 		Keys:       Keys{RotateEvery: 90 * 24 * time.Hour, PublishLead: 24 * time.Hour},
-		Registers:  Registers{ID: "register", Timeout: 3 * time.Second},
+		Registers:  Registers{ID: "register", Timeout: 3 * time.Second, Poll: 10 * time.Second},
 		Messages:   Messages{Timeout: 5 * time.Second},
 		Assurance:  Assurance{Base: "http://eidas.europa.eu/LoA/"},
 		Lifetimes:  longest(),

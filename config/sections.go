@@ -107,6 +107,12 @@ func (c *checks) timeout(path, service string, d time.Duration) {
 	}
 }
 
+func (c *checks) poll(path, service string, d time.Duration) {
+	if service != "" && (d < 50*time.Millisecond || d > 30*time.Second) {
+		c.refuse(path, "must be between 50ms and 30s: a death has its effect within a minute")
+	}
+}
+
 func (c *checks) assurance(a Assurance) {
 	if u, err := url.Parse(a.Base); err != nil || u.Scheme == "" || !(strings.HasSuffix(a.Base, "/") || strings.HasSuffix(a.Base, ":")) {
 		c.refuse("assurance.base", "must be an address ending in a slash or colon: the level's name is appended")

@@ -14,10 +14,12 @@ import (
 	"time"
 
 	"symbolon/config"
+	"symbolon/connectors/register"
 	"symbolon/provider/login"
 	"symbolon/provider/oauth"
 	"symbolon/provider/store/identitydb"
 	"symbolon/provider/store/usagedb"
+	"symbolon/provider/subject"
 )
 
 // Options are what a hub is given beside its settings. The zero value is the product.
@@ -53,6 +55,8 @@ type Hub struct {
 	usage    *usagedb.DB
 	keys     *keyring
 	registry *oauth.Registry
+	people   *subject.Matcher
+	feed     *register.Client // nil: there are no registers
 	logins   *login.Service
 	provider *oauth.Provider
 }

@@ -15,6 +15,7 @@ const (
 	sweepEvery    = time.Minute
 	messagesEvery = time.Hour
 	gaugesEvery   = 15 * time.Second
+	feedEvery     = 10 * time.Second   // means R-STAT-03: what a register tells has its effect within 60 s
 	unsentFor     = 7 * 24 * time.Hour // a notice that comes later than that only worries people
 )
 
@@ -27,6 +28,9 @@ func (h *Hub) tend() {
 		chore{"old messages", messagesEvery, func(ctx context.Context) error { return h.identity.Sweep(ctx, unsentFor) }},
 		chore{"gauges", gaugesEvery, h.gauge},
 	)
+	if h.feed != nil {
+		h.chores = append(h.chores, chore{"register events", h.config.Registers.Poll, h.hear})
+	}
 }
 
 // turnKeys makes the signing keys that are due, reads those that another replica made, and

@@ -76,9 +76,10 @@ func (h *Hub) wireLogins(_ context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	h.people = matcher
 	h.logins = &login.Service{
 		Connectors: all, Parties: h.registry, Registers: registers, Matcher: matcher, Subjects: subject.Subjects{Names: h.usage},
-		Ledger: h.usage, Notifier: notifier, Journal: counted{h.usageJournal(), h.metrics}, Logins: h.usage, Sessions: h.usage,
+		Ledger: h.usage, Notifier: notifier, Journal: counted{h.usageJournal(), h.metrics}, Logins: h.usage, Sessions: h.usage, Ends: h.usage,
 		Loosely: h.usage.Loosely, Mint: h.keys.mint, HandleKey: h.keys.handle, Rules: assurance.Default(), Log: h.log, Now: h.now,
 		Callback: func(means identity.Means) string { return h.config.Issuer + "/callback/" + string(means) },
 		Lifetimes: login.Lifetimes{
@@ -99,6 +100,7 @@ func authoritative(all []connectors.Connector) map[identity.Means][]string {
 }
 
 // registers gives the client of the registers; nil, of the interface's type, if there are none.
+// Where there are, their feed is followed.
 func (h *Hub) registers() (login.Registers, error) {
 	c := h.config.Registers
 	if c.URL == "" {
@@ -108,7 +110,9 @@ func (h *Hub) registers() (login.Registers, error) {
 	if err != nil {
 		return nil, fmt.Errorf("registers: %w", err)
 	}
-	return register.New(register.Options{ID: c.ID, BaseURL: c.URL, HTTP: client, Now: h.now}), nil
+	registers := register.New(register.Options{ID: c.ID, BaseURL: c.URL, HTTP: client, Now: h.now})
+	h.feed = registers
+	return registers, nil
 }
 
 // silent is the notifier of an installation without a gateway for messages.

@@ -23,6 +23,7 @@ const (
 	CodeReused    Kind = "code_reuse"    // a code came twice; the family ended
 	GrantRevoked  Kind = "grant_revoked" // by the party or the citizen
 	LoggedOut     Kind = "logged_out"    // a session ended by its owner
+	PersonEnded   Kind = "person_ended"  // sessions, perhaps grants, ended with a person\'s right to act
 	PartyChanged  Kind = "party_changed" // applied, disabled, enabled
 	KeyRotated    Kind = "key_rotated"   // a signing key was made
 )

@@ -7,6 +7,7 @@ import (
 
 	"symbolon/connectors/identity"
 	"symbolon/consent"
+	"symbolon/consent/claims"
 	"symbolon/provider/journal"
 	"symbolon/provider/seal"
 )
@@ -23,6 +24,7 @@ type Answered struct {
 	Entry   journal.Row
 	Values  identity.Attributes // of the released attributes, and no others
 	Level   identity.Level
+	Backing claims.Backing // what may be told about how the values were verified
 }
 
 // Approve takes the citizen's answer to the question of the Consent step. What was shown must be
@@ -52,7 +54,7 @@ func (s *Service) Deliver(_ context.Context, l *Login) (Answered, error) {
 }
 
 func (s *Service) answered(l *Login, release consent.Release) (Answered, error) {
-	a := Answered{Release: release, Level: l.Level()}
+	a := Answered{Release: release, Level: l.Level(), Backing: s.backing(l)}
 	told := make([]string, 0, len(release.Items))
 	for _, item := range release.Items {
 		attribute, ok := l.Known.Find(item.Name)

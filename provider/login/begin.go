@@ -93,7 +93,7 @@ func (s *Service) fill(ctx context.Context, l *Login) error {
 	}
 	now := s.Now()
 	l.Decision = assurance.Decide(s.Rules, l.Proof.Evidence, assurance.Circumstance{Reused: l.Reused()}, now)
-	l.Known = claims.Known(l.Proof.Attributes, now)
+	l.Known = s.known(l, now)
 	standing, err := s.Ledger.Standing(ctx, party.ID, l.Proof.Usage)
 	if err != nil {
 		return fmt.Errorf("earlier decisions: %w", err)
@@ -114,14 +114,14 @@ func (s *Service) settle(ctx context.Context, l *Login) error {
 	}
 	l.Proof.Subject = sub
 	s.addDocument(ctx, l)
-	l.Known = claims.Known(l.Proof.Attributes, s.Now())
+	l.Known = s.known(l, s.Now())
 	return nil
 }
 
 // dropEnded takes a proof away whose session has ended since: who logged out is logged out in
-// every tab (attacks SE-02).
+// every tab (attacks SE-02), and who was frozen gets no further with what was proved before.
 func (s *Service) dropEnded(ctx context.Context, l *Login) error {
-	if l.Answered != nil || !l.Reused() {
+	if l.Answered != nil || l.Proof == nil {
 		return nil
 	}
 	_, err := s.Sessions.LoadSession(ctx, l.Proof.Session)

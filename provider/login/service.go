@@ -10,6 +10,7 @@ import (
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
 	"symbolon/consent"
+	"symbolon/consent/claims"
 	"symbolon/provider/journal"
 	"symbolon/provider/seal"
 	"symbolon/provider/subject"
@@ -58,7 +59,8 @@ type Recorder interface {
 type Service struct {
 	Connectors []connectors.Connector // in the order in which they are shown
 	Parties    Parties
-	Registers  Registers // nil: there are none
+	Registers  Registers       // nil: there are none
+	Register   claims.Register // how parties are told of the population register
 	Matcher    Matcher
 	Subjects   Subjects
 	Ledger     Ledger
@@ -66,6 +68,7 @@ type Service struct {
 	Journal    Recorder
 	Logins     Logins
 	Sessions   Sessions
+	Ends       Ends
 	// Loosely runs writes to the usage database in one transaction that need not wait for the disk.
 	Loosely   func(context.Context, func(context.Context) error) error
 	Mint      seal.Mint

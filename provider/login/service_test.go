@@ -28,6 +28,7 @@ type world struct {
 	sessions map[seal.RowID]SessionRow
 	entries  []journal.Row
 	notices  int
+	ended    int
 	person   identity.Person
 	matchErr error
 	now      time.Time
@@ -107,7 +108,20 @@ func (w *world) Append(_ context.Context, r journal.Row) error {
 }
 
 func (w *world) Match(context.Context, identity.Authentication, *subject.Registered) (identity.Person, error) {
+	if w.matchErr != nil && !errors.Is(w.matchErr, subject.ErrDeceased) {
+		return identity.Person{}, w.matchErr
+	}
 	return w.person, w.matchErr
+}
+
+func (w *world) EndSessions(context.Context, identity.UsageID, journal.Row) error {
+	w.ended++
+	return nil
+}
+
+func (w *world) EndEverything(context.Context, identity.UsageID, journal.Row) error {
+	w.ended++
+	return nil
 }
 
 func (w *world) Subject(_ context.Context, sector string, usage identity.UsageID) (string, error) {
@@ -181,7 +195,7 @@ func newWorld(t *testing.T) *world {
 	}}}
 	w.Service = &Service{
 		Connectors: []connectors.Connector{w.bank, &fakeMeans{id: "card"}}, Parties: w, Registers: noRegister{}, Matcher: w, Subjects: w,
-		Ledger: w, Notifier: w, Journal: w, Logins: w, Sessions: w,
+		Ledger: w, Notifier: w, Journal: w, Logins: w, Sessions: w, Ends: w,
 		Loosely:  func(ctx context.Context, f func(context.Context) error) error { return f(ctx) },
 		Mint:     seal.Mint{Keys: []seal.TagKey{{ID: 1, Key: [32]byte{1}}}},
 		Rules:    assurance.Default(),
@@ -390,6 +404,9 @@ func TestWhoIsNotLetIn(t *testing.T) {
 		}
 		if len(w.entries) != 1 || w.entries[0].Kind != journal.LoginRefused || w.entries[0].Who != "" {
 			t.Errorf("%s: recorded %v", code, w.entries)
+		}
+		if died := code == StopDeceased; died != (w.ended == 1) {
+			t.Errorf("%s: %d times everything was ended", code, w.ended)
 		}
 	}
 }
