@@ -29,12 +29,14 @@ type cast struct {
 	*hubtest.World
 	rp1   *hubtest.RP // private_key_jwt
 	rp2   *hubtest.RP // client_secret_basic
-	rp3   *hubtest.RP // client_secret_post
+	rp3   *hubtest.RP // client_secret_post, of the same sector as rp2
 	pub   *hubtest.RP // public
 	nat   *hubtest.RP // public, native: on a loopback port of its own
 	opt   *hubtest.RP // needs neither PKCE nor nonce, as in the certification plans
 	grave *hubtest.RP // serves nobody below substantial
 	all   []*hubtest.RP
+
+	watches []*hubtest.Strict
 }
 
 // stage sets up a world with the cast. Everything that they are answered is held against the rules.
@@ -43,7 +45,7 @@ func stage(t *testing.T, with ...hubtest.With) *cast {
 	c := &cast{
 		rp1:   &hubtest.RP{ID: "rp1", Method: "private_key_jwt"},
 		rp2:   &hubtest.RP{ID: "rp2", Method: "client_secret_basic"},
-		rp3:   &hubtest.RP{ID: "rp3", Method: "client_secret_post"},
+		rp3:   &hubtest.RP{ID: "rp3", Method: "client_secret_post", Party: map[string]any{"sector": "rp2.example"}},
 		pub:   &hubtest.RP{ID: "pub", Method: "none"},
 		nat:   &hubtest.RP{ID: "nat", Method: "none", Client: map[string]any{"native": true, "redirect_uris": []string{"http://127.0.0.1/nat/cb"}, "post_logout_redirect_uris": []string{}}},
 		opt:   &hubtest.RP{ID: "opt", Method: "client_secret_basic", Client: map[string]any{"pkce": "optional"}},
@@ -52,7 +54,7 @@ func stage(t *testing.T, with ...hubtest.With) *cast {
 	c.all = []*hubtest.RP{c.rp1, c.rp2, c.rp3, c.pub, c.nat, c.opt, c.grave}
 	c.World = hubtest.New(t, append([]hubtest.With{hubtest.WithRPs(c.all...)}, with...)...)
 	for _, rp := range c.all {
-		rp.Watch()
+		c.watches = append(c.watches, rp.Watch())
 	}
 	return c
 }
