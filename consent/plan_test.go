@@ -127,8 +127,8 @@ func TestOverAskingIsRefusedBeforeAnybodyIsAsked(t *testing.T) {
 	if err != nil || !ask.Offline || !ask.Again {
 		t.Fatalf("check: %v", err)
 	}
-	want := []Wanted{{"email", true, "to write to you"}, {"address", false, "to send it"}, {"birthdate", false, ""}}
-	if !slices.Equal(ask.Attributes, want) {
+	want := []Wanted{{Name: "email", Essential: true, Why: "to write to you"}, {Name: "address", Why: "to send it"}, {Name: "birthdate"}}
+	if !slices.EqualFunc(ask.Attributes, want, func(a, b Wanted) bool { return a.Name == b.Name && a.Essential == b.Essential && a.Why == b.Why }) {
 		t.Errorf("checked ask: %+v", ask.Attributes)
 	}
 }
@@ -223,7 +223,7 @@ func TestTheDigestIsOfEverythingShownButValues(t *testing.T) {
 		p.Version = p.Mark()
 		return p
 	}
-	offline, why, essential := ask, Ask{Attributes: []Wanted{{"address", false, "to send it"}, {Name: "given_name"}}}, Ask{Attributes: []Wanted{{"address", true, ""}, {Name: "given_name"}}}
+	offline, why, essential := ask, Ask{Attributes: []Wanted{{Name: "address", Why: "to send it"}, {Name: "given_name"}}}, Ask{Attributes: []Wanted{{Name: "address", Essential: true}, {Name: "given_name"}}}
 	offline.Offline = true
 	for story, other := range map[string][32]byte{
 		"offline":          digest(offline, city(), everything()),
@@ -278,7 +278,7 @@ func TestAttack_CN_05_AnyWideningAsksAgain(t *testing.T) {
 	}
 	again, offline := asking("address"), asking("address")
 	again.Again, offline.Offline = true, true
-	why := Ask{Attributes: []Wanted{{"address", false, "to sell it"}}}
+	why := Ask{Attributes: []Wanted{{Name: "address", Why: "to sell it"}}}
 	cases := []struct {
 		story string
 		ask   Ask

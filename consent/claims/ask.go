@@ -1,7 +1,9 @@
 package claims
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -15,36 +17,69 @@ var ErrTwoPurposes = errors.New("claims: one claim is asked for with two purpose
 
 // AskFor turns scopes and the claims parameter into what the party wants to be told. Unknown
 // scopes and claims are left out (OpenID Connect Core §5.5); offline_access asks to come back
-// without the citizen (§11).
+// without the citizen (§11). What is wanted in verified_claims is wanted like everything else.
 func AskFor(scopes []string, request ClaimsRequest) (consent.Ask, error) {
 	ask := consent.Ask{Offline: slices.Contains(scopes, "offline_access")}
-	for _, name := range askable(scopes, request.UserInfo, request.IDToken) {
+	catalogue, places := byName(), request.places()
+	for _, name := range askable(scopes, places...) {
 		wanted := consent.Wanted{Name: name}
-		for _, place := range []map[string]Requested{request.UserInfo, request.IDToken} {
-			r := place[string(name)]
-			if r.Purpose != "" && wanted.Why != "" && r.Purpose != wanted.Why {
-				return consent.Ask{}, ErrTwoPurposes
-			}
-			wanted.Essential = wanted.Essential || r.Essential
-			if r.Purpose != "" {
-				wanted.Why = r.Purpose
+		if c, ok := catalogue.lookup(name); ok {
+			wanted.Instead = c.Replaced
+		}
+		for _, place := range places {
+			for as, r := range place {
+				if catalogue.real(identity.AttributeName(as)) != name {
+					continue
+				}
+				if r.Purpose != "" && wanted.Why != "" && r.Purpose != wanted.Why {
+					return consent.Ask{}, ErrTwoPurposes
+				}
+				wanted.Essential = wanted.Essential || r.Essential
+				if r.Purpose != "" {
+					wanted.Why = r.Purpose
+				}
 			}
 		}
 		ask.Attributes = append(ask.Attributes, wanted)
 	}
+	if err := remark(&ask, scopes, request); err != nil {
+		return consent.Ask{}, err
+	}
 	return ask, nil
 }
 
-// ForUserInfo names what UserInfo may tell: what the scopes ask for (OpenID Connect Core §5.4)
-// and what the claims parameter asks for there.
-func ForUserInfo(scopes []string, request ClaimsRequest) []identity.AttributeName {
-	return askable(scopes, request.UserInfo)
+// form is how something was asked for, in so far as that decides whether it is told. It travels in
+// an ask as what only this package reads.
+type form struct {
+	Scopes []string      `json:"scopes,omitempty"`
+	Claims ClaimsRequest `json:"claims"`
 }
 
-// ForIDToken names what the ID token may tell: only what the claims parameter asks for there. The
-// ID token travels as a hint in addresses, so scopes put nothing into it.
-func ForIDToken(request ClaimsRequest) []identity.AttributeName {
-	return askable(nil, request.IDToken)
+// remark notes the form of a request that has conditions. One without any is told whatever it is.
+func remark(ask *consent.Ask, scopes []string, request ClaimsRequest) error {
+	conditional := len(request.UserInfoVerified)+len(request.IDTokenVerified) > 0
+	for _, place := range request.places() {
+		for _, r := range place {
+			conditional = conditional || len(r.Values) > 0 || r.MaxAge != nil
+		}
+	}
+	if !conditional {
+		return nil
+	}
+	var err error
+	if ask.Form, err = json.Marshal(form{scopes, request}); err != nil {
+		return fmt.Errorf("form of a request: %w", err)
+	}
+	return nil
+}
+
+// places lists everything that names claims.
+func (request ClaimsRequest) places() []map[string]Requested {
+	places := []map[string]Requested{request.UserInfo, request.IDToken}
+	for _, v := range slices.Concat(request.UserInfoVerified, request.IDTokenVerified) {
+		places = append(places, v.Claims)
+	}
+	return places
 }
 
 // LevelFor gives the level that a login must reach before all that is asked may be told. None if
@@ -59,29 +94,43 @@ func LevelFor(ask consent.Ask) identity.Level {
 	return level
 }
 
-// askable lists, in the catalogue's order, what scopes and claims ask for. Claims that only go
-// with another are not in it.
+// askable lists, in the catalogue's order, what scopes and claims ask for, under the names that
+// consent knows. Claims that only go with another are not in it.
 func askable(scopes []string, places ...map[string]Requested) []identity.AttributeName {
 	var names []identity.AttributeName
-	for _, c := range Catalogue() {
+	catalogue := Catalogue()
+	for _, c := range catalogue {
 		asked := slices.ContainsFunc(c.Scopes, func(s string) bool { return slices.Contains(scopes, s) })
 		for _, place := range places {
 			_, here := place[string(c.Name)]
 			asked = asked || here && c.Name != ResidentIn
 		}
-		if asked && c.Of == "" {
+		if c.Alias != "" {
+			c.Name = c.Alias
+		}
+		if asked && c.Of == "" && !slices.Contains(names, c.Name) {
 			names = append(names, c.Name)
 		}
 	}
-	return append(names, residences(places)...)
+	names = append(names, parametrised(places)...)
+	if slices.Contains(scopes, scopeRegister) {
+		for _, name := range registered() {
+			if beside := FromRegister + name; slices.Contains(names, name) && !slices.Contains(names, beside) {
+				names = append(names, beside)
+			}
+		}
+	}
+	return names
 }
 
-func residences(places []map[string]Requested) []identity.AttributeName {
+// parametrised lists the claims asked for whose names are made of a row's and something else.
+func parametrised(places []map[string]Requested) []identity.AttributeName {
 	var names []identity.AttributeName
 	for _, place := range places {
 		for name := range place {
 			n := identity.AttributeName(name)
-			if strings.HasPrefix(name, ResidentIn+":") && Exists(n) && !slices.Contains(names, n) {
+			made := strings.HasPrefix(name, ResidentIn+":") || strings.HasPrefix(name, FromRegister)
+			if made && Exists(n) && !slices.Contains(names, n) {
 				names = append(names, n)
 			}
 		}

@@ -43,6 +43,9 @@ type Claim struct {
 	// Of names the claim that this one says something about, such as whether an e-mail address is
 	// verified. It goes wherever that one goes, and is never asked, shown or told by itself.
 	Of identity.AttributeName
+	// Alias names the claim of which this one is another form. Who asks for this one asks for that
+	// one, and it is that one that is permitted, shown and released.
+	Alias identity.AttributeName
 }
 
 // TextKey is the key of the claim's name in the languages' files.
@@ -50,6 +53,17 @@ func (c Claim) TextKey() string { return "claim." + string(c.Name) }
 
 // ResidentIn is the predicate that takes a country after a colon: resident_in:PL.
 const ResidentIn = "resident_in"
+
+// FromRegister begins the names of claims that tell a register's value beside that of the means:
+// register_given_name. The scope of nearly that name asks for them wherever the claim itself is
+// asked for.
+const (
+	FromRegister  = "register_"
+	scopeRegister = "register"
+)
+
+// verifiedClaims is the claim of OpenID Identity Assurance that holds claims with their evidence.
+const verifiedClaims = "verified_claims"
 
 // Catalogue lists everything that can be told, in the order in which people read it.
 func Catalogue() []Claim {
@@ -63,6 +77,7 @@ func names() []Claim {
 		{Name: "given_name", Type: Text, Scopes: []string{"profile", "profile:name"}, Sources: hub, Level: identity.Low},
 		{Name: "given_names", Type: List, Scopes: []string{"profile:name"}, Sources: hub, Level: identity.Low},
 		{Name: "family_name", Type: Text, Scopes: []string{"profile", "profile:name"}, Sources: people, Level: identity.Low},
+		{Name: "name_transliterated", Type: Text, Scopes: []string{"profile:name"}, Alias: "name"},
 		{Name: "mononym", Type: Boolean, Scopes: []string{"profile:name"}, Sources: onlyHub(), Level: identity.Low},
 	}
 }
@@ -76,7 +91,10 @@ func birth() []Claim {
 		},
 		{Name: "birthdate_precision", Type: Text, Scopes: []string{"profile:birth"}, Of: "birthdate"},
 		{Name: "gender", Type: Text, Scopes: []string{"profile:sex"}, Sources: people, Level: identity.Low},
-		{Name: "nationalities", Type: List, Scopes: []string{"profile:nationality"}, Sources: people, Level: identity.Low},
+		{
+			Name: "nationalities", Type: List, Scopes: []string{"profile:nationality"}, Sources: people, Level: identity.Low,
+			Replaced: []identity.AttributeName{"is_citizen"},
+		},
 	}
 }
 
@@ -103,6 +121,7 @@ func numbers() []Claim {
 			Name: "national_identifier", Type: Object, Scopes: []string{"nid"}, Sources: people, Level: identity.Substantial,
 			Sensitivity: Masked,
 		},
+		{Name: "pesel", Type: Text, Alias: "national_identifier", Sensitivity: Masked},
 		{Name: "document_type", Type: Text, Scopes: document, Sources: people, Level: identity.Low},
 		{Name: "document_number", Type: Text, Scopes: document, Sources: people, Level: identity.Substantial, Sensitivity: Masked},
 		{Name: "document_issuer", Type: Text, Scopes: document, Sources: people, Level: identity.Low},
@@ -123,7 +142,7 @@ func numbers() []Claim {
 func predicates() []Claim {
 	var rows []Claim
 	for _, name := range []identity.AttributeName{
-		"age_over_13", "age_over_16", "age_over_18", "age_over_21", "age_over_65", "is_alive", "document_valid", ResidentIn,
+		"age_over_13", "age_over_16", "age_over_18", "age_over_21", "age_over_65", "is_alive", "is_citizen", "document_valid", ResidentIn,
 	} {
 		rows = append(rows, Claim{Name: name, Type: Boolean, Sources: onlyHub(), Level: identity.Low})
 	}
@@ -138,7 +157,7 @@ func peopleSources() []identity.SourceKind {
 func onlyHub() []identity.SourceKind { return []identity.SourceKind{identity.FromHub} }
 
 // Lookup gives the row of an attribute; for resident_in:PL, that of resident_in under its whole
-// name. Names that a token keeps for itself are in no row (attacks TK-20).
+// name; for register_given_name, that of given_name as only a register tells it. Names that a token keeps for itself are in no row (attacks TK-20).
 func Lookup(name identity.AttributeName) (Claim, bool) { return byName().lookup(name) }
 
 // index is the catalogue by name, for who looks up more than once.
@@ -157,6 +176,9 @@ func (all index) lookup(name identity.AttributeName) (Claim, bool) {
 	if parameter != (base == ResidentIn) || parameter && !isCountry(country) {
 		return Claim{}, false
 	}
+	if of, companion := strings.CutPrefix(base, FromRegister); companion {
+		return all.companion(identity.AttributeName(of))
+	}
 	c, ok := all[base]
 	if parameter {
 		c.Name = name
@@ -164,15 +186,44 @@ func (all index) lookup(name identity.AttributeName) (Claim, bool) {
 	return c, ok
 }
 
+// companion is the row of the register's value of a claim that means tell, too.
+func (all index) companion(of identity.AttributeName) (Claim, bool) {
+	c, ok := all[string(of)]
+	if !ok || !slices.Contains(registered(), of) {
+		return Claim{}, false
+	}
+	c.Name, c.Scopes, c.Replaced, c.Sources = FromRegister+of, nil, nil, []identity.SourceKind{identity.FromRegister}
+	return c, true
+}
+
+// registered lists the claims whose value a register can be asked for beside that of the means.
+func registered() []identity.AttributeName {
+	return []identity.AttributeName{"name", "given_name", "given_names", "family_name", "birthdate", "gender", "nationalities", "address", "email", "phone_number"}
+}
+
+// askable reports whether the name is that of a claim which can be asked for by itself.
+func (all index) askable(name identity.AttributeName) bool {
+	c, ok := all.lookup(name)
+	return ok && c.Of == ""
+}
+
+// real gives the name under which a claim is permitted, shown and released.
+func (all index) real(name identity.AttributeName) identity.AttributeName {
+	if c, ok := all.lookup(name); ok && c.Alias != "" {
+		return c.Alias
+	}
+	return name
+}
+
 // Exists reports whether a party may be permitted to ask for the attribute.
 func Exists(name identity.AttributeName) bool {
-	_, ok := Lookup(name)
-	return ok
+	c, ok := Lookup(name)
+	return ok && c.Alias == ""
 }
 
 // Scopes lists the scopes that ask for something here, for discovery.
 func Scopes() []string {
-	var all []string
+	all := []string{scopeRegister}
 	for _, c := range Catalogue() {
 		for _, s := range c.Scopes {
 			if !slices.Contains(all, s) {
@@ -189,7 +240,10 @@ func ClaimNames() []string {
 	for _, c := range Catalogue() {
 		all = append(all, string(c.Name))
 	}
-	return all
+	for _, name := range registered() {
+		all = append(all, FromRegister+string(name), FromRegister+string(name)+metaSuffix)
+	}
+	return append(all, verifiedClaims)
 }
 
 // isCountry checks the shape of ISO 3166-1 alpha-2.

@@ -1,6 +1,7 @@
 package claims
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -17,7 +18,7 @@ func Known(attributes identity.Attributes, now time.Time) identity.Attributes {
 	said := verified(attributes)
 	var known identity.Attributes
 	for _, a := range oneSource(said) {
-		claim, ok := catalogue.lookup(a.Name)
+		claim, ok := catalogue[string(a.Name)]
 		if !ok || claim.Of != "" || !slices.Contains(claim.Sources, a.Source.Kind) {
 			continue
 		}
@@ -30,9 +31,10 @@ func Known(attributes identity.Attributes, now time.Time) identity.Attributes {
 		}
 	}
 	known = addNames(known)
-	for name, holds := range holding(known, now) {
-		known = append(known, hub(name, holds, now))
+	for name, p := range holding(known, now) {
+		known = append(known, p.attribute(name))
 	}
+	known = append(known, catalogue.companions(said)...)
 	slices.SortStableFunc(known, func(a, b identity.Attribute) int { return strings.Compare(string(a.Name), string(b.Name)) })
 	return known
 }
@@ -42,12 +44,21 @@ func has(attributes identity.Attributes, name identity.AttributeName) bool {
 	return ok
 }
 
-func hub(name identity.AttributeName, holds bool, now time.Time) identity.Attribute {
+// predicate is something that holds or does not, by what an attribute says.
+type predicate struct {
+	holds bool
+	by    identity.Attribute
+}
+
+// attribute is the predicate's own: as old as what it rests on. Its source names the kind of
+// source that said that.
+func (p predicate) attribute(name identity.AttributeName) identity.Attribute {
 	value := identity.Raw([]byte("false"))
-	if holds {
+	if p.holds {
 		value = identity.Raw([]byte("true"))
 	}
-	return identity.Attribute{Name: name, Value: value, Source: identity.Source{Kind: identity.FromHub}, VerifiedAt: now}
+	source := identity.Source{Kind: identity.FromHub, ID: string(p.by.Source.Kind)}
+	return identity.Attribute{Name: name, Value: value, Source: source, VerifiedAt: p.by.VerifiedAt}
 }
 
 // oneSource takes a person's names from one source: a register's given name beside a bank's
@@ -116,32 +127,55 @@ func addNames(known identity.Attributes) identity.Attributes {
 
 // holding computes the predicates that are certain, one way or the other; what cannot be told for
 // certain is left out, so that nobody takes "we do not know" for "no".
-func holding(known identity.Attributes, now time.Time) map[identity.AttributeName]bool {
-	holds := map[identity.AttributeName]bool{}
-	_, given := known.Find("given_name")
-	_, family := known.Find("family_name")
-	if given != family {
-		holds["mononym"] = true
+func holding(known identity.Attributes, now time.Time) map[identity.AttributeName]predicate {
+	holds := map[identity.AttributeName]predicate{}
+	given, hasGiven := known.Find("given_name")
+	family, hasFamily := known.Find("family_name")
+	if hasGiven && !hasFamily {
+		holds["mononym"] = predicate{true, given}
+	} else if hasFamily && !hasGiven {
+		holds["mononym"] = predicate{true, family}
 	}
 	if birth, ok := known.Find("birthdate"); ok {
 		for _, years := range []int{13, 16, 18, 21, 65} {
 			if over, certain := ageOver(birth.Value.RevealText(), years, now); certain {
-				holds[ageName(years)] = over
+				holds[ageName(years)] = predicate{over, birth}
 			}
 		}
 	}
 	for _, a := range known { // the dead do not get this far; a register that knows the person has said that they live
 		if a.Source.Kind == identity.FromRegister && !strings.HasPrefix(string(a.Name), "document_") {
-			holds["is_alive"] = true
+			holds["is_alive"] = predicate{true, a}
 		}
 	}
-	if valid, certain := documentValid(known, now); certain {
-		holds["document_valid"] = valid
+	if status, ok := known.Find("document_status"); ok {
+		if valid, certain := documentValid(known, now); certain {
+			holds["document_valid"] = predicate{valid, status}
+		}
 	}
-	if country := residence(known); country != "" {
-		holds[identity.AttributeName(ResidentIn+":"+country)] = true
+	if address, ok := known.Find("address"); ok {
+		if country := residence(known); country != "" {
+			holds[identity.AttributeName(ResidentIn+":"+country)] = predicate{true, address}
+		}
+	}
+	if citizen, by, certain := isCitizen(known); certain {
+		holds["is_citizen"] = predicate{citizen, by}
 	}
 	return holds
+}
+
+// isCitizen holds the nationalities against the country whose register gave the person their
+// number: it keeps foreigners who live there, too. Only the register's word counts.
+func isCitizen(known identity.Attributes) (citizen bool, by identity.Attribute, certain bool) {
+	nationalities, has := known.Find("nationalities")
+	number, hasNumber := known.Find("national_identifier")
+	var id struct {
+		Country string `json:"country"`
+	}
+	if !has || !hasNumber || nationalities.Source.Kind != identity.FromRegister || json.Unmarshal(number.Value.Reveal(), &id) != nil {
+		return false, identity.Attribute{}, false
+	}
+	return slices.Contains(texts(nationalities.Value), id.Country), nationalities, true
 }
 
 // documentValid needs the register's word for the status; a date on a card proves nothing.

@@ -42,7 +42,9 @@ func told(attributes identity.Attributes) map[string]any {
 	var released []consent.Released
 	var names []identity.AttributeName
 	for _, a := range known {
-		released, names = append(released, consent.Released{Name: a.Name}), append(names, a.Name)
+		if !strings.HasPrefix(string(a.Name), FromRegister) { // they have a test of their own
+			released, names = append(released, consent.Released{Name: a.Name}), append(names, a.Name)
+		}
 	}
 	return Project(released, known, names)
 }

@@ -3,6 +3,7 @@ package claims
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"symbolon/connectors/identity"
@@ -15,23 +16,41 @@ import (
 // another member that a token keeps for itself (attacks TK-18, TK-20).
 func Project(released []consent.Released, values identity.Attributes, here []identity.AttributeName) map[string]any {
 	told, catalogue := map[string]any{}, byName()
-	for _, r := range released {
-		claim, ok := catalogue.lookup(r.Name)
-		if !ok || claim.Of != "" || !slices.Contains(here, r.Name) {
+	for _, name := range here {
+		real := catalogue.real(name)
+		if !slices.ContainsFunc(released, func(r consent.Released) bool { return r.Name == real }) {
 			continue
 		}
-		attribute, ok := values.Find(r.Name)
-		if !ok {
-			continue
+		if value, attribute, ok := catalogue.value(name, values); ok {
+			told[string(name)] = value
+			beside(told, attribute)
 		}
-		value, ok := fits(claim.Type, attribute.Value)
-		if !ok {
-			continue
-		}
-		told[string(r.Name)] = value
-		beside(told, attribute)
 	}
 	return told
+}
+
+// value gives what a claim of this name says, of these values: in the form of an alias, or of what
+// a register says, as the name has it.
+func (all index) value(name identity.AttributeName, values identity.Attributes) (any, identity.Attribute, bool) {
+	claim, ok := all.lookup(name)
+	attribute, have := values.Find(all.real(name))
+	if !ok || claim.Of != "" || !have {
+		return nil, identity.Attribute{}, false
+	}
+	plain := attribute.Value
+	if strings.HasPrefix(string(name), FromRegister) {
+		plain, _ = unwrap(attribute)
+	}
+	switch claim.Name {
+	case "pesel":
+		plain = pesel(plain)
+	case "name_transliterated":
+		if plain = identity.Text(transliterate(plain.RevealText())); plain.RevealText() == "" {
+			return nil, identity.Attribute{}, false
+		}
+	}
+	value, ok := fits(claim.Type, plain)
+	return value, attribute, ok
 }
 
 // fits decodes a value if it is of the claim's type.
@@ -56,6 +75,10 @@ func fits(kind Type, value identity.Value) (any, bool) {
 
 // beside adds the claims that say something about the attribute itself.
 func beside(told map[string]any, a identity.Attribute) {
+	if strings.HasPrefix(string(a.Name), FromRegister) {
+		_, told[string(a.Name)+metaSuffix] = unwrap(a)
+		return
+	}
 	switch a.Name {
 	case "email", "phone_number":
 		told[string(a.Name)+"_verified"] = !a.VerifiedAt.IsZero()

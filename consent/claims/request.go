@@ -14,7 +14,7 @@ import (
 // What a claims parameter may be at most.
 const (
 	longestRequest = 16 << 10 // bytes
-	deepestRequest = 8
+	deepestRequest = 12
 	mostClaims     = 100
 	mostValues     = 50
 )
@@ -48,8 +48,10 @@ func (r Requested) Texts() []string {
 // of the catalogue, and of those that concern the login itself acr, auth_time and sub, which are
 // for the caller.
 type ClaimsRequest struct {
-	UserInfo map[string]Requested `json:"userinfo,omitempty"`
-	IDToken  map[string]Requested `json:"id_token,omitempty"`
+	UserInfo         map[string]Requested `json:"userinfo,omitempty"`
+	IDToken          map[string]Requested `json:"id_token,omitempty"`
+	UserInfoVerified []Verified           `json:"userinfo_verified,omitempty"`
+	IDTokenVerified  []Verified           `json:"id_token_verified,omitempty"`
 }
 
 // ParseClaims reads the claims parameter strictly: one JSON object of bounded size and depth, no
@@ -67,38 +69,47 @@ func ParseClaims(parameter string) (ClaimsRequest, error) {
 		return ClaimsRequest{}, err
 	}
 	var request ClaimsRequest
-	for name, into := range map[string]*map[string]Requested{"userinfo": &request.UserInfo, "id_token": &request.IDToken} {
-		if *into, err = placeOf(top[name]); err != nil {
-			return ClaimsRequest{}, fmt.Errorf("%w (in %s)", err, name)
-		}
+	if request.UserInfo, request.UserInfoVerified, err = placeOf(top["userinfo"]); err != nil {
+		return ClaimsRequest{}, fmt.Errorf("%w (in userinfo)", err)
+	}
+	if request.IDToken, request.IDTokenVerified, err = placeOf(top["id_token"]); err != nil {
+		return ClaimsRequest{}, fmt.Errorf("%w (in id_token)", err)
 	}
 	return request, nil
 }
 
-func placeOf(raw any) (map[string]Requested, error) {
+func placeOf(raw any) (map[string]Requested, []Verified, error) {
 	if raw == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	members, ok := raw.(map[string]any)
 	if !ok {
-		return nil, fmt.Errorf("%w: must be an object", ErrRequest)
+		return nil, nil, fmt.Errorf("%w: must be an object", ErrRequest)
 	}
 	if len(members) > mostClaims {
-		return nil, fmt.Errorf("%w: more than %d claims", ErrRequest, mostClaims)
+		return nil, nil, fmt.Errorf("%w: more than %d claims", ErrRequest, mostClaims)
 	}
 	place, catalogue := map[string]Requested{}, byName()
+	var verified []Verified
 	for name, one := range members {
+		if name == verifiedClaims {
+			var err error
+			if verified, err = verifiedOf(one, catalogue); err != nil {
+				return nil, nil, err
+			}
+			continue
+		}
 		_, known := catalogue.lookup(identity.AttributeName(name))
 		if !known && name != "acr" && name != "auth_time" && name != "sub" {
 			continue
 		}
 		requested, err := requestedOf(one)
 		if err != nil {
-			return nil, fmt.Errorf("%w, for %s", err, name)
+			return nil, nil, fmt.Errorf("%w, for %s", err, name)
 		}
 		place[name] = requested
 	}
-	return place, nil
+	return place, verified, nil
 }
 
 func requestedOf(raw any) (Requested, error) {

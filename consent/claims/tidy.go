@@ -100,3 +100,18 @@ func nationalIdentifier(value identity.Value) (identity.Value, bool) {
 	tidied, err := identity.JSON(map[string]string{"type": string(id.Scheme), "value": id.Reveal(), "country": id.Country})
 	return tidied, err == nil
 }
+
+// pesel writes a Polish national number as its eleven digits. Nothing of any other.
+func pesel(number identity.Value) identity.Value {
+	var object struct {
+		Value string `json:"value"`
+	}
+	if number.IsZero() || json.Unmarshal(number.Reveal(), &object) != nil {
+		return identity.Value{}
+	}
+	digits, polish := strings.CutPrefix(object.Value, "PNOPL-")
+	if !polish {
+		return identity.Value{}
+	}
+	return identity.Text(digits)
+}

@@ -49,6 +49,7 @@ type metadata struct {
 	RequestParameter      bool     `json:"request_parameter_supported"`
 	RequestURIParameter   bool     `json:"request_uri_parameter_supported"` // left out it would mean true
 	IssParameter          bool     `json:"authorization_response_iss_parameter_supported"`
+	claims.Assurance
 }
 
 func (p *Provider) metadata() metadata {
@@ -89,6 +90,7 @@ func (p *Provider) metadata() metadata {
 		UILocales:             p.languages,
 		ClaimsParameter:       true,
 		IssParameter:          true,
+		Assurance:             claims.Supports(),
 	}
 }
 

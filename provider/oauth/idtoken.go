@@ -4,11 +4,9 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 
-	"symbolon/consent"
 	"symbolon/consent/claims"
 	"symbolon/provider/seal"
 )
@@ -27,10 +25,7 @@ func (u *unit) idToken() (string, error) {
 	if !ok {
 		return "", fmt.Errorf("ID token: no active %s key", alg)
 	}
-	token, err := u.told(inIDToken)
-	if err != nil {
-		return "", err
-	}
+	token := u.told(claims.IDToken)
 	token["iss"] = u.p.issuer
 	token["sub"] = u.kept.Subject
 	token["aud"] = u.client.ID
@@ -52,39 +47,19 @@ func (u *unit) idToken() (string, error) {
 	return sign(key, typIDToken, token)
 }
 
-// destination is where claims are told.
-type destination int
-
-const (
-	inUserinfo destination = iota
-	inIDToken
-)
-
 // told gives the released claims for one destination: what scopes ask for at userinfo, in the ID
 // token only for a client that is registered so, and what the claims parameter asks for where it
 // says. Names that tokens need themselves cannot be taken by an attribute (attacks TK-20).
-func (u *unit) told(to destination) (map[string]any, error) {
-	var request claims.ClaimsRequest
-	if len(u.kept.Claims) > 0 {
-		if err := json.Unmarshal(u.kept.Claims, &request); err != nil {
-			return nil, fmt.Errorf("grant %s: %w", u.grant.ID, err)
-		}
+func (u *unit) told(to claims.Place) map[string]any {
+	scopes := u.scopes
+	if to == claims.IDToken && !u.client.IDTokenClaims {
+		scopes = nil
 	}
-	here := claims.ForIDToken(request)
-	if to == inUserinfo {
-		here = claims.ForUserInfo(u.scopes, request)
-	} else if u.client.IDTokenClaims {
-		here = append(here, claims.ForUserInfo(u.scopes, claims.ClaimsRequest{})...)
-	}
-	released := make([]consent.Released, len(u.values)) // only what was released was sealed
-	for i, v := range u.values {
-		released[i] = consent.Released{Name: v.Name}
-	}
-	told := claims.Project(released, u.values, here)
+	told := u.record.Tell(to, scopes)
 	for _, name := range reservedClaims() {
 		delete(told, name)
 	}
-	return told, nil
+	return told
 }
 
 func reservedClaims() []string {

@@ -13,6 +13,7 @@ import (
 
 	"symbolon/connectors/identity"
 	"symbolon/consent"
+	"symbolon/consent/claims"
 	"symbolon/provider/login"
 	"symbolon/provider/seal"
 )
@@ -87,14 +88,14 @@ func (u *unit) begin(l *login.Login, ch channel, answered login.Answered) error 
 	u.kept = kept{
 		Subject: l.Proof.Subject, Session: u.p.SessionID(l.Proof.Session, u.client.ID), Txn: l.Ref(),
 		Scopes: released(ch.Scopes, answered.Release), ACR: acr, AMR: l.Proof.AMR, AuthTime: l.Proof.AuthTime.Unix(),
-		Nonce: ch.Nonce, Challenge: ch.Challenge, Redirect: ch.Redirect, Claims: ch.Claims,
+		Nonce: ch.Nonce, Challenge: ch.Challenge, Redirect: ch.Redirect,
 	}
 	u.scopes = u.kept.Scopes
 	row, err := json.Marshal(u.kept)
 	if err != nil {
 		return fmt.Errorf("issue: %w", err)
 	}
-	exposed, err := answered.Values.Expose()
+	values, err := record(l, ch, answered)
 	if err != nil {
 		return fmt.Errorf("issue: %w", err)
 	}
@@ -106,13 +107,24 @@ func (u *unit) begin(l *login.Login, ch channel, answered login.Answered) error 
 		Login: l.ID, Session: l.Proof.Session, Release: seal.RowID(answered.Release.ID),
 		Means: l.Proof.Means, Issuer: l.Proof.Issuer, Rules: l.Decision.Rules,
 		Created: u.now, CodeUntil: u.now.Add(u.p.lifetimes.Code), Ends: u.now.Add(u.p.lifetimes.Refresh),
-		Kept: row, Sealed: key.Seal(exposed, grantPlace(id)),
+		Kept: row, Sealed: key.Seal(values, grantPlace(id)),
 		State: GrantCode, CodeDigest: digest[:], CodeWrap: key.WrapFor(u.code),
 	}
 	if !slices.Contains(u.kept.Scopes, scopeOffline) { // nothing outlives the one access token
 		u.grant.Ends = u.grant.CodeUntil.Add(u.p.lifetimes.Access)
 	}
 	return nil
+}
+
+// record gathers what the claims of this grant will be written from, for sealing.
+func record(l *login.Login, ch channel, answered login.Answered) ([]byte, error) {
+	r := claims.Record{Values: answered.Values, Arrived: l.Request.Arrived, Backing: answered.Backing}
+	if len(ch.Claims) > 0 {
+		if err := json.Unmarshal(ch.Claims, &r.Request); err != nil {
+			return nil, err
+		}
+	}
+	return exposed(r)
 }
 
 // released drops offline_access from the scopes if the citizen did not agree to it. The other

@@ -9,7 +9,7 @@ import (
 	"slices"
 	"time"
 
-	"symbolon/connectors/identity"
+	"symbolon/consent/claims"
 	"symbolon/provider/journal"
 	"symbolon/provider/seal"
 )
@@ -26,7 +26,7 @@ type kept struct {
 	Nonce     string          `json:"nonce,omitempty"`
 	Challenge string          `json:"challenge,omitempty"`
 	Redirect  string          `json:"redirect"`
-	Claims    json.RawMessage `json:"claims,omitempty"` // the claims parameter: which claim goes where
+	Claims    json.RawMessage `json:"claims,omitempty"` // the claims parameter, in grants from before it was sealed
 }
 
 // act is what a request comes to, by what the engine noted.
@@ -63,7 +63,7 @@ type unit struct {
 	scopes   []string // that the new access token is for
 	salt     []byte   // of the successors' derivation
 	key      *seal.DataKey
-	values   identity.Attributes
+	record   claims.Record
 
 	act                   act
 	code, access, refresh seal.Bearer
@@ -134,13 +134,17 @@ func (u *unit) open(wrap []byte, b seal.Bearer) error {
 	if err != nil {
 		return fmt.Errorf("grant %s: %w", u.grant.ID, err)
 	}
-	exposed, err := key.Open(u.grant.Sealed, grantPlace(u.grant.ID))
+	raw, err := key.Open(u.grant.Sealed, grantPlace(u.grant.ID))
 	if err != nil {
 		return fmt.Errorf("grant %s: %w", u.grant.ID, err)
 	}
-	u.values, err = identity.Unseal(exposed)
-	if err != nil {
+	if u.record, err = unsealed(raw); err != nil {
 		return fmt.Errorf("grant %s: %w", u.grant.ID, err)
+	}
+	if len(u.kept.Claims) > 0 {
+		if err := json.Unmarshal(u.kept.Claims, &u.record.Request); err != nil {
+			return fmt.Errorf("grant %s: %w", u.grant.ID, err)
+		}
 	}
 	u.key = &key
 	return nil

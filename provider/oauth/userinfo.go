@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"symbolon/consent/claims"
 	"symbolon/provider/seal"
 )
 
@@ -27,12 +28,9 @@ func (p *Provider) Userinfo(w http.ResponseWriter, r *http.Request) error {
 	} else if err != nil {
 		return err
 	}
-	claims, err := u.told(inUserinfo)
-	if err != nil {
-		return err
-	}
-	claims["sub"] = u.kept.Subject
-	return writeJSON(w, claims)
+	told := u.told(claims.UserInfo)
+	told["sub"] = u.kept.Subject
+	return writeJSON(w, told)
 }
 
 // admit finds the grant of an access token and opens its values, if the token is the current one

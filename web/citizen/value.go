@@ -23,6 +23,9 @@ func Label(name identity.AttributeName, w *locale.Words) string {
 	if code, ok := strings.CutPrefix(string(name), livesIn); ok {
 		return w.Text("claim.resident_in", w.Country(code))
 	}
+	if of, ok := strings.CutPrefix(string(name), claims.FromRegister); ok {
+		return w.Text("claim.register", Label(identity.AttributeName(of), w))
+	}
 	if key := "claim." + string(name); w.Has(key) {
 		return w.Text(key)
 	}
@@ -32,6 +35,7 @@ func Label(name identity.AttributeName, w *locale.Words) string {
 // show writes a value for people.
 func show(name identity.AttributeName, value identity.Value, w *locale.Words) string {
 	var v any
+	name, value = claims.Bare(name, value)
 	if json.Unmarshal(value.Reveal(), &v) != nil {
 		return ""
 	}

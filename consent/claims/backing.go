@@ -1,0 +1,71 @@
+package claims
+
+import (
+	"time"
+
+	"symbolon/connectors/identity"
+)
+
+// Register is how a population register is named to parties.
+type Register struct {
+	Name    string `json:"name,omitempty"`
+	Country string `json:"country,omitempty"` // ISO 3166-1 alpha-2
+}
+
+// Backing is what may be told about how values were verified: levels, kinds of proof and times. It
+// names no connector and no upstream and holds no digest (attacks PV-09).
+type Backing struct {
+	Level    identity.Level            `json:"level"`  // of the login
+	Policy   string                    `json:"policy"` // version of the rules that gave it
+	Process  string                    `json:"process"`
+	Register Register                  `json:"register,omitzero"`
+	Checked  map[string]time.Time      `json:"checked,omitempty"` // kind of proof → when it was checked
+	Means    map[string]identity.Level `json:"-"`                 // means → the most that it proves; not kept
+	Sources  map[string]identity.Level `json:"sources,omitempty"` // attribute → level of what its means proves
+}
+
+// Back sums evidence up. Policy is the rule set's version, process the reference of the login.
+func Back(evidence []identity.Evidence, level identity.Level, policy, process string, register Register) Backing {
+	b := Backing{
+		Level: level, Policy: policy, Process: process, Register: register,
+		Checked: map[string]time.Time{}, Means: map[string]identity.Level{},
+	}
+	for _, e := range evidence {
+		means, kind := string(e.Means), string(e.Kind)
+		b.Means[means] = max(b.Means[means], identity.Least(e.Asserted, e.Ceiling))
+		if e.Checked.After(b.Checked[kind]) {
+			b.Checked[kind] = e.Checked
+		}
+	}
+	return b
+}
+
+// Of keeps with the backing what is needed for these values, and takes out of the values where they
+// come from but for its kind, so that both can be sealed together.
+func (b Backing) Of(values identity.Attributes) (Backing, identity.Attributes) {
+	b.Sources = map[string]identity.Level{}
+	kept := make(identity.Attributes, len(values))
+	for i, v := range values {
+		if v.Source.Kind == identity.FromMeans {
+			b.Sources[string(v.Name)] = b.Means[v.Source.ID]
+		}
+		if v.Source.Kind != identity.FromHub { // there the id is a kind
+			v.Source.ID = ""
+		}
+		kept[i] = v
+	}
+	b.Means = nil
+	return b, kept
+}
+
+// level is the least of the login's and that of the attribute's source. A register is asked by an
+// identifier that the login proved, so its word is worth what the login is.
+func (b Backing) level(a identity.Attribute) identity.Level {
+	if a.Source.Kind != identity.FromMeans {
+		return b.Level
+	}
+	if level, kept := b.Sources[string(a.Name)]; kept {
+		return min(b.Level, level)
+	}
+	return min(b.Level, b.Means[a.Source.ID])
+}
