@@ -53,9 +53,12 @@ func (h *Hub) heard(ctx context.Context, e register.Event) error {
 	switch e.Kind {
 	case register.Died:
 		cause = login.CauseDeath
-		person, err = h.people.SetState(ctx, e.Identifier, identity.Deceased, string(e.Kind))
+		person, err = h.people.SetState(ctx, e.Identifier, subject.Death())
 	case register.DeathCorrected:
-		_, err = h.people.SetState(ctx, e.Identifier, identity.Active, string(e.Kind))
+		_, err = h.people.SetState(ctx, e.Identifier, subject.DeathCorrected())
+		if errors.Is(err, subject.ErrState) { // the death itself never arrived
+			return nil
+		}
 		return known(err)
 	case register.NumberChanged, register.NameChanged, register.DocumentChanged:
 		person, err = h.people.Find(ctx, e.Identifier, string(e.Kind))

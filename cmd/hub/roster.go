@@ -167,23 +167,34 @@ func (r Roster) All(ctx context.Context) ([]Listed, error) {
 	return all, nil
 }
 
-// OpenRoster opens what changes of the registry need, for a program that serves nothing. The keys
-// must be those that the databases were written with.
+// OpenRoster opens what commands on parties work on.
 func OpenRoster(ctx context.Context, c config.Config, stores *Stores) (Roster, error) {
-	if err := stores.ready(ctx); err != nil {
+	t, err := openTools(ctx, c, stores)
+	if err != nil {
 		return Roster{}, err
+	}
+	return Roster{t.usage, journal.Recorder{Vault: t.keys.sealing, Store: t.usage, Now: time.Now}}, nil
+}
+
+// tools are what commands beside a running hub work with: both databases, held against the keys.
+type tools struct {
+	identity *identitydb.DB
+	usage    *usagedb.DB
+	keys     *keyring
+}
+
+func openTools(ctx context.Context, c config.Config, stores *Stores) (tools, error) {
+	if err := stores.ready(ctx); err != nil {
+		return tools{}, err
 	}
 	usage, err := usagedb.New(ctx, stores.Usage)
 	if err != nil {
-		return Roster{}, fmt.Errorf("usage database: %w", err)
+		return tools{}, fmt.Errorf("usage database: %w", err)
 	}
 	keys, err := openKeys(c)
 	if err != nil {
-		return Roster{}, err
+		return tools{}, err
 	}
-	both := map[string]checked{"identity": identitydb.New(stores.Identity), "usage": usage}
-	if err := compareKeys(ctx, keys.ring.Checks(), both); err != nil {
-		return Roster{}, err
-	}
-	return Roster{usage, journal.Recorder{Vault: keys.sealing, Store: usage, Now: time.Now}}, nil
+	t := tools{identitydb.New(stores.Identity), usage, keys}
+	return t, compareKeys(ctx, keys.ring.Checks(), map[string]checked{"identity": t.identity, "usage": t.usage})
 }

@@ -14,6 +14,7 @@ import (
 	"symbolon/connectors/assurance"
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
+	"symbolon/consent/claims"
 	"symbolon/provider/journal"
 	"symbolon/provider/limit"
 	"symbolon/provider/login"
@@ -68,17 +69,16 @@ func (h *Hub) wireLogins(_ context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	matcher := &subject.Matcher{
-		Store: h.identity, Digests: h.keys.digest, Vault: h.keys.sealing, JoinKey: h.keys.join, Authoritative: authoritative(all), Now: h.now,
-		Journal: journal.Recorder{Vault: h.keys.sealing, Store: h.identity, Now: h.now},
-	}
+	matcher := tools{h.identity, h.usage, h.keys}.matcher(h.now)
+	matcher.Authoritative = authoritative(all)
 	notifier, err := h.messages(matcher)
 	if err != nil {
 		return err
 	}
 	h.people = matcher
 	h.logins = &login.Service{
-		Connectors: all, Parties: h.registry, Registers: registers, Matcher: matcher, Subjects: subject.Subjects{Names: h.usage},
+		Connectors: all, Parties: h.registry, Registers: registers,
+		Register: claims.Register{Name: h.config.Registers.Name, Country: h.config.Registers.Country}, Matcher: matcher, Subjects: subject.Subjects{Names: h.usage},
 		Ledger: h.usage, Notifier: notifier, Journal: counted{h.usageJournal(), h.metrics}, Logins: h.usage, Sessions: h.usage, Ends: h.usage,
 		Loosely: h.usage.Loosely, Mint: h.keys.mint, HandleKey: h.keys.handle, Rules: assurance.Default(), Log: h.log, Now: h.now,
 		Callback: func(means identity.Means) string { return h.config.Issuer + "/callback/" + string(means) },

@@ -25,7 +25,7 @@ const (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	code := run(ctx, os.Args[1:], os.Environ(), os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
 }
@@ -34,6 +34,7 @@ func main() {
 type session struct {
 	environ []string
 	file    string
+	in      io.Reader
 	out     io.Writer
 	errs    io.Writer
 }
@@ -43,8 +44,8 @@ type misused struct{ error }
 
 func (m misused) Unwrap() error { return m.error }
 
-func run(ctx context.Context, args, environ []string, out, errs io.Writer) int {
-	s := &session{environ: environ, out: out, errs: errs}
+func run(ctx context.Context, args, environ []string, in io.Reader, out, errs io.Writer) int {
+	s := &session{environ: environ, in: in, out: out, errs: errs}
 	root := s.root()
 	root.SetArgs(args)
 	root.SetOut(out)
@@ -72,7 +73,7 @@ func (s *session) root() *cobra.Command {
 	}
 	root.PersistentFlags().StringVar(&s.file, "config", "/etc/symbolon/symbolon.yaml", "settings file")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misused{err} })
-	root.AddCommand(s.serve(), s.migrate(), s.party(), s.keys(), s.config(), s.doctor())
+	root.AddCommand(s.serve(), s.migrate(), s.party(), s.person(), s.keys(), s.config(), s.doctor())
 	return root
 }
 

@@ -28,7 +28,7 @@ keys: {dir: %[1]s/keys}
 	return dir, func(args ...string) (int, string) {
 		t.Helper()
 		var out bytes.Buffer
-		code := run(t.Context(), append(args, "--config", settings), nil, &out, &out)
+		code := run(t.Context(), append(args, "--config", settings), nil, strings.NewReader("PNOPL-87022290019\n"), &out, &out)
 		return code, out.String()
 	}
 }
@@ -78,6 +78,8 @@ func TestANewInstallation(t *testing.T) {
 		{"party list", done, "PARTY"},
 		{"party apply " + file, done, "applied client city-web"},
 		{"party apply " + file, done, "stands as the file says already"},
+		{"person freeze", failed, "knows nobody"},
+		{"person release", failed, "knows nobody"},
 		{"party list", done, "City services"},
 		{"party show city", done, "nowawola.example/callback"},
 		{"party disable city", done, "switched off"},

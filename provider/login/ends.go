@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
@@ -25,19 +26,31 @@ const (
 	CauseNewer  Cause = "changed" // a register changed what a session was opened with: sessions end
 )
 
+// Ending takes away what persons hold, with a record.
+type Ending struct {
+	Store   Ends
+	Journal Recorder
+	Now     func() time.Time
+}
+
 // End takes away what a person holds, for a cause. A session that was opened with data that have
 // changed ends, so that the next login asks for them anew; grants end only with the person's right
 // to act.
-func (s *Service) End(ctx context.Context, usage identity.UsageID, cause Cause) error {
-	now := s.Now()
-	row, err := s.Journal.Row(journal.Entry{
+func (e Ending) End(ctx context.Context, usage identity.UsageID, cause Cause) error {
+	now := e.Now()
+	row, err := e.Journal.Row(journal.Entry{
 		ID: seal.NewRowID(now), Kind: journal.PersonEnded, At: now, Who: usage.String(), Fields: map[string]any{"cause": string(cause)},
 	})
 	if err != nil {
 		return fmt.Errorf("record an end: %w", err)
 	}
 	if cause == CauseNewer {
-		return s.Ends.EndSessions(ctx, usage, row)
+		return e.Store.EndSessions(ctx, usage, row)
 	}
-	return s.Ends.EndEverything(ctx, usage, row)
+	return e.Store.EndEverything(ctx, usage, row)
+}
+
+// End takes away what a person holds.
+func (s *Service) End(ctx context.Context, usage identity.UsageID, cause Cause) error {
+	return Ending{s.Ends, s.Journal, s.Now}.End(ctx, usage, cause)
 }

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"symbolon/cmd/hub"
+	"symbolon/connectors/identity"
 	"symbolon/provider/store"
 )
 
@@ -80,5 +82,49 @@ func TestADocumentReportedEndsSessions(t *testing.T) {
 		until(t, "the session has ended", func() bool {
 			return rp.Answered(rp.Authorize(b, "prompt", "none")).Get("error") == "login_required"
 		})
+	})
+}
+
+// SE-12, H16: a person whom an operator freezes is out on every path at once, and in again only by
+// a new login after they are released.
+func TestAttack_SE_12_AFrozenPerson(t *testing.T) {
+	eachWithClinic(t, func(t *testing.T, w *World, rp *RP) {
+		b := w.Browser(t)
+		token := rp.Exchange(rp.Login(b, "guardian", "scope", "openid offline_access").Code())
+		pending := rp.Login(b, "guardian").Code() // a code that is still out
+		stores, err := hub.OpenStores(t.Context(), w.Config.Databases, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stores.Close()
+		people, err := hub.OpenPeople(t.Context(), w.Config, stores)
+		if err != nil {
+			t.Fatal(err)
+		}
+		guardian, err := identity.ParseIdentifier("PNOPL-84041990041")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := people.Freeze(t.Context(), guardian); err != nil {
+			t.Fatal(err)
+		}
+		if got := rp.Userinfo(token.Text("access_token")).Status; got != http.StatusUnauthorized {
+			t.Errorf("userinfo after the freeze: %d", got)
+		}
+		if got := rp.Refresh(token.Text("refresh_token")).Text("error"); got != "invalid_grant" {
+			t.Errorf("refresh after the freeze: %q", got)
+		}
+		if got := rp.Exchange(pending).Text("error"); got != "invalid_grant" {
+			t.Errorf("a code that was out: %q", got)
+		}
+		if page := w.Browser(t).Prove(w.Country.Addresses.City, "trusted-profile", "guardian"); page.TextOf("error-code") != "frozen" {
+			t.Errorf("a new login came to %q", page.TextOf("error-code"))
+		}
+		if err := people.Release(t.Context(), guardian); err != nil {
+			t.Fatal(err)
+		}
+		if page := w.Browser(t).Prove(w.Country.Addresses.City, "trusted-profile", "guardian"); !page.Has("approve") {
+			t.Errorf("released, and still kept out: %q", page.TextOf("error-code"))
+		}
 	})
 }

@@ -1,0 +1,57 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"symbolon/config"
+	"symbolon/connectors/identity"
+	"symbolon/provider/journal"
+	"symbolon/provider/login"
+	"symbolon/provider/subject"
+)
+
+// People changes how persons stand, by the hand of an operator.
+type People struct {
+	Matcher *subject.Matcher
+	Ending  login.Ending
+}
+
+// Freeze keeps a person out, on every path, and ends what they hold.
+func (p People) Freeze(ctx context.Context, id identity.Identifier) error {
+	person, err := p.Matcher.SetState(ctx, id, subject.Freeze())
+	if err != nil {
+		return err
+	}
+	if err := p.Ending.End(ctx, person.Usage, login.CauseFrozen); err != nil {
+		return fmt.Errorf("the person is frozen, but what they hold has not ended; do it again: %w", err)
+	}
+	return nil
+}
+
+// Release lets a frozen person in again. What had ended stays ended.
+func (p People) Release(ctx context.Context, id identity.Identifier) error {
+	_, err := p.Matcher.SetState(ctx, id, subject.Release())
+	return err
+}
+
+// OpenPeople opens what commands on persons work on.
+func OpenPeople(ctx context.Context, c config.Config, stores *Stores) (People, error) {
+	t, err := openTools(ctx, c, stores)
+	if err != nil {
+		return People{}, err
+	}
+	return People{
+		Matcher: t.matcher(time.Now),
+		Ending:  login.Ending{Store: t.usage, Journal: journal.Recorder{Vault: t.keys.sealing, Store: t.usage, Now: time.Now}, Now: time.Now},
+	}, nil
+}
+
+// matcher gives what finds persons; which means are trusted for which numbers is the hub's to add.
+func (t tools) matcher(now func() time.Time) *subject.Matcher {
+	return &subject.Matcher{
+		Store: t.identity, Digests: t.keys.digest, Vault: t.keys.sealing, JoinKey: t.keys.join, Now: now,
+		Journal: journal.Recorder{Vault: t.keys.sealing, Store: t.identity, Now: now},
+	}
+}
