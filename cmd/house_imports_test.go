@@ -148,6 +148,7 @@ func fenceTable() []fence {
 		{"github.com/russellhaering/goxmldsig", "connectors/saml cmd/demo cmd/demo/*", false},
 		{"github.com/beevik/etree", "connectors/saml cmd/demo cmd/demo/*", false},
 		{"github.com/coreos/go-oidc", "cmd/hub/hubtest cmd/hub/hubtest/*", true},
+		{"github.com/santhosh-tekuri/jsonschema", "", true},
 		{"github.com/knadh/koanf", "config", false},
 		{"github.com/spf13/cobra", "cmd/*", false},
 	}

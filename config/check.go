@@ -30,6 +30,7 @@ func (c *Config) check() []Problem {
 	on.elsewhere("registers", "url", c.Registers.URL, c.Registers.AllowLoopback, c)
 	on.elsewhere("messages", "gateway", c.Messages.Gateway, c.Messages.AllowLoopback, c)
 	on.timeout("registers.timeout", c.Registers.URL, c.Registers.Timeout)
+	on.country("registers.country", c.Registers.Country)
 	on.poll("registers.poll", c.Registers.URL, c.Registers.Poll)
 	on.timeout("messages.timeout", c.Messages.Gateway, c.Messages.Timeout)
 	on.assurance(c.Assurance)

@@ -80,6 +80,8 @@ type Connector struct {
 // Registers says where the population and document registers are asked; no URL = there are none.
 type Registers struct {
 	ID            string        `koanf:"id"`
+	Name          string        `koanf:"name"`    // under which verified_claims tell of the population register
+	Country       string        `koanf:"country"` // whose it is; ISO 3166-1 alpha-2
 	URL           string        `koanf:"url"`
 	TokenFile     string        `koanf:"token_file"`
 	CAFile        string        `koanf:"ca_file"`

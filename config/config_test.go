@@ -135,6 +135,7 @@ func TestAttack_KR_05_WeakSettingsAreRefused(t *testing.T) {
 		{"no folder of keys", "keys.dir", "nowhere", "keys.dir"},
 		{"used before it is known", "keys.publish_lead", "1m", "keys.publish_lead"},
 		{"turns over too fast", "keys.rotate_every", "1h", "keys.rotate_every"},
+		{"a register's country in words", "registers.country", "Poland", "registers.country"},
 		{"register without TLS", "registers.url", "http://register.example", "registers.url"},
 		{"register on loopback", "registers.url", "http://127.0.0.1:9104", "registers.url"},
 		{"loopback under a real issuer", "registers.allow_loopback", "true", ""},

@@ -184,3 +184,10 @@ func (c *checks) words(all *Config) {
 		c.refuse("log.format", "must be json or text")
 	}
 }
+
+// country holds the form of ISO 3166-1 alpha-2; that there is such a country, nobody checks.
+func (c *checks) country(path, code string) {
+	if code != "" && (len(code) != 2 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "") {
+		c.refuse(path, "must be two capital letters (ISO 3166-1), such as PL")
+	}
+}

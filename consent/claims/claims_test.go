@@ -261,11 +261,15 @@ func TestProjectedNamesAreReleasedNames(t *testing.T) {
 			release = append(release, consent.Released{Name: n})
 		}
 		for name := range Project(release, known, here) {
-			of := identity.AttributeName(name)
-			if c, _ := Lookup(of); c.Of != "" {
-				of = c.Of
+			as := identity.AttributeName(name)
+			if c, _ := Lookup(as); c.Of != "" {
+				as = c.Of
 			}
-			if !slices.Contains(here, of) || !slices.ContainsFunc(release, func(r consent.Released) bool { return r.Name == of }) {
+			of := as
+			if c, _ := Lookup(as); c.Alias != "" {
+				of = c.Alias
+			}
+			if !slices.Contains(here, as) || !slices.ContainsFunc(release, func(r consent.Released) bool { return r.Name == of }) {
 				t.Fatalf("%s was told", name)
 			}
 		}
