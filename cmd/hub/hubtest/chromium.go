@@ -4,11 +4,16 @@ import (
 	"context"
 	"os"
 	"os/exec"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -16,6 +21,9 @@ import (
 type Chromium struct {
 	t   testing.TB
 	ctx context.Context
+
+	mu    sync.Mutex
+	trail []string
 }
 
 // slowest is how long one step in the browser may take.
@@ -43,12 +51,12 @@ func NewChromium(t testing.TB, js bool, lang string) *Chromium {
 	if err := chromedp.Do(ctx); err != nil { // no timeout here: it would end the browser
 		t.Fatalf("start chromium: %v", err)
 	}
-	c := &Chromium{t, ctx}
+	c := &Chromium{t: t, ctx: ctx}
+	if err := chromedp.Listen(ctx, c.note); err != nil {
+		t.Fatalf("watch chromium: %v", err)
+	}
 	if !js {
-		c.do("switch JavaScript off", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
-			_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
-			return err
-		}))
+		c.do("switch JavaScript off", call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
 	}
 	return c
 }
@@ -60,6 +68,35 @@ func findChromium() string {
 		}
 	}
 	return ""
+}
+
+// call is one command of the browser's own protocol.
+func call[P, R any](command cdp.Command[P, R], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, command, params)
+		return err
+	})
+}
+
+// note remembers every address that the tab asks for, and stops what is held.
+func (c *Chromium) note(event any) {
+	switch e := event.(type) {
+	case *network.EventRequestWillBeSent:
+		if e.Type == network.ResourceTypeDocument {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.trail = append(c.trail, e.Request.URL)
+		}
+	case *fetch.EventRequestPaused:
+		go c.stop(e.RequestID) // a command from here would wait for itself
+	}
+}
+
+// Trail gives every address that the tab asked for, in order.
+func (c *Chromium) Trail() []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.trail)
 }
 
 func (c *Chromium) do(what string, steps ...chromedp.Action[chromedp.Void]) {
@@ -82,11 +119,40 @@ func (c *Chromium) seen() string {
 	return text
 }
 
-// Open goes to an address.
+// arrive takes a step that leads to another page and waits until a page stands there that is loaded
+// and leads no further by itself.
+func (c *Chromium) arrive(what string, step chromedp.Action[chromedp.Void]) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.ctx, slowest)
+	defer cancel()
+	loads := chromedp.Events(ctx, page.LoadEventFired)
+	if err := chromedp.Do(ctx, step); err != nil {
+		c.t.Fatalf("%s at %s: %v\n%s", what, c.URL(), err, c.seen())
+	}
+	stands := chromedp.Evaluate[bool](`document.readyState === "complete" && !document.querySelector("meta[http-equiv=refresh]")`)
+	for _, err := range loads {
+		if err != nil {
+			c.t.Fatalf("%s leads nowhere; at %s: %v\n%s", what, c.URL(), err, c.seen())
+		}
+		// An error says that this page is being left already: the next one will be loaded.
+		if still, err := chromedp.Run(ctx, stands); err == nil && still {
+			return
+		}
+	}
+	c.t.Fatalf("%s leads nowhere; at %s\n%s", what, c.URL(), c.seen())
+}
+
+// Open goes to an address, and on to wherever it leads.
 func (c *Chromium) Open(address string) {
 	c.t.Helper()
-	c.do("open", chromedp.Navigate(address))
+	c.arrive("open", chromedp.Navigate(address))
 }
+
+// Back presses the back button; Reload the other one.
+func (c *Chromium) Back() { c.t.Helper(); c.arrive("go back", chromedp.NavigateBack()) }
+
+// Reload loads the page again.
+func (c *Chromium) Reload() { c.t.Helper(); c.arrive("reload", chromedp.Reload()) }
 
 // URL gives the address at hand.
 func (c *Chromium) URL() string {
@@ -100,10 +166,17 @@ func (c *Chromium) Wait(id string) {
 	c.do("wait for #"+id, chromedp.WaitVisible(chromedp.ID(id)))
 }
 
-// Click presses what has the id, once it can be seen.
+// Click presses what has the id and leads to another page, and waits for that page.
 func (c *Chromium) Click(id string) {
 	c.t.Helper()
-	c.do("click #"+id, chromedp.WaitVisible(chromedp.ID(id)), chromedp.Click(chromedp.ID(id)))
+	c.Wait(id)
+	c.arrive("click #"+id, chromedp.Click(chromedp.ID(id)))
+}
+
+// Press presses what has the id and waits for nothing: a box, a summary, a page that is held.
+func (c *Chromium) Press(id string) {
+	c.t.Helper()
+	c.do("press #"+id, chromedp.WaitVisible(chromedp.ID(id)), chromedp.Click(chromedp.ID(id)))
 }
 
 // Fill types into the field with the id.
@@ -116,9 +189,15 @@ func (c *Chromium) Fill(id, text string) {
 func (c *Chromium) Text(id string) string {
 	c.t.Helper()
 	c.Wait(id)
-	text, err := ask(c, chromedp.Text(chromedp.ID(id)))
+	return c.TextAt("#" + id)
+}
+
+// TextAt gives what can be read in the element that the CSS selector finds first.
+func (c *Chromium) TextAt(selector string) string {
+	c.t.Helper()
+	text, err := ask(c, chromedp.Text(chromedp.CSS(selector)))
 	if err != nil {
-		c.t.Fatalf("read #%s at %s: %v", id, c.URL(), err)
+		c.t.Fatalf("read %s at %s: %v\n%s", selector, c.URL(), err, c.seen())
 	}
 	return text
 }

@@ -1,0 +1,87 @@
+package hubtest
+
+import (
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// mostTabs is how often Tab is pressed in search of something: more than any page has stops.
+const mostTabs = 80
+
+// Look runs a script of the test's own on the page and gives what it returns. It works where the
+// page's scripts are switched off, too.
+func Look[T any](c *Chromium, script string) T {
+	c.t.Helper()
+	seen, err := ask(c, chromedp.Evaluate[T](script))
+	if err != nil {
+		c.t.Fatalf("look at %s: %v", c.URL(), err)
+	}
+	return seen
+}
+
+// IDs gives every id on the page that begins so.
+func (c *Chromium) IDs(prefix string) []string {
+	c.t.Helper()
+	return Look[[]string](c, `[...document.querySelectorAll("[id^='`+prefix+`']")].map(e => e.id)`)
+}
+
+// Forget drops every cookie: the next page is opened by somebody who was never here.
+func (c *Chromium) Forget() {
+	c.t.Helper()
+	c.do("forget everything", call(network.ClearBrowserCookies, cdp.Empty{}))
+}
+
+// Hold presses the stop button whenever the tab is led to an address that begins so: the page that
+// leads there stays. Let ends it.
+func (c *Chromium) Hold(address string) {
+	c.t.Helper()
+	c.do("hold", call(fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{{URLPattern: address + "*"}}}))
+}
+
+func (c *Chromium) stop(id fetch.RequestID) {
+	// An error here means that the tab is closing, or that Let came first: nothing is to be stopped.
+	_ = chromedp.Do(c.ctx, call(fetch.FailRequest, fetch.FailRequestParams{RequestID: id, ErrorReason: network.ErrorReasonAborted}))
+}
+
+// Let lets every request through again.
+func (c *Chromium) Let() {
+	c.t.Helper()
+	c.do("let through", call(fetch.Disable, cdp.Empty{}))
+}
+
+// focused is what the keyboard acts on.
+type focused struct {
+	ID    string `json:"id"`
+	What  string `json:"what"`
+	Shown bool   `json:"shown"` // somebody who looks can tell
+}
+
+// Tab presses Tab until the element with the id has the focus. Each stop on the way must show that
+// it has it (WCAG 2.2 §2.4.7).
+func (c *Chromium) Tab(id string) {
+	c.t.Helper()
+	for range mostTabs {
+		c.do("press Tab", chromedp.KeyEvent(kb.Tab))
+		at := Look[focused](c, `(() => {
+			const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();
+			const ring = s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2;
+			return { id: e.id, what: e.outerHTML.slice(0, 120), shown: e === document.body || ring && r.width > 0 && r.bottom > 0 && r.right > 0 };
+		})()`)
+		if !at.Shown {
+			c.t.Errorf("at %s the focus cannot be seen on %s", c.URL(), at.What)
+		}
+		if at.ID == id {
+			return
+		}
+	}
+	c.t.Fatalf("Tab does not lead to #%s at %s:\n%s", id, c.URL(), c.seen())
+}
+
+// Space presses the space bar: ticks a box.
+func (c *Chromium) Space() { c.t.Helper(); c.do("press Space", chromedp.KeyEvent(" ")) }
+
+// Enter presses Enter on what has the focus and waits for the page that it leads to.
+func (c *Chromium) Enter() { c.t.Helper(); c.arrive("press Enter", chromedp.KeyEvent(kb.Enter)) }
