@@ -3,6 +3,7 @@ package oauth
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/go-jose/go-jose/v4"
 
@@ -52,13 +53,7 @@ type metadata struct {
 	claims.Assurance
 }
 
-func (p *Provider) metadata() metadata {
-	var algs []string
-	for _, alg := range idTokenAlgs() {
-		if _, ok := p.signing.Active(alg, p.now()); ok {
-			algs = append(algs, alg)
-		}
-	}
+func (p *Provider) metadata(algs []string) metadata {
 	authMethods := []string{string(PrivateKeyJWT), string(ClientSecretBasic), string(ClientSecretPost), string(NoAuth)}
 	var authAlgs []string
 	for _, alg := range signatureAlgs() {
@@ -94,10 +89,47 @@ func (p *Provider) metadata() metadata {
 	}
 }
 
+// document is the metadata as it is sent, and the algorithms that it names: all else in it stays
+// as it is while the program runs.
+type document struct {
+	algs []string
+	body []byte
+}
+
+// discovery writes the metadata, anew only when the algorithms have changed.
+func (p *Provider) discovery() ([]byte, error) {
+	algs := p.idTokenAlgs()
+	if known := p.document.Load(); known != nil && slices.Equal(known.algs, algs) {
+		return known.body, nil
+	}
+	body, err := json.Marshal(p.metadata(algs))
+	if err != nil {
+		return nil, err
+	}
+	body = append(body, '\n')
+	p.document.Store(&document{algs, body})
+	return body, nil
+}
+
+// idTokenAlgs are those that there is a key for now.
+func (p *Provider) idTokenAlgs() []string {
+	var algs []string
+	for _, alg := range idTokenAlgs() {
+		if _, ok := p.signing.Active(alg, p.now()); ok {
+			algs = append(algs, alg)
+		}
+	}
+	return algs
+}
+
 // Discovery serves /.well-known/openid-configuration and, as ServerMetadata, the same under
 // /.well-known/oauth-authorization-server.
 func (p *Provider) Discovery(w http.ResponseWriter, r *http.Request) error {
-	return public(w, r, p.metadata())
+	body, err := p.discovery()
+	if err != nil {
+		return broken(err)
+	}
+	return public(w, r, body)
 }
 
 // ServerMetadata is RFC 8414.
@@ -112,12 +144,16 @@ func (p *Provider) JWKS(w http.ResponseWriter, r *http.Request) error {
 	for _, key := range p.signing.Published(p.now()) {
 		set.Keys = append(set.Keys, jose.JSONWebKey{Key: key.Public, KeyID: key.ID, Algorithm: key.Alg, Use: "sig"})
 	}
-	return public(w, r, set)
+	body, err := json.Marshal(set)
+	if err != nil {
+		return broken(err)
+	}
+	return public(w, r, body)
 }
 
 // public writes what anybody may read from anywhere: the only answers that say so to browsers of
 // other origins (attacks TK-24).
-func public(w http.ResponseWriter, r *http.Request, v any) error {
+func public(w http.ResponseWriter, r *http.Request, body []byte) error {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return methodNotAllowed("GET, HEAD")
 	}
@@ -125,5 +161,6 @@ func public(w http.ResponseWriter, r *http.Request, v any) error {
 	h.Set("Content-Type", "application/json")
 	h.Set("Cache-Control", "public, max-age=300")
 	h.Set("Access-Control-Allow-Origin", "*")
-	return json.NewEncoder(w).Encode(v)
+	_, _ = w.Write(body) // who asked is gone if this fails
+	return nil
 }

@@ -136,7 +136,7 @@ func TestAdvertisedAssertionAlgorithmsWork(t *testing.T) {
 		set.Keys = append(set.Keys, jose.JSONWebKey{Key: k.Public, KeyID: k.ID})
 	}
 	h.edit("rp1", func(c *Client) { c.JWKS = &set })
-	for _, alg := range h.metadata().AuthAlgs {
+	for _, alg := range h.metadata(nil).AuthAlgs {
 		key, _ := h.keys.Active(alg, h.clock)
 		claims := map[string]any{"iss": "rp1", "sub": "rp1", "aud": issuer, "jti": alg, "exp": h.clock.Unix() + 60}
 		for _, kid := range []string{key.ID, ""} {
@@ -160,6 +160,27 @@ func TestAttack_TK_24_only_public_documents_are_for_other_origins(t *testing.T) 
 		if w.Header().Get("Access-Control-Allow-Origin") != "" || w.Header().Get("Cache-Control") != "no-store" {
 			t.Errorf("%v", w.Header())
 		}
+	}
+}
+
+// The document is kept as it is sent, but never longer than it is true.
+func TestDiscoveryFollowsTheKeys(t *testing.T) {
+	h := newHub(t)
+	algs := func() []string {
+		var m struct {
+			Algs []string `json:"id_token_signing_alg_values_supported"`
+		}
+		if err := json.Unmarshal(h.get(h.Discovery).Body.Bytes(), &m); err != nil {
+			t.Fatal(err)
+		}
+		return m.Algs
+	}
+	if before := algs(); slices.Contains(before, "RS256") || !slices.Equal(algs(), before) {
+		t.Fatalf("with no RSA key it names %v", before)
+	}
+	h.keys.addRSA(t)
+	if now := algs(); !slices.Contains(now, "RS256") {
+		t.Errorf("with an RSA key it still names %v", now)
 	}
 }
 

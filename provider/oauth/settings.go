@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/ory/fosite"
@@ -94,6 +95,7 @@ type Provider struct {
 	now        func() time.Time
 	engine     *fosite.Fosite
 	clientKeys *clientKeys
+	document   atomic.Pointer[document] // of discovery
 }
 
 var _ Web = (*Provider)(nil)
