@@ -85,9 +85,9 @@ func (request ClaimsRequest) places() []map[string]Requested {
 // LevelFor gives the level that a login must reach before all that is asked may be told. None if
 // nothing is asked.
 func LevelFor(ask consent.Ask) identity.Level {
-	level := identity.None
+	level, catalogue := identity.None, byName()
 	for _, w := range ask.Attributes {
-		if c, ok := Lookup(w.Name); ok {
+		if c, ok := catalogue.lookup(w.Name); ok {
 			level = max(level, c.Level)
 		}
 	}

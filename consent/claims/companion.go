@@ -42,11 +42,12 @@ func (all index) companions(said identity.Attributes) identity.Attributes {
 
 // from finds what one kind of source says, in the form in which it is told.
 func (all index) from(kind identity.SourceKind, name identity.AttributeName, said identity.Attributes) (identity.Attribute, bool) {
+	claim, _ := all.row(string(name))
 	for _, a := range said {
 		if a.Name != name || a.Source.Kind != kind {
 			continue
 		}
-		if value, ok := tidy(all[string(name)], a.Value); ok {
+		if value, ok := tidy(claim, a.Value); ok {
 			a.Value = value
 			return a, true
 		}

@@ -18,7 +18,7 @@ func Known(attributes identity.Attributes, now time.Time) identity.Attributes {
 	said := verified(attributes)
 	var known identity.Attributes
 	for _, a := range oneSource(said) {
-		claim, ok := catalogue[string(a.Name)]
+		claim, ok := catalogue.row(string(a.Name))
 		if !ok || claim.Of != "" || !slices.Contains(claim.Sources, a.Source.Kind) {
 			continue
 		}
