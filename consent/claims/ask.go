@@ -21,7 +21,7 @@ var ErrTwoPurposes = errors.New("claims: one claim is asked for with two purpose
 func AskFor(scopes []string, request ClaimsRequest) (consent.Ask, error) {
 	ask := consent.Ask{Offline: slices.Contains(scopes, "offline_access")}
 	catalogue, places := byName(), request.places()
-	for _, name := range askable(scopes, places...) {
+	for _, name := range catalogue.named(scopes, places...) {
 		wanted := consent.Wanted{Name: name}
 		if c, ok := catalogue.lookup(name); ok {
 			wanted.Instead = c.Replaced
@@ -94,12 +94,11 @@ func LevelFor(ask consent.Ask) identity.Level {
 	return level
 }
 
-// askable lists, in the catalogue's order, what scopes and claims ask for, under the names that
+// named lists, in the catalogue's order, what scopes and claims ask for, under the names that
 // consent knows. Claims that only go with another are not in it.
-func askable(scopes []string, places ...map[string]Requested) []identity.AttributeName {
+func (all index) named(scopes []string, places ...map[string]Requested) []identity.AttributeName {
 	var names []identity.AttributeName
-	catalogue := Catalogue()
-	for _, c := range catalogue {
+	for _, c := range all {
 		asked := slices.ContainsFunc(c.Scopes, func(s string) bool { return slices.Contains(scopes, s) })
 		for _, place := range places {
 			_, here := place[string(c.Name)]

@@ -59,19 +59,20 @@ func (r Record) Tell(place Place, scopes []string) map[string]any {
 // parameter may have conditions.
 func (r Record) asked(scopes []string, place map[string]Requested) []identity.AttributeName {
 	var names []identity.AttributeName
-	catalogue, byScope := byName(), askable(scopes)
-	for _, name := range askable(scopes, place) {
+	catalogue := byName()
+	aliases, byScope := catalogue.aliases(), catalogue.named(scopes)
+	for _, name := range catalogue.named(scopes, place) {
 		requested, named := place[string(name)]
 		switch {
 		case slices.Contains(byScope, name):
 		case named && !r.suits(catalogue, name, requested):
 			continue
-		case !named && slices.ContainsFunc(aliases(), func(c Claim) bool { return c.Alias == name }):
+		case !named && slices.ContainsFunc(aliases, func(c Claim) bool { return c.Alias == name }):
 			continue // asked for under the other name only
 		}
 		names = append(names, name)
 	}
-	for _, c := range aliases() {
+	for _, c := range aliases {
 		requested, named := place[string(c.Name)]
 		byScope := slices.ContainsFunc(c.Scopes, func(s string) bool { return slices.Contains(scopes, s) })
 		if byScope || named && r.suits(catalogue, c.Name, requested) {
@@ -86,8 +87,8 @@ func (r Record) suits(catalogue index, name identity.AttributeName, requested Re
 	return ok && requested.suits(value, attribute, r.Arrived)
 }
 
-func aliases() []Claim {
-	return slices.DeleteFunc(Catalogue(), func(c Claim) bool { return c.Alias == "" })
+func (all index) aliases() []Claim {
+	return slices.DeleteFunc(slices.Clone(all), func(c Claim) bool { return c.Alias == "" })
 }
 
 // Tellable leaves of what is known that which may be told in answer to the ask: attributes whose
@@ -118,9 +119,10 @@ func Tellable(known identity.Attributes, ask consent.Ask, arrived time.Time, bac
 // names lists the attributes that come out at a place.
 func (r Record) names(place Place, scopes []string) []identity.AttributeName {
 	var names []identity.AttributeName
+	catalogue := byName()
 	add := func(claims map[string]any) {
 		for name := range claims {
-			names = append(names, byName().real(identity.AttributeName(name)))
+			names = append(names, catalogue.real(identity.AttributeName(name)))
 		}
 	}
 	told := r.Tell(place, scopes)
