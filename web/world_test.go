@@ -216,7 +216,10 @@ func (w *world) Party(id consent.PartyID) (consent.RelyingParty, bool) {
 }
 
 func (w *world) Match(context.Context, identity.Authentication, *subject.Registered) (identity.Person, error) {
-	return w.person, w.matchErr
+	if w.matchErr != nil {
+		return identity.Person{}, w.matchErr
+	}
+	return w.person, nil
 }
 
 func (w *world) Subject(_ context.Context, sector string, usage identity.UsageID) (string, error) {

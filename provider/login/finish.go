@@ -76,7 +76,7 @@ func (s *Service) admit(ctx context.Context, l *Login, auth identity.Authenticat
 	}
 	person, err := s.Matcher.Match(ctx, auth, registered)
 	if code, stopped := stopCode(err); stopped {
-		if !person.Usage.IsZero() { // the register has just said so: what they hold ends now
+		if code == StopDeceased && !person.Usage.IsZero() { // the register has just said so: what they hold ends now
 			if err := s.End(ctx, person.Usage, CauseDeath); err != nil {
 				return "", err
 			}
