@@ -70,11 +70,13 @@ func TestCitizenship(t *testing.T) {
 		said identity.Attributes
 		want any
 	}{
-		"a citizen":                   {identity.Attributes{number, register("nationalities", `["DE","PL"]`)}, true},
-		"a foreigner with a number":   {identity.Attributes{number, register("nationalities", `["UA"]`)}, false},
-		"the bank's word":             {identity.Attributes{number, means("nationalities", `["PL"]`)}, nil},
-		"nobody knows":                {identity.Attributes{number}, nil},
-		"no number, so which country": {identity.Attributes{register("nationalities", `["PL"]`)}, nil},
+		"a citizen":                     {identity.Attributes{number, register("nationalities", `["DE","PL"]`)}, true},
+		"a citizen, in three letters":   {identity.Attributes{number, register("nationalities", `["POL"]`)}, true},
+		"a foreigner, in three letters": {identity.Attributes{number, register("nationalities", `["MAR"]`)}, false},
+		"a foreigner with a number":     {identity.Attributes{number, register("nationalities", `["UA"]`)}, false},
+		"the bank's word":               {identity.Attributes{number, means("nationalities", `["PL"]`)}, nil},
+		"nobody knows":                  {identity.Attributes{number}, nil},
+		"no number, so which country":   {identity.Attributes{register("nationalities", `["PL"]`)}, nil},
 	} {
 		if got := told(c.said)["is_citizen"]; got != c.want {
 			t.Errorf("%s: %v, want %v", story, got, c.want)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/text/language"
+
 	"symbolon/connectors/identity"
 )
 
@@ -175,7 +177,14 @@ func isCitizen(known identity.Attributes) (citizen bool, by identity.Attribute, 
 	if !has || !hasNumber || nationalities.Source.Kind != identity.FromRegister || json.Unmarshal(number.Value.Reveal(), &id) != nil {
 		return false, identity.Attribute{}, false
 	}
-	return slices.Contains(texts(nationalities.Value), id.Country), nationalities, true
+	home, err := language.ParseRegion(id.Country)
+	if err != nil {
+		return false, identity.Attribute{}, false
+	}
+	return slices.ContainsFunc(texts(nationalities.Value), func(code string) bool { // ISO 3166-1 alpha-2 or alpha-3
+		one, err := language.ParseRegion(code)
+		return err == nil && one.ISO3() == home.ISO3()
+	}), nationalities, true
 }
 
 // documentValid needs the register's word for the status; a date on a card proves nothing.

@@ -196,7 +196,8 @@ func countries(value any) (any, bool) {
 	list, _ := value.([]any)
 	var once []any
 	for _, one := range list {
-		if code, _ := one.(string); !isCountry(code) {
+		code, _ := one.(string)
+		if len(code) < 2 || len(code) > 3 || strings.Trim(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" { // ICAO 9303-3 §5
 			return nil, false
 		}
 		if !slices.Contains(once, one) {

@@ -134,6 +134,13 @@ func TestWhatIsToldFitsThePublishedSchemas(t *testing.T) {
 			}
 		}
 	}
+	for _, kind := range Supports().Documents {
+		told := recorded(t, `{"userinfo":{"verified_claims":{"verification":{"trust_framework":null,"evidence":[{"type":{"value":"document"},"document_details":{"type":{"value":"`+kind+`"}}}]},"claims":{"document_type":null}}}}`,
+			identity.Attributes{register("document_type", `"`+kind+`"`)}).Tell(UserInfo, nil)
+		if told[verifiedClaims] == nil {
+			t.Errorf("a %s, advertised, is no evidence", kind)
+		}
+	}
 	year := recorded(t, `{"userinfo":{"verified_claims":{"verification":{"trust_framework":null},"claims":{"birthdate":null}}}}`, oneName).Tell(UserInfo, nil)
 	if diff := cmp.Diff(map[string]any{"birthdate": "1975-00-00"}, year[verifiedClaims].(map[string]any)["claims"]); diff != "" {
 		t.Error(diff)
