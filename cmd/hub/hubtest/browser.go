@@ -47,6 +47,11 @@ func (b *Browser) Renew() {
 	b.Page, b.Trail = nil, nil
 }
 
+// Through lets a function wrap how the browser reaches anything.
+func (b *Browser) Through(wrap func(http.RoundTripper) http.RoundTripper) {
+	b.http.Transport = wrap(b.http.Transport)
+}
+
 // Get opens an address, as typed into the address bar.
 func (b *Browser) Get(address string) *Page {
 	b.t.Helper()
