@@ -198,6 +198,7 @@ func TestMalformedClaimsParameters(t *testing.T) {
 func FuzzParseClaims(f *testing.F) {
 	f.Add(`{"userinfo":{"email":{"essential":true,"purpose":"to write","values":[1,"a"]}}}`)
 	f.Add(`{"id_token":{"acr":{"value":"high"},"acr":null}}`)
+	f.Add(`{"userinfo":{"verified_claims":{"verification":{"trust_framework":null,"evidence":[{"type":{"value":"vouch"}}]},"claims":{"name":null}}}}`)
 	f.Fuzz(func(t *testing.T, parameter string) {
 		request, err := ParseClaims(parameter)
 		if err != nil {
