@@ -105,6 +105,8 @@ type Messages struct {
 type Assurance struct {
 	Base    string              `koanf:"base"`    // the levels' names are appended; eIDAS' own only where notified
 	Aliases map[string][]string `koanf:"aliases"` // level → further acr values that mean it
+	// RulesFile holds the rules by which evidence gives levels; "" are those that ship.
+	RulesFile string `koanf:"rules_file"`
 }
 
 // Lifetimes say how long things live. The defaults are the longest allowed.

@@ -62,6 +62,9 @@ func (w *world) LoadSession(_ context.Context, id seal.RowID) (login.SessionRow,
 	return r, w.down
 }
 
+// AddDecision keeps nothing: no page shows it.
+func (*world) AddDecision(context.Context, login.DecisionRow) error { return nil }
+
 func (w *world) TouchSession(_ context.Context, id seal.RowID, idle time.Time) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

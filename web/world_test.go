@@ -101,7 +101,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.logins = &login.Service{
 		Connectors: []connectors.Connector{w.profile, bank, w.card}, Parties: w, Registers: noRegister{}, Matcher: w, Subjects: w,
-		Ledger: w, Notifier: w, Journal: w, Logins: w, Sessions: w, Mint: mint, HandleKey: [32]byte{3}, Rules: assurance.Default(), Log: log,
+		Ledger: w, Notifier: w, Journal: w, Logins: w, Sessions: w, Decisions: w, Mint: mint, HandleKey: [32]byte{3}, Rules: assurance.Default(), Log: log,
 		Loosely:  func(ctx context.Context, f func(context.Context) error) error { return f(ctx) },
 		Now:      func() time.Time { return w.now },
 		Callback: func(m identity.Means) string { return issuer + "/callback/" + string(m) },

@@ -56,13 +56,20 @@ func (h *Hub) usageJournal() journal.Recorder {
 }
 
 // wireLogins puts together what runs logins.
-func (h *Hub) wireLogins(_ context.Context, o Options) error {
+func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 	kinds := o.Kinds
 	if kinds == nil {
 		kinds = Kinds()
 	}
 	all, err := h.connect(kinds)
 	if err != nil {
+		return err
+	}
+	rules, err := Rules(h.config)
+	if err != nil {
+		return err
+	}
+	if err := keepRules(ctx, h.usage, rules); err != nil {
 		return err
 	}
 	registers, err := h.registers()
@@ -79,8 +86,8 @@ func (h *Hub) wireLogins(_ context.Context, o Options) error {
 	h.logins = &login.Service{
 		Connectors: all, Parties: h.registry, Registers: registers,
 		Register: claims.Register{Name: h.config.Registers.Name, Country: h.config.Registers.Country}, Matcher: matcher, Subjects: subject.Subjects{Names: h.usage},
-		Ledger: h.usage, Notifier: notifier, Journal: counted{h.usageJournal(), h.metrics}, Logins: h.usage, Sessions: h.usage, Ends: h.usage,
-		Loosely: h.usage.Loosely, Mint: h.keys.mint, HandleKey: h.keys.handle, Rules: assurance.Default(), Log: h.log, Now: h.now,
+		Ledger: h.usage, Notifier: notifier, Journal: counted{h.usageJournal(), h.metrics}, Logins: h.usage, Sessions: h.usage, Decisions: h.usage, Ends: h.usage,
+		Loosely: h.usage.Loosely, Mint: h.keys.mint, HandleKey: h.keys.handle, Rules: rules, Log: h.log, Now: h.now,
 		Callback: func(means identity.Means) string { return h.config.Issuer + "/callback/" + string(means) },
 		Lifetimes: login.Lifetimes{
 			Login: h.config.Lifetimes.Login, Leg: h.config.Lifetimes.Leg,

@@ -9,12 +9,18 @@ import (
 
 // Decision is the level that evidence gives, with everything needed to explain it.
 type Decision struct {
-	Level       identity.Level `json:"level"`
-	Rules       string         `json:"rules"` // version of the rule set
-	Reasons     []Reason       `json:"reasons"`
-	ValidUntil  time.Time      `json:"valid_until,omitzero"` // the level falls then
-	NextLevel   identity.Level `json:"next_level,omitempty"` // what more would reach
-	NextReasons []Reason       `json:"next_reasons,omitempty"`
+	Level identity.Level `json:"level"`
+	Rules string         `json:"rules"` // version of the rule set
+	// The two axes: how surely it is known who this is, and how surely they are here. The level is
+	// the lesser of the two.
+	Identity       identity.Level   `json:"identity"`
+	Authentication identity.Level   `json:"authentication"`
+	Grades         map[string]Grade `json:"grades,omitempty"` // by framework
+	Reasons        []Reason         `json:"reasons"`          // every term that limits, the hardest first
+	Points         []Points         `json:"points,omitempty"` // what was found against it
+	ValidUntil     time.Time        `json:"valid_until,omitzero"`
+	NextLevel      identity.Level   `json:"next_level,omitempty"` // what more would reach
+	NextReasons    []Reason         `json:"next_reasons,omitempty"`
 }
 
 // Reason is one line of the explanation: a stable code, with a text in every language under the
@@ -25,6 +31,13 @@ type Reason struct {
 	Allows identity.Level `json:"allows"`
 }
 
+// Points are what one finding cost.
+type Points struct {
+	Finding   identity.Finding `json:"finding"`
+	Points    int              `json:"points"`
+	Mitigated bool             `json:"mitigated,omitempty"`
+}
+
 // NoEvidence is the code of the reason for None where nothing proves that somebody is here. The
 // codes of all other reasons are the names of terms.
 const NoEvidence = "no_evidence"
@@ -33,112 +46,83 @@ const NoEvidence = "no_evidence"
 const (
 	LogInAgain    = "log_in_again"   // with the same means, now
 	StrongerMeans = "stronger_means" // this one cannot reach it
+	OtherMeans    = "other_means"    // the service lets another one count for more
 	ClearFindings = "clear_findings" // something must be settled first
 )
 
-// Circumstance is what a decision depends on beside the evidence.
-type Circumstance struct {
-	Reused bool // the authentication was made in another login and comes from a session
-}
+// skew is how many minutes another clock may be ahead of ours.
+const skew = 1
 
-// skew is how far another clock may be ahead of ours.
-const skew = time.Minute
-
-// Decide gives the level that the evidence is worth at the moment:
-// min(ceiling, upstream's mapped level, session cap, freshness …) − findings. It never raises: of
-// several proofs that somebody is here the best one counts, and what only tells about a person, as
-// registers do, counts by its findings alone. The reasons are every term of that proof that allows
-// less than high, the hardest first.
+// Decide gives the level that the evidence is worth at the moment, and until when: the earliest of
+// the evidence's own end, the age at which the level falls, and the end of the session.
 func Decide(rules Rules, evidence []identity.Evidence, c Circumstance, now time.Time) Decision {
-	points := rules.points(evidence)
-	d := Decision{Rules: rules.Version, Reasons: []Reason{{Code: NoEvidence}}, NextReasons: []Reason{{Code: StrongerMeans, Allows: identity.Low}}}
-	found := false
-	for _, e := range evidence {
-		if !rules.Kinds[e.Kind].Authenticates {
-			continue
-		}
-		if terms := rules.terms(e, points, c, now); !found || weakest(terms) > d.Level {
-			found = true
-			d.Level, d.Reasons = weakest(terms), limiting(terms)
-			d.ValidUntil = rules.until(d.Level, e)
-		}
-	}
-	if d.Level == identity.High {
-		d.NextReasons = nil
-		return d
-	}
-	d.NextLevel = d.Level + 1
-	if found {
-		d.NextReasons = remedies(d.Reasons, d.NextLevel)
+	d, best := rules.judge(Take(evidence, c, now))
+	if best >= 0 && d.Level != identity.None {
+		d.ValidUntil = rules.until(d.Level, evidence[best], c)
 	}
 	return d
 }
 
-// terms gives every term that this kind of evidence has.
-func (r Rules) terms(e identity.Evidence, points int, c Circumstance, now time.Time) []Reason {
-	kind := r.Kinds[e.Kind]
-	terms := make([]Reason, 0, 7)
-	term := func(name Term, allows identity.Level) {
-		if !slices.Contains(kind.LeftOut, name) {
-			terms = append(terms, Reason{Code: string(name), Means: e.Means, Allows: known(allows)})
+// Judge makes the decision that these inputs give: min(ceiling, upstream's mapped level, session
+// cap, freshness …) − findings. It never raises: of several proofs that somebody is here the best
+// one counts, and what only tells about a person, as registers do, can but lower. The reasons are
+// every term that allows less than high, the hardest first.
+func (r Rules) Judge(in Inputs) Decision {
+	d, _ := r.judge(in)
+	return d
+}
+
+// judge also says which proof counted; -1 if none did.
+func (r Rules) judge(in Inputs) (Decision, int) {
+	points, sum := r.points(in)
+	d := Decision{Rules: r.Version, Points: points, Reasons: []Reason{{Code: NoEvidence}}}
+	best, shared := -1, r.shared(in, sum)
+	for i, seen := range in.Proofs {
+		if !r.Kinds[seen.Kind].Authenticates {
+			continue
+		}
+		terms := r.terms(seen, in.Reused, shared)
+		if level := terms.level(); best < 0 || level > d.Level {
+			best, d.Level, d.Reasons = i, level, terms.limiting()
+			d.Identity, d.Authentication = terms.axes()
+			d.Grades = r.grades(seen.Kind, d.Identity, d.Authentication)
 		}
 	}
-	term(KindCeiling, kind.Ceiling)
-	term(Ceiling, e.Ceiling)
-	term(Upstream, e.Asserted)
-	if c.Reused {
-		term(Session, r.SessionCap)
+	if d.Level == identity.High {
+		return d, best
 	}
-	term(Freshness, r.fresh(e.AuthTime, now))
-	if !e.Expires.IsZero() && !now.Before(e.Expires) {
-		term(Expiry, identity.None)
+	d.NextLevel = d.Level + 1
+	if best < 0 {
+		d.NextReasons = []Reason{{Code: StrongerMeans, Allows: d.NextLevel}}
+		return d, best
 	}
-	term(Findings, r.despite(points))
-	return terms
+	d.NextReasons = remedies(d.Reasons, d.NextLevel)
+	return d, best
 }
 
-// known takes a level that is none of ours for none.
-func known(l identity.Level) identity.Level {
-	if l > identity.High {
-		return identity.None
+// points says what each finding costs, each once however often it was made, and the sum.
+func (r Rules) points(in Inputs) (all []Points, sum int) {
+	found := slices.Clone(in.Findings)
+	for _, seen := range in.Proofs {
+		found = append(found, seen.Findings...)
 	}
-	return l
-}
-
-// fresh gives the level that may still be decided so long after the person acted. When nobody knows
-// when that was, or it is yet to come, that is none.
-func (r Rules) fresh(acted, now time.Time) identity.Level {
-	age := now.Sub(acted)
-	if acted.IsZero() || age < -skew {
-		return identity.None
-	}
-	allowed := identity.None
-	for _, l := range identity.Levels() {
-		if age <= time.Duration(r.MaxAge[l]) && r.MaxAge[l] > 0 {
-			allowed = l
+	for i, code := range found {
+		if slices.Contains(found[:i], code) {
+			continue
 		}
-	}
-	return allowed
-}
-
-// points adds up what speaks against the whole, each finding once however often it was seen.
-func (r Rules) points(evidence []identity.Evidence) int {
-	var seen []identity.Finding
-	sum := 0
-	for _, e := range evidence {
-		for _, finding := range e.Findings {
-			if slices.Contains(seen, finding) {
-				continue
-			}
-			seen = append(seen, finding)
-			if points, named := r.Findings[finding]; named {
-				sum += points
-			} else {
-				sum += r.Unnamed
+		p := Points{Finding: code, Points: r.Unnamed}
+		if weight, named := r.Findings[code]; named {
+			p.Points = weight.Points
+			for _, m := range weight.Mitigated {
+				if m.Points < p.Points && slices.Contains(found, m.By) {
+					p.Points, p.Mitigated = m.Points, true
+				}
 			}
 		}
+		all = append(all, p)
+		sum += p.Points
 	}
-	return sum
+	return all, sum
 }
 
 // despite gives the level that these points leave.
@@ -152,55 +136,20 @@ func (r Rules) despite(points int) identity.Level {
 	return left
 }
 
-// until gives the moment at which this level falls by age or expiry.
-func (r Rules) until(level identity.Level, e identity.Evidence) time.Time {
-	if level == identity.None {
-		return time.Time{}
-	}
-	end := e.Expires
-	if !slices.Contains(r.Kinds[e.Kind].LeftOut, Freshness) {
-		if aged := e.AuthTime.Add(time.Duration(r.MaxAge[level])); end.IsZero() || aged.Before(end) {
-			end = aged
-		}
-	}
-	return end
-}
-
-func weakest(terms []Reason) identity.Level {
-	level := identity.High
-	for _, t := range terms {
-		level = min(level, t.Allows)
-	}
-	if len(terms) == 0 {
-		return identity.None
-	}
-	return level
-}
-
-// limiting gives the terms that allow less than high, the hardest first.
-func limiting(terms []Reason) []Reason {
-	limits := make([]Reason, 0, len(terms))
-	for _, t := range terms {
-		if t.Allows < identity.High {
-			limits = append(limits, t)
-		}
-	}
-	slices.SortStableFunc(limits, func(a, b Reason) int { return int(a.Allows) - int(b.Allows) })
-	return limits
-}
-
 // remedies says what would have to happen for the next level: each term that allows less stands for
 // one act.
 func remedies(reasons []Reason, next identity.Level) []Reason {
 	var acts []Reason
-	for _, r := range reasons {
-		if r.Allows >= next {
+	for _, reason := range reasons {
+		if reason.Allows >= next {
 			continue
 		}
 		act := Reason{Code: StrongerMeans, Allows: next}
-		switch Term(r.Code) {
-		case Session, Freshness, Expiry:
-			act = Reason{Code: LogInAgain, Means: r.Means, Allows: next}
+		switch Term(reason.Code) {
+		case Session, Freshness, Status, Expiry:
+			act = Reason{Code: LogInAgain, Means: reason.Means, Allows: next}
+		case Party:
+			act.Code = OtherMeans
 		case Findings:
 			act.Code = ClearFindings
 		case KindCeiling, Ceiling, Upstream:

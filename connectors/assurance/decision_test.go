@@ -224,7 +224,7 @@ func TestRules_refuse_slips_of_the_pen(t *testing.T) {
 		"no age":                         func(r *Rules) { delete(r.MaxAge, low) },
 		"high lasts longer than low":     func(r *Rules) { r.MaxAge[high] = r.MaxAge[low] + 1 },
 		"high bears more than low":       func(r *Rules) { r.Thresholds[high] = 1000 },
-		"a finding in favour":            func(r *Rules) { r.Findings["charm"] = -5 },
+		"a finding in favour":            func(r *Rules) { r.Findings["charm"] = Weight{Points: -5} },
 		"findings do not count":          func(r *Rules) { r.Kinds["card"] = Kind{LeftOut: []Term{Findings}} },
 		"the operator's ceiling is gone": func(r *Rules) { r.Kinds["card"] = Kind{LeftOut: []Term{Ceiling}} },
 	} {

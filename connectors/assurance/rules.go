@@ -1,6 +1,6 @@
 // Package assurance turns evidence into a level, by a versioned set of rules that is data, and
-// says why. It is pure: evidence and a moment in, a decision out. How evidence comes about, and
-// which level somebody asks for, is left to others.
+// says why. It is pure: evidence and a moment in, a decision out. How evidence comes about, which
+// level somebody asks for, and where decisions are kept is left to others.
 package assurance
 
 import (
@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"symbolon/connectors/identity"
@@ -23,21 +24,42 @@ type Rules struct {
 	SessionCap identity.Level `json:"session_cap"`
 	// MaxAge says, per level, how long after the person acted the level may still be decided.
 	MaxAge map[identity.Level]Age `json:"max_age"`
-	// Findings are the points of what speaks against a proof; of one not named, Unnamed.
-	Findings map[identity.Finding]int `json:"findings"`
-	Unnamed  int                      `json:"unnamed_finding"`
+	// StatusAge says, per level, how old the answer of a register may be for a new decision. It does
+	// not end what was decided: the register's events do that.
+	StatusAge map[identity.Level]Age `json:"status_age"`
+	// Findings say what speaks against a proof; one not named has Unnamed points.
+	Findings map[identity.Finding]Weight `json:"findings"`
+	Unnamed  int                         `json:"unnamed_finding"`
 	// Thresholds are, per level, the points at which it can no longer be given.
 	Thresholds map[identity.Level]int `json:"thresholds"`
+	// Frameworks say how others name what is reached on each axis.
+	Frameworks map[string]Scale `json:"frameworks"`
 }
 
 // Kind is what one kind of evidence is worth.
 type Kind struct {
 	// Authenticates is false for what says something about a person but not that they are here: it
-	// can lower a level by its findings and never raise one.
-	Authenticates bool           `json:"authenticates"`
-	Ceiling       identity.Level `json:"ceiling"`
+	// can lower a level and never raise one.
+	Authenticates bool `json:"authenticates"`
+	// Status is true for the word of a register about somebody's state, which is asked anew.
+	Status  bool           `json:"status,omitempty"`
+	Ceiling identity.Level `json:"ceiling"`
 	// LeftOut are the terms that this kind does not have. Nothing else is left out.
 	LeftOut []Term `json:"left_out,omitempty"`
+}
+
+// Weight is how much a finding counts.
+type Weight struct {
+	Points int `json:"points"`
+	// Mitigated says which other finding makes this one lighter: a name that differs from the
+	// register's counts less where the register tells of a change of name.
+	Mitigated []Mitigation `json:"mitigated,omitempty"`
+}
+
+// Mitigation makes a finding lighter where another one was made, too.
+type Mitigation struct {
+	By     identity.Finding `json:"by"`
+	Points int              `json:"points"` // that are left
 }
 
 // Term is one term of the rule: level = min(terms) − findings.
@@ -47,56 +69,39 @@ type Term string
 const (
 	KindCeiling Term = "kind"      // the most that evidence of this kind can reach
 	Ceiling     Term = "ceiling"   // the most that the operator lets this means reach
+	Party       Term = "party"     // the most that the service lets this means count for
 	Upstream    Term = "upstream"  // what the upstream asserted, after mapping
 	Session     Term = "session"   // made in another login
 	Freshness   Term = "freshness" // how long ago the person acted
+	Status      Term = "status"    // how long ago a register was asked
 	Expiry      Term = "expiry"    // the evidence itself has an end
 	Findings    Term = "findings"  // what speaks against it
 )
 
-// Age is a length of time that reads as "8h0m0s".
+// Terms lists every term.
+func Terms() []Term {
+	return []Term{KindCeiling, Ceiling, Party, Upstream, Session, Freshness, Status, Expiry, Findings}
+}
+
+// Age is a length of time in whole minutes that reads as "8h0m0s".
 type Age time.Duration
 
 // MarshalText writes the age.
 func (a Age) MarshalText() ([]byte, error) { return []byte(time.Duration(a).String()), nil }
 
-// UnmarshalText reads an age such as "30m".
+// UnmarshalText reads an age such as "30m". Whole minutes only: what is kept of a decision says no
+// more of when somebody acted, and must be enough to make it again.
 func (a *Age) UnmarshalText(text []byte) error {
 	d, err := time.ParseDuration(string(text))
-	if err != nil || d <= 0 {
-		return errors.New("an age is a length of time such as 30m")
+	if err != nil || d <= 0 || d%time.Minute != 0 {
+		return errors.New("an age is a length of time in whole minutes, such as 30m")
 	}
 	*a = Age(d)
 	return nil
 }
 
-// Default is the rule set that ships.
-func Default() Rules {
-	return Rules{
-		Version: "2026-11-24.1",
-		Kinds: map[identity.EvidenceKind]Kind{
-			identity.UpstreamAssertion: {Authenticates: true, Ceiling: identity.High},
-			identity.RegisterRecord:    {},
-		},
-		SessionCap: identity.Substantial,
-		MaxAge: map[identity.Level]Age{
-			identity.High:        Age(30 * time.Minute), // the life of one login
-			identity.Substantial: Age(12 * time.Hour),   // longer than any session
-			identity.Low:         Age(24 * time.Hour),
-		},
-		Findings: map[identity.Finding]int{
-			"suspicious_device": 20,
-			"register_mismatch": 40,
-			"open_duplicate":    60,
-			"document_reported": 100,
-			"clerk_flag":        100,
-		},
-		Unnamed:    60,
-		Thresholds: map[identity.Level]int{identity.High: 20, identity.Substantial: 50, identity.Low: 100},
-	}
-}
-
-// Parse reads a rule set strictly and checks that it makes sense.
+// Parse reads a rule set strictly and checks that it makes sense. The error says everything that is
+// wrong with what could be read, one problem a line.
 func Parse(text []byte) (Rules, error) {
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.DisallowUnknownFields()
@@ -104,51 +109,11 @@ func Parse(text []byte) (Rules, error) {
 	if err := decoder.Decode(&r); err != nil {
 		return Rules{}, fmt.Errorf("assurance rules: %w", err)
 	}
-	if decoder.More() {
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return Rules{}, errors.New("assurance rules: something follows them")
 	}
-	return r, r.check()
-}
-
-// check says everything that is wrong. A rule set that would be laxer for a higher level than for a
-// lower one is a slip of the pen.
-func (r Rules) check() error {
-	var wrong []error
-	refuse := func(format string, args ...any) {
-		wrong = append(wrong, fmt.Errorf("assurance rules: "+format, args...))
+	if err := r.check(); err != nil {
+		return Rules{}, err
 	}
-	if _, err := time.Parse(time.DateOnly, r.Version[:min(len(r.Version), len(time.DateOnly))]); err != nil {
-		refuse("the version must begin with a day, such as 2026-11-24.1")
-	}
-	if r.SessionCap > identity.Substantial {
-		refuse("session_cap is substantial at most: high is never reused")
-	}
-	levels := identity.Levels()
-	for i, l := range levels {
-		if r.MaxAge[l] <= 0 {
-			refuse("max_age.%s is missing", l)
-		}
-		if r.Thresholds[l] <= 0 {
-			refuse("thresholds.%s is missing", l)
-		}
-		if i > 0 && (r.MaxAge[l] > r.MaxAge[levels[i-1]] || r.Thresholds[l] > r.Thresholds[levels[i-1]]) {
-			refuse("%s must not be easier to keep than %s", l, levels[i-1])
-		}
-	}
-	if r.Unnamed < 0 {
-		refuse("unnamed_finding must not be negative")
-	}
-	for finding, points := range r.Findings {
-		if points < 0 {
-			refuse("findings.%s: a finding never speaks in favour", finding)
-		}
-	}
-	for kind, k := range r.Kinds {
-		for _, term := range k.LeftOut {
-			if term == Ceiling || term == Session || term == Findings {
-				refuse("kinds.%s: %s cannot be left out", kind, term)
-			}
-		}
-	}
-	return errors.Join(wrong...)
+	return r, nil
 }

@@ -22,6 +22,7 @@ var ErrNotNow = errors.New("login: not the step for this")
 type Answered struct {
 	Release consent.Release
 	Entry   journal.Row
+	Decided DecisionRow
 	Values  identity.Attributes // of the released attributes, and no others
 	Level   identity.Level
 	Backing claims.Backing // what may be told about how the values were verified
@@ -76,7 +77,8 @@ func (s *Service) answered(l *Login, release consent.Release) (Answered, error) 
 		return Answered{}, fmt.Errorf("record release: %w", err)
 	}
 	a.Entry = entry
-	return a, nil
+	a.Decided, err = l.decision(release.At)
+	return a, err
 }
 
 // Close gives the login's row as it is after its answer: what was proved and the values are gone,

@@ -92,7 +92,7 @@ func (s *Service) fill(ctx context.Context, l *Login) error {
 		return nil
 	}
 	now := s.Now()
-	l.Decision = assurance.Decide(s.Rules, l.Proof.Evidence, assurance.Circumstance{Reused: l.Reused()}, now)
+	s.decide(l, now)
 	l.Known = s.known(l, now)
 	standing, err := s.Ledger.Standing(ctx, party.ID, l.Proof.Usage)
 	if err != nil {
@@ -126,7 +126,7 @@ func (s *Service) dropEnded(ctx context.Context, l *Login) error {
 	}
 	_, err := s.Sessions.LoadSession(ctx, l.Proof.Session)
 	if errors.Is(err, ErrGone) {
-		l.Proof, l.Known, l.Decision, l.Standing = nil, nil, assurance.Decision{}, nil
+		l.Proof, l.Known, l.Decision, l.Inputs, l.Standing = nil, nil, assurance.Decision{}, assurance.Inputs{}, nil
 		return nil
 	}
 	return err

@@ -34,6 +34,7 @@ type storedProof struct {
 	AuthTime   time.Time           `json:"auth_time"`
 	Login      seal.RowID          `json:"login"`
 	Session    seal.RowID          `json:"session"`
+	Ends       time.Time           `json:"ends,omitzero"`
 	Attributes json.RawMessage     `json:"attributes"`
 }
 
@@ -48,7 +49,7 @@ func (p *Proof) store() (*storedProof, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &storedProof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, exposed}, nil
+	return &storedProof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, exposed}, nil
 }
 
 func (p *storedProof) load() (*Proof, error) {
@@ -59,7 +60,7 @@ func (p *storedProof) load() (*Proof, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Proof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, attributes}, nil
+	return &Proof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, attributes}, nil
 }
 
 // row seals the login for its bearer. Its generation is the one to be replaced.

@@ -94,7 +94,7 @@ func (s *Service) admit(ctx context.Context, l *Login, auth identity.Authenticat
 	session := seal.NewBearer(seal.SessionCookie, seal.NewRowID(now), 0)
 	l.Proof = &Proof{
 		Usage: person.Usage, Means: auth.Means, Choice: auth.Choice, Issuer: auth.Issuer, Evidence: auth.Evidence, AMR: auth.AMR,
-		AuthTime: auth.AuthTime, Login: l.ID, Session: session.Row, Attributes: attributes,
+		AuthTime: auth.AuthTime, Login: l.ID, Session: session.Row, Ends: now.Add(s.Lifetimes.SessionAbsolute), Attributes: attributes,
 	}
 	l.Failure, l.Stopped = "", ""
 	l.Bearer, l.key = seal.NewBearer(seal.LoginCookie, l.ID, 0), seal.NewDataKey() // attacks SE-01: no cookie from before opens it
@@ -129,14 +129,21 @@ func (s *Service) openSession(ctx context.Context, l *Login, session seal.Bearer
 	if err != nil {
 		return err
 	}
+	decision, err := l.decision(now)
+	if err != nil {
+		return err
+	}
 	return s.saveWith(ctx, l, func(ctx context.Context) error {
 		err := s.Sessions.AddSession(ctx, SessionRow{
 			ID: session.Row, Digest: session.Digest(), Usage: l.Proof.Usage, Created: now,
-			Idle: now.Add(s.Lifetimes.SessionIdle), Absolute: now.Add(s.Lifetimes.SessionAbsolute),
+			Idle: now.Add(s.Lifetimes.SessionIdle), Absolute: l.Proof.Ends,
 			Means: l.Proof.Means, Issuer: l.Proof.Issuer, Rules: l.Decision.Rules, Sealed: sealed, Wrap: wrap,
 		})
 		if err != nil {
 			return fmt.Errorf("open session: %w", err)
+		}
+		if err := s.Decisions.AddDecision(ctx, decision); err != nil {
+			return fmt.Errorf("record decision: %w", err)
 		}
 		if old, err := s.Mint.Parse(seal.SessionCookie, oldCookie); err == nil {
 			if err := s.endSession(ctx, old); err != nil {

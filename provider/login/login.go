@@ -60,6 +60,7 @@ type Login struct {
 	Party    consent.RelyingParty
 	Standing *consent.Decision        // an earlier decision about this party that still stands
 	Decision assurance.Decision       // over Proof, as of now
+	Inputs   assurance.Inputs         // of the decision: all that is kept of what it was made of
 	Means    []connectors.Description // all that are configured
 	Known    identity.Attributes      // the proof's attributes and what can be computed from them
 	key      seal.DataKey
@@ -87,6 +88,7 @@ type Proof struct {
 	AuthTime   time.Time
 	Login      seal.RowID // the login it was made in; it counts in full there
 	Session    seal.RowID // zero: none
+	Ends       time.Time  // when the session is over at the latest
 	Attributes identity.Attributes
 }
 

@@ -68,6 +68,7 @@ type Service struct {
 	Journal    Recorder
 	Logins     Logins
 	Sessions   Sessions
+	Decisions  Decisions
 	Ends       Ends
 	// Loosely runs writes to the usage database in one transaction that need not wait for the disk.
 	Loosely   func(context.Context, func(context.Context) error) error

@@ -27,6 +27,7 @@ type world struct {
 	logins   map[seal.RowID]Row
 	sessions map[seal.RowID]SessionRow
 	entries  []journal.Row
+	decided  []DecisionRow
 	notices  int
 	ended    int
 	person   identity.Person
@@ -78,6 +79,13 @@ func (w *world) LoadSession(_ context.Context, id seal.RowID) (SessionRow, error
 		return SessionRow{}, ErrGone
 	}
 	return r, nil
+}
+
+func (w *world) AddDecision(_ context.Context, r DecisionRow) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.decided = append(w.decided, r)
+	return nil
 }
 
 func (w *world) TouchSession(_ context.Context, id seal.RowID, idle time.Time) error {
@@ -195,7 +203,7 @@ func newWorld(t *testing.T) *world {
 	}}}
 	w.Service = &Service{
 		Connectors: []connectors.Connector{w.bank, &fakeMeans{id: "card"}}, Parties: w, Registers: noRegister{}, Matcher: w, Subjects: w,
-		Ledger: w, Notifier: w, Journal: w, Logins: w, Sessions: w, Ends: w,
+		Ledger: w, Notifier: w, Journal: w, Logins: w, Sessions: w, Decisions: w, Ends: w,
 		Loosely:  func(ctx context.Context, f func(context.Context) error) error { return f(ctx) },
 		Mint:     seal.Mint{Keys: []seal.TagKey{{ID: 1, Key: [32]byte{1}}}},
 		Rules:    assurance.Default(),

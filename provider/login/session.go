@@ -51,7 +51,12 @@ func (s *Service) session(ctx context.Context, cookie string) (*Proof, error) {
 			return nil, fmt.Errorf("prolong session: %w", err)
 		}
 	}
-	return openProof(row, bearer)
+	proof, err := openProof(row, bearer)
+	if err != nil {
+		return nil, err
+	}
+	proof.Ends = row.Absolute
+	return proof, nil
 }
 
 // EndSession ends the session of a cookie, durably. A cookie that is not one has nothing to end.

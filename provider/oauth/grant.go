@@ -66,6 +66,7 @@ type Grant struct {
 type Answer struct {
 	Release consent.Release
 	Entry   journal.Row
+	Decided login.DecisionRow // the level that the grant states, and of what it was made
 	Grant   Grant
 	Login   login.Row // its generation before, and what it becomes
 }

@@ -69,7 +69,7 @@ func (p *Provider) Issue(ctx context.Context, l *login.Login, answered login.Ans
 	if err != nil {
 		return Response{}, p.explain(ctx, err)
 	}
-	err = p.grants.Answer(ctx, Answer{Release: answered.Release, Entry: answered.Entry, Grant: u.grant, Login: row})
+	err = p.grants.Answer(ctx, Answer{Release: answered.Release, Entry: answered.Entry, Decided: answered.Decided, Grant: u.grant, Login: row})
 	if errors.Is(err, login.ErrConflict) {
 		return Response{}, fmt.Errorf("issue: %w", err)
 	}

@@ -27,6 +27,9 @@ func (db *DB) Sweep(ctx context.Context) error {
 	if err := db.sweepLogins(ctx); err != nil {
 		return err
 	}
+	if err := db.sweepDecisions(ctx); err != nil {
+		return err
+	}
 	for _, d := range due {
 		if err := db.repeat(ctx, d.name, d.text, batch); err != nil {
 			return err

@@ -59,6 +59,13 @@ func entry(kind journal.Kind) journal.Row {
 		Body: []byte("{}"), Salt: []byte("salt"), Leaf: []byte("leaf")}
 }
 
+func decided(l login.Row) login.DecisionRow {
+	return login.DecisionRow{
+		ID: seal.NewRowID(now()), Login: l.ID, Ref: "ABCD-EFGH", Party: "library", At: now(), Level: identity.Substantial, Needed: identity.Low,
+		Rules: "r1", Inputs: []byte(`{"proofs":[]}`),
+	}
+}
+
 // answer is the end of a login that was added, with everything set that a grant can have.
 func answer(t testing.TB, db *usagedb.DB) oauth.Answer {
 	t.Helper()
@@ -73,7 +80,7 @@ func answer(t testing.TB, db *usagedb.DB) oauth.Answer {
 		Declined: []identity.AttributeName{"email"},
 	}
 	return oauth.Answer{
-		Release: release, Entry: entry(journal.Released), Login: l,
+		Release: release, Entry: entry(journal.Released), Login: l, Decided: decided(l),
 		Grant: oauth.Grant{
 			ID: seal.NewRowID(now()), Client: "library-web", Party: "library", Usage: person(1), Login: l.ID, Session: seal.NewRowID(now()),
 			Release: seal.RowID(release.ID), Means: "bank", Issuer: "https://bank.example", Rules: "r1", Created: now(),
