@@ -1,8 +1,10 @@
 package hub
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -80,6 +82,30 @@ func method(m string) string {
 	return "other"
 }
 
+// longestTaken is one more than the most that is ever read of a body behind a seat: with it the
+// reader knows that there is too much, and waits for nothing.
+const longestTaken = 64<<10 + 1
+
+// received takes a body in before anybody sits down for it. A seat is for work: a few senders of a
+// byte now and then would otherwise keep every party out of the token endpoint.
+func received(r *http.Request) {
+	taken, err := io.ReadAll(io.LimitReader(r.Body, longestTaken))
+	rest := io.Reader(r.Body)
+	if err != nil {
+		rest = brokenOff{err}
+	}
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(taken), rest), r.Body}
+}
+
+// brokenOff says again why a body could not be read.
+type brokenOff struct{ err error }
+
+// Read gives nothing but the reason.
+func (b brokenOff) Read([]byte) (int, error) { return 0, b.err }
+
 // few lets so many requests of a path be worked on at once; more are told to come again. A
 // redemption signs and writes, and losers of a race sign as well.
 func (h *Hub) few(path string, most int, patience time.Duration, next http.Handler) http.Handler {
@@ -89,6 +115,7 @@ func (h *Hub) few(path string, most int, patience time.Duration, next http.Handl
 			next.ServeHTTP(w, r)
 			return
 		}
+		received(r)
 		if !seated(r.Context(), seats, patience) {
 			if r.Context().Err() != nil {
 				return // nobody waits for an answer

@@ -31,7 +31,9 @@ type Roster struct {
 }
 
 // Apply puts parties and clients in place as they are given. What is the same already is left
-// alone and not recorded again; what is not named stays. It gives the ids of what changed.
+// alone and not recorded again; what is not named stays. What was switched off stays off, whatever
+// the file says: it may be one that is applied at every start, and a restart must not undo what an
+// operator did in an emergency; only Switch switches on. It gives the ids of what changed.
 func (r Roster) Apply(ctx context.Context, file PartiesFile) ([]string, error) {
 	_, parties, clients, err := r.Usage.Registry(ctx)
 	if err != nil {
@@ -40,6 +42,7 @@ func (r Roster) Apply(ctx context.Context, file PartiesFile) ([]string, error) {
 	change := usagedb.Change{Parties: map[string][]byte{}, Clients: map[string][]byte{}}
 	var changed []string
 	for _, p := range file.Parties {
+		p.Disabled = p.Disabled || isOff(parties[string(p.ID)])
 		document, err := json.Marshal(p)
 		if err != nil {
 			return nil, fmt.Errorf("party %s: %w", p.ID, err)
@@ -57,6 +60,7 @@ func (r Roster) Apply(ctx context.Context, file PartiesFile) ([]string, error) {
 		if parties[string(c.Party)] == nil && change.Parties[string(c.Party)] == nil && !named(file, c.Party) {
 			return nil, fmt.Errorf("client %s: party %s: %w", c.ID, c.Party, ErrNoParty)
 		}
+		c.Disabled = c.Disabled || isOff(clients[c.ID])
 		document, err := json.Marshal(c)
 		if err != nil {
 			return nil, fmt.Errorf("client %s: %w", c.ID, err)
@@ -74,6 +78,14 @@ func (r Roster) Apply(ctx context.Context, file PartiesFile) ([]string, error) {
 		return nil, nil
 	}
 	return changed, r.Usage.Apply(ctx, change)
+}
+
+// isOff reports whether a stored document, of a party or a client, is one that was switched off.
+func isOff(document []byte) bool {
+	var off struct {
+		Disabled bool // as RelyingParty writes it; matched without regard to case, as Client writes it, too
+	}
+	return json.Unmarshal(document, &off) == nil && off.Disabled
 }
 
 func named(file PartiesFile, id consent.PartyID) bool {
