@@ -69,7 +69,8 @@ func (q Question) digest(party RelyingParty) [32]byte {
 		Told    []line  `json:"told"`
 		Asked   []line  `json:"asked"`
 		Offline bool    `json:"offline"`
-	}{q.Party, party.Version, lines(q.Told), lines(q.Asked), q.Offline})
+		Days    int     `json:"days"` // that the box offers to remember the answer for
+	}{q.Party, party.Version, lines(q.Told), lines(q.Asked), q.Offline, party.Remember})
 	if err != nil {
 		panic("consent: strings and booleans do not marshal: " + err.Error())
 	}

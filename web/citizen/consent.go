@@ -3,9 +3,11 @@ package citizen
 import (
 	"encoding/hex"
 	"slices"
+	"strings"
 
 	"symbolon/connectors/identity"
 	"symbolon/consent"
+	"symbolon/consent/claims"
 	"symbolon/web/locale"
 )
 
@@ -58,6 +60,9 @@ func ConsentOf(q consent.Question, party consent.RelyingParty, known identity.At
 	purposes := map[string]bool{}
 	for _, item := range slices.Concat(q.Told, q.Asked) {
 		asked[item.Name], purposes[item.Purpose] = true, true
+		if of, beside := strings.CutPrefix(string(item.Name), claims.FromRegister); beside {
+			asked[identity.AttributeName(of)] = true // whoever's word it is, it is told
+		}
 	}
 	for _, item := range q.Told {
 		c.tell(item, party, w)

@@ -1,0 +1,32 @@
+package citizen
+
+import (
+	"testing"
+
+	"symbolon/connectors/identity"
+	"symbolon/consent"
+)
+
+// What a register says beside the means is as much told as what the means says: the page does not
+// call it something that stays here.
+func TestAttack_CN_04_WhatARegisterSaysIsNotCalledUntold(t *testing.T) {
+	item := func(name identity.AttributeName) consent.Item {
+		return consent.Item{Name: name, Known: true, Value: identity.Text("1987-02-22")}
+	}
+	known := identity.Attributes{
+		{Name: "birthdate", Value: identity.Text("1987-02-22")}, {Name: "email", Value: identity.Text("a@mail.example")},
+		{Name: "address", Value: identity.Raw([]byte(`{"formatted":"x"}`))},
+	}
+	q := consent.Question{
+		Told:  []consent.Item{item("register_birthdate")},
+		Asked: []consent.Item{{Name: "age_over_18", Known: true, Value: identity.Raw([]byte("true"))}, item("register_email")},
+	}
+	w := wordsIn(t, "en")
+	page := ConsentOf(q, consent.RelyingParty{Names: map[string]string{"en": "City"}}, known, false, w)
+	if page.OnlyAge {
+		t.Error("the page says that no birth date is told, and the register's is")
+	}
+	if len(page.NotTold) != 1 || page.NotTold[0] != Label("address", w) {
+		t.Errorf("said to stay here: %q; only the address does", page.NotTold)
+	}
+}
