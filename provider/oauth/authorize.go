@@ -289,10 +289,11 @@ func known(names Levels, values []string) []string {
 // readHint settles who must log in, if the party says so: by an ID token of ours, or by the sub
 // claim (OpenID Connect Core §3.1.2.1, §5.5.1). A hint chooses no account; login compares.
 func (p *Provider) readHint(a *asked) error {
-	if subs := a.claims.IDToken["sub"].Texts(); len(subs) == 1 {
+	claim := a.claims.IDToken["sub"]
+	if subs := claim.Texts(); len(claim.Values) == 1 && len(subs) == 1 && subs[0] != "" {
 		a.login.Hint = subs[0]
-	} else if len(subs) > 1 {
-		return refused(codeInvalidRequest, "The sub claim can have one value.")
+	} else if len(claim.Values) > 0 { // one that is passed over would let anybody in
+		return refused(codeInvalidRequest, "The sub claim can have one value, which is text.")
 	}
 	text := a.form.Get("id_token_hint")
 	if text == "" {

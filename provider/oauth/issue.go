@@ -39,7 +39,7 @@ func (p *Provider) channelOf(l *login.Login) (Client, channel, RedirectTarget, e
 		return Client{}, ch, RedirectTarget{}, broken(errors.New("login of another channel"))
 	}
 	client, ok := p.registry.Client(l.Request.Client)
-	if !ok {
+	if !ok || client.Party != l.Request.Party { // what the citizen was shown was the party of then
 		return Client{}, ch, RedirectTarget{}, refused(codeInvalidClient, "The client is not known any more.")
 	}
 	target, ok := client.target(ch.Redirect)

@@ -110,6 +110,9 @@ func (u *unit) load(ctx context.Context) error {
 		u.foreign = true
 		return ErrNoGrant
 	}
+	if g.Party != u.client.Party && !u.revoking { // the client is another body's now: what it was given was not for that one
+		return ErrNoGrant
+	}
 	if err := json.Unmarshal(g.Kept, &u.kept); err != nil {
 		u.failure = fmt.Errorf("grant %s: %w", g.ID, err)
 		return u.failure

@@ -45,7 +45,7 @@ func (u *unit) admit(ctx context.Context) error {
 			return fmt.Errorf("load grant: %w", err)
 		}
 		client, known := u.p.registry.Client(g.Client)
-		if !known || g.State != GrantLive || !u.now.Before(g.Ends) {
+		if !known || client.Party != g.Party || g.State != GrantLive || !u.now.Before(g.Ends) {
 			return ErrNoGrant
 		}
 		if err := json.Unmarshal(g.Kept, &u.kept); err != nil {
