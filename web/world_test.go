@@ -230,6 +230,8 @@ func (w *world) Standing(context.Context, consent.PartyID, identity.UsageID) (*c
 	return nil, w.down
 }
 
+func (w *world) Withdraw(context.Context, consent.PartyID, identity.UsageID) error { return w.down }
+
 func (w *world) LoggedIn(context.Context, identity.Person, identity.Attributes, string, time.Time) error {
 	return w.down
 }

@@ -90,7 +90,7 @@ func (l *Login) Close(r Receipt) (Row, error) {
 }
 
 // Decline ends the login with the citizen's no: access_denied for the party, nothing more. Values
-// are gone.
+// are gone. A decision that stood is over, too: an earlier yes must not come back after a no.
 func (s *Service) Decline(ctx context.Context, l *Login) error {
 	if _, ok := s.Next(l).(Consent); !ok {
 		return ErrNotNow
@@ -103,8 +103,16 @@ func (s *Service) Decline(ctx context.Context, l *Login) error {
 	if err != nil {
 		return fmt.Errorf("record refusal: %w", err)
 	}
-	l.Refused, l.Proof, l.Known = AccessDenied, nil, nil
-	return s.saveWith(ctx, l, func(ctx context.Context) error { return s.Journal.Append(ctx, row) })
+	stood, usage := l.Standing != nil, l.Proof.Usage
+	l.Refused, l.Proof, l.Known, l.Standing, l.Leg = AccessDenied, nil, nil, nil, nil
+	return s.saveWith(ctx, l, func(ctx context.Context) error {
+		if stood {
+			if err := s.Ledger.Withdraw(ctx, l.Request.Party, usage); err != nil {
+				return fmt.Errorf("withdraw an earlier decision: %w", err)
+			}
+		}
+		return s.Journal.Append(ctx, row)
+	})
 }
 
 // GiveUp ends the login without an answer: unmet_authentication_requirements if what the citizen

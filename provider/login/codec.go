@@ -106,6 +106,7 @@ func open(r Row, b seal.Bearer) (*Login, error) {
 // sealProof seals a session's proof under a fresh key of its own row.
 func sealProof(p Proof, b seal.Bearer) (sealed, wrap []byte, err error) {
 	p.Subject, p.Session = "", b.Row // the subject belongs to one party; a session to none
+	p.Attributes = withoutDocument(p.Attributes)
 	proof, err := p.store()
 	if err != nil {
 		return nil, nil, fmt.Errorf("store session: %w", err)

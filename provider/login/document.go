@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"symbolon/connectors/identity"
@@ -10,9 +11,11 @@ import (
 )
 
 // addDocument asks the document register for the person's document when this login asks for a
-// document's data. If the register does not answer, the data are simply not known.
+// document's data. If the register does not answer, the data are simply not known. It asks by the
+// number that the population register gave: a means says what it likes, and its word must not
+// open somebody else's document.
 func (s *Service) addDocument(ctx context.Context, l *Login) {
-	number, ok := l.Proof.Attributes.Find("national_identifier")
+	number, ok := ofRegister(l.Proof.Attributes).Find("national_identifier")
 	if _, have := l.Proof.Attributes.Find("document_number"); have || !ok || s.Registers == nil || !l.wantsDocument() {
 		return
 	}
@@ -37,6 +40,19 @@ func (s *Service) addDocument(ctx context.Context, l *Login) {
 			return
 		}
 	}
+}
+
+func ofRegister(attributes identity.Attributes) identity.Attributes {
+	return slices.DeleteFunc(slices.Clone(attributes), func(a identity.Attribute) bool { return a.Source.Kind != identity.FromRegister })
+}
+
+// withoutDocument takes away what addDocument added. It is for one login: the next one asks anew,
+// so that a document reported stolen meanwhile is not told as valid, and who asks for no document
+// finds none.
+func withoutDocument(attributes identity.Attributes) identity.Attributes {
+	return slices.DeleteFunc(slices.Clone(attributes), func(a identity.Attribute) bool {
+		return a.Source.Kind == identity.FromRegister && strings.HasPrefix(string(a.Name), "document_")
+	})
 }
 
 func (l *Login) wantsDocument() bool {

@@ -88,7 +88,8 @@ func (l Login) proved(now time.Time) bool {
 	if l.Request.Prompt.Login {
 		return false
 	}
-	return l.Request.MaxAge == nil || now.Sub(l.Proof.AuthTime) < *l.Request.MaxAge
+	age := max(now.Sub(l.Proof.AuthTime), 0) // a means whose clock is ahead makes nobody younger than now
+	return l.Request.MaxAge == nil || age < *l.Request.MaxAge
 }
 
 // prove asks for a means, or says that none may be asked for.

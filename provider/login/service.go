@@ -42,6 +42,8 @@ type Subjects interface {
 // Ledger keeps what citizens decided.
 type Ledger interface {
 	Standing(context.Context, consent.PartyID, identity.UsageID) (*consent.Decision, error)
+	// Withdraw ends a decision that stands: from now on the citizen is asked again.
+	Withdraw(context.Context, consent.PartyID, identity.UsageID) error
 }
 
 // Notifier tells a person that something happened: never party, attribute, level or means.

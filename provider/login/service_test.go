@@ -30,6 +30,7 @@ type world struct {
 	decided  []DecisionRow
 	notices  int
 	ended    int
+	standing *consent.Decision
 	person   identity.Person
 	matchErr error
 	now      time.Time
@@ -137,7 +138,12 @@ func (w *world) Subject(_ context.Context, sector string, usage identity.UsageID
 }
 
 func (w *world) Standing(context.Context, consent.PartyID, identity.UsageID) (*consent.Decision, error) {
-	return nil, nil
+	return w.standing, nil
+}
+
+func (w *world) Withdraw(context.Context, consent.PartyID, identity.UsageID) error {
+	w.standing = nil
+	return nil
 }
 
 func (w *world) LoggedIn(context.Context, identity.Person, identity.Attributes, string, time.Time) error {

@@ -13,6 +13,13 @@ import (
 
 var _ login.Ledger = (*DB)(nil)
 
+// Withdraw ends the decision of a person about a party that stands, by the database's clock.
+func (db *DB) Withdraw(ctx context.Context, party consent.PartyID, usage identity.UsageID) error {
+	now := db.Now()
+	_, err := db.SQL(ctx).Exec("UPDATE consents SET until = "+now+" WHERE party = ? AND usage = ? AND until > "+now, string(party), idBytes(usage))
+	return wrap("withdraw a decision", err)
+}
+
 // Standing gives the newest decision of a person about a party that was to be remembered and is
 // not over by the database's clock; nil if there is none.
 func (db *DB) Standing(ctx context.Context, party consent.PartyID, usage identity.UsageID) (*consent.Decision, error) {

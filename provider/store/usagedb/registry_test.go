@@ -113,6 +113,35 @@ func TestADecisionStandsForItsTime(t *testing.T) {
 	})
 }
 
+// TestAttack_CN_05_ADecisionThatWasWithdrawnIsOver: an earlier yes does not come back after a no.
+func TestAttack_CN_05_ADecisionThatWasWithdrawnIsOver(t *testing.T) {
+	each(t, func(t *testing.T, db *usagedb.DB) {
+		ctx := t.Context()
+		a := answer(t, db)
+		a.Release.Until = now().Add(time.Hour)
+		if err := db.Answer(ctx, a); err != nil {
+			t.Fatal(err)
+		}
+		for _, other := range []error{db.Withdraw(ctx, "tax", person(1)), db.Withdraw(ctx, "library", person(2))} {
+			if other != nil {
+				t.Fatal(other)
+			}
+		}
+		if got, err := db.Standing(ctx, "library", person(1)); got == nil || err != nil {
+			t.Fatalf("somebody else's no ended it: %v", err)
+		}
+		for range 2 { // a repeat does nothing
+			err := db.Loosely(ctx, func(ctx context.Context) error { return db.Withdraw(ctx, "library", person(1)) })
+			if got, err := db.Standing(ctx, "library", person(1)); got != nil || err != nil {
+				t.Errorf("it stands after a no: %+v, %v", got, err)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
 func TestTheNewestDecisionThatWasToBeRememberedStands(t *testing.T) {
 	tests := []struct {
 		name   string
