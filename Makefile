@@ -7,7 +7,6 @@ BIN := $(CURDIR)/bin
 check: tools
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	go vet ./...
-	$(BIN)/staticcheck ./...
 	$(BIN)/golangci-lint run ./...
 	go test -count=1 -run '^TestHouse' ./cmd
 
@@ -26,10 +25,7 @@ race:
 bench:
 	go test -run '^$$' -bench . ./...
 
-tools: $(BIN)/staticcheck $(BIN)/golangci-lint
-
-$(BIN)/staticcheck:
-	GOBIN=$(BIN) go install honnef.co/go/tools/cmd/staticcheck@v0.8.2
+tools: $(BIN)/golangci-lint
 
 $(BIN)/golangci-lint:
 	GOBIN=$(BIN) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0

@@ -99,7 +99,7 @@ func (d *demo) report(o options, out io.Writer) error {
 		return encoder.Encode(w)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	line := func(cells ...string) { fmt.Fprintln(table, strings.Join(cells, "\t")) }
+	line := func(cells ...string) { _, _ = fmt.Fprintln(table, strings.Join(cells, "\t")) }
 	line("Open one of these in a browser and press the button to log in:")
 	for _, s := range w.Services {
 		line("  "+s.Address, s.Name)

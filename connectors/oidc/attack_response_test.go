@@ -154,11 +154,13 @@ func TestAttack_FO_09_a_lower_level_none_and_unknown_ones_are_what_they_are(t *t
 		t.Run(c.story, func(t *testing.T) {
 			r := rigged(t, c.change)
 			r.up.Claims = func(told claims) {
-				told["acr"] = c.acr
-				if c.acr == nil {
+				switch c.acr {
+				case nil:
 					delete(told, "acr")
-				} else if c.acr == "NULL" {
+				case "NULL":
 					told["acr"] = nil
+				default:
+					told["acr"] = c.acr
 				}
 			}
 			auth := connectortest.MustBeDone(t, r.Login(t, "handle-1"))

@@ -102,10 +102,10 @@ func TestAttack_CA_11_JW_12_SS_01_registrations(t *testing.T) {
 		"private key":              func(c *Client) { c.JWKS = set(key) },
 		"symmetric key":            func(c *Client) { c.JWKS = set([]byte("secret")) },
 		"off the curve": func(c *Client) {
-			c.JWKS = set(&ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)})
+			c.JWKS = set(&ecdsa.PublicKey{Curve: elliptic.P256(), X: big.NewInt(1), Y: big.NewInt(1)}) //nolint:staticcheck // no other way makes a point off the curve
 		},
 		"other curve": func(c *Client) {
-			c.JWKS = set(&ecdsa.PublicKey{Curve: elliptic.P384(), X: big.NewInt(1), Y: big.NewInt(1)})
+			c.JWKS = set(&ecdsa.PublicKey{Curve: elliptic.P384(), X: big.NewInt(1), Y: big.NewInt(1)}) //nolint:staticcheck // no other way makes a point off the curve
 		},
 		"huge RSA":          func(c *Client) { c.JWKS = set(huge) },
 		"e = 1":             func(c *Client) { c.JWKS = set(&rsa.PublicKey{N: new(big.Int).SetBit(big.NewInt(1), 2048, 1), E: 1}) },
