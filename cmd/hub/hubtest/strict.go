@@ -69,7 +69,8 @@ func (rp *RP) Watch() *Strict {
 var (
 	refresh = regexp.MustCompile(`(?i)http-equiv="refresh" content="0;\s*url=([^"]*)"`)
 	port    = regexp.MustCompile(`^(http://127\.0\.0\.1):[0-9]{1,5}`)
-	insides = regexp.MustCompile(`goroutine \d|\.go:\d|runtime\.|panic|SQLITE|SQLSTATE|pgx|sqlite|fosite|gorm`)
+	// what no token or key can hold by chance: each has a character that base64url has not, or is long
+	insides = regexp.MustCompile(`goroutine \d+ \[|\.go:\d+|runtime error|panic:|SQLITE_[A-Z]{4}|SQLSTATE |no such table|pgconn|ory/fosite`)
 )
 
 // RoundTrip makes the request and looks at the answer.

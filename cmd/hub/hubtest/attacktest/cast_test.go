@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,7 @@ type cast struct {
 	pub   *hubtest.RP // public
 	nat   *hubtest.RP // public, native: on a loopback port of its own
 	opt   *hubtest.RP // needs neither PKCE nor nonce, as in the certification plans
+	old   *hubtest.RP // as opt, with its secret in the body and RS256 ID tokens
 	grave *hubtest.RP // serves nobody below substantial
 	all   []*hubtest.RP
 
@@ -49,9 +51,10 @@ func stage(t *testing.T, with ...hubtest.With) *cast {
 		pub:   &hubtest.RP{ID: "pub", Method: "none"},
 		nat:   &hubtest.RP{ID: "nat", Method: "none", Client: map[string]any{"native": true, "redirect_uris": []string{"http://127.0.0.1/nat/cb"}, "post_logout_redirect_uris": []string{}}},
 		opt:   &hubtest.RP{ID: "opt", Method: "client_secret_basic", Client: map[string]any{"pkce": "optional"}},
+		old:   &hubtest.RP{ID: "old", Method: "client_secret_post", Client: map[string]any{"pkce": "optional", "id_token_signed_response_alg": "RS256"}},
 		grave: &hubtest.RP{ID: "grave", Method: "client_secret_basic", Party: map[string]any{"floor": "substantial"}},
 	}
-	c.all = []*hubtest.RP{c.rp1, c.rp2, c.rp3, c.pub, c.nat, c.opt, c.grave}
+	c.all = []*hubtest.RP{c.rp1, c.rp2, c.rp3, c.pub, c.nat, c.opt, c.old, c.grave}
 	c.World = hubtest.New(t, append([]hubtest.With{hubtest.WithRPs(c.all...)}, with...)...)
 	for _, rp := range c.all {
 		c.watches = append(c.watches, rp.Watch())
@@ -63,7 +66,10 @@ func stage(t *testing.T, with ...hubtest.With) *cast {
 func each(t *testing.T, story func(*testing.T, *cast), with ...hubtest.With) {
 	t.Helper()
 	for _, d := range []store.Dialect{store.SQLite, store.PostgreSQL} {
-		t.Run(string(d), func(t *testing.T) { story(t, stage(t, append(with, hubtest.WithDialect(d))...)) })
+		t.Run(string(d), func(t *testing.T) {
+			t.Parallel() // while one waits for its disk, the other computes
+			story(t, stage(t, append(slices.Clone(with), hubtest.WithDialect(d))...))
+		})
 	}
 }
 

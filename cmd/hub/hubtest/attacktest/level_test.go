@@ -43,61 +43,59 @@ func acr(t *testing.T, reply hubtest.Reply) string {
 
 func TestAttack_LA_01_TheFloorIsNotInTheAddress(t *testing.T) {
 	from(t, "Keycloak #16884, #15237")
-	each(t, func(t *testing.T, c *cast) {
-		for _, change := range [][]string{
-			nil, {"acr_values", low}, {"acr_values", "low"}, {"acr_values", "0"}, {"acr_values", "urn:nobody:knows"}, {"claims", `{"id_token":{"acr":{"value":"low"}}}`},
-			{"claims", `{"id_token":{"acr":{"essential":true,"values":["low"]}}}`}, {"claims", `{"id_token":{"acr":null}}`},
-		} {
-			b := c.Watched(t)
-			page := weakly(t, c.grave, b, change...)
-			if c.grave.Landed(page) || page.Has("approve") {
-				t.Errorf("%v: a password is enough for a party that wants more: %s", change, page.URL.Path)
-			}
-			if page.URL.Host+page.URL.Path == "" || !strings.HasPrefix(page.URL.String(), c.Issuer) {
-				t.Errorf("%v: came to %s", change, page.URL.Host)
-			}
+	c := stage(t)
+	for _, change := range [][]string{
+		nil, {"acr_values", low}, {"acr_values", "low"}, {"acr_values", "0"}, {"acr_values", "urn:nobody:knows"}, {"claims", `{"id_token":{"acr":{"value":"low"}}}`},
+		{"claims", `{"id_token":{"acr":{"essential":true,"values":["low"]}}}`}, {"claims", `{"id_token":{"acr":null}}`},
+	} {
+		b := c.Watched(t)
+		page := weakly(t, c.grave, b, change...)
+		if c.grave.Landed(page) || page.Has("approve") {
+			t.Errorf("%v: a password is enough for a party that wants more: %s", change, page.URL.Path)
 		}
-	})
+		if page.URL.Host+page.URL.Path == "" || !strings.HasPrefix(page.URL.String(), c.Issuer) {
+			t.Errorf("%v: came to %s", change, page.URL.Host)
+		}
+	}
 }
 
 func TestAttack_LA_02_AWeakSessionIsNotEnough(t *testing.T) {
 	from(t, "Keycloak CVE-2026-3429; Pocket ID GHSA-hp74-gm6m-2qm5; Kratos CVE-2024-45042")
-	each(t, func(t *testing.T, c *cast) {
-		b := c.Watched(t)
-		weakly(t, c.rp1, b)
-		if got := acr(t, c.rp1.Exchange(c.rp1.Answered(b.Click("approve")).Code())); got != low {
-			t.Fatalf("the session is %s, want low", got)
+	c := stage(t)
+	b := c.Watched(t)
+	weakly(t, c.rp1, b)
+	if got := acr(t, c.rp1.Exchange(c.rp1.Answered(b.Click("approve")).Code())); got != low {
+		t.Fatalf("the session is %s, want low", got)
+	}
+	for what, change := range map[string][]string{"party's floor": nil, "acr_values": {"acr_values", substantial}, "essential acr": {"claims", `{"id_token":{"acr":{"essential":true,"value":"substantial"}}}`}} {
+		rp := c.rp2
+		if what == "party's floor" {
+			rp = c.grave
 		}
-		for what, change := range map[string][]string{"party's floor": nil, "acr_values": {"acr_values", substantial}, "essential acr": {"claims", `{"id_token":{"acr":{"essential":true,"value":"substantial"}}}`}} {
-			rp := c.rp2
-			if what == "party's floor" {
-				rp = c.grave
-			}
-			v := rp.Request(append(change, "prompt", "none")...)
-			there(t, what+" and prompt=none", rp, b.Get(rp.Address(v)), "login_required", v.Get("state"))
-			page := rp.Authorize(b, change...)
-			if rp.Landed(page) || !page.Has("means-trusted-profile") {
-				t.Fatalf("%s: no stronger proof is asked for at %s", what, page.URL.Path)
-			}
-			for _, end := range []string{"", "/leave", "/answer", "/go", "/account"} { // straight to where others come later
-				if straight := b.Get(strings.TrimSuffix(page.URL.String(), "/") + end); rp.Landed(straight) || straight.Has("approve") {
-					t.Errorf("%s: %s leads past the proof", what, end)
-				}
-			}
-			b.Page = page
-			b.Click("means-trusted-profile")
-			if b.Page.Has("other") {
-				b.Click("other")
-			}
-			b.Click("person-ordinary")
-			if weak := b.Click("password-only"); rp.Landed(weak) || weak.Has("approve") {
-				t.Errorf("%s: the same weak proof again is enough", what)
+		v := rp.Request(append(change, "prompt", "none")...)
+		there(t, what+" and prompt=none", rp, b.Get(rp.Address(v)), "login_required", v.Get("state"))
+		page := rp.Authorize(b, change...)
+		if rp.Landed(page) || !page.Has("means-trusted-profile") {
+			t.Fatalf("%s: no stronger proof is asked for at %s", what, page.URL.Path)
+		}
+		for _, end := range []string{"", "/leave", "/answer", "/go", "/account"} { // straight to where others come later
+			if straight := b.Get(strings.TrimSuffix(page.URL.String(), "/") + end); rp.Landed(straight) || straight.Has("approve") {
+				t.Errorf("%s: %s leads past the proof", what, end)
 			}
 		}
-		if got := acr(t, c.grave.Exchange(c.grave.Login(b, "ordinary").Code())); got != substantial {
-			t.Errorf("after stepping up: %s", got)
+		b.Page = page
+		b.Click("means-trusted-profile")
+		if b.Page.Has("other") {
+			b.Click("other")
 		}
-	})
+		b.Click("person-ordinary")
+		if weak := b.Click("password-only"); rp.Landed(weak) || weak.Has("approve") {
+			t.Errorf("%s: the same weak proof again is enough", what)
+		}
+	}
+	if got := acr(t, c.grave.Exchange(c.grave.Login(b, "ordinary").Code())); got != substantial {
+		t.Errorf("after stepping up: %s", got)
+	}
 }
 
 func TestAttack_LA_04_TheLevelIsWhatWasReached(t *testing.T) {

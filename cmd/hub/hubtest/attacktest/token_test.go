@@ -41,16 +41,15 @@ func TestAttack_TK_01_RefreshReuseEndsTheFamily(t *testing.T) {
 
 func TestAttack_TK_05_RefreshTokenOfAnotherClient(t *testing.T) {
 	from(t, "ZITADEL CVE-2026-55672")
-	each(t, func(t *testing.T, c *cast) {
-		held := c.tokens(t, c.rp1)
-		for _, thief := range []*hubtest.RP{c.rp2, c.rp3, c.pub, c.opt} {
-			wants(t, thief.ID, thief.Refresh(held.Text("refresh_token")), http.StatusBadRequest, "invalid_grant")
-			wants(t, thief.ID+" as rp1", thief.Refresh(held.Text("refresh_token"), "client_id", "rp1"), http.StatusUnauthorized, "invalid_client")
-		}
-		if mine := c.rp1.Refresh(held.Text("refresh_token")); mine.Status != http.StatusOK {
-			t.Errorf("the thieves ended rp1's family: %s", mine.Body)
-		}
-	})
+	c := stage(t)
+	held := c.tokens(t, c.rp1)
+	for _, thief := range []*hubtest.RP{c.rp2, c.rp3, c.pub, c.opt} {
+		wants(t, thief.ID, thief.Refresh(held.Text("refresh_token")), http.StatusBadRequest, "invalid_grant")
+		wants(t, thief.ID+" as rp1", thief.Refresh(held.Text("refresh_token"), "client_id", "rp1"), http.StatusUnauthorized, "invalid_client")
+	}
+	if mine := c.rp1.Refresh(held.Text("refresh_token")); mine.Status != http.StatusOK {
+		t.Errorf("the thieves ended rp1's family: %s", mine.Body)
+	}
 }
 
 func TestAttack_TK_06_RefreshAsksForNoMore(t *testing.T) {
@@ -92,32 +91,31 @@ func (c *cast) others(t *testing.T, b *hubtest.Browser, rp *hubtest.RP, held hub
 
 func TestAttack_TK_08_OnlyAccessTokensAtUserinfo(t *testing.T) {
 	from(t, "ASVS 9.2.2; fosite v0.49 introspects a refresh token as an access token")
-	each(t, func(t *testing.T, c *cast) {
-		held := c.tokens(t, c.rp1)
-		for what, text := range c.others(t, c.Watched(t), c.rp1, held) {
-			dead(t, what, c.rp1, text)
-			r := c.rp1.Prove(t.Context(), "/userinfo", url.Values{"access_token": {text}})
-			wants(t, what+" in the body", c.rp1.Do(r), http.StatusUnauthorized, "invalid_token")
+	c := stage(t)
+	held := c.tokens(t, c.rp1)
+	for what, text := range c.others(t, c.Watched(t), c.rp1, held) {
+		dead(t, what, c.rp1, text)
+		r := c.rp1.Prove(t.Context(), "/userinfo", url.Values{"access_token": {text}})
+		wants(t, what+" in the body", c.rp1.Do(r), http.StatusUnauthorized, "invalid_token")
+	}
+	for what, r := range map[string]*http.Request{
+		"in the query": c.Ask(http.MethodGet, "/userinfo?access_token="+held.Text("access_token")),
+		"twice":        c.Ask(http.MethodGet, "/userinfo"),
+	} {
+		if what == "twice" {
+			r.Header.Add("Authorization", "Bearer "+held.Text("access_token"))
+			r.Header.Add("Authorization", "Bearer "+held.Text("access_token"))
 		}
-		for what, r := range map[string]*http.Request{
-			"in the query": c.Ask(http.MethodGet, "/userinfo?access_token="+held.Text("access_token")),
-			"twice":        c.Ask(http.MethodGet, "/userinfo"),
-		} {
-			if what == "twice" {
-				r.Header.Add("Authorization", "Bearer "+held.Text("access_token"))
-				r.Header.Add("Authorization", "Bearer "+held.Text("access_token"))
-			}
-			wants(t, what, c.rp1.Do(r.WithContext(t.Context())), http.StatusBadRequest, "invalid_request")
+		wants(t, what, c.rp1.Do(r.WithContext(t.Context())), http.StatusBadRequest, "invalid_request")
+	}
+	for _, scheme := range []string{"Basic ", "DPoP ", "", "Token "} {
+		r := c.Ask(http.MethodGet, "/userinfo").WithContext(t.Context())
+		r.Header.Set("Authorization", scheme+held.Text("access_token"))
+		if reply := c.rp1.Do(r); reply.Status != http.StatusUnauthorized || !strings.HasPrefix(reply.Header.Get("WWW-Authenticate"), "Bearer") {
+			t.Errorf("scheme %q: %d", scheme, reply.Status)
 		}
-		for _, scheme := range []string{"Basic ", "DPoP ", "", "Token "} {
-			r := c.Ask(http.MethodGet, "/userinfo").WithContext(t.Context())
-			r.Header.Set("Authorization", scheme+held.Text("access_token"))
-			if reply := c.rp1.Do(r); reply.Status != http.StatusUnauthorized || !strings.HasPrefix(reply.Header.Get("WWW-Authenticate"), "Bearer") {
-				t.Errorf("scheme %q: %d", scheme, reply.Status)
-			}
-		}
-		alive(t, "after all this", c.rp1, held.Text("access_token"))
-	})
+	}
+	alive(t, "after all this", c.rp1, held.Text("access_token"))
 }
 
 func TestAttack_TK_09_AlmostTheToken(t *testing.T) {
@@ -215,7 +213,8 @@ func TestAttack_TK_11_TK_21_WhoseTokenAndWhoIsMeant(t *testing.T) {
 
 func TestAttack_TK_14_NoRevocationThatIsNotOne(t *testing.T) {
 	from(t, "fosite CVE-2020-15223")
-	c := stage(t, hubtest.WithDialect(store.PostgreSQL), hubtest.WithFaultyDatabases())
+	// one connection, so that what is asked once the database is back goes over a new one
+	c := stage(t, hubtest.WithDialect(store.PostgreSQL), hubtest.WithFaultyDatabases(), hubtest.WithPool(1))
 	for _, fault := range []hubtest.Fault{hubtest.Refuse, hubtest.Swallow} {
 		for _, name := range []string{"refresh_token", "access_token"} {
 			held := c.tokens(t, c.rp2)
@@ -224,6 +223,7 @@ func TestAttack_TK_14_NoRevocationThatIsNotOne(t *testing.T) {
 			wants(t, "revocation without a database", c.rp2.Revoke(held.Text(name)), http.StatusServiceUnavailable, "temporarily_unavailable")
 			c.UsageTCP.Set(hubtest.Through)
 			c.UsageTCP.Cut()
+			hubtest.Await(t, "the database is back", func() bool { return c.rp2.Userinfo(held.Text("access_token")).Status != http.StatusServiceUnavailable })
 			c.excuse(false)
 			alive(t, "what could not be revoked", c.rp2, held.Text("access_token"))
 			if reply := c.rp2.Revoke(held.Text(name)); reply.Status != http.StatusOK {
@@ -270,28 +270,27 @@ func TestAttack_TK_15_WhoMayRevoke(t *testing.T) {
 
 func TestAttack_TK_18_NoMoreThanWasAgreedTo(t *testing.T) {
 	from(t, "OpenID Connect Core §5.3.2, §5.4")
-	each(t, func(t *testing.T, c *cast) {
-		claims := `{"userinfo":{"email":null,"phone_number":null},"id_token":{"birthdate":null,"given_name":null}}`
-		b := c.Watched(t)
-		c.rp1.Authorize(b, "scope", "openid profile email phone", "claims", claims)
-		b.Choose("trusted-profile")
-		b.Be("ordinary")
-		b.Tick("attr-email") // beside both names, which are required
-		reply := c.rp1.Exchange(c.rp1.Answered(b.Click("approve")).Code())
-		told := c.rp1.Userinfo(reply.Text("access_token"))
-		_, id := hubtest.ReadJWT(t, reply.Text("id_token"))
-		if told.JSON["given_name"] != "Konstanty" || told.JSON["email"] != "konstanty.testowy@mail.example" || id["given_name"] != "Konstanty" {
-			t.Errorf("what was agreed to is missing: %v", told.JSON)
+	c := stage(t)
+	claims := `{"userinfo":{"email":null,"phone_number":null},"id_token":{"birthdate":null,"given_name":null}}`
+	b := c.Watched(t)
+	c.rp1.Authorize(b, "scope", "openid profile email phone", "claims", claims)
+	b.Choose("trusted-profile")
+	b.Be("ordinary")
+	b.Tick("attr-email") // beside both names, which are required
+	reply := c.rp1.Exchange(c.rp1.Answered(b.Click("approve")).Code())
+	told := c.rp1.Userinfo(reply.Text("access_token"))
+	_, id := hubtest.ReadJWT(t, reply.Text("id_token"))
+	if told.JSON["given_name"] != "Konstanty" || told.JSON["email"] != "konstanty.testowy@mail.example" || id["given_name"] != "Konstanty" {
+		t.Errorf("what was agreed to is missing: %v", told.JSON)
+	}
+	for _, name := range []string{"birthdate", "phone_number", "phone_number_verified", "name", "gender", "address", "age_over_18", "national_identifier"} {
+		if told.JSON[name] != nil || id[name] != nil {
+			t.Errorf("%s was told, and nobody agreed to it", name)
 		}
-		for _, name := range []string{"birthdate", "phone_number", "phone_number_verified", "name", "gender", "address", "age_over_18", "national_identifier"} {
-			if told.JSON[name] != nil || id[name] != nil {
-				t.Errorf("%s was told, and nobody agreed to it", name)
-			}
-		}
-		if strings.Contains(reply.Body, "Konstanty") || id["email"] != nil {
-			t.Errorf("the ID token holds what was asked for userinfo: %v", id)
-		}
-	})
+	}
+	if strings.Contains(reply.Body, "Konstanty") || id["email"] != nil {
+		t.Errorf("the ID token holds what was asked for userinfo: %v", id)
+	}
 }
 
 func TestAttack_TK_20_UpstreamClaimsOverloadNothing(t *testing.T) {
