@@ -91,15 +91,22 @@ func (all index) aliases() []Claim {
 	return slices.DeleteFunc(slices.Clone(all), func(c Claim) bool { return c.Alias == "" })
 }
 
-// Tellable leaves of what is known that which may be told in answer to the ask: attributes whose
-// level is reached by the login and by where they come from, and of those asked for the ones that
-// are as they were asked to be. Whatever it drops is not shown, not released and not recorded.
-func Tellable(known identity.Attributes, ask consent.Ask, arrived time.Time, backing Backing) identity.Attributes {
+// Reached leaves of what is known the attributes whose level is reached by the login and by where
+// they come from. What it drops is not shown, not released and not recorded. It is what the citizen
+// is asked about: whether an attribute is as the party asked it to be is not looked at, because a
+// question that is put only to those whom a guess fits would itself tell who they are.
+func Reached(known identity.Attributes, backing Backing) identity.Attributes {
 	catalogue := byName()
-	reached := slices.DeleteFunc(slices.Clone(known), func(a identity.Attribute) bool {
+	return slices.DeleteFunc(slices.Clone(known), func(a identity.Attribute) bool {
 		claim, ok := catalogue.lookup(a.Name)
 		return !ok || !backing.level(a).Satisfies(claim.Level)
 	})
+}
+
+// Tellable leaves of what is Reached that which may be told in answer to the ask: of the attributes
+// asked for those that are as they were asked to be. What it drops is not released and not recorded.
+func Tellable(known identity.Attributes, ask consent.Ask, arrived time.Time, backing Backing) identity.Attributes {
+	reached := Reached(known, backing)
 	if len(ask.Form) == 0 {
 		return reached
 	}

@@ -55,6 +55,7 @@ func (s *Service) Deliver(_ context.Context, l *Login) (Answered, error) {
 }
 
 func (s *Service) answered(l *Login, release consent.Release) (Answered, error) {
+	release.Items = s.asAsked(l, release.Items)
 	a := Answered{Release: release, Level: l.Level(), Backing: s.backing(l)}
 	told := make([]string, 0, len(release.Items))
 	for _, item := range release.Items {

@@ -9,6 +9,7 @@ import (
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
 	"symbolon/consent"
+	"symbolon/consent/claims"
 )
 
 // A provider whose clock is ahead says that the person acts in half a minute. A session of that
@@ -49,6 +50,59 @@ func TestAttack_CN_05_ANoEndsAnEarlierYes(t *testing.T) {
 	}
 	if got := name(w.Next(begin(false))); got != "consent" {
 		t.Errorf("after a no the next login goes on with %q", got)
+	}
+}
+
+// A party that was once told a name guesses a birth date, without a page (prompt=none) and with one.
+// Whether the question is put says nothing about the guess: only a citizen's yes lets it be answered.
+func TestAttack_SE_17_AGuessIsNotAnsweredWithoutAsking(t *testing.T) {
+	w := newWorld(t)
+	p := atParty(identity.Low).Party
+	p.May = append(p.May, consent.Permission{Attribute: "birthdate", Basis: consent.ByConsent, Purpose: "permit"})
+	w.Parties = oneParty{p}
+	done, _ := w.bank.says.(connectors.Done)
+	done.Authentication.Attributes = append(done.Authentication.Attributes, identity.Attribute{
+		Name: "birthdate", Value: identity.Text("1979-11-30"), Source: identity.Source{Kind: identity.FromMeans, ID: "bank"}, VerifiedAt: noon,
+	})
+	w.bank.says = done
+	_, session := w.logIn(t)
+	w.standing = atParty(identity.Low).proved("bank", identity.Substantial).standing().Standing
+	guess := func(guess string, prompt Prompt) *Login {
+		request, err := claims.ParseClaims(`{"userinfo":{"given_name":null,"birthdate":{` + guess + `}}}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ask, err := claims.AskFor(nil, request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l, _, err := w.Begin(t.Context(), Request{Client: "c", Party: "city", Arrived: w.now, Ask: ask, Prompt: prompt}, session)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	right, wrong := `"value":"1979-11-30"`, `"values":["1980-01-01","1980-01-02"]`
+	for _, g := range []string{right, wrong, `"max_age":0`, `"value":true`} {
+		if got := name(w.Next(guess(g, Prompt{None: true}))); got != "refuse consent_required" {
+			t.Errorf("OpenID Connect Core §5.5.1: a guess of %s without a page ends with %q", g, got)
+		}
+	}
+	for g, told := range map[string]int{right: 2, wrong: 1} {
+		l := guess(g, Prompt{})
+		step, ok := w.Next(l).(Consent)
+		if !ok || len(step.Question.Asked) != 2 {
+			t.Fatalf("the question for %s is %s", g, name(w.Next(l)))
+		}
+		answered, err := w.Approve(t.Context(), l, consent.Approval{
+			Shown: step.Question.Digest, Approved: []identity.AttributeName{"given_name", "birthdate"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(answered.Values) != told || len(answered.Release.Items) != told {
+			t.Errorf("%s: %d values and %d items are told, want %d", g, len(answered.Values), len(answered.Release.Items), told)
+		}
 	}
 }
 

@@ -1,15 +1,28 @@
 package login
 
 import (
+	"slices"
 	"time"
 
 	"symbolon/connectors/identity"
+	"symbolon/consent"
 	"symbolon/consent/claims"
 )
 
-// known gives what can be told about the person of this login in answer to what it asks.
+// known gives what the person of this login can be asked about. What the party guesses of them
+// changes nothing in it: else prompt=none would answer the guess without asking.
 func (s *Service) known(l *Login, now time.Time) identity.Attributes {
-	return claims.Tellable(claims.Known(l.Proof.Attributes, now), l.Request.Ask, l.Request.Arrived, s.backing(l))
+	return claims.Reached(claims.Known(l.Proof.Attributes, now), s.backing(l))
+}
+
+// asAsked leaves of what was agreed to that which is as the party asked it to be.
+func (s *Service) asAsked(l *Login, items []consent.Released) []consent.Released {
+	tellable := claims.Tellable(l.Known, l.Request.Ask, l.Request.Arrived, s.backing(l))
+	return slices.DeleteFunc(slices.Clone(items), func(i consent.Released) bool {
+		_, known := l.Known.Find(i.Name)
+		_, told := tellable.Find(i.Name)
+		return known && !told
+	})
 }
 
 // backing sums up what stands behind it.
