@@ -72,6 +72,7 @@ func TestTextsOfClosedListsExist(t *testing.T) {
 	for _, code := range []string{
 		assurance.NoEvidence, string(assurance.KindCeiling), string(assurance.Ceiling), string(assurance.Upstream), string(assurance.Session),
 		string(assurance.Freshness), string(assurance.Expiry), string(assurance.Findings), assurance.LogInAgain, assurance.StrongerMeans, assurance.ClearFindings,
+		string(assurance.Party), string(assurance.Status), assurance.OtherMeans, assurance.ValidProof,
 	} {
 		keys = append(keys, "reason."+code)
 	}

@@ -33,7 +33,9 @@ func (p *pages) step(v *visit) error {
 	case login.Confirm:
 		p.show(v, http.StatusOK, "account", citizen.AccountOf(l.Party, l.Known, v.words))
 	case login.Consent:
-		p.show(v, http.StatusOK, "consent", citizen.ConsentOf(step.Question, l.Party, l.Known, citizen.Reused(l.Reused()), v.words))
+		body := citizen.ConsentOf(step.Question, l.Party, l.Known, citizen.Reused(l.Reused()), v.words)
+		body.Level = citizen.LevelOf(l, v.words)
+		p.show(v, http.StatusOK, "consent", body)
 	default:
 		return p.to(v, l, "leave")
 	}

@@ -47,6 +47,7 @@ const (
 	LogInAgain    = "log_in_again"   // with the same means, now
 	StrongerMeans = "stronger_means" // this one cannot reach it
 	OtherMeans    = "other_means"    // the service lets another one count for more
+	ValidProof    = "valid_proof"    // this one is over
 	ClearFindings = "clear_findings" // something must be settled first
 )
 
@@ -146,8 +147,10 @@ func remedies(reasons []Reason, next identity.Level) []Reason {
 		}
 		act := Reason{Code: StrongerMeans, Allows: next}
 		switch Term(reason.Code) {
-		case Session, Freshness, Status, Expiry:
+		case Session, Freshness, Status:
 			act = Reason{Code: LogInAgain, Means: reason.Means, Allows: next}
+		case Expiry:
+			act.Code = ValidProof
 		case Party:
 			act.Code = OtherMeans
 		case Findings:

@@ -85,7 +85,7 @@ func TestDecide(t *testing.T) {
 		{"a login of tomorrow", []identity.Evidence{aged(proof(high, high), -time.Hour)}, now, none, []string{"freshness"}, []string{"log_in_again"}},
 		{"the upstream's clock is half a minute ahead", []identity.Evidence{aged(proof(high, high), -30*time.Second)}, now, high, nil, nil},
 		{"nobody knows when the person acted", []identity.Evidence{nobodyKnowsWhen}, now, none, []string{"freshness"}, []string{"log_in_again"}},
-		{"the document expired this noon", []identity.Evidence{expiring(proof(high, high), noon())}, now, none, []string{"expiry"}, []string{"log_in_again"}},
+		{"the document expired this noon", []identity.Evidence{expiring(proof(high, high), noon())}, now, none, []string{"expiry"}, []string{"valid_proof"}},
 		{"the document expires tomorrow", []identity.Evidence{expiring(proof(high, high), noon().AddDate(0, 0, 1))}, now, high, nil, nil},
 		{"a device that looks odd", []identity.Evidence{with(proof(high, high), "suspicious_device")}, now, substantial, []string{"findings"}, []string{"clear_findings"}},
 		{"the same oddity seen twice counts once", []identity.Evidence{with(proof(high, high), "suspicious_device", "suspicious_device")}, now, substantial,

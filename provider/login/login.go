@@ -30,7 +30,8 @@ type Request struct {
 	Client    string          `json:"client"`
 	Party     consent.PartyID `json:"party"`
 	Ask       consent.Ask     `json:"ask"`
-	Minimum   identity.Level  `json:"minimum"` // None: whatever the party's floor is
+	Minimum   identity.Level  `json:"minimum"`             // None: whatever the party's floor is
+	Preferred identity.Level  `json:"preferred,omitempty"` // means that reach it are shown first; it demands nothing
 	Prompt    Prompt          `json:"prompt"`
 	MaxAge    *time.Duration  `json:"max_age,omitempty"`
 	Hint      string          `json:"hint,omitempty"` // the subject that an id_token_hint names

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"slices"
 	"time"
 
 	"symbolon/connectors"
@@ -98,6 +99,10 @@ func (l Login) prove() Step {
 		return Refuse{LoginNeeded}
 	}
 	choose := Choose{Need: l.Needs(), Failure: l.Failure, Offers: connectors.Offers(l.Means, l.permitted(), l.Needs())}
+	if l.Request.Preferred > l.Needs() { // as high as the citizen can: what reaches it leads, what is enough follows
+		reaches := func(o connectors.Offer) bool { return o.Reaches.Satisfies(l.Request.Preferred) }
+		slices.SortStableFunc(choose.Offers, func(a, b connectors.Offer) int { return order(reaches(a), reaches(b)) })
+	}
 	if level := l.Level(); !level.Satisfies(l.Needs()) {
 		choose.Have = level
 	}
@@ -105,6 +110,18 @@ func (l Login) prove() Step {
 		return Stopped{Code: l.Stopped, Ref: l.Ref(), Choose: choose}
 	}
 	return choose
+}
+
+// order puts what is true before what is not.
+func order(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	default:
+		return 1
+	}
 }
 
 func (l Login) permitted() []connectors.Use {

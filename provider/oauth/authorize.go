@@ -255,6 +255,9 @@ func locales(list string) []string {
 // readLevel turns acr_values and the acr claim into the least level that will do. Known values set
 // a minimum, the lowest named, because parties take it so; a party may be registered for the
 // specification's voluntary reading. An essential acr is a minimum for everybody (levels.md §2).
+// Several values ask for the best that is there: the first is what the party would rather have
+// (OpenID Connect Core §3.1.2.1: in order of preference), the lowest is what will do. A session
+// that reaches the lowest is enough; whoever wants more of somebody logged in asks with prompt=login.
 func (p *Provider) readLevel(a *asked) error {
 	if len(a.form.Get("acr_values")) > maxList {
 		return refused(codeInvalidRequest, "acr_values is too long.")
@@ -263,6 +266,9 @@ func (p *Provider) readLevel(a *asked) error {
 	claim := a.claims.IDToken[acrClaim]
 	named := slices.Concat(values, claim.Texts())
 	a.ch.ACR = known(p.acr, named)
+	if len(a.ch.ACR) > 0 {
+		a.login.Preferred, _ = p.acr.Parse(a.ch.ACR[0])
+	}
 	if level, ok := p.acr.Lowest(named); ok && a.party.ACRMode != acrSoft {
 		a.login.Minimum = level
 	}

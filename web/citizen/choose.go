@@ -1,7 +1,6 @@
 package citizen
 
 import (
-	"slices"
 	"sort"
 
 	"symbolon/connectors"
@@ -14,11 +13,9 @@ import (
 // Choose is the screen that puts the means to the citizen. With Have it says that what was proved
 // is too weak; without Means it says that nothing here is enough.
 type Choose struct {
-	Party   Party
-	Need    string   // name of the level that is needed
-	Have    string   // name of the level that was proved; "" if nothing was
-	Why     []string // codes of the reasons for what was proved being too weak
-	Failure string   // why the last try gave nothing; "" if there was none
+	Party Party
+	Level
+	Failure string // why the last try gave nothing; "" if there was none
 	Means   []Means
 	Last    bool // one of the means stands first because it was used last in this browser
 }
@@ -38,9 +35,9 @@ type Choice struct{ ID, Name string }
 // ChooseOf gives the screen for a step of the login. The means used last in this browser stands first.
 func ChooseOf(step login.Choose, l *login.Login, last identity.Means, w *locale.Words) Choose {
 	party := l.Party
-	c := Choose{Party: PartyOf(party, w), Need: levelKey(step.Need), Have: levelKey(step.Have), Failure: failureOf(step.Failure, w)}
-	if step.Have != identity.None {
-		c.Why = reasonsOf(l.Decision, step.Need, w)
+	c := Choose{Party: PartyOf(party, w), Level: LevelOf(l, w), Failure: failureOf(step.Failure, w)}
+	if c.Enough { // a choice is put all the same: what was proved is older than they want
+		c.Enough, c.Have, c.Why, c.Next = false, "", []string{string(assurance.Freshness)}, []string{assurance.LogInAgain}
 	}
 	for _, offer := range step.Offers {
 		m := meansOf(offer, w)
@@ -50,17 +47,6 @@ func ChooseOf(step login.Choose, l *login.Login, last identity.Means, w *locale.
 	}
 	sort.SliceStable(c.Means, func(i, j int) bool { return c.Means[i].Last && !c.Means[j].Last })
 	return c
-}
-
-// reasonsOf gives each reason once that keeps a decision below the level.
-func reasonsOf(d assurance.Decision, need identity.Level, w *locale.Words) []string {
-	var codes []string
-	for _, r := range d.Reasons {
-		if r.Allows < need && w.Has("reason."+r.Code) && !slices.Contains(codes, r.Code) {
-			codes = append(codes, r.Code)
-		}
-	}
-	return codes
 }
 
 func meansOf(offer connectors.Offer, w *locale.Words) Means {

@@ -14,6 +14,7 @@ import (
 // Consent is the screen that puts a question to the citizen: every attribute with its value, what
 // for and on what ground.
 type Consent struct {
+	Level
 	Party    Party
 	Purposes []string
 	Told     []Ground // because of a law or a public task: no box

@@ -1,0 +1,48 @@
+package citizen
+
+import (
+	"slices"
+
+	"symbolon/connectors/assurance"
+	"symbolon/connectors/identity"
+	"symbolon/provider/login"
+	"symbolon/web/locale"
+)
+
+// Level is what a page says about how surely it is known who somebody is: what is missing, why, and
+// what would help. Who learns of it and how long it counts are the same on every page.
+type Level struct {
+	Need   string   // name of the level that is needed
+	Have   string   // name of the level that was proved; "" if nothing was
+	Enough bool     // what was proved is what is needed, or more
+	Why    []string // codes of what keeps it from being more
+	Next   []string // codes of what would reach more
+}
+
+// LevelOf explains the level of a login, as of now.
+func LevelOf(l *login.Login, w *locale.Words) Level {
+	have, need := l.Level(), l.Needs()
+	level := Level{Need: levelKey(need), Have: levelKey(have), Enough: have.Satisfies(need)}
+	if l.Proof == nil {
+		level.Why = []string{assurance.NoEvidence}
+		return level
+	}
+	most := need // what keeps it from more than is needed is nobody's question
+	if level.Enough {
+		most = identity.High
+	}
+	level.Why = codesOf(l.Decision.Reasons, most, w)
+	level.Next = codesOf(l.Decision.NextReasons, identity.High+1, w)
+	return level
+}
+
+// codesOf gives the codes of reasons that allow less than the level, each once.
+func codesOf(reasons []assurance.Reason, most identity.Level, w *locale.Words) []string {
+	var codes []string
+	for _, r := range reasons {
+		if r.Allows < most && w.Has("reason."+r.Code) && !slices.Contains(codes, r.Code) {
+			codes = append(codes, r.Code)
+		}
+	}
+	return codes
+}
