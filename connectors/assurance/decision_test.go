@@ -1,7 +1,6 @@
 package assurance
 
 import (
-	"encoding/json"
 	"slices"
 	"testing"
 	"time"
@@ -200,48 +199,6 @@ func anyEvidence(t *rapid.T) identity.Evidence {
 		Asserted: level.Draw(t, "asserted"), Ceiling: level.Draw(t, "ceiling"),
 		AuthTime: noon().Add(time.Duration(rapid.Int64Range(-int64(48*time.Hour), int64(time.Hour)).Draw(t, "age"))),
 		Findings: rapid.SliceOfN(rapid.SampledFrom([]identity.Finding{"suspicious_device", "register_mismatch", "x"}), 0, 3).Draw(t, "findings"),
-	}
-}
-
-func TestRules_read_and_write(t *testing.T) {
-	text, err := json.MarshalIndent(Default(), "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	back, err := Parse(text)
-	if err != nil {
-		t.Fatalf("%v in\n%s", err, text)
-	}
-	if diff := cmp.Diff(Default(), back); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestRules_refuse_slips_of_the_pen(t *testing.T) {
-	for name, spoil := range map[string]func(*Rules){
-		"no version":                     func(r *Rules) { r.Version = "latest" },
-		"high reused":                    func(r *Rules) { r.SessionCap = high },
-		"no age":                         func(r *Rules) { delete(r.MaxAge, low) },
-		"high lasts longer than low":     func(r *Rules) { r.MaxAge[high] = r.MaxAge[low] + 1 },
-		"high bears more than low":       func(r *Rules) { r.Thresholds[high] = 1000 },
-		"a finding in favour":            func(r *Rules) { r.Findings["charm"] = Weight{Points: -5} },
-		"findings do not count":          func(r *Rules) { r.Kinds["card"] = Kind{LeftOut: []Term{Findings}} },
-		"the operator's ceiling is gone": func(r *Rules) { r.Kinds["card"] = Kind{LeftOut: []Term{Ceiling}} },
-	} {
-		r := Default()
-		spoil(&r)
-		text, err := json.Marshal(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := Parse(text); err == nil {
-			t.Errorf("%s: taken", name)
-		}
-	}
-	for _, text := range []string{`{"versoin":"2026-11-24"}`, `{} {}`, `[]`, ``, `{"max_age":{"high":"soon"}}`, `{"max_age":{"top":"1h"}}`} {
-		if _, err := Parse([]byte(text)); err == nil {
-			t.Errorf("%s: taken", text)
-		}
 	}
 }
 
