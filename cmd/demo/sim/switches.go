@@ -1,9 +1,11 @@
 package sim
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -111,6 +113,15 @@ func (s *Switches) delay(endpoint string) time.Duration {
 	return time.Duration(n) * time.Millisecond
 }
 
+// hear takes the body before a wait: only then does net/http notice that the caller has gone.
+func hear(r *http.Request) {
+	raw, err := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	if err != nil {
+		raw = nil // gone already
+	}
+	r.Body = io.NopCloser(bytes.NewReader(raw))
+}
+
 const hugeAnswer = 64 << 20
 
 // misbehave stands before one endpoint and does what the fault switches say.
@@ -118,6 +129,7 @@ func (s *Switches) misbehave(endpoint string, next http.HandlerFunc) http.Handle
 	return func(w http.ResponseWriter, r *http.Request) {
 		s.watched(endpoint, r)
 		if wait := s.delay(endpoint); wait > 0 {
+			hear(r)
 			timer := time.NewTimer(wait)
 			defer timer.Stop()
 			select {

@@ -8,10 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"symbolon/cmd/hub"
-	"symbolon/provider/store"
 )
 
 func TestMain(m *testing.M) { os.Exit(Main(m)) }
@@ -84,42 +82,6 @@ func TestFiguresHoldNothingAboutPeopleOrParties(t *testing.T) {
 		if strings.Contains(figures, never) {
 			t.Errorf("the figures hold %s", never)
 		}
-	}
-}
-
-// TestAttack_DB_02_ADatabaseThatIsGone: drop, half-open and back (Keycloak #42224, #17460).
-func TestAttack_DB_02_ADatabaseThatIsGone(t *testing.T) {
-	w := New(t, WithDialect(store.PostgreSQL), WithFaultyDatabases())
-	for name, gone := range map[string]struct {
-		which *Proxy
-		fault Fault
-	}{
-		"usage dropped": {w.UsageTCP, Refuse}, "usage half-open": {w.UsageTCP, Swallow}, "identity dropped": {w.IdentityTCP, Refuse},
-	} {
-		t.Run(name, func(t *testing.T) {
-			b := w.Browser(t)
-			b.Begin(w.Country.Addresses.City)
-			b.Choose("trusted-profile")
-			b.Click("person-ordinary")
-			gone.which.Set(gone.fault)
-			began := time.Now()
-			page := b.Click("confirm")
-			t.Logf("answered after %s", time.Since(began))
-			if page.Status != http.StatusServiceUnavailable {
-				t.Errorf("in the middle of a login: %d\n%s", page.Status, page.Text())
-			}
-			if ready, _ := w.Replicas[0].Ready(t); ready {
-				t.Error("ready without a database")
-			}
-			gone.which.Set(Through)
-			gone.which.Cut() // what was half-open is over
-			if told := w.Browser(t).Login(w.Country.Addresses.City, "trusted-profile", "ordinary"); told.TextOf("level") != "substantial" {
-				t.Errorf("not back to work at %s:\n%s", told.URL.Path, told.Text())
-			}
-			if ready, why := w.Replicas[0].Ready(t); !ready {
-				t.Errorf("not ready again: %s", why)
-			}
-		})
 	}
 }
 

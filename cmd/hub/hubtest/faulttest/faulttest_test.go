@@ -41,6 +41,17 @@ func together(times int, do func(i int)) {
 	all.Wait()
 }
 
+// sideBySide runs subtests at the same time that mostly wait; t.Parallel would take as many as there
+// are processors, which do nothing meanwhile.
+func sideBySide[K ~string, V any](t *testing.T, rows map[K]V, test func(*testing.T, V)) {
+	t.Helper()
+	var all sync.WaitGroup
+	for name, row := range rows {
+		all.Go(func() { t.Run(string(name), func(t *testing.T) { test(t, row) }) })
+	}
+	all.Wait()
+}
+
 // status asks the admin listener of the first replica.
 func status(t *testing.T, w *hubtest.World, path string) int {
 	t.Helper()
