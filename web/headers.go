@@ -33,11 +33,11 @@ const (
 // submitScript is the only script on any page here: it posts the one form of a form_post answer.
 const submitScript = "document.forms[0].submit()"
 
-// postPolicy allows that script and nothing else. There is no form-action: browsers would apply it
+// postPolicy allows that script and our style sheet. There is no form-action: browsers would apply it
 // to the redirects that the party makes after the form.
 func postPolicy() string {
 	sum := sha256.Sum256([]byte(submitScript))
-	return "default-src 'none'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; frame-ancestors 'none'; base-uri 'none'"
+	return "default-src 'none'; style-src 'self'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'; frame-ancestors 'none'; base-uri 'none'"
 }
 
 // setHeaders is the one place where the header policy stands. A handler may only make it stricter.

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
+	"unicode"
 
 	"symbolon/connectors/identity"
 	"symbolon/consent"
@@ -40,7 +41,9 @@ type Row struct {
 	Name     string
 	Label    string
 	Value    string
+	Digits   bool   // no letter says which way the value reads: from left to right in every language
 	Masked   string // shown in place of the value until it is asked for; "" if it is no number
+	Show     string // asks for it
 	Known    bool
 	Required bool
 	Needed   bool   // they say they need it, but it may be refused
@@ -116,7 +119,8 @@ func rowOf(item consent.Item, party consent.RelyingParty, w *locale.Words) Row {
 	}
 	if item.Known {
 		row.Value = show(item.Name, item.Value, w)
-		row.Masked = mask(item.Name, row.Value)
+		row.Digits = !strings.ContainsFunc(row.Value, unicode.IsLetter)
+		row.Masked, row.Show = mask(item.Name, row.Value), w.Text("consent.show")
 	}
 	return row
 }

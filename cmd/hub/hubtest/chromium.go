@@ -22,6 +22,8 @@ type Chromium struct {
 	t   testing.TB
 	ctx context.Context
 
+	width, height int
+
 	mu    sync.Mutex
 	trail []string
 }
@@ -51,7 +53,7 @@ func NewChromium(t testing.TB, js bool, lang string) *Chromium {
 	if err := chromedp.Do(ctx); err != nil { // no timeout here: it would end the browser
 		t.Fatalf("start chromium: %v", err)
 	}
-	c := &Chromium{t: t, ctx: ctx}
+	c := &Chromium{t: t, ctx: ctx, width: 1200, height: 900}
 	if err := chromedp.Listen(ctx, c.note); err != nil {
 		t.Fatalf("watch chromium: %v", err)
 	}
@@ -225,15 +227,20 @@ func (c *Chromium) Attribute(selector, name string) string {
 // Size sets the window's size in CSS pixels; a phone has 390 by 844.
 func (c *Chromium) Size(width, height int) {
 	c.t.Helper()
+	c.width, c.height = width, height
 	c.do("resize", chromedp.EmulateViewport(int64(width), int64(height)))
 }
 
-// Picture takes the whole page as a PNG.
+// Picture takes the whole page as a PNG. The window grows to the page for it: a picture from beyond
+// the window shifts pages that are written from right to left.
 func (c *Chromium) Picture() []byte {
 	c.t.Helper()
-	png, err := ask(c, chromedp.FullScreenshot(100))
+	tall := max(c.height, Look[int](c, "document.documentElement.scrollHeight"))
+	c.do("grow", chromedp.EmulateViewport(int64(c.width), int64(tall)))
+	png, err := ask(c, chromedp.CaptureScreenshot())
 	if err != nil {
 		c.t.Fatalf("picture of %s: %v", c.URL(), err)
 	}
+	c.Size(c.width, c.height)
 	return png
 }

@@ -28,6 +28,7 @@ func TestStory(t *testing.T) {
 		{"ar-postgresql", store.PostgreSQL, "ar", true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
 			w := hubtest.New(t, hubtest.WithDialect(row.dialect), bankTwoIsWeak())
 			p := sit(t, w, row.js, row.lang)
 			p.logsIn()

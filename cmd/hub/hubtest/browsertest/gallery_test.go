@@ -1,0 +1,202 @@
+package browsertest
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"symbolon/cmd/hub/hubtest"
+)
+
+// gallery walks past every page that a citizen can meet and shows each under its name. It does so
+// without JavaScript.
+type gallery struct {
+	*person
+	clinic *hubtest.RP
+	show   func(page string)
+}
+
+// walk opens a country and shows its pages in each language. The simulators speak English only.
+func walk(t *testing.T, languages []string, show func(t *testing.T, p *person, page string)) {
+	for _, lang := range languages {
+		t.Run(lang, func(t *testing.T) {
+			t.Parallel()
+			clinic := curious()
+			w := hubtest.New(t, hubtest.WithRPs(clinic))
+			p := sit(t, w, false, lang)
+			p.Size(1280, 900)
+			g := &gallery{p, clinic, func(page string) { show(t, p, page) }}
+			g.standing()
+			g.choosing()
+			g.deciding()
+			g.stopping()
+			if lang == "en" {
+				g.neighbours()
+			}
+			g.failing()
+		})
+	}
+}
+
+// curious is a party that wants to know everything, on every ground there is.
+func curious() *hubtest.RP {
+	texts := func(en, pl, ar string) map[string]any { return map[string]any{"en": en, "pl": pl, "ar": ar} }
+	return &hubtest.RP{
+		ID: "clinic", Method: "client_secret_basic",
+		Party: map[string]any{
+			"names":  texts("Municipal clinic of Nowa Wola, department of records", "Przychodnia Miejska w Nowej Woli, dział dokumentacji", "مستوصف بلدية نوفا فولا، قسم السجلات"),
+			"domain": "records.municipal-clinic.nowawola.example",
+			"purposes": []any{
+				map[string]any{"id": "file", "texts": texts("keep your patient file", "prowadzić Twoją dokumentację pacjenta", "حفظ ملفك الطبي")},
+				map[string]any{"id": "reach", "texts": texts("reach you about appointments", "zawiadamiać Cię o wizytach", "الاتصال بك بشأن المواعيد")},
+			},
+			"may": []any{
+				map[string]any{
+					"attributes": []string{"given_name", "family_name", "national_identifier"}, "basis": "law", "purpose": "file", "required": true,
+					"law": texts("Patient Records Act (invented), article 25, section 1, point 1, letters a to d", "ustawa o dokumentacji pacjenta (zmyślona), art. 25 ust. 1 pkt 1 lit. a–d", "قانون سجلات المرضى (متخيَّل)، المادة 25، الفقرة 1، البند 1"),
+				},
+				map[string]any{
+					"attributes": []string{"birthdate", "gender"}, "basis": "public_task", "purpose": "file", "required": true,
+					"law": texts("City Health Charter (invented), section 3", "karta zdrowia miasta (zmyślona), § 3", "ميثاق صحة المدينة (متخيَّل)، القسم 3"),
+				},
+				map[string]any{"attributes": []string{"document_number", "document_type"}, "basis": "consent", "purpose": "file", "required": true},
+				map[string]any{"attributes": []string{"address", "email", "phone_number", "nationalities", "is_alive", "age_over_65"}, "basis": "consent", "purpose": "reach"},
+			},
+			"remember_days": 365,
+		},
+	}
+}
+
+const everything = `{"userinfo":{"given_name":null,"family_name":null,"national_identifier":null,"birthdate":null,"gender":null,` +
+	`"document_number":null,"document_type":null,"address":{"purpose":"so that a letter with your results reaches you and nobody else"},` +
+	`"email":{"essential":true},"phone_number":null,"nationalities":null,"is_alive":null,"age_over_65":null}}`
+
+func (g *gallery) standing() {
+	g.Open(g.w.Issuer + "/")
+	g.show("home")
+	g.Open(g.w.Issuer + "/help")
+	g.show("help")
+}
+
+// choosing shows the choice: new, after a failure, with what was used last, and after too weak a login.
+func (g *gallery) choosing() {
+	g.begin(g.w.Country.Addresses.City)
+	g.show("choose")
+	g.do("#why-not summary")
+	g.show("choose-why")
+	g.choose("trusted-profile")
+	g.Click("cancel")
+	g.show("failed")
+	g.begin(g.w.Country.Addresses.City)
+	g.show("choose-last")
+	g.choose("trusted-profile")
+	g.be("ordinary", "password-only")
+	g.do("#why-weak summary")
+	g.show("weak")
+	g.choose("trusted-profile")
+	g.be("ordinary", "confirm")
+}
+
+// do opens what can be opened, as a click does.
+func (g *gallery) do(selector string) {
+	hubtest.Look[bool](g.Chromium, `(document.querySelector("`+selector+`").parentElement.open = true)`)
+}
+
+// deciding begins at the consent page of the city.
+func (g *gallery) deciding() {
+	city := g.w.Country.Addresses.City
+	g.show("consent")
+	g.Hold(city + "/callback")
+	g.Press("approve")
+	g.Wait("leave")
+	g.show("leave")
+	g.Let()
+	g.Click("leave")
+	g.Click("log-in-strong")
+	g.show("nothing")
+	g.Click("cancel")
+	ask := func(changes ...string) { g.Open(g.clinic.Address(g.clinic.Request(changes...))) }
+	ask()
+	g.show("consent-empty")
+	ask("prompt", "select_account")
+	g.show("account")
+	ask("claims", everything, "response_mode", "form_post", "scope", "openid offline_access", "prompt", "consent")
+	g.show("consent-long")
+	g.Press("attr-address")
+	g.do(".masked summary")
+	g.show("consent-long-open")
+	g.Click("approve")
+	g.show("form-post")
+	g.Open(g.w.Issuer + "/logout")
+	g.show("logout")
+	g.Click("logout-confirm")
+	g.show("logged-out")
+}
+
+// stopping shows what somebody sees who proved who they are and is not let in.
+func (g *gallery) stopping() {
+	g.Forget()
+	city := g.w.Country.Addresses.City
+	g.prove(city, "trusted-profile", "deceased")
+	g.show("stopped-deceased")
+	bank := g.w.Country.Banks.Switches
+	g.set(bank.Set("claims", `{"national_identifier":"PNOPL-87022290019","given_name":"Wincenty","family_name":"Odmienny-Próbny"}`))
+	g.prove(city, "bank-one", "diacritics")
+	g.show("stopped-conflict")
+	g.set(bank.Set("all", ""))
+	g.prove(city, "bank-two", "mononym")
+	g.show("stopped-unlinked")
+}
+
+func (g *gallery) set(err error) {
+	g.t.Helper()
+	if err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+// failing shows the error pages, the one for a login that took too long last: it moves the clock.
+func (g *gallery) failing() {
+	g.Open(g.clinic.Address(g.clinic.Request("client_id", "nobody")))
+	g.show("error-unknown-client")
+	g.Open(g.clinic.Address(g.clinic.Request("redirect_uri", "https://elsewhere.example/")))
+	g.show("error-redirect")
+	g.Open(g.w.Issuer + "/login/AAAAAAAA")
+	g.show("error-other-browser")
+	g.Open(g.w.Issuer + "/nowhere")
+	g.show("error-not-found")
+	g.begin(g.w.Country.Addresses.Library)
+	login := g.URL()
+	g.w.Shift(31 * time.Minute)
+	g.Open(login)
+	g.show("error-expired")
+}
+
+// neighbours shows the simulators and the services.
+func (g *gallery) neighbours() {
+	g.Forget()
+	at := g.w.Country.Addresses
+	for name, address := range map[string]string{
+		"city": at.City, "library": at.Library, "profile": at.Profile, "banks": at.Banks, "registers": at.Registers, "switches": at.Banks + "/switch",
+	} {
+		g.Open(address)
+		g.show("sim-" + name)
+	}
+	g.begin(at.City)
+	g.choose("bank-one")
+	g.show("sim-bank-login")
+	g.Click("person-diacritics")
+	g.show("sim-bank-factor")
+	g.Click("confirm")
+	g.show("consent-diacritics")
+	g.Click("approve")
+	g.show("sim-city-told")
+	g.Click("log-in-strong")
+	g.Click("cancel")
+	g.show("sim-city-refused")
+	g.Open(at.Inbox)
+	g.show("sim-inbox")
+}
+
+// ours reports whether a page is the hub's, and one with its frame.
+func ours(page string) bool { return !strings.HasPrefix(page, "sim-") && page != "form-post" }
