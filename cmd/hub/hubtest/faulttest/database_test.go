@@ -220,13 +220,11 @@ func TestAPoolOfOneConnection(t *testing.T) {
 	}
 }
 
-// What nobody has proved anything for waits for no disk: a hundred anonymous requests force the log of
-// PostgreSQL no more often than none do. TestWrites of the benchmarks counts whole logins.
+// Who has proved nothing makes nobody wait for a disk: a hundred anonymous requests leave no row in any
+// table that is written durably. The benchmarks count rows and syncs of whole logins.
 func TestAnonymousRequestsCostNoDurableWrite(t *testing.T) {
 	rp := clinic()
 	w := hubtest.New(t, hubtest.WithDialect(store.PostgreSQL), hubtest.WithRPs(rp))
-	// The figures of a connection reach the server's when it has been idle for a moment; the durable
-	// handle is the only one that forces the log, so rows that only it writes tell the same at once.
 	durable := func() int {
 		n := 0
 		for _, table := range []string{"grants", "releases", "consents", "subjects", "journal", "once"} {
