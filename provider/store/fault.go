@@ -62,6 +62,22 @@ func gone(err error) bool {
 		errors.Is(err, net.ErrClosed) || errors.As(err, &netErr)
 }
 
+// lost reports whether the connection to a server broke, or the server is going.
+func lost(err error) bool {
+	if err == nil {
+		return false
+	}
+	if _, lite := sqliteCode(err); lite {
+		return false
+	}
+	if code, ok := postgresCode(err); ok {
+		return strings.HasPrefix(code, "08") || strings.HasPrefix(code, "57P")
+	}
+	var netErr net.Error
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		errors.Is(err, net.ErrClosed) || errors.As(err, &netErr)
+}
+
 // again reports whether the same transaction may succeed if it is tried again: it met another, or
 // there was no connection to begin it on. It is false where it may have been done: a commit whose
 // answer was lost is not repeated.

@@ -14,6 +14,7 @@ import (
 // handle is one pool of connections with the durability of its commits.
 type handle struct {
 	sql     *sql.DB
+	idle    int // how many unused connections are kept
 	gorm    *gorm.DB
 	prepare bool          // prepare each text once; pgx does so by itself
 	turn    chan struct{} // held while writing: SQLite has one writer, and queueing here beats polling for its lock
@@ -31,6 +32,13 @@ func newHandle(pool *sql.DB, prepare bool, turn chan struct{}, dialect gorm.Dial
 		return nil, errors.Join(fmt.Errorf("open gorm: %w", Fault(err)), pool.Close())
 	}
 	return &handle{sql: pool, gorm: g, prepare: prepare, turn: turn}, nil
+}
+
+// dropIdle closes the connections that nobody uses. When one is found broken the others have most
+// likely lost the same server, and each would fail one more request after it is back (attacks DB-02).
+func (h *handle) dropIdle() {
+	h.sql.SetMaxIdleConns(-1)
+	h.sql.SetMaxIdleConns(h.idle)
 }
 
 func (h *handle) close() error {

@@ -41,7 +41,11 @@ func postgresHandle(source string, o options, commit string) (*handle, error) {
 	pool.SetMaxOpenConns(o.pool)
 	pool.SetMaxIdleConns(o.pool)
 	pool.SetConnMaxLifetime(30 * time.Minute)
-	return newHandle(pool, false, nil, postgres.New(postgres.Config{Conn: pool}))
+	h, err := newHandle(pool, false, nil, postgres.New(postgres.Config{Conn: pool}))
+	if err == nil {
+		h.idle = o.pool
+	}
+	return h, err
 }
 
 // postgresConfig reads a source. Connecting, reading and writing are bounded: a server that is

@@ -102,3 +102,12 @@ func (db *DB) Close() error {
 	}
 	return errors.Join(errs...)
 }
+
+// dropIdle closes idle connections of a database that is reached over a network.
+func (db *DB) dropIdle() {
+	if db.dialect != PostgreSQL {
+		return
+	}
+	db.durable.dropIdle()
+	db.loose.dropIdle()
+}

@@ -75,6 +75,9 @@ func (db *DB) attempt(ctx context.Context, worth func(error) bool, act func(cont
 	defer cancel()
 	for try := 1; ; try++ {
 		err := act(ctx)
+		if lost(err) {
+			db.dropIdle()
+		}
 		if err == nil || !worth(err) || try == tries || !pause(ctx, try) {
 			return Fault(err)
 		}
