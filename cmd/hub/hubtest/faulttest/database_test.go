@@ -51,6 +51,7 @@ func ask(t *testing.T, w *hubtest.World, b *hubtest.Browser, method, path, form 
 // of a login. Pages and programs are told 503 and when to come again, nothing hangs, the process says
 // that it lives and is not ready, and it finds the way back by itself.
 func TestAttack_DB_02_AConnectionThatBreaks(t *testing.T) {
+	t.Parallel()
 	drop := func(p *hubtest.Proxy) { p.Set(hubtest.Refuse) }
 	swallow := func(p *hubtest.Proxy) { p.Set(hubtest.Swallow) }
 	slow := func(p *hubtest.Proxy) { p.Delay(30 * time.Second) }
@@ -122,6 +123,7 @@ func withoutUsage(t *testing.T, w *hubtest.World, rp *hubtest.RP, b *hubtest.Bro
 // A redemption, a refresh and userinfo say 503 in JSON while the usage database is gone, and the same
 // code and token work afterwards: nothing was spent.
 func TestAttack_DB_02_TokensOutliveABrokenDatabase(t *testing.T) {
+	t.Parallel()
 	rp := clinic()
 	w := hubtest.New(t, hubtest.WithDialect(store.PostgreSQL), hubtest.WithFaultyDatabases(), hubtest.WithRPs(rp))
 	b := w.Browser(t)
@@ -149,6 +151,7 @@ func TestAttack_DB_02_TokensOutliveABrokenDatabase(t *testing.T) {
 
 // DB-02 on SQLite: another process holds the write lock and does not give it back.
 func TestAttack_DB_02_AFileThatIsLocked(t *testing.T) {
+	t.Parallel()
 	w := hubtest.New(t)
 	b := w.Browser(t)
 	b.Begin(w.Country.Addresses.City)
@@ -195,6 +198,7 @@ func TestAttack_DB_02_AFileThatIsLocked(t *testing.T) {
 
 // With one connection to each database nothing locks up, however many log in at once.
 func TestAPoolOfOneConnection(t *testing.T) {
+	t.Parallel()
 	for _, d := range []store.Dialect{store.SQLite, store.PostgreSQL} {
 		t.Run(string(d), func(t *testing.T) {
 			rp := clinic()
@@ -223,6 +227,7 @@ func TestAPoolOfOneConnection(t *testing.T) {
 // Who has proved nothing makes nobody wait for a disk: a hundred anonymous requests leave no row in any
 // table that is written durably. The benchmarks count rows and syncs of whole logins.
 func TestAnonymousRequestsCostNoDurableWrite(t *testing.T) {
+	t.Parallel()
 	rp := clinic()
 	w := hubtest.New(t, hubtest.WithDialect(store.PostgreSQL), hubtest.WithRPs(rp))
 	durable := func() int {
@@ -256,6 +261,7 @@ func TestAnonymousRequestsCostNoDurableWrite(t *testing.T) {
 
 // DO-08 (Keycloak CVE-2026-79651): what is left on the table is swept, half an hour later.
 func TestAttack_DO_08_AbandonedLoginsAreSwept(t *testing.T) {
+	t.Parallel()
 	for _, d := range []store.Dialect{store.SQLite, store.PostgreSQL} {
 		t.Run(string(d), func(t *testing.T) {
 			rp := clinic()
@@ -280,6 +286,7 @@ func TestAttack_DO_08_AbandonedLoginsAreSwept(t *testing.T) {
 // TM-01: the clock goes forward in the middle of a login, and back after things were used or ended:
 // what was used or ended stays so.
 func TestAttack_TM_01_TheClockJumps(t *testing.T) {
+	t.Parallel()
 	for _, d := range []store.Dialect{store.SQLite, store.PostgreSQL} {
 		t.Run(string(d), func(t *testing.T) {
 			rp := clinic()

@@ -46,6 +46,7 @@ func (s stepping) RoundTrip(r *http.Request) (*http.Response, error) {
 // that works twice, no half person, and no release without its record and its grant; and it comes
 // back by itself. 300 logins; 10,000 with SOAK=1.
 func TestAttack_DB_01_KilledInTheMiddleOfLogins(t *testing.T) {
+	t.Parallel()
 	logins := 150
 	if os.Getenv("SOAK") == "1" {
 		logins = 5000

@@ -102,6 +102,7 @@ func (h *hoard) upstream(endpoint string, r *http.Request) {
 // a write-ahead log, a log line or a figure, in any usual encoding; nor after everything has expired
 // and was swept.
 func TestNothingPersonalAtRest(t *testing.T) {
+	t.Parallel()
 	for _, d := range []store.Dialect{store.SQLite, store.PostgreSQL} {
 		t.Run(string(d), func(t *testing.T) {
 			rp := clinic()
@@ -273,6 +274,7 @@ func sweep(t *testing.T, w *hubtest.World) {
 // IN-18: with both databases and without the join key, nothing leads from one to the other: no id,
 // digest or sealed value of one stands in the other, and no time in identity is finer than the day.
 func TestAttack_IN_18_NothingJoinsUsageToIdentity(t *testing.T) {
+	t.Parallel()
 	hubtest.Each(t, func(t *testing.T, w *hubtest.World) {
 		for person, means := range map[string]string{"ordinary": "trusted-profile", "diacritics": "bank-one"} {
 			w.Browser(t).Login(w.Country.Addresses.City, means, person)

@@ -34,6 +34,7 @@ func comesBack(t *testing.T, w *hubtest.World, b *hubtest.Browser) {
 // UF-01 and UF-02: whatever an upstream does at whichever endpoint, the login comes back to a page of
 // ours that offers the other means, and those work.
 func TestAttack_UF_01_UF_02_AnUpstreamThatFails(t *testing.T) {
+	t.Parallel()
 	endpoints := map[string]string{"discovery": "discovery", "jwks": "jwks", "token": "token", "userinfo": "userinfo"}
 	sideBySide(t, endpoints, func(t *testing.T, endpoint string) {
 		for _, fault := range []string{"down", "html", "cut", "huge", "slow"} {
@@ -65,6 +66,7 @@ func TestAttack_UF_01_UF_02_AnUpstreamThatFails(t *testing.T) {
 
 // UF-01, bulkhead: logins by one upstream do not wait for those who wait for another.
 func TestAttack_UF_01_AnUpstreamThatHangsHoldsItsOwnOnly(t *testing.T) {
+	t.Parallel()
 	w := hubtest.New(t)
 	if err := w.Country.Profile.Switches.Set("slow", "token:30000"); err != nil {
 		t.Fatal(err)
@@ -95,6 +97,7 @@ func TestAttack_UF_01_AnUpstreamThatHangsHoldsItsOwnOnly(t *testing.T) {
 // UF-04: what a register does not say is not assumed. New people are told to come again; who is known
 // is let in by what is known of them; nobody dead is let in, and nobody is taken for another.
 func TestAttack_UF_04_UF_05_ARegisterThatFails(t *testing.T) {
+	t.Parallel()
 	sideBySide(t, map[string]store.Dialect{"sqlite": store.SQLite, "postgres": store.PostgreSQL}, func(t *testing.T, d store.Dialect) {
 		w := hubtest.New(t, hubtest.WithDialect(d))
 		known := w.Browser(t).Login(w.Country.Addresses.City, "trusted-profile", "ordinary").TextOf("sub")
@@ -133,6 +136,7 @@ func TestAttack_UF_04_UF_05_ARegisterThatFails(t *testing.T) {
 // JW-06: ID tokens of keys that nobody published make the hub ask for keys once in a while, not each
 // time.
 func TestAttack_JW_06_UnknownKeysOfAnUpstream(t *testing.T) {
+	t.Parallel()
 	w := hubtest.New(t)
 	var asked atomic.Int64
 	w.Country.Profile.Switches.Watch(func(endpoint string, _ *http.Request) {
@@ -155,6 +159,7 @@ func TestAttack_JW_06_UnknownKeysOfAnUpstream(t *testing.T) {
 
 // SS-01 and SS-02: metadata that lead elsewhere are followed nowhere.
 func TestAttack_SS_01_SS_02_MetadataThatLeadElsewhere(t *testing.T) {
+	t.Parallel()
 	var touched atomic.Int64
 	sink := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { touched.Add(1) }))
 	t.Cleanup(sink.Close)
@@ -174,6 +179,7 @@ func TestAttack_SS_01_SS_02_MetadataThatLeadElsewhere(t *testing.T) {
 
 // A hub that nobody uses takes little: 60 MB at most, of which the tests' own code is a part.
 func TestAnIdleHubIsSmall(t *testing.T) {
+	t.Parallel()
 	w := hubtest.New(t)
 	p := w.Spawn(t)
 	for range 5 {

@@ -38,6 +38,7 @@ func send(t *testing.T, b *hubtest.Browser, method, address string, form url.Val
 // CN-01 (gorilla/csrf CVE-2025-24358; ASVS 3.5.1) and SE-06: no form of a login is taken from
 // elsewhere, even with every cookie and the right token, and nothing has changed afterwards.
 func TestAttack_CN_01_SE_06_FormsFromElsewhere(t *testing.T) {
+	t.Parallel()
 	w := hubtest.New(t)
 	b := w.Browser(t)
 	port := strings.TrimPrefix(w.Issuer, "http://localhost")
@@ -89,6 +90,7 @@ func TestAttack_CN_01_SE_06_FormsFromElsewhere(t *testing.T) {
 // CN-02 (RFC 9700 §4.16): no page can be framed, errors included. SE-15: no page of a login or a
 // session is kept by a cache.
 func TestAttack_CN_02_SE_15_NoPageIsFramedOrKept(t *testing.T) {
+	t.Parallel()
 	w := hubtest.New(t)
 	b := w.Browser(t)
 	look := func(what string, p *hubtest.Page) {
@@ -123,6 +125,7 @@ func TestAttack_CN_02_SE_15_NoPageIsFramedOrKept(t *testing.T) {
 
 // CN-03: a consent form belongs to its login and to the browser that holds it.
 func TestAttack_CN_03_AFormOfAnotherLogin(t *testing.T) {
+	t.Parallel()
 	w := hubtest.New(t)
 	attacker, victim := w.Browser(t), w.Browser(t)
 	attacker.Prove(w.Country.Addresses.City, "trusted-profile", "diacritics")
@@ -155,6 +158,7 @@ func TestAttack_CN_03_AFormOfAnotherLogin(t *testing.T) {
 // CN-04 (Keycloak GHSA-895x): what is told is what was shown and ticked, whatever is posted beside
 // it and whatever another tab asked meanwhile.
 func TestAttack_CN_04_OnlyWhatWasShownAndTickedIsTold(t *testing.T) {
+	t.Parallel()
 	rp := clinic()
 	w := hubtest.New(t, hubtest.WithRPs(rp))
 	b := w.Browser(t)
@@ -190,6 +194,7 @@ func TestAttack_CN_04_OnlyWhatWasShownAndTickedIsTold(t *testing.T) {
 // CN-05 (ASVS 10.7.1): an answer that was remembered stands for what it was about. Anything wider is
 // asked again; under prompt=none it is consent_required.
 func TestAttack_CN_05_WideningAsksAgain(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		b := w.Browser(t)
 		through(b, rp, "trusted-profile", "ordinary", "claims", asking("email"))
@@ -220,6 +225,7 @@ func TestAttack_CN_05_WideningAsksAgain(t *testing.T) {
 
 // CN-06 (ASVS 10.7.2): the page sets names of parties apart and shows the domain beside them.
 func TestAttack_CN_06_APartysNameStandsAlone(t *testing.T) {
+	t.Parallel()
 	w := hubtest.New(t)
 	page := w.Browser(t).Prove(w.Country.Addresses.City, "trusted-profile", "ordinary")
 	if !strings.Contains(page.Body, "<bdi>Nowa Wola city services</bdi>") || !strings.Contains(page.Text(), "nowawola.example") {
@@ -229,6 +235,7 @@ func TestAttack_CN_06_APartysNameStandsAlone(t *testing.T) {
 
 // CN-11: no is access_denied and nothing else, whoever said it.
 func TestAttack_CN_11_NoTellsNothing(t *testing.T) {
+	t.Parallel()
 	rp := clinic()
 	w := hubtest.New(t, hubtest.WithRPs(rp))
 	for _, person := range []string{"ordinary", "diacritics"} {
@@ -245,6 +252,7 @@ func TestAttack_CN_11_NoTellsNothing(t *testing.T) {
 // CN-12: pressing twice, going back and pressing again, or pressing in two tabs at once gives one
 // code.
 func TestAttack_CN_12_PressingTwice(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		b := w.Browser(t)
 		page := through(b, rp, "trusted-profile", "ordinary")
@@ -289,6 +297,7 @@ func TestAttack_CN_12_PressingTwice(t *testing.T) {
 
 // CN-15 (ASVS 1.2.10): what an upstream says about a person is text.
 func TestAttack_CN_15_AValueIsText(t *testing.T) {
+	t.Parallel()
 	rp := clinic()
 	w := hubtest.New(t, hubtest.WithRPs(rp))
 	for _, hostile := range []string{`=HYPERLINK(\"https://evil.example\")`, `<script>alert(1)</script>`, `\u202e8910 +48`, `\"><img src=x onerror=alert(1)>`} {

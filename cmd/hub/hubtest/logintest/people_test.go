@@ -17,6 +17,7 @@ func number(claims map[string]any) string {
 
 // Two women of one name, born on one day, are two persons, whichever of them comes first.
 func TestTwinsAreTwo(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		a := told(t, w.Browser(t), rp, "bank-one", "twin-a", "given_name", "family_name", "birthdate", "national_identifier")
 		b := told(t, w.Browser(t), rp, "trusted-profile", "twin-b", "given_name", "family_name", "birthdate", "national_identifier")
@@ -32,6 +33,7 @@ func TestTwinsAreTwo(t *testing.T) {
 // Who was given a new number stays who they are: by the bank, which still has the old one, and by
 // the trusted profile, in either order; only the new number is told.
 func TestAChangedNumberIsStillThePerson(t *testing.T) {
+	t.Parallel()
 	for _, order := range [][]string{{"bank-two", "trusted-profile"}, {"trusted-profile", "bank-two"}} {
 		t.Run(order[0]+" first", func(t *testing.T) {
 			each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
@@ -53,6 +55,7 @@ func TestAChangedNumberIsStillThePerson(t *testing.T) {
 
 // A new family name comes from the register; the person is matched by number.
 func TestAChangedNameIsTheRegisters(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		before := told(t, w.Browser(t), rp, "trusted-profile", "changed-name", "family_name")
 		if before["family_name"] != "Nowonazwana-Testowa" {
@@ -72,6 +75,7 @@ func TestAChangedNameIsTheRegisters(t *testing.T) {
 
 // Names are whole everywhere: four given names, letters of every kind.
 func TestDiacriticsArriveWhole(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		claims := told(t, w.Browser(t), rp, "bank-one", "diacritics", "given_name", "family_name", "name")
 		if claims["given_name"] != "Żaneta Bogumiła Łucja Śnieżka" && claims["given_name"] != "Żaneta" || claims["family_name"] != "Gżegżółka-Święcicka" {
@@ -83,6 +87,7 @@ func TestDiacriticsArriveWhole(t *testing.T) {
 // The dead are refused on a plain page, by every means, and the party is told only that nothing came
 // of it.
 func TestTheDeadAreNotLetIn(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		for _, means := range []string{"trusted-profile", "bank-one"} {
 			b := w.Browser(t)
@@ -101,6 +106,7 @@ func TestTheDeadAreNotLetIn(t *testing.T) {
 // Whoever dies while they hold a session and a grant holds nothing any more once the hub knows: no
 // login without proof, no refresh, no claims (architecture §6, one gate; attacks SE-12, CP-15, TK-06).
 func TestAttack_SE_12_WhatTheDeadHeldEnds(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		b := w.Browser(t)
 		through(b, rp, "trusted-profile", "ordinary", "scope", "openid offline_access", "prompt", "consent")
@@ -143,6 +149,7 @@ func TestAttack_SE_12_WhatTheDeadHeldEnds(t *testing.T) {
 
 // Who has no national number is unlinked until an office ties them; nothing is made of them.
 func TestWhoHasNoNumberIsUnlinked(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		for _, person := range []string{"foreigner", "mononym"} {
 			b := w.Browser(t)
@@ -159,6 +166,7 @@ func TestWhoHasNoNumberIsUnlinked(t *testing.T) {
 
 // Everybody else with a means here gets in by each of them, and is the same person by each.
 func TestEverybodyElseGetsIn(t *testing.T) {
+	t.Parallel()
 	rp := clinic()
 	w := hubtest.New(t, hubtest.WithRPs(rp))
 	for person, means := range map[string][]string{

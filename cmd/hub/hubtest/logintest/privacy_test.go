@@ -19,6 +19,7 @@ import (
 // HH-02 (authentik CVE-2024-47070): who is not a proxy is counted by its own address, whatever it says
 // about itself, and what cannot be read opens nothing.
 func TestAttack_HH_02_TheLimitIsNotEscapedByAHeader(t *testing.T) {
+	t.Parallel()
 	const most = 30
 	w := hubtest.New(t, hubtest.WithSettings(func(s map[string]any) { s["limits"] = map[string]any{"requests": most} }))
 	refused := 0
@@ -51,6 +52,7 @@ func TestAttack_HH_02_TheLimitIsNotEscapedByAHeader(t *testing.T) {
 // HH-03, HH-05, HH-06 (oauth2-proxy CVE-2026-40575, -34457; oathkeeper GHSA-w9mr-28mw-j8hg): headers
 // that mean something to proxies mean nothing here.
 func TestAttack_HH_03_HH_05_HH_06_HeadersThatChangeNothing(t *testing.T) {
+	t.Parallel()
 	rp := clinic()
 	w := hubtest.New(t, hubtest.WithRPs(rp))
 	ask := func(header http.Header) (int, string) {
@@ -81,6 +83,7 @@ func TestAttack_HH_03_HH_05_HH_06_HeadersThatChangeNothing(t *testing.T) {
 
 // HH-08 (ASVS 14.2.5): a personal page under the name of a picture is no page.
 func TestAttack_HH_08_APersonalPageUnderAnotherName(t *testing.T) {
+	t.Parallel()
 	w := hubtest.New(t)
 	b := w.Browser(t)
 	page := b.Prove(w.Country.Addresses.City, "trusted-profile", "ordinary")
@@ -102,6 +105,7 @@ func TestAttack_HH_08_APersonalPageUnderAnotherName(t *testing.T) {
 // EN-01 (Keycloak CVE-2026-4633): what a stranger can ask about somebody has one answer, known here or
 // not.
 func TestAttack_EN_01_KnownOrNotIsTheSame(t *testing.T) {
+	t.Parallel()
 	rp := clinic()
 	w := hubtest.New(t, hubtest.WithRPs(rp))
 	told(t, w.Browser(t), rp, "trusted-profile", "ordinary", "given_name")
@@ -134,6 +138,7 @@ func cookieNames(b *hubtest.Browser) []string {
 // PV-01 (ASVS 16.4.1): whatever strings come in, the log is one JSON object a line without a control
 // character, and nothing in it was made up by a stranger.
 func TestAttack_PV_01_LinesOfALog(t *testing.T) {
+	t.Parallel()
 	rp := clinic()
 	w := hubtest.New(t, hubtest.WithRPs(rp))
 	hostile := []string{"x\r\n{\"level\":\"ERROR\",\"msg\":\"forged\"}", "\x1b[31mred", "\u2028line", "\u202eevil", `"},{"msg":"forged"`, "%s%n%!d", strings.Repeat("A", 9000)}
@@ -194,6 +199,7 @@ func printable(r rune) rune {
 
 // PV-07 (ZITADEL CVE-2024-32967): errors name a reference and nothing of ours.
 func TestAttack_PV_07_ErrorsDiscloseNothing(t *testing.T) {
+	t.Parallel()
 	rp := clinic()
 	w := hubtest.New(t, hubtest.WithRPs(rp))
 	inside := regexp.MustCompile(`(?i)goroutine|\.go:\d|panic|sqlite|postgres|pgx|gorm|fosite|go1\.|/home/|/tmp/|Server:`)
@@ -230,6 +236,7 @@ func TestAttack_PV_07_ErrorsDiscloseNothing(t *testing.T) {
 // PV-09 and PV-10: an upstream never learns for whom somebody logs in, and a party never learns by
 // what; two parties asked for the same send the upstream the same.
 func TestAttack_PV_09_PV_10_NeitherSideLearnsOfTheOther(t *testing.T) {
+	t.Parallel()
 	rp := clinic()
 	w := hubtest.New(t, hubtest.WithRPs(rp))
 	var mu sync.Mutex

@@ -40,6 +40,7 @@ func live(t *testing.T, w *hubtest.World, rp *hubtest.RP, cookie string) bool {
 // SE-01 (Keycloak CVE-2026-7507): a login that the attacker began and planted in the victim's browser
 // is worth nothing to the attacker once the victim has logged in; every login has a new session.
 func TestAttack_SE_01_APlantedLogin(t *testing.T) {
+	t.Parallel()
 	w := hubtest.New(t)
 	attacker, victim := w.Browser(t), w.Browser(t)
 	planted := attacker.Begin(w.Country.Addresses.City)
@@ -72,6 +73,7 @@ func TestAttack_SE_01_APlantedLogin(t *testing.T) {
 // SE-02 (rack-session CVE-2025-46336; ASVS 7.4.1): a saved cookie is worth nothing after logging out,
 // also where requests are on their way at that moment, and after another login.
 func TestAttack_SE_02_ACookieFromBefore(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		b := w.Browser(t)
 		b.Login(w.Country.Addresses.City, "trusted-profile", "ordinary")
@@ -118,6 +120,7 @@ func TestAttack_SE_02_ACookieFromBefore(t *testing.T) {
 
 // SE-04: of two cookies of one name, as a neighbour on a sub-path can set, neither counts.
 func TestAttack_SE_04_TwoSessionCookies(t *testing.T) {
+	t.Parallel()
 	rp := clinic()
 	w := hubtest.New(t, hubtest.WithRPs(rp))
 	attacker, victim := w.Browser(t), w.Browser(t)
@@ -142,6 +145,7 @@ func TestAttack_SE_04_TwoSessionCookies(t *testing.T) {
 
 // SE-05 (Go CVE-2025-58186): thousands of cookies are refused or ignored, never an error of ours.
 func TestAttack_SE_05_ManyCookies(t *testing.T) {
+	t.Parallel()
 	w := hubtest.New(t)
 	for _, n := range []int{50, 400, 5000} {
 		r := w.Ask(http.MethodGet, "/")
@@ -159,6 +163,7 @@ func TestAttack_SE_05_ManyCookies(t *testing.T) {
 
 // SE-08: a session ends when it was not used for half an hour, and after eight hours in any case.
 func TestAttack_SE_08_IdleAndAbsoluteEnd(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		b := w.Browser(t)
 		b.Login(w.Country.Addresses.City, "trusted-profile", "ordinary")
@@ -185,6 +190,7 @@ func TestAttack_SE_08_IdleAndAbsoluteEnd(t *testing.T) {
 
 // SE-09 (ASVS 10.6.2): nobody is logged out by a link, and nobody is led away by one.
 func TestAttack_SE_09_LogoutByALink(t *testing.T) {
+	t.Parallel()
 	rp := clinic()
 	w := hubtest.New(t, hubtest.WithRPs(rp))
 	b, other := w.Browser(t), w.Browser(t)
@@ -243,6 +249,7 @@ func withSwitch(off *atomic.Bool, id string) hubtest.With {
 // FO-11 (ZITADEL CVE-2025-64717; Keycloak CVE-2026-3047) and SE-12: a means that is switched off lets
 // nobody in any more: not at the callback, not by a session, a code or a refresh token from before.
 func TestAttack_FO_11_SE_12_AMeansSwitchedOff(t *testing.T) {
+	t.Parallel()
 	var off atomic.Bool
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		off.Store(false)
@@ -286,6 +293,7 @@ func TestAttack_FO_11_SE_12_AMeansSwitchedOff(t *testing.T) {
 // SE-12: a party that is switched off by `party apply` is out on every replica within seconds: its
 // requests, its codes and its tokens.
 func TestAttack_SE_12_APartySwitchedOff(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		b := w.Browser(t)
 		through(b, rp, "trusted-profile", "ordinary", "scope", "openid offline_access", "prompt", "consent")
@@ -345,6 +353,7 @@ func apply(t *testing.T, w *hubtest.World, change func(party map[string]any)) {
 // SE-14 (ASVS 7.2.3): the secret part of a cookie is 256 bits without order: no two share a stretch,
 // and every bit is set about half of the time.
 func TestAttack_SE_14_CookiesAreNotGuessed(t *testing.T) {
+	t.Parallel()
 	rp := clinic()
 	w := hubtest.New(t, hubtest.WithRPs(rp))
 	var values []string

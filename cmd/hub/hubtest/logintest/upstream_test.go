@@ -13,6 +13,7 @@ import (
 // FO-01 (RFC 9700 §4.4): a malicious bank sends the browser on to the trusted profile and hopes to
 // get the profile's code. Whatever it makes of state and iss, the code never leaves the hub.
 func TestAttack_FO_01_MixUpOfUpstreams(t *testing.T) {
+	t.Parallel()
 	w := hubtest.New(t, hubtest.WithRPs(clinic()))
 	at := w.Country.Addresses
 	var seen count
@@ -75,6 +76,7 @@ func authorization(b *hubtest.Browser, provider string) string {
 
 // FO-02 (RFC 9700 §4.7): the attacker stops before the callback and lets the victim open it.
 func TestAttack_FO_02_AnAnswerOpenedInAnotherBrowser(t *testing.T) {
+	t.Parallel()
 	w := hubtest.New(t)
 	attacker, victim := w.Browser(t), w.Browser(t)
 	attacker.Begin(w.Country.Addresses.City)
@@ -97,6 +99,7 @@ func TestAttack_FO_02_AnAnswerOpenedInAnotherBrowser(t *testing.T) {
 // FO-03: what is wrong with an upstream's answer ends the try, not the login: the page says that it
 // did not work, the log says why, and the next try is a good one.
 func TestAttack_FO_03_NoSpoiltAnswerLogsIn(t *testing.T) {
+	t.Parallel()
 	w := hubtest.New(t)
 	b := w.Browser(t)
 	b.Begin(w.Country.Addresses.City)
@@ -143,6 +146,7 @@ func TestAttack_FO_03_NoSpoiltAnswerLogsIn(t *testing.T) {
 // FO-05 (ZITADEL CVE-2025-46815): an answer counts once, for its own login; two tabs do not disturb
 // each other. FO-06: error wins over code (in FO-03 above: error_and_code).
 func TestAttack_FO_05_AnAnswerCountsOnceAndForItsOwnTab(t *testing.T) {
+	t.Parallel()
 	hubtest.Each(t, func(t *testing.T, w *hubtest.World) {
 		b := w.Browser(t)
 		stop := func(service, person string) string {
@@ -186,6 +190,7 @@ func TestAttack_FO_05_AnAnswerCountsOnceAndForItsOwnTab(t *testing.T) {
 
 // FO-05: one tab's code with the other tab's state, tried first: PKCE and nonce belong to a leg.
 func TestAttack_FO_05_ACodeInTheOtherTabsLeg(t *testing.T) {
+	t.Parallel()
 	w := hubtest.New(t)
 	b := w.Browser(t)
 	var back []string
@@ -210,6 +215,7 @@ func TestAttack_FO_05_ACodeInTheOtherTabsLeg(t *testing.T) {
 
 // FO-05: an answer that comes after ten minutes is too late, and the login goes on.
 func TestAttack_FO_05_AStaleAnswer(t *testing.T) {
+	t.Parallel()
 	w := hubtest.New(t)
 	b := w.Browser(t)
 	b.Begin(w.Country.Addresses.City)
@@ -225,6 +231,7 @@ func TestAttack_FO_05_AStaleAnswer(t *testing.T) {
 // FO-08 (eIDAS; ASVS 6.8.4): an upstream that asserts more than it may is believed as far as its
 // ceiling, and the journal says so. FO-09: less than asked is what it is.
 func TestAttack_FO_08_FO_09_LevelsAreWhatTheUpstreamMayReach(t *testing.T) {
+	t.Parallel()
 	hubtest.Each(t, func(t *testing.T, w *hubtest.World) {
 		set := func(value string) {
 			if err := w.Country.Banks.Switches.Set("acr", value); err != nil {
@@ -261,6 +268,7 @@ func TestAttack_FO_08_FO_09_LevelsAreWhatTheUpstreamMayReach(t *testing.T) {
 
 // FO-10: max_age is the citizen's, not the hub's: a stale login at the upstream does not meet it.
 func TestAttack_FO_10_AStaleLoginUpstream(t *testing.T) {
+	t.Parallel()
 	rp := clinic()
 	w := hubtest.New(t, hubtest.WithRPs(rp))
 	if err := w.Country.Profile.Switches.Set("auth_time", "old"); err != nil {
@@ -282,6 +290,7 @@ func TestAttack_FO_10_AStaleLoginUpstream(t *testing.T) {
 
 // FO-13 (ASVS 6.8.1): identity is issuer and subject; FO-14 (nOAuth): an e-mail is nobody.
 func TestAttack_FO_13_FO_14_NeitherSubjectNorEmailJoinsPeople(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		for _, provider := range []interface {
 			Set(name, value string) error
@@ -314,6 +323,7 @@ func TestAttack_FO_13_FO_14_NeitherSubjectNorEmailJoinsPeople(t *testing.T) {
 // LK-01 (Sudhodanan and Paverd 2022): an account with somebody's contact data and no number waits for
 // nobody: it is not let in at all, and the victim's own login is theirs alone.
 func TestAttack_LK_01_NothingIsPreparedForAVictim(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		bank := w.Country.Banks.Switches
 		if err := bank.Set("claims", `{"email":"konstanty.testowy@mail.example","email_verified":true,"given_name":"Konstanty","family_name":"Brzeziński-Testowy","birthdate":"1987-02-22","national_identifier":null}`); err != nil {
@@ -339,6 +349,7 @@ func TestAttack_LK_01_NothingIsPreparedForAVictim(t *testing.T) {
 // LK-06: somebody's number with another's name or birth date stops the login and opens a case; the
 // party is not told why.
 func TestAttack_LK_06_ANumberWithAnothersName(t *testing.T) {
+	t.Parallel()
 	hubtest.Each(t, func(t *testing.T, w *hubtest.World) {
 		w.Browser(t).Login(w.Country.Addresses.City, "trusted-profile", "ordinary")
 		for name, claims := range map[string]string{
@@ -364,6 +375,7 @@ func TestAttack_LK_06_ANumberWithAnothersName(t *testing.T) {
 // LK-09 (Devise CVE-2026-32700): twenty first logins of one person at once, by two means, through two
 // replicas, make one person.
 func TestAttack_LK_09_FirstLoginsAtOnceMakeOnePerson(t *testing.T) {
+	t.Parallel()
 	hubtest.Each(t, func(t *testing.T, w *hubtest.World) {
 		const at = 20
 		waiting := make([]*hubtest.Browser, at)
