@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -34,6 +35,7 @@ const retryAfter = 5
 type problem struct {
 	status int
 	code   string
+	text   string // the texts' code where it is another
 	detail string // for the developers of the party, in English; "" for none
 	ref    string // a reference of another's log line; "" for the request's own
 }
@@ -44,7 +46,11 @@ func (p *pages) explain(err error) problem {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &protocol):
-		return fromProtocol(protocol)
+		told := fromProtocol(protocol)
+		if errors.Is(err, login.ErrNoParty) {
+			told.text = "unknown_party"
+		}
+		return told
 	case errors.As(err, &tooLarge):
 		return problem{status: http.StatusRequestEntityTooLarge, code: "too_large"}
 	}
@@ -144,7 +150,7 @@ type problemPage struct {
 }
 
 func (p *pages) problemOf(v *visit, told problem) problemPage {
-	text := told.code
+	text := cmp.Or(told.text, told.code)
 	if !v.words.Has("error." + text + ".title") {
 		text = "invalid_request"
 	}

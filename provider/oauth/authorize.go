@@ -60,6 +60,14 @@ func (p *Provider) Authorize(r *http.Request) (login.Request, error) {
 	return p.request(a)
 }
 
+// unknownClient lets a page say to people that the service is not known; RFC 6749 §4.1.2.1 has no
+// code for it.
+func unknownClient() *Error {
+	e := refused(codeInvalidRequest, "The client_id is not known.")
+	e.cause = login.ErrNoParty
+	return e
+}
+
 // findTarget proves client and redirect URI. Until then errors are told here, not to anybody else
 // (RFC 6749 §4.1.2.1). The redirect URI must be there, however many are registered.
 func (p *Provider) findTarget(a *asked) error {
@@ -68,10 +76,10 @@ func (p *Provider) findTarget(a *asked) error {
 	}
 	var ok bool
 	if a.client, ok = p.registry.Client(a.form.Get("client_id")); !ok {
-		return refused(codeInvalidRequest, "The client_id is not known.")
+		return unknownClient()
 	}
 	if a.party, ok = p.registry.Party(a.client.Party); !ok {
-		return refused(codeInvalidRequest, "The client_id is not known.")
+		return unknownClient()
 	}
 	if !a.form.Has("redirect_uri") {
 		return refused(codeInvalidRequest, "redirect_uri is missing.")

@@ -70,6 +70,11 @@ func TestPeople(t *testing.T) {
 			t.Errorf("told %s, and the second time, unasked, %s", told, again)
 		}
 	})
+	story("sent by a service that nobody knows", func(t *testing.T, p *person) {
+		p.Open(clinic.Address(clinic.Request("client_id", "nobody")))
+		p.asks("error.unknown_party.title")
+		p.reads("error-code", "invalid_request")
+	})
 	story("nobody after logging out", func(t *testing.T, p *person) {
 		silent := clinic.Address(clinic.Request("prompt", "none"))
 		p.prove(city, "trusted-profile", "twin-b")
