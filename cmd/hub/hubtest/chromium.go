@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"slices"
 	"sync"
+	"strings"
 	"testing"
 	"time"
 
@@ -110,10 +111,17 @@ func (c *Chromium) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
+// ask asks the page something, and asks again if the page gave way to the next one in between: the
+// browser then speaks of a node that is gone.
 func ask[T any](c *Chromium, action chromedp.Action[T]) (T, error) {
 	ctx, cancel := context.WithTimeout(c.ctx, slowest)
 	defer cancel()
-	return chromedp.Run(ctx, action)
+	for {
+		answer, err := chromedp.Run(ctx, action)
+		if err == nil || ctx.Err() != nil || !strings.Contains(err.Error(), "No node with") {
+			return answer, err
+		}
+	}
 }
 
 func (c *Chromium) seen() string {
