@@ -5,8 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"sync"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
