@@ -21,7 +21,7 @@ type Config struct {
 	Assurance   Assurance   `koanf:"assurance"`
 	Lifetimes   Lifetimes   `koanf:"lifetimes"`
 	Limits      Limits      `koanf:"limits"`
-	Languages   []string    `koanf:"languages"` // the first is the one used when nothing else is wanted
+	Languages   []string    `koanf:"languages"` // the first is used when nothing else is wanted; none: all that are built in
 	Brand       Brand       `koanf:"brand"`
 	Log         Log         `koanf:"log"`
 	PartiesFile string      `koanf:"parties_file"` // applied at start; "" = only `symbolon party apply`
@@ -154,7 +154,6 @@ func Default() Config {
 		Assurance:  Assurance{Base: "http://eidas.europa.eu/LoA/"},
 		Lifetimes:  longest(),
 		Limits:     Limits{Requests: 300, RequestsPer: 5 * time.Minute, TokenParallel: 64},
-		Languages:  []string{"en", "pl", "ar"},
 		Brand:      Brand{Name: map[string]string{"en": "Symbolon"}},
 		Log:        Log{Level: "info", Format: "json"},
 	}

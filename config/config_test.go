@@ -147,7 +147,7 @@ func TestAttack_KR_05_WeakSettingsAreRefused(t *testing.T) {
 		{"no unit", "lifetimes.access", "600", "lifetimes.access"},
 		{"negative", "lifetimes.access", "-1m", "lifetimes.access"},
 		{"no limit", "limits.requests", "0", "limits.requests"},
-		{"no language", "languages", "[]", "languages"},
+		{"a language twice", "languages", "[pl, pl]", "languages[1]"},
 		{"unknown", "shiny", "1", "shiny"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

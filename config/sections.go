@@ -166,9 +166,6 @@ func (c *checks) limits(l Limits) {
 }
 
 func (c *checks) words(all *Config) {
-	if len(all.Languages) == 0 {
-		c.refuse("languages", "must name at least one")
-	}
 	for i, l := range all.Languages {
 		if l == "" || slices.Contains(all.Languages[:i], l) {
 			c.refuse(fmt.Sprintf("languages[%d]", i), "is empty or there twice")

@@ -89,6 +89,7 @@ type Site struct {
 	Accounts    Accounts
 	Forms       Forms
 	OAuth       oauth.Web
+	Languages   []string // what the pages speak, the one of last resort first; none: all built in
 	Metadata    Metadata
 	Tokens      Tokens
 	SessionID   func(session seal.RowID, client string) string // the sid that a client knows a session by
@@ -113,7 +114,7 @@ func New(site Site) (http.Handler, error) {
 	if err != nil || issuer.Host == "" {
 		return nil, fmt.Errorf("web: the issuer is not a URL: %q", site.Issuer)
 	}
-	words, err := locale.Load()
+	words, err := locale.Load(site.Languages...)
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}

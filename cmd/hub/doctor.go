@@ -15,6 +15,7 @@ import (
 	"symbolon/provider/store"
 	"symbolon/provider/store/identitydb"
 	"symbolon/provider/store/usagedb"
+	"symbolon/web/locale"
 )
 
 // Finding is one line of what Examine found.
@@ -96,6 +97,15 @@ func examineContents(ctx context.Context, c config.Config, stores *Stores, keys 
 		}
 	}
 	return found
+}
+
+// CheckSettings looks at what settings say to the parts that only a hub knows: its kinds of means,
+// with the files that they name, and its languages. Nothing is asked of anybody.
+func CheckSettings(c config.Config) error {
+	h := &Hub{config: c, now: time.Now, log: slog.New(slog.DiscardHandler)}
+	_, connecting := h.connect(Kinds())
+	_, speaking := locale.Load(c.Languages...)
+	return errors.Join(connecting, speaking)
 }
 
 func examineConnectors(ctx context.Context, c config.Config) []Finding {

@@ -20,6 +20,7 @@ import (
 	"symbolon/provider/store/identitydb"
 	"symbolon/provider/store/usagedb"
 	"symbolon/provider/subject"
+	"symbolon/web/locale"
 )
 
 // Options are what a hub is given beside its settings. The zero value is the product.
@@ -59,6 +60,7 @@ type Hub struct {
 	feed     *register.Client // nil: there are no registers
 	logins   *login.Service
 	provider *oauth.Provider
+	words    *locale.Catalogue
 }
 
 // ping asks one database whether it is there.
@@ -78,7 +80,7 @@ func New(ctx context.Context, c config.Config, o Options) (*Hub, error) {
 		h.now = time.Now
 	}
 	for _, step := range []func(context.Context, Options) error{
-		h.openStores, h.openKeys, h.openRegistry, h.wireLogins, h.wireProvider, h.wirePages, h.listen,
+		h.openWords, h.openStores, h.openKeys, h.openRegistry, h.wireLogins, h.wireProvider, h.wirePages, h.listen,
 	} {
 		if err := step(ctx, o); err != nil {
 			return nil, errors.Join(err, h.Close())
@@ -101,6 +103,13 @@ func (h *Hub) Close() error {
 // Registration says what clients of this installation may register.
 func Registration(c config.Config) oauth.Registration {
 	return oauth.Registration{AllowLoopback: loopbackIssuer(c)}
+}
+
+// openWords reads the languages that the pages and messages speak.
+func (h *Hub) openWords(context.Context, Options) error {
+	var err error
+	h.words, err = locale.Load(h.config.Languages...)
+	return err
 }
 
 func (h *Hub) openStores(ctx context.Context, o Options) error {

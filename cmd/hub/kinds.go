@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"symbolon/config"
@@ -47,12 +49,14 @@ func openIDConnect(s Surroundings) (connectors.Connector, error) {
 	if settings.AllowLoopback && !s.AllowLoopback {
 		return nil, errors.New("allow_loopback is only for a loopback issuer") // attacks SS-01
 	}
-	for _, file := range []string{settings.ClientAuth.KeyFile, settings.ClientAuth.SecretFile} {
-		if file == "" {
+	for _, file := range []struct{ setting, name string }{
+		{"key_file", settings.ClientAuth.KeyFile}, {"secret_file", settings.ClientAuth.SecretFile},
+	} {
+		if file.name == "" {
 			continue
 		}
-		if err := config.CheckPrivate(file); err != nil { // attacks KR-04
-			return nil, fmt.Errorf("client_auth: %w", err)
+		if err := config.CheckPrivate(file.name); err != nil { // attacks KR-04
+			return nil, fmt.Errorf("client_auth.%s %s: %w", file.setting, file.name, err)
 		}
 	}
 	options := outbound.Options{AllowHosts: settings.OutboundHosts(), AllowLoopback: settings.AllowLoopback, Now: s.Now}
@@ -62,26 +66,39 @@ func openIDConnect(s Surroundings) (connectors.Connector, error) {
 	return oidc.New(settings, oidc.Deps{HTTP: outbound.New(options).HTTP(), Now: s.Now, Log: s.Log})
 }
 
-// connect makes every configured connector, in the order of the settings.
+// connect makes every configured connector, in the order of the settings, or says what is wrong
+// with each that cannot be made.
 func (h *Hub) connect(kinds map[string]Kind) ([]connectors.Connector, error) {
 	var all []connectors.Connector
+	var wrong []error
 	for i, one := range h.config.Connectors {
-		kind, known := kinds[one.Kind]
-		if !known {
-			return nil, fmt.Errorf("connectors[%d] (%s): there is no kind %q", i, one.ID, one.Kind)
-		}
-		c, err := kind(Surroundings{
-			ID: identity.Means(one.ID), Settings: one.Settings, Now: h.now, Log: h.log, AllowLoopback: loopbackIssuer(h.config),
-		})
+		c, err := h.connectOne(kinds, one)
 		if err != nil {
-			return nil, fmt.Errorf("connectors[%d] (%s): %w", i, one.ID, err)
-		}
-		if c.Describe().Simulated && !h.config.Demo {
-			return nil, fmt.Errorf("connectors[%d] (%s): is simulated, which is for the demo only", i, one.ID)
+			wrong = append(wrong, fmt.Errorf("connectors[%d] (%s): %w", i, one.ID, err))
 		}
 		all = append(all, c)
 	}
+	if len(wrong) > 0 {
+		return nil, errors.Join(wrong...)
+	}
 	return all, nil
+}
+
+func (h *Hub) connectOne(kinds map[string]Kind, one config.Connector) (connectors.Connector, error) {
+	kind, known := kinds[one.Kind]
+	if !known {
+		return nil, fmt.Errorf("there is no kind %q; there are %s", one.Kind, strings.Join(slices.Sorted(maps.Keys(kinds)), ", "))
+	}
+	c, err := kind(Surroundings{
+		ID: identity.Means(one.ID), Settings: one.Settings, Now: h.now, Log: h.log, AllowLoopback: loopbackIssuer(h.config),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if c.Describe().Simulated && !h.config.Demo {
+		return nil, errors.New("is simulated, which is for the demo only")
+	}
+	return c, nil
 }
 
 // Diagnose asks every connector that can to check itself and its upstream.

@@ -24,7 +24,6 @@ import (
 	"symbolon/provider/store"
 	"symbolon/provider/subject"
 	"symbolon/web"
-	"symbolon/web/locale"
 )
 
 func loopbackIssuer(c config.Config) bool {
@@ -140,15 +139,11 @@ func (h *Hub) messages(addresses outbox.Addresses) (login.Notifier, error) {
 	if err != nil {
 		return nil, fmt.Errorf("messages: %w", err)
 	}
-	words, err := locale.Load()
-	if err != nil {
-		return nil, fmt.Errorf("messages: %w", err)
-	}
 	wake := make(chan struct{}, 1)
 	worker := outbox.Worker{
 		Store: h.identity, Addresses: addresses, Vault: h.keys.sealing, Sender: outbox.HTTPGateway{URL: c.Gateway, Client: client},
 		Texts: func(lang, key string, args map[string]string) (subject, body string) {
-			w := words.Words(words.Match(lang))
+			w := h.words.Words(h.words.Match(lang))
 			return w.Text(key + ".subject"), w.Text(key+".body", args["time"], args["ref"])
 		},
 		Log: h.log, Wake: wake, Sent: h.metrics.message("sent"), Failed: h.metrics.message("failed"), GaveUp: h.metrics.message("given_up"),
@@ -180,7 +175,7 @@ func (h *Hub) wireProvider(context.Context, Options) error {
 		Mint: h.keys.mint, DeriveKey: h.keys.derive, ACR: names, Journal: counted{h.usageJournal(), h.metrics},
 		Lifetimes: oauth.Lifetimes{Code: l.Code, Access: l.Access, IDToken: l.IDToken, Refresh: l.Refresh, Values: l.Values, Grace: l.Grace},
 		HTTP:      &http.Client{Transport: newPartyHosts(h.registry, loopbackIssuer(h.config), h.now), CheckRedirect: noRedirect, Timeout: 5 * time.Second},
-		Languages: h.config.Languages, Gate: h.gate, Log: h.log, Now: h.now,
+		Languages: h.words.Codes(), Gate: h.gate, Log: h.log, Now: h.now,
 	})
 	return err
 }
@@ -211,6 +206,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		Issuer: h.config.Issuer, Hosts: hosts, Brand: h.config.Brand.Name, Logins: h.logins, Legs: h.logins, Answers: h.logins,
 		Accounts: h.logins, SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
 		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Ref: refOf, Log: h.log,
+		Languages: h.words.Codes(),
 	})
 	if err != nil {
 		return err

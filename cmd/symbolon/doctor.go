@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -17,16 +19,20 @@ func (s *session) doctor() *cobra.Command {
 			switch {
 			case f.Err != nil:
 				wrong++
-				s.say("WRONG  %s: %v", f.About, f.Err)
+				s.say("WRONG  %s: %s", f.About, strings.ReplaceAll(f.Err.Error(), "\n", "\n       "))
 			case f.Note != "":
 				s.say("note   %s: %s", f.About, f.Note)
 			default:
 				s.say("good   %s", f.About)
 			}
 		}
-		if wrong > 0 {
+		switch wrong {
+		case 0:
+			return nil
+		case 1:
+			return errors.New("one thing is wrong")
+		default:
 			return fmt.Errorf("%d things are wrong", wrong)
 		}
-		return nil
 	})
 }

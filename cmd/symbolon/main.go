@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"symbolon/cmd/hub"
 	"symbolon/config"
 )
 
@@ -113,10 +114,14 @@ func group(use, short string, commands ...*cobra.Command) *cobra.Command {
 	return g
 }
 
+func (s *session) doNotHold(err error) error {
+	return fmt.Errorf("the settings in %s do not hold:\n%w", s.file, err)
+}
+
 func (s *session) load() (config.Config, error) {
 	c, err := config.Load(s.file, s.environ)
 	if err != nil {
-		return c, misused{fmt.Errorf("the settings in %s do not hold:\n%w", s.file, err)}
+		return c, misused{s.doNotHold(err)}
 	}
 	return c, nil
 }
@@ -127,7 +132,10 @@ func (s *session) say(format string, args ...any) {
 
 func (s *session) config() *cobra.Command {
 	return group("config", "Look at the settings",
-		s.act("check", "Say everything that is wrong with the settings", 0, func(context.Context, config.Config, []string) error {
+		s.act("check", "Say everything that is wrong with the settings", 0, func(_ context.Context, c config.Config, _ []string) error {
+			if err := hub.CheckSettings(c); err != nil {
+				return misused{s.doNotHold(err)}
+			}
 			s.say("The settings hold.")
 			return nil
 		}))

@@ -126,3 +126,37 @@ func TestMisuseIsSaidInWords(t *testing.T) {
 		}
 	}
 }
+
+func TestEverythingWrongWithTheSettingsIsSaidAtOnce(t *testing.T) {
+	dir, symbolon := installation(t)
+	settings := filepath.Join(dir, "symbolon.yaml")
+	text, err := os.ReadFile(settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = append(text, []byte(`languages: [en, tlh]
+connectors:
+  - id: profile
+    kind: oidc
+    settings:
+      names: {en: Profile}
+      issuer: https://profile.example
+      client_id: hub
+      client_auth: {method: private_key_jwt, key_file: /nowhere/profile.pem}
+      acr_map: {x: low}
+      ceiling: low
+  - {id: card, kind: kard, settings: {}}
+`)...)
+	if err := os.WriteFile(settings, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, said := symbolon("config", "check")
+	if code != misuse {
+		t.Errorf("ended with %d", code)
+	}
+	for _, want := range []string{"/nowhere/profile.pem: there is no such file", `there is no kind "kard"; there are oidc`, `there is no "tlh"`} {
+		if !strings.Contains(said, want) {
+			t.Errorf("does not say %s:\n%s", want, said)
+		}
+	}
+}

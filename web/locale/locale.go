@@ -7,6 +7,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -18,7 +19,8 @@ import (
 //go:embed *.json
 var files embed.FS
 
-// first is the language of last resort, and the one whose keys all others must have.
+// first is the language whose keys all others must have, and the one of last resort where an
+// operator names no other.
 const first = "en"
 
 // longest is how much of a language wish is looked at (attacks RU-28: no unbounded parsing).
@@ -55,26 +57,36 @@ func (e *entry) UnmarshalJSON(raw []byte) error {
 	return json.Unmarshal(raw, &e.forms)
 }
 
-// Load reads the languages that are built in. English comes first, the others by their own names.
-func Load() (*Catalogue, error) {
+// Load reads the languages named, in that order: the first is the one of last resort. With none
+// named it is all that are built in, English first and the others by their own names.
+func Load(named ...string) (*Catalogue, error) {
 	names, err := files.ReadDir(".")
 	if err != nil {
 		return nil, fmt.Errorf("languages: %w", err)
 	}
-	codes := make([]string, 0, len(names))
+	built := make([]string, 0, len(names))
 	for _, n := range names {
-		codes = append(codes, strings.TrimSuffix(n.Name(), ".json"))
+		built = append(built, strings.TrimSuffix(n.Name(), ".json"))
+	}
+	codes := named
+	if len(named) == 0 {
+		codes = built
 	}
 	c := &Catalogue{texts: catalog.NewBuilder(catalog.Fallback(language.Make(first))), keys: map[string]map[string]entry{}}
 	for _, code := range codes {
+		if !slices.Contains(built, code) {
+			return nil, fmt.Errorf("languages: there is no %q; there are %s", code, strings.Join(built, ", "))
+		}
 		if err := c.add(code); err != nil {
 			return nil, fmt.Errorf("language %s: %w", code, err)
 		}
 	}
-	sort.Slice(c.languages, func(i, j int) bool {
-		a, b := c.languages[i], c.languages[j]
-		return a.Code == first || b.Code != first && a.Name < b.Name
-	})
+	if len(named) == 0 {
+		sort.Slice(c.languages, func(i, j int) bool {
+			a, b := c.languages[i], c.languages[j]
+			return a.Code == first || b.Code != first && a.Name < b.Name
+		})
+	}
 	for _, l := range c.languages {
 		c.tags = append(c.tags, language.Make(l.Code))
 	}
@@ -121,6 +133,15 @@ func (e entry) message() catalog.Message {
 // Languages lists what the pages speak.
 func (c *Catalogue) Languages() []Language { return c.languages }
 
+// Codes lists the codes of what the pages speak.
+func (c *Catalogue) Codes() []string {
+	codes := make([]string, len(c.languages))
+	for i, l := range c.languages {
+		codes[i] = l.Code
+	}
+	return codes
+}
+
 // Speaks reports whether there is a file for exactly this code.
 func (c *Catalogue) Speaks(code string) bool { return c.keys[code] != nil }
 
@@ -139,5 +160,5 @@ func (c *Catalogue) Match(wishes ...string) string {
 			return c.languages[i].Code
 		}
 	}
-	return first
+	return c.languages[0].Code
 }

@@ -76,7 +76,7 @@ func TestEveryClaimHasAName(t *testing.T) {
 	c := load(t)
 	for _, claim := range claims.Catalogue() {
 		if _, ok := c.keys[first][claim.TextKey()]; !ok {
-			t.Errorf("no text for %s", claim.TextKey())
+			t.Errorf("no text for %s: each file in web/locale needs a line for it", claim.TextKey())
 		}
 	}
 }
@@ -154,5 +154,35 @@ func TestCountriesHaveNames(t *testing.T) {
 	}
 	if got := c.Words("en").Country("<b>"); got != "<b>" {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestAnOperatorPicksTheLanguages(t *testing.T) {
+	c, err := Load("pl", "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Codes(); !slices.Equal(got, []string{"pl", "en"}) {
+		t.Errorf("speaks %v", got)
+	}
+	if got := c.Match("ar", "ja"); got != "pl" {
+		t.Errorf("without a wish that can be met: %s", got)
+	}
+	if got := c.Words("ar").Code; got != "pl" {
+		t.Errorf("words of a language that was not picked: %s", got)
+	}
+	if _, err := Load("pl", "tlh"); err == nil || !strings.Contains(err.Error(), `"tlh"; there are ar, en`) {
+		t.Errorf("a language that there is not: %v", err)
+	}
+}
+
+// A file that was copied and not translated shows itself twice under one name.
+func TestLanguagesCallThemselvesDifferently(t *testing.T) {
+	names := map[string]string{}
+	for _, l := range load(t).Languages() {
+		if other, taken := names[l.Name]; taken {
+			t.Errorf("%s.json and %s.json both call themselves %q: language.name is the language's own name for itself", other, l.Code, l.Name)
+		}
+		names[l.Name] = l.Code
 	}
 }

@@ -21,7 +21,7 @@ type Words struct {
 // Words gives the words of a language that Match gave.
 func (c *Catalogue) Words(code string) *Words {
 	if !c.Speaks(code) {
-		code = first
+		code = c.languages[0].Code
 	}
 	for i, l := range c.languages {
 		if l.Code == code {
@@ -30,7 +30,7 @@ func (c *Catalogue) Words(code string) *Words {
 			return &Words{l, message.NewPrinter(tag, message.Catalog(c.texts)), display.Regions(c.tags[i]), c.keys[code]}
 		}
 	}
-	return nil // not reached: the first language is always loaded
+	return nil // not reached: at least one language is loaded
 }
 
 // Has reports whether there is a text for the key.
