@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"unicode/utf8"
 
 	"symbolon/connectors/identity"
@@ -45,8 +46,8 @@ func (r Requested) Texts() []string {
 }
 
 // ClaimsRequest is the claims parameter: what is wanted, by claim, in which place. It holds claims
-// of the catalogue, and of those that concern the login itself acr, auth_time and sub, which are
-// for the caller.
+// of the catalogue, and of those that concern the login itself acr, auth_time, sub and
+// assurance_valid_until, which are for the caller.
 type ClaimsRequest struct {
 	UserInfo         map[string]Requested `json:"userinfo,omitempty"`
 	IDToken          map[string]Requested `json:"id_token,omitempty"`
@@ -100,7 +101,7 @@ func placeOf(raw any) (map[string]Requested, []Verified, error) {
 			continue
 		}
 		_, known := catalogue.lookup(identity.AttributeName(name))
-		if !known && name != "acr" && name != "auth_time" && name != "sub" {
+		if !known && !slices.Contains([]string{"acr", "auth_time", "sub", "assurance_valid_until"}, name) {
 			continue
 		}
 		requested, err := requestedOf(one)

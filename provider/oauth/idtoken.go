@@ -59,8 +59,19 @@ func (u *unit) told(to claims.Place) map[string]any {
 	for _, name := range reservedClaims() {
 		delete(told, name)
 	}
+	asked := u.record.Request.UserInfo
+	if to == claims.IDToken {
+		asked = u.record.Request.IDToken
+	}
+	if _, ok := asked[levelEndsClaim]; ok && u.kept.LevelEnds > 0 {
+		told[levelEndsClaim] = u.kept.LevelEnds
+	}
 	return told
 }
+
+// levelEndsClaim tells, where the claims parameter asks for it, when the level in acr falls: the
+// earliest of what was proved growing old, a document's expiry and the session's end (levels.md §1).
+const levelEndsClaim = "assurance_valid_until"
 
 func reservedClaims() []string {
 	return []string{"iss", "sub", "aud", "exp", "iat", "nbf", "jti", "auth_time", "nonce", "acr", "amr", "azp", "sid", "txn",

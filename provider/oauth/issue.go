@@ -90,6 +90,9 @@ func (u *unit) begin(l *login.Login, ch channel, answered login.Answered) error 
 		Scopes: released(ch.Scopes, answered.Release), ACR: acr, AMR: l.Proof.AMR, AuthTime: l.Proof.AuthTime.Unix(),
 		Nonce: ch.Nonce, Challenge: ch.Challenge, Redirect: ch.Redirect,
 	}
+	if end := l.Decision.ValidUntil; !end.IsZero() {
+		u.kept.LevelEnds = end.Unix()
+	}
 	u.scopes = u.kept.Scopes
 	row, err := json.Marshal(u.kept)
 	if err != nil {

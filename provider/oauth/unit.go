@@ -22,7 +22,8 @@ type kept struct {
 	Scopes    []string        `json:"scopes"`
 	ACR       string          `json:"acr"`
 	AMR       []string        `json:"amr,omitempty"`
-	AuthTime  int64           `json:"auth_time"` // seconds, as in tokens
+	AuthTime  int64           `json:"auth_time"`            // seconds, as in tokens
+	LevelEnds int64           `json:"level_ends,omitempty"` // seconds; the level falls then
 	Nonce     string          `json:"nonce,omitempty"`
 	Challenge string          `json:"challenge,omitempty"`
 	Redirect  string          `json:"redirect"`
