@@ -22,6 +22,7 @@ func (p *pages) authorize(v *visit) error {
 	request, err := p.OAuth.Authorize(v.r)
 	var told *oauth.Error
 	if errors.As(err, &told) && told.Response != nil {
+		p.refusedToParty(v, v.r.URL.Query().Get("client_id"), told.Code, told.Description)
 		return p.direct(v, *told.Response)
 	}
 	if err != nil {
@@ -34,6 +35,7 @@ func (p *pages) authorize(v *visit) error {
 		if err != nil {
 			return err
 		}
+		p.refusedToParty(v, request.Client, string(invalidScope), over.Error())
 		return p.direct(v, response)
 	}
 	if err != nil {
@@ -50,6 +52,11 @@ func (p *pages) authorize(v *visit) error {
 	p.keepLogin(v, l)
 	_ = cookie // keepLogin asks for it again, as after every step
 	return p.to(v, l, "")
+}
+
+// refusedToParty logs what a party is told and no page shows: its developers ask the operator.
+func (p *pages) refusedToParty(v *visit, client, code, why string) {
+	p.Log.InfoContext(v.r.Context(), "request refused", "ref", v.ref, "client", client, "code", code, "why", why)
 }
 
 // inAddress answers a posted request with a redirect to the same parameters in the address.

@@ -68,6 +68,12 @@ func TestAskingBeyondTheRegistrationIsAnErrorOfTheParty(t *testing.T) {
 	if b.at.status != http.StatusSeeOther || b.leave().Query().Get("error") != "invalid_scope" || b.leave().Query().Get("iss") != issuer {
 		t.Fatalf("got %d %s", b.at.status, b.at.body)
 	}
+	if told := b.leave().Query().Get("error_description"); !strings.Contains(told, "gender") {
+		t.Errorf("its developers are told %q", told)
+	}
+	if logs := w.log.String(); !strings.Contains(logs, "request refused") || !strings.Contains(logs, "gender") {
+		t.Errorf("the operator is told nothing of it:\n%s", logs)
+	}
 	if len(w.rows) != 0 {
 		t.Error("a login was begun")
 	}

@@ -195,6 +195,7 @@ func (s *Service) stop(ctx context.Context, l *Login, auth identity.Authenticati
 	if err != nil {
 		return fmt.Errorf("record refusal: %w", err)
 	}
+	s.Log.InfoContext(ctx, "login stopped", "ref", l.Ref(), "code", string(code), "means", string(auth.Means))
 	l.Stopped, l.Failure = code, ""
 	return s.saveWith(ctx, l, func(ctx context.Context) error { return s.Journal.Append(ctx, row) })
 }
