@@ -52,7 +52,7 @@ func CheckParty(p RelyingParty, exists func(identity.AttributeName) bool) []erro
 		c.wrong("domain", "must be a registered domain name in ASCII, lower case (punycode for others), without port or path")
 	}
 	if p.Remember < 0 || p.Remember > longestKept {
-		c.wrong("remember", "must be between 0 and %d days", longestKept)
+		c.wrong("remember_days", "must be between 0 and %d days", longestKept)
 	}
 	if p.ACRMode != "" && p.ACRMode != "soft" {
 		c.wrong("acr_mode", `must be empty or "soft"`)
@@ -140,17 +140,15 @@ func (c *partyCheck) purposes() {
 
 func (c *partyCheck) permissions(exists func(identity.AttributeName) bool) {
 	for i, m := range c.party.May {
-		at := fmt.Sprintf("may[%d]", i)
+		at := "may " + Display(string(m.Attribute), longestID) // a file groups them, so that their place says nothing
 		if !exists(m.Attribute) {
-			c.wrong(at, "names an attribute that is not in the catalogue")
-		} else {
-			at += " (" + string(m.Attribute) + ")"
+			c.wrong(at, "names the attribute %q, which is not in the catalogue", Display(string(m.Attribute), longestID))
 		}
 		if slices.ContainsFunc(c.party.May[:i], func(o Permission) bool { return o.Attribute == m.Attribute }) {
 			c.wrong(at, "is there twice")
 		}
 		if !slices.ContainsFunc(c.party.Purposes, func(p Purpose) bool { return p.ID == m.Purpose }) {
-			c.wrong(at, "names a purpose that the party does not have")
+			c.wrong(at, "names the purpose %q, which the party does not have", Display(m.Purpose, longestID))
 		}
 		switch m.Basis {
 		case ByConsent:

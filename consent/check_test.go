@@ -93,10 +93,10 @@ func TestEverythingWrongIsSaidAtOnce(t *testing.T) {
 	}
 	all := errors.Join(CheckParty(bad, func(n identity.AttributeName) bool { return n != "unknown" })...).Error()
 	for _, want := range []string{
-		"id must be", "sector must be", "names must have a text in English", "domain must be", "remember must be", "acr_mode must be",
+		"id must be", "sector must be", "names must have a text in English", "domain must be", "remember_days must be", "acr_mode must be",
 		"floor must be", "means[0] must name", "means[1] is there twice", "do not reach", "purposes[0].id must", "purposes[0].texts.en must have 3",
-		"not a language is not under", "purposes[1] is there twice", "may[0] names an attribute that is not", "may[0] names a purpose",
-		"may[0] must have as its basis", "may[1] (email).law must have a text", "may[2] (email) is there twice", "may[2] (email) names a law",
+		"not a language is not under", "purposes[1] is there twice", "may unknown names the attribute \"unknown\", which is not", "may unknown names the purpose \"none\", which",
+		"may unknown must have as its basis", "may email.law must have a text", "may email is there twice", "may email names a law",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("not said: %q", want)

@@ -252,10 +252,10 @@ func checkChoices(c Client) (problems []error) {
 		demand(!hasSecret && !hasKeys, "a public client has neither secret nor keys")
 		demand(c.PKCE == "" || c.PKCE == PKCERequired, "a public client always needs PKCE")
 	default:
-		demand(false, "auth_method must be private_key_jwt, client_secret_basic, client_secret_post or none")
+		demand(false, "token_endpoint_auth_method must be private_key_jwt, client_secret_basic, client_secret_post or none")
 	}
 	demand(c.JWKS == nil || c.JWKSURI == "", "jwks and jwks_uri exclude each other") // RFC 7591 §2
-	demand(!c.Native || c.AuthMethod == NoAuth, "a native client is public: auth_method none")
+	demand(!c.Native || c.AuthMethod == NoAuth, "a native client is public: token_endpoint_auth_method none")
 	demand(slices.Contains([]PKCE{"", PKCERequired, PKCENonce, PKCEOptional}, c.PKCE), "pkce must be required, nonce or optional")
 	return problems
 }
