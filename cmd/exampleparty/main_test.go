@@ -161,9 +161,13 @@ func TestNothingIsTakenTwice(t *testing.T) {
 		return nil
 	}
 	w.login(t)
-	res, err := w.browser.Get(callback)
+	res, err := http.Get(callback)
 	if text := shown(t, res, err); !strings.Contains(text, "unknown_login") {
-		t.Errorf("the same answer was taken again:\n%s", text)
+		t.Errorf("somebody else's answer was taken again:\n%s", text)
+	}
+	res, err = w.browser.Get(callback) // back, in the browser of who is here already
+	if text := shown(t, res, err); !strings.Contains(text, `id="logged-in"`) || strings.Contains(text, "unknown_login") {
+		t.Errorf("back after the login:\n%s", text)
 	}
 }
 

@@ -34,7 +34,7 @@ func (p *Provider) loginPage(w http.ResponseWriter, r *http.Request) {
 	id := r.FormValue("id")
 	v, ok := p.asked.get(id, p.Now())
 	if !ok {
-		p.pages.problem(w, http.StatusBadRequest, "login_expired", "This login is over or too old. Go back to the service and begin again.")
+		p.pages.problem(w, http.StatusBadRequest, "login_expired", "This login is over or too old. If you have logged in already, go forward again in your browser; otherwise begin again at the service.")
 		return
 	}
 	door, chosen := p.door(v.Request.Door)
@@ -78,7 +78,7 @@ func (p *Provider) loginAct(w http.ResponseWriter, r *http.Request) {
 	id := r.PostFormValue("id")
 	v, ok := p.asked.get(id, p.Now())
 	if !ok {
-		p.pages.problem(w, http.StatusBadRequest, "login_expired", "This login is over or too old. Go back to the service and begin again.")
+		p.pages.problem(w, http.StatusBadRequest, "login_expired", "This login is over or too old. If you have logged in already, go forward again in your browser; otherwise begin again at the service.")
 		return
 	}
 	if _, known := p.door(r.PostFormValue("door")); known && len(p.Doors) > 1 {
@@ -139,7 +139,7 @@ func (p *Provider) finished(v visit, r *http.Request) (session, bool) {
 
 func (p *Provider) close(w http.ResponseWriter, r *http.Request, id string, req authRequest, s session) {
 	if _, mine := p.asked.take(id, p.Now()); !mine { // pressed twice: one answer only
-		p.pages.problem(w, http.StatusBadRequest, "login_expired", "This login was finished already.")
+		p.pages.problem(w, http.StatusBadRequest, "login_expired", "This login was finished already. Go forward again in your browser, or begin again at the service.")
 		return
 	}
 	if s.Person == "" {

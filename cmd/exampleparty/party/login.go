@@ -76,7 +76,8 @@ func (p *Party) remember(state string, b begun) {
 	p.begun[state] = b
 }
 
-// Callback takes the provider's answer; after it, Current knows who is here.
+// Callback takes the provider's answer; after it, Current knows who is here. Who is here already
+// and comes again with an answer that was taken (back, in the browser) stays who they are.
 func (p *Party) Callback(w http.ResponseWriter, r *http.Request) error {
 	provider, err := p.found(r.Context())
 	if err != nil {
@@ -90,13 +91,16 @@ func (p *Party) Callback(w http.ResponseWriter, r *http.Request) error {
 		delete(p.begun, q.Get("state"))
 	}
 	p.mu.Unlock()
+	_, here := p.Current(r)
 	switch {
+	case !mine && here:
+		return nil
 	case !mine:
 		return &Refused{"unknown_login", errors.New("no such login in this browser")}
 	case q.Get("iss") != p.set.Issuer: // RFC 9207 §2.4
 		return &Refused{"invalid_answer", errors.New("answer of another issuer")}
 	case q.Get("error") != "":
-		return &Refused{q.Get("error"), errors.New("the provider refused")}
+		return &Refused{q.Get("error"), fmt.Errorf("the provider refused: %.300q", q.Get("error_description"))}
 	}
 	session, err := p.exchange(r.Context(), provider, q.Get("code"), login)
 	if err != nil {
