@@ -144,6 +144,9 @@ func logsIn(t *testing.T, r *Rig) {
 		if e.Means != d.ID || e.Choice != a.Choice || e.Kind == "" || e.Checked.IsZero() || e.AuthTime.IsZero() || len(e.Digest) != 32 {
 			t.Errorf("evidence is not whole: %+v", e)
 		}
+		if _, known := assurance.Default().Kinds[e.Kind]; !known {
+			t.Errorf("evidence of kind %q proves nothing by the rules that ship; it needs a line in package assurance", e.Kind)
+		}
 		if e.Ceiling > d.CeilingOf(a.Choice) {
 			t.Errorf("ceiling %s, described as %s", e.Ceiling, d.CeilingOf(a.Choice))
 		}
