@@ -261,7 +261,7 @@ func addFiles(t *testing.T, dump hubtest.Dump, w *hubtest.World, from int64) {
 func sweep(t *testing.T, w *hubtest.World) {
 	t.Helper()
 	handle := w.Usage.Open(t)
-	handle.Shift = func() time.Duration { return w.Now().Sub(time.Now()) }
+	handle.Shift = func() time.Duration { return time.Until(w.Now()) }
 	db, err := usagedb.New(t.Context(), handle)
 	if err != nil {
 		t.Fatal(err)
