@@ -129,15 +129,26 @@ func (d *demo) report(o options, out io.Writer) error {
 // people lists those who have a means that the demo plays, and what each one shows.
 func (d *demo) people(line func(...string)) {
 	for _, p := range d.country.People {
-		var ways []string
+		var ways, notes []string
 		for _, held := range p.Means {
-			if held.Means != "card" {
-				ways = append(ways, held.Means)
+			if held.Means == "card" {
+				continue
+			}
+			ways = append(ways, held.Means)
+			if held.Note != "" {
+				notes = append(notes, held.Means+": "+held.Note)
 			}
 		}
-		if len(ways) > 0 {
-			expect, _, _ := strings.Cut(p.Expect, ";")
-			line("  "+p.Key, p.Name(), strings.Join(ways, ", "), expect)
+		if len(ways) == 0 {
+			continue
 		}
+		expect, _, _ := strings.Cut(p.Expect, ";")
+		if strings.HasPrefix(expect, "card ") {
+			notes = append(notes, "but no cards are played here")
+		}
+		if len(notes) > 0 {
+			expect += " (" + strings.Join(notes, "; ") + ")"
+		}
+		line("  "+p.Key, p.Name(), strings.Join(ways, ", "), expect)
 	}
 }
