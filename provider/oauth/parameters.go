@@ -121,10 +121,3 @@ func words(list string) []string {
 	}
 	return unique
 }
-
-// validScope reports whether a text is one scope token (RFC 6749 §3.3).
-func validScope(scope string) bool {
-	return scope != "" && strings.IndexFunc(scope, func(r rune) bool {
-		return r <= 0x20 || r > 0x7e || r == '"' || r == '\\'
-	}) < 0
-}

@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"symbolon/consent/claims"
 )
 
 const (
@@ -54,9 +56,13 @@ func checkNames(c Client) (problems []error) {
 	if c.Party == "" {
 		problems = append(problems, errors.New("party is missing"))
 	}
+	known := append(claims.Scopes(), scopeOpenID)
 	for _, scope := range c.Scopes {
-		if !validScope(scope) || scope == scopeOffline {
-			problems = append(problems, fmt.Errorf("scope %q cannot be registered", scope))
+		switch {
+		case scope == scopeOffline:
+			problems = append(problems, errors.New("scope offline_access is registered by refresh_tokens: true"))
+		case !slices.Contains(known, scope):
+			problems = append(problems, fmt.Errorf("there is no scope %q; there are %s", scope, strings.Join(known, ", ")))
 		}
 	}
 	return problems
@@ -268,5 +274,5 @@ func (r Registration) checkAlg(c Client) []error {
 	if slices.Contains(algs, c.idTokenAlg()) {
 		return nil
 	}
-	return []error{fmt.Errorf("id_token_alg must be one of %s", strings.Join(algs, ", "))}
+	return []error{fmt.Errorf("id_token_signed_response_alg must be one of %s", strings.Join(algs, ", "))}
 }
