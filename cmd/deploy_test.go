@@ -62,7 +62,7 @@ func TestTheExamplePartiesHold(t *testing.T) {
 	if err != nil {
 		t.Fatalf("the file does not hold:\n%v", err)
 	}
-	if len(file.Parties) != 1 || len(file.Clients) != 1 || len(file.Parties[0].May) != 4 {
+	if len(file.Parties) != 1 || len(file.Clients) != 1 || len(file.Parties[0].May) != 6 {
 		t.Errorf("read %d parties and %d clients", len(file.Parties), len(file.Clients))
 	}
 }

@@ -13,7 +13,8 @@ import (
 )
 
 // Connector is one configured means. It holds nothing between calls: what it must remember is
-// the State it returns, which is sealed and kept in the login.
+// the State it returns, which is sealed and kept in the login. An answer counts once: where its
+// upstream does not see to that, as by a code that is redeemed once, the connector does.
 type Connector interface {
 	Describe() Description
 	Begin(context.Context, Attempt) (Step, State, error)
@@ -68,7 +69,7 @@ func (d Description) CeilingOf(choice string) identity.Level {
 
 // Attempt is one leg of a login at one means.
 type Attempt struct {
-	Handle  string         // the state to send upstream: opaque, unguessable, MACed by us
+	Handle  string         // opaque, unguessable, MACed by us; must come back to Return as the parameter state
 	Choice  string         // which door, if the means has several
 	Return  string         // our absolute callback URL for this connector
 	Wanted  identity.Level // at least this level is needed
@@ -88,7 +89,8 @@ type Input struct {
 	PeerCertificates []*x509.Certificate
 }
 
-// Step is what to do next with the citizen's browser. The set is closed.
+// Step is what to do next with the citizen's browser. The set is closed. A login carries out
+// Redirect, which it begins with, Done and Failed; any other ends it with an error.
 type Step interface{ step() }
 
 // Redirect sends the browser elsewhere.
