@@ -43,7 +43,7 @@ func past(t *testing.T, dir string) (id string) {
 	if err := db.KeepRules(t.Context(), rules.Version, text); err != nil {
 		t.Fatal(err)
 	}
-	for _, one := range []struct {
+	for i, one := range []struct {
 		ref           string
 		means         identity.Means
 		asserted      identity.Level
@@ -54,6 +54,7 @@ func past(t *testing.T, dir string) (id string) {
 		{"BBBB-BBBB", "e-id-card", identity.High, true, identity.Substantial, identity.Substantial},
 		{"CCCC-CCCC", "trusted-profile", identity.Low, false, identity.Substantial, identity.Low},
 	} {
+		at := now.Add(time.Duration(i) * time.Second) // the last is the last by the clock, not by the draw of its id
 		proof := identity.Evidence{
 			Kind: identity.UpstreamAssertion, Means: one.means, Asserted: one.asserted, Ceiling: identity.High, AuthTime: now.Add(-90 * time.Second), Checked: now,
 		}
@@ -62,7 +63,7 @@ func past(t *testing.T, dir string) (id string) {
 			t.Fatal(err)
 		}
 		row := login.DecisionRow{
-			ID: seal.NewRowID(now), Login: seal.NewRowID(now), Ref: one.ref, Party: "city", At: now, Level: one.level, Needed: one.needed,
+			ID: seal.NewRowID(at), Login: seal.NewRowID(at), Ref: one.ref, Party: "city", At: at, Level: one.level, Needed: one.needed,
 			Rules: rules.Version, Inputs: inputs,
 		}
 		if err := db.AddDecision(context.Background(), row); err != nil {
