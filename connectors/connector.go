@@ -14,7 +14,7 @@ import (
 
 // Connector is one configured means. It holds nothing between calls: what it must remember is
 // the State it returns, which is sealed and kept in the login. An answer counts once: where its
-// upstream does not see to that, as by a code that is redeemed once, the connector does.
+// upstream does not see to that, as by a code that is redeemed once, Done.Once names it.
 type Connector interface {
 	Describe() Description
 	Begin(context.Context, Attempt) (Step, State, error)
@@ -82,50 +82,13 @@ type Attempt struct {
 // State is a connector's own private value for one leg.
 type State []byte
 
-// Input is what came back to our callback.
+// Input is what came back: to our callback, or from the form of a page of the connector's own. All of
+// it is empty when a Wait is over.
 type Input struct {
 	Query, Form      url.Values
 	Body             []byte
 	PeerCertificates []*x509.Certificate
 }
-
-// Step is what to do next with the citizen's browser. The set is closed. A login carries out
-// Redirect, which it begins with, Done and Failed; any other ends it with an error.
-type Step interface{ step() }
-
-// Redirect sends the browser elsewhere.
-type Redirect struct{ URL string }
-
-// PostForm sends the browser elsewhere by a form that it posts.
-type PostForm struct {
-	URL    string
-	Fields url.Values
-}
-
-// Page shows a page of the connector's own: View names web/templates/means/VIEW.html.
-type Page struct {
-	View string
-	Data any
-}
-
-// Wait asks the browser to come again.
-type Wait struct{ After time.Duration }
-
-// Done ends the leg with an answer.
-type Done struct{ Authentication identity.Authentication }
-
-// Failed ends the leg without one.
-type Failed struct {
-	Code  FailureCode
-	Retry bool // the same means may work when tried again
-}
-
-func (Redirect) step() {}
-func (PostForm) step() {}
-func (Page) step()     {}
-func (Wait) step()     {}
-func (Done) step()     {}
-func (Failed) step()   {}
 
 // FailureCode says why a leg failed, for the page, the log and the journal.
 type FailureCode string

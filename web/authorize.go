@@ -97,7 +97,7 @@ func (p *pages) conclude(v *visit, l *login.Login) (oauth.Response, error) {
 // direct sends an answer to the party where no form of ours went before.
 func (p *pages) direct(v *visit, r oauth.Response) error {
 	if r.Mode == oauth.ModeFormPost {
-		return p.postAway(v, r)
+		return p.postAway(v, r.Target.String(), r.Params)
 	}
 	target := r.URL()
 	if !mayLeaveTo(target) {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"net/http"
 	"regexp"
 
 	"symbolon/connectors/identity"
@@ -39,14 +40,22 @@ func (p *pages) ownForm(form string) guard {
 }
 
 // ownState opens the login that a returned state belongs to, for the browser that holds its cookie.
+// A form that another site posts comes without our cookies: then only the state was checked, and no
+// login is opened.
 func (p *pages) ownState(v *visit) error {
-	states := v.r.URL.Query()["state"]
-	if len(states) != 1 {
-		return errState
+	values, foreign := v.r.URL.Query(), false
+	if v.r.Method == http.MethodPost {
+		if err := readForm(v.r); err != nil {
+			return err
+		}
+		values, foreign = v.r.PostForm, p.sameOrigin(v.r) != nil
 	}
-	short, ok := p.Logins.HandleLogin(identity.Means(v.r.PathValue("means")), states[0])
+	short, ok := p.Logins.HandleLogin(identity.Means(v.r.PathValue("means")), stateIn(values))
 	if !ok {
 		return errState
+	}
+	if foreign {
+		return nil
 	}
 	return p.openLogin(v, short)
 }

@@ -22,6 +22,9 @@ const (
 const (
 	pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'none'; connect-src 'self'; " +
 		"form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; report-uri /csp"
+	// scriptedPolicy is that of a means' page that needs a script: ours, from our own files.
+	scriptedPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; connect-src 'self'; " +
+		"form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; report-uri /csp"
 	apiPolicy   = "default-src 'none'; frame-ancestors 'none'; sandbox"
 	permissions = "accelerometer=(), autoplay=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), " +
 		"microphone=(), midi=(), payment=(), usb=(), browsing-topics=()"

@@ -16,7 +16,6 @@ import (
 
 	"symbolon/consent"
 	"symbolon/provider/login"
-	"symbolon/provider/oauth"
 	"symbolon/web/locale"
 )
 
@@ -38,31 +37,40 @@ type asset struct {
 // longestName is how much of a name a title shows.
 const longestName = 80
 
-// bare is the template without the frame of the others.
-const bare = "form_post"
+const (
+	bare       = "form_post" // the template without the frame of the others
+	meansPages = "means/"    // where the pages of connectors are
+)
 
 func loadLooks() (looks, error) {
 	l := looks{pages: map[string]*template.Template{}, names: map[string]string{}, assets: map[string]asset{}}
 	if err := l.loadAssets(); err != nil {
 		return looks{}, err
 	}
-	entries, err := fs.ReadDir(files, "templates")
+	all, err := fs.Glob(files, "templates/*.html")
 	if err != nil {
 		return looks{}, err
 	}
-	helpers := template.FuncMap{"asset": l.path, "icon": l.icon}
-	for _, e := range entries {
-		name := strings.TrimSuffix(e.Name(), ".html")
+	ofMeans, err := fs.Glob(files, "templates/"+meansPages+"*.html")
+	if err != nil {
+		return looks{}, err
+	}
+	for _, file := range append(all, ofMeans...) {
+		name := strings.TrimSuffix(strings.TrimPrefix(file, "templates/"), ".html")
 		if name == "frame" || name == "parts" {
 			continue
 		}
-		t := template.New(e.Name()).Funcs(helpers).Option("missingkey=error")
-		if t, err = t.ParseFS(files, "templates/frame.html", "templates/parts.html", "templates/"+e.Name()); err != nil {
+		if l.pages[name], err = l.template(name).ParseFS(files, file); err != nil {
 			return looks{}, fmt.Errorf("template %s: %w", name, err)
 		}
-		l.pages[name] = t
 	}
 	return l, nil
+}
+
+// template is an empty page: the frame and the parts that pages share.
+func (l looks) template(name string) *template.Template {
+	t := template.New(name).Funcs(template.FuncMap{"asset": l.path, "icon": l.icon}).Option("missingkey=error")
+	return template.Must(t.ParseFS(files, "templates/frame.html", "templates/parts.html"))
 }
 
 func (l looks) loadAssets() error {
@@ -118,7 +126,10 @@ type screen struct {
 	Languages []langLink
 	Help      bool // show the way to the help page
 	Body      any
-	Leave     template.URL // where the page sends the browser by itself; "" for nowhere
+	Script    string // the one static file that the page runs; "" for none
+
+	Leave      template.URL // where the page sends the browser by itself; "" for nowhere
+	LeaveAfter int          // after so many seconds
 
 	forms Forms
 	login *login.Login
@@ -140,6 +151,12 @@ func (s screen) P(key string, args ...any) string {
 
 // Action is the address of one of the login's forms.
 func (s screen) Action(form string) string { return "/login/" + s.login.ID.Short() + "/" + form }
+
+// Here is the login's own page: what comes next, and the choice of means while nothing is proved.
+func (s screen) Here() string { return "/login/" + s.login.ID.Short() }
+
+// State binds the form of a connector's own page to its leg.
+func (s screen) State() string { return s.login.Leg.Handle }
 
 // Token is the hidden field of one of the login's forms.
 func (s screen) Token(form string) string { return s.forms.FormToken(s.login, form) }
@@ -197,18 +214,29 @@ type away struct {
 	Done   bool // the login is over; else it goes on elsewhere
 }
 
-// postAway shows the page whose one form carries an answer to the party (OAuth 2.0 Form Post
-// Response Mode §2).
-func (p *pages) postAway(v *visit, r oauth.Response) error {
-	if !mayLeaveTo(r.Target.String()) {
-		return fmt.Errorf("post an answer: an address of a kind that no browser is sent to")
+// postAway shows the page whose one form carries something to another site: an answer to the party
+// (OAuth 2.0 Form Post Response Mode §2), or a request to a means (SAML 2.0 Bindings §3.5).
+func (p *pages) postAway(v *visit, target string, fields url.Values) error {
+	if !mayLeaveTo(target) {
+		return fmt.Errorf("post: an address of a kind that no browser is sent to")
 	}
 	leaving(v.w.Header())
+	p.postBy(v, target, fields)
+	return nil
+}
+
+// postAgain shows the page that posts here what another site's page has just posted.
+func (p *pages) postAgain(v *visit) error {
+	p.postBy(v, v.r.URL.Path, v.r.PostForm)
+	return nil
+}
+
+// postBy shows the page with one form that a script presses.
+func (p *pages) postBy(v *visit, target string, fields url.Values) {
 	v.w.Header().Set("Content-Security-Policy", postPolicy())
 	p.render(v, http.StatusOK, bare, p.screen(v, postForm{
-		Target: template.URL(r.Target.String()), Fields: r.Params, Script: submitScript, //nolint:gosec // as above
+		Target: template.URL(target), Fields: fields, Script: submitScript, //nolint:gosec // its scheme was checked, or it is our own
 	}))
-	return nil
 }
 
 type postForm struct {

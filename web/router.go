@@ -21,6 +21,7 @@ const (
 	noBody   = 0
 	formBody = 16 << 10
 	wireBody = 64 << 10
+	postBody = 400 << 10 // a signed and encrypted answer of a means, in base64 and escaped
 )
 
 // routes is every route of the public listener. What is not here is answered 404; a method that is
@@ -46,7 +47,9 @@ func (p *pages) routes() []route {
 		{post, "/login/{tx}/cancel", Hub, p.ownForm("cancel"), ours, formBody, page, p.cancel},
 		{get, "/login/{tx}/go", Hub, p.ownLogin, ours, noBody, page, p.goUpstream},
 		{get, "/login/{tx}/leave", Hub, p.ownLogin, ours, noBody, page, p.leave},
-		{get, "/callback/{means}", Hub, p.ownState, ours, noBody, page, p.callback},
+		{post, "/login/{tx}/leg", Hub, p.ownForm("leg"), ours, wireBody, page, p.legForm},
+		{get, "/login/{tx}/wait", Hub, p.ownLogin, ours, noBody, page, p.waited},
+		{both, "/callback/{means}", Hub, p.ownState, anywhere, postBody, page, p.callback},
 
 		{read, "/{$}", Hub, p.open, ours, noBody, page, p.home},
 		{read, "/help", Hub, p.open, ours, noBody, page, p.help},

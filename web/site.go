@@ -110,6 +110,14 @@ type pages struct {
 
 // New makes the handler of the public listener.
 func New(site Site) (http.Handler, error) {
+	p, err := newPages(site)
+	if err != nil {
+		return nil, err
+	}
+	return p.serve(p.routes()), nil
+}
+
+func newPages(site Site) (*pages, error) {
 	issuer, err := url.Parse(site.Issuer)
 	if err != nil || issuer.Host == "" {
 		return nil, fmt.Errorf("web: the issuer is not a URL: %q", site.Issuer)
@@ -129,9 +137,8 @@ func New(site Site) (http.Handler, error) {
 		}
 	}
 	site.Hosts = hosts
-	p := &pages{
+	return &pages{
 		Site: site, origin: issuer.Scheme + "://" + strings.ToLower(issuer.Host), loopback: isLoopback(issuer.Hostname()),
 		words: words, looks: looks, cross: http.NewCrossOriginProtection(),
-	}
-	return p.serve(p.routes()), nil
+	}, nil
 }

@@ -4,9 +4,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
-	"strings"
 
-	"symbolon/connectors"
 	"symbolon/connectors/identity"
 	"symbolon/consent"
 	"symbolon/provider/login"
@@ -40,57 +38,6 @@ func (p *pages) step(v *visit) error {
 		return p.to(v, l, "leave")
 	}
 	return nil
-}
-
-// means begins a try at the means whose button was pressed. The button's value is the means, or
-// means and choice with a space between.
-func (p *pages) means(v *visit) error {
-	if v.r.PostForm.Has("forget") {
-		dropCookie(v.w, meansName)
-		return p.to(v, v.login, "")
-	}
-	means, choice, _ := strings.Cut(v.r.PostForm.Get("means"), " ")
-	err := p.Legs.Start(v.r.Context(), v.login, identity.Means(means), choice)
-	if err != nil {
-		return p.again(v, err)
-	}
-	putCookie(v.w, meansName, means, keepsake)
-	if v.login.Leg == nil {
-		return p.to(v, v.login, "") // the means cannot be used now: the page says why
-	}
-	return p.to(v, v.login, "go")
-}
-
-// goUpstream sends the browser to the means that was chosen.
-func (p *pages) goUpstream(v *visit) error {
-	leg := v.login.Leg
-	if leg == nil || leg.Target == "" {
-		return p.to(v, v.login, "")
-	}
-	return p.sendAway(v, leg.Target, away{})
-}
-
-// callback takes what a means answered. However it ends, the login's own page says how.
-func (p *pages) callback(v *visit) error {
-	l := v.login
-	input := connectors.Input{Query: v.r.URL.Query()}
-	if v.r.TLS != nil {
-		input.PeerCertificates = v.r.TLS.PeerCertificates
-	}
-	session, err := p.Legs.Finish(v.r.Context(), l, identity.Means(v.r.PathValue("means")), input.Query.Get("state"), input, sessionCookie(v.r))
-	if err != nil {
-		return p.again(v, err)
-	}
-	p.keepLogin(v, l) // its value changed if somebody logged in
-	if session != "" {
-		if err := keepSession(v, session); err != nil {
-			return err
-		}
-	}
-	if l.Leg != nil {
-		return p.to(v, l, "go")
-	}
-	return p.to(v, l, "")
 }
 
 // answer takes the citizen's answer to the question that was shown.
@@ -165,7 +112,7 @@ func (p *pages) leave(v *visit) error {
 		return p.again(v, err)
 	}
 	if response.Mode == "form_post" {
-		return p.postAway(v, response)
+		return p.postAway(v, response.Target.String(), response.Params)
 	}
 	return p.sendAway(v, response.URL(), away{To: l.Party.Name(v.words.Code), Domain: l.Party.Domain, Done: true})
 }

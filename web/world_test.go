@@ -101,7 +101,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.logins = &login.Service{
 		Connectors: []connectors.Connector{w.profile, bank, w.card}, Parties: w, Registers: noRegister{}, Matcher: w, Subjects: w,
-		Ledger: w, Notifier: w, Journal: w, Logins: w, Sessions: w, Decisions: w, Mint: mint, HandleKey: [32]byte{3}, Rules: assurance.Default(), Log: log,
+		Ledger: w, Notifier: w, Journal: w, Logins: w, Sessions: w, Decisions: w, Once: w, Mint: mint, HandleKey: [32]byte{3}, Rules: assurance.Default(), Log: log,
 		Loosely:  func(ctx context.Context, f func(context.Context) error) error { return f(ctx) },
 		Now:      func() time.Time { return w.now },
 		Callback: func(m identity.Means) string { return issuer + "/callback/" + string(m) },
@@ -159,18 +159,23 @@ type fakeMeans struct {
 	description connectors.Description
 	says        connectors.Step // nil: the ordinary person, at the means' ceiling
 	begins      connectors.Step // nil: a redirect
+	handle      string          // of the last leg
+	got         connectors.Input
+	calls       int
 }
 
 func (f *fakeMeans) Describe() connectors.Description { return f.description }
 
 func (f *fakeMeans) Begin(_ context.Context, a connectors.Attempt) (connectors.Step, connectors.State, error) {
+	f.handle = a.Handle
 	if f.begins != nil {
 		return f.begins, nil, nil
 	}
 	return connectors.Redirect{URL: "https://up.example/authorize?state=" + url.QueryEscape(a.Handle)}, connectors.State(a.Choice), nil
 }
 
-func (f *fakeMeans) Continue(_ context.Context, a connectors.Attempt, _ connectors.State, _ connectors.Input) (connectors.Step, connectors.State, error) {
+func (f *fakeMeans) Continue(_ context.Context, a connectors.Attempt, _ connectors.State, in connectors.Input) (connectors.Step, connectors.State, error) {
+	f.got, f.calls = in, f.calls+1
 	if f.says != nil {
 		return f.says, nil, nil
 	}

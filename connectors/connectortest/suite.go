@@ -33,6 +33,8 @@ type Rig struct {
 	// Private are the values of the citizen and of the protocol that no log may hold.
 	Private func() []string
 	Logs    *Logs
+
+	once sync.Map // what answers were known by, as a login keeps it
 }
 
 // Logs collects what is logged.
@@ -108,6 +110,18 @@ func (r *Rig) Continue(t *testing.T, a connectors.Attempt, state connectors.Stat
 	step, _, err := r.Connector.Continue(t.Context(), a, state, in)
 	if err != nil {
 		t.Fatalf("continue: %v", err)
+	}
+	return r.counted(a, step)
+}
+
+// counted does as a login does with an answer that says what it is known by: the first counts.
+func (r *Rig) counted(a connectors.Attempt, step connectors.Step) connectors.Step {
+	done, ok := step.(connectors.Done)
+	if !ok || done.Once == "" {
+		return step
+	}
+	if _, used := r.once.LoadOrStore(done.Once, true); used || !done.Until.After(a.Now) {
+		return connectors.Failed{Code: connectors.StaleAnswer}
 	}
 	return step
 }
@@ -221,7 +235,10 @@ func parallel(t *testing.T, r *Rig) {
 	steps := make([]connectors.Step, 8)
 	var calls sync.WaitGroup
 	for i := range steps {
-		calls.Go(func() { steps[i], _, _ = r.Connector.Continue(context.Background(), a, state, in) })
+		calls.Go(func() {
+			step, _, _ := r.Connector.Continue(context.Background(), a, state, in)
+			steps[i] = r.counted(a, step)
+		})
 	}
 	calls.Wait()
 	done := 0

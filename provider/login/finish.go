@@ -11,6 +11,7 @@ import (
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
 	"symbolon/provider/journal"
+	"symbolon/provider/once"
 	"symbolon/provider/seal"
 	"symbolon/provider/subject"
 )
@@ -50,15 +51,40 @@ func (s *Service) Finish(ctx context.Context, l *Login, means identity.Means, ha
 	}
 	switch step := step.(type) {
 	case connectors.Done:
+		if used, err := s.used(ctx, means, step); err != nil {
+			return "", err
+		} else if used {
+			return "", s.fail(ctx, l, connectors.StaleAnswer)
+		}
 		return s.admit(ctx, l, step.Authentication, sessionCookie)
 	case connectors.Failed:
 		return "", s.fail(ctx, l, step.Code)
-	case connectors.Redirect:
-		l.Leg = &Leg{Means: means, Choice: leg.Choice, Handle: handle, Began: leg.Began, Target: step.URL, State: state}
-		return "", s.save(ctx, l)
-	default:
+	}
+	goes, err := leg.do(step, state)
+	if err != nil {
+		return "", err
+	}
+	if !goes {
 		return "", fmt.Errorf("continue at %s: a step of kind %T leads nowhere", means, step)
 	}
+	l.Leg = leg
+	return "", s.save(ctx, l)
+}
+
+// used consumes what an answer is known by. It is durable before anything comes of the answer, on
+// every replica (attacks SM-08).
+func (s *Service) used(ctx context.Context, means identity.Means, done connectors.Done) (bool, error) {
+	if done.Once == "" {
+		return false, nil
+	}
+	err := s.Once.Consume(ctx, once.Of(once.UpstreamAnswer, done.Once, done.Until, string(means)))
+	if errors.Is(err, once.ErrUsed) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("consume the answer: %w", err)
+	}
+	return false, nil
 }
 
 func (s *Service) fail(ctx context.Context, l *Login, code connectors.FailureCode) error {

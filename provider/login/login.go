@@ -67,16 +67,6 @@ type Login struct {
 	key      seal.DataKey
 }
 
-// Leg is one try at one means.
-type Leg struct {
-	Means  identity.Means   `json:"means"`
-	Choice string           `json:"choice,omitempty"`
-	Handle string           `json:"handle"`           // the state that must come back
-	Began  time.Time        `json:"began"`            // ten minutes from here
-	Target string           `json:"target,omitempty"` // where the browser is to go
-	State  connectors.State `json:"state"`
-}
-
 // Proof is what a person proved, in this login or in the one that made the session.
 type Proof struct {
 	Usage      identity.UsageID

@@ -12,6 +12,7 @@ import (
 	"symbolon/consent"
 	"symbolon/consent/claims"
 	"symbolon/provider/journal"
+	"symbolon/provider/once"
 	"symbolon/provider/seal"
 	"symbolon/provider/subject"
 )
@@ -72,6 +73,7 @@ type Service struct {
 	Sessions   Sessions
 	Decisions  Decisions
 	Ends       Ends
+	Once       once.Store // of answers that could be presented to another leg
 	// Loosely runs writes to the usage database in one transaction that need not wait for the disk.
 	Loosely   func(context.Context, func(context.Context) error) error
 	Mint      seal.Mint

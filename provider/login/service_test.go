@@ -175,6 +175,7 @@ type fakeMeans struct {
 	calls int
 	mu    sync.Mutex
 	says  connectors.Step
+	keeps connectors.State // beside what it says
 }
 
 func (f *fakeMeans) Describe() connectors.Description {
@@ -192,7 +193,7 @@ func (f *fakeMeans) Continue(_ context.Context, _ connectors.Attempt, state conn
 	if string(state) != "private" {
 		return nil, nil, errors.New("state was not kept")
 	}
-	return f.says, nil, nil
+	return f.says, f.keeps, nil
 }
 
 func newWorld(t *testing.T) *world {
@@ -209,7 +210,7 @@ func newWorld(t *testing.T) *world {
 	}}}
 	w.Service = &Service{
 		Connectors: []connectors.Connector{w.bank, &fakeMeans{id: "card"}}, Parties: w, Registers: noRegister{}, Matcher: w, Subjects: w,
-		Ledger: w, Notifier: w, Journal: w, Logins: w, Sessions: w, Decisions: w, Ends: w,
+		Ledger: w, Notifier: w, Journal: w, Logins: w, Sessions: w, Decisions: w, Ends: w, Once: used{},
 		Loosely:  func(ctx context.Context, f func(context.Context) error) error { return f(ctx) },
 		Mint:     seal.Mint{Keys: []seal.TagKey{{ID: 1, Key: [32]byte{1}}}},
 		Rules:    assurance.Default(),

@@ -12,7 +12,7 @@ import (
 // ErrNotOffered says that a means, or a door of it, cannot be used in this login now.
 var ErrNotOffered = errors.New("login: this means is not offered here")
 
-// Start begins a leg at one means. Afterwards l.Leg.Target says where the browser is to go, unless
+// Start begins a leg at one means. Afterwards l.Leg says what the browser is to do, unless
 // l.Failure says why the means cannot be used now. An earlier leg ends: its answer comes too late.
 func (s *Service) Start(ctx context.Context, l *Login, means identity.Means, choice string) error {
 	connector, err := s.offered(l, means, choice)
@@ -29,13 +29,17 @@ func (s *Service) Start(ctx context.Context, l *Login, means identity.Means, cho
 	if err != nil {
 		return fmt.Errorf("begin at %s: %w", means, err)
 	}
+	leg := Leg{Means: means, Choice: choice, Handle: handle, Began: now}
+	goes, err := leg.do(step, state)
+	if err != nil {
+		return err
+	}
 	l.Leg, l.Failure, l.Stopped = nil, "", ""
-	switch step := step.(type) {
-	case connectors.Redirect:
-		l.Leg = &Leg{Means: means, Choice: choice, Handle: handle, Began: now, Target: step.URL, State: state}
-	case connectors.Failed:
-		l.Failure = string(step.Code)
-	default:
+	if failed, gaveUp := step.(connectors.Failed); gaveUp {
+		l.Failure = string(failed.Code)
+	} else if goes {
+		l.Leg = &leg
+	} else {
 		return fmt.Errorf("begin at %s: a step of kind %T is not one to begin with", means, step)
 	}
 	return s.save(ctx, l)

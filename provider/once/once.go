@@ -18,7 +18,7 @@ type Kind string
 // What is consumed here.
 const (
 	ClientAssertion Kind = "client_assertion" // RFC 7523 jti, bound to the client
-	UpstreamAnswer  Kind = "upstream_answer"  // a state that came back, bound to the login
+	UpstreamAnswer  Kind = "upstream_answer"  // an assertion's id or a nonce, bound to the means
 	OneTimeHandle   Kind = "handle"
 )
 
