@@ -45,7 +45,14 @@ func (w *world) saveLogin(r login.Row) error {
 	return w.down
 }
 
-func (w *world) AddSession(_ context.Context, r login.SessionRow) error {
+func (w *world) AddSession(_ context.Context, r login.SessionRow, _ time.Time) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.sessions[r.ID] = r
+	return w.down
+}
+
+func (w *world) RenewSession(_ context.Context, r login.SessionRow, _ [32]byte) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sessions[r.ID] = r

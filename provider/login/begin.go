@@ -31,7 +31,7 @@ func (s *Service) Begin(ctx context.Context, request Request, sessionCookie stri
 	request.Minimum = max(request.Minimum, claims.LevelFor(ask)) // some attributes take more than the party's floor
 	now := s.Now()
 	id := seal.NewRowID(now)
-	l := &Login{ID: id, Created: now, Expires: now.Add(s.Lifetimes.Login), Request: request, Bearer: seal.NewBearer(seal.LoginCookie, id, 0), key: seal.NewDataKey()}
+	l := &Login{ID: id, Created: now, Expires: now.Add(s.Lifetimes.Login), Request: request, Bearer: seal.NewBearer(seal.LoginCookie, id, 0), key: seal.NewDataKey(), opened: now}
 	if l.Proof, err = s.session(ctx, sessionCookie); err != nil {
 		return nil, "", err
 	}

@@ -99,7 +99,7 @@ func open(r Row, b seal.Bearer) (*Login, error) {
 	}
 	return &Login{
 		ID: r.ID, Gen: r.Gen, Created: r.Created, Expires: r.Expires, Request: s.Request, Leg: s.Leg, Proof: proof, Failure: s.Failure,
-		Stopped: s.Stopped, Account: s.Account, Refused: s.Refused, Answered: s.Answered, Bearer: b, key: key,
+		Stopped: s.Stopped, Account: s.Account, Refused: s.Refused, Answered: s.Answered, Bearer: b, key: key, opened: r.Read,
 	}, nil
 }
 

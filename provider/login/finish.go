@@ -5,7 +5,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"time"
 
 	"symbolon/connectors"
 	"symbolon/connectors/identity"
@@ -91,124 +90,6 @@ func (s *Service) fail(ctx context.Context, l *Login, code connectors.FailureCod
 	s.Log.InfoContext(ctx, "leg failed", "ref", l.Ref(), "code", string(code))
 	l.Failure = string(code)
 	return s.save(ctx, l)
-}
-
-// admit finds the person behind an authentication and opens a session for them, or says why not.
-// A proof stands alone: nothing proved before, perhaps by somebody else, is mixed into it.
-func (s *Service) admit(ctx context.Context, l *Login, auth identity.Authentication, oldSession string) (string, error) {
-	registered, err := s.registered(ctx, auth.Identifiers)
-	if err != nil {
-		return "", err
-	}
-	person, err := s.Matcher.Match(ctx, auth, registered)
-	if code, stopped := stopCode(err); stopped {
-		if code == StopDeceased && !person.Usage.IsZero() { // the register has just said so: what they hold ends now
-			if err := s.End(ctx, person.Usage, CauseDeath); err != nil {
-				return "", err
-			}
-		}
-		return "", s.stop(ctx, l, auth, code)
-	}
-	if err != nil {
-		return "", fmt.Errorf("match: %w", err)
-	}
-	now := s.Now()
-	attributes := append(identity.Attributes{}, auth.Attributes...)
-	if registered != nil {
-		attributes = append(attributes, registered.Attributes...)
-	}
-	session := seal.NewBearer(seal.SessionCookie, seal.NewRowID(now), 0)
-	l.Proof = &Proof{
-		Usage: person.Usage, Means: auth.Means, Choice: auth.Choice, Issuer: auth.Issuer, Evidence: auth.Evidence, AMR: auth.AMR,
-		AuthTime: auth.AuthTime, Login: l.ID, Session: session.Row, Ends: now.Add(s.Lifetimes.SessionAbsolute), Attributes: attributes,
-	}
-	l.Failure, l.Stopped = "", ""
-	l.Bearer, l.key = seal.NewBearer(seal.LoginCookie, l.ID, 0), seal.NewDataKey() // attacks SE-01: no cookie from before opens it
-	if err := s.fill(ctx, l); err != nil {
-		return "", err
-	}
-	if err := s.settle(ctx, l); err != nil {
-		return "", err
-	}
-	if err := s.openSession(ctx, l, session, oldSession); err != nil {
-		return "", err
-	}
-	contacts := attributes
-	if l.Language != "" {
-		contacts = append(identity.Attributes{{Name: "locale", Value: identity.Text(l.Language)}}, attributes...)
-	}
-	if err := s.Notifier.LoggedIn(ctx, person, contacts, l.Ref(), now); err != nil {
-		return "", fmt.Errorf("notice: %w", err)
-	}
-	return s.Mint.Encode(session), nil
-}
-
-// openSession writes the login, its session and the journal's entries together, and ends the
-// session that the browser had before.
-func (s *Service) openSession(ctx context.Context, l *Login, session seal.Bearer, oldCookie string) error {
-	now := s.Now()
-	sealed, wrap, err := sealProof(*l.Proof, session)
-	if err != nil {
-		return err
-	}
-	entries, err := s.loginEntries(l, now)
-	if err != nil {
-		return err
-	}
-	decision, err := l.decision(now)
-	if err != nil {
-		return err
-	}
-	return s.saveWith(ctx, l, func(ctx context.Context) error {
-		err := s.Sessions.AddSession(ctx, SessionRow{
-			ID: session.Row, Digest: session.Digest(), Usage: l.Proof.Usage, Created: now,
-			Idle: now.Add(s.Lifetimes.SessionIdle), Absolute: l.Proof.Ends,
-			Means: l.Proof.Means, Issuer: l.Proof.Issuer, Rules: l.Decision.Rules, Sealed: sealed, Wrap: wrap,
-		})
-		if err != nil {
-			return fmt.Errorf("open session: %w", err)
-		}
-		if err := s.Decisions.AddDecision(ctx, decision); err != nil {
-			return fmt.Errorf("record decision: %w", err)
-		}
-		if old, err := s.Mint.Parse(seal.SessionCookie, oldCookie); err == nil {
-			if err := s.endSession(ctx, old); err != nil {
-				return err
-			}
-		}
-		for _, entry := range entries {
-			if err := s.Journal.Append(ctx, entry); err != nil {
-				return fmt.Errorf("record login: %w", err)
-			}
-		}
-		return nil
-	})
-}
-
-func (s *Service) loginEntries(l *Login, now time.Time) ([]journal.Row, error) {
-	entry := journal.Entry{
-		ID: seal.NewRowID(now), Kind: journal.LoggedIn, At: now, Who: l.Proof.Usage.String(), Ref: l.Ref(),
-		Fields: map[string]any{"level": l.Decision.Level.String(), "rules": l.Decision.Rules, "means": string(l.Proof.Means)},
-	}
-	rows := make([]journal.Row, 0, 2)
-	row, err := s.Journal.Row(entry)
-	if err != nil {
-		return nil, fmt.Errorf("record login: %w", err)
-	}
-	rows = append(rows, row)
-	for _, e := range l.Proof.Evidence {
-		if e.Asserted <= e.Ceiling {
-			continue
-		}
-		capped := entry
-		capped.ID, capped.Kind = seal.NewRowID(now), journal.LevelCapped
-		capped.Fields = map[string]any{"asserted": e.Asserted.String(), "ceiling": e.Ceiling.String(), "means": string(e.Means)}
-		if row, err = s.Journal.Row(capped); err != nil {
-			return nil, fmt.Errorf("record capped level: %w", err)
-		}
-		rows = append(rows, row)
-	}
-	return rows, nil
 }
 
 // stop keeps a person out and records why, without naming them.

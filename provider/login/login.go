@@ -65,6 +65,7 @@ type Login struct {
 	Means    []connectors.Description // all that are configured
 	Known    identity.Attributes      // the proof's attributes and what can be computed from them
 	key      seal.DataKey
+	opened   time.Time // by the database's clock
 }
 
 // Proof is what a person proved, in this login or in the one that made the session.

@@ -22,6 +22,7 @@ type Row struct {
 	Digest  [32]byte // of the cookie's secret
 	Created time.Time
 	Expires time.Time // 30 minutes from the last step
+	Read    time.Time // when it was loaded, by the database's clock; not stored
 	Done    bool      // answered; only a repeat of the answer is possible
 	Sealed  []byte    // the Login, under the row's data key
 	Wrap    []byte    // the data key, for the cookie's secret
@@ -51,9 +52,21 @@ type Logins interface {
 	SaveLogin(context.Context, Row) error
 }
 
+// Ended says that what a person holds was ended while they were logging in: what was found out about
+// them may be of before.
+type Ended struct{ At time.Time } // by the database's clock
+
+// Error says it without the person.
+func (Ended) Error() string { return "login: what this person holds was ended meanwhile" }
+
 // Sessions keeps hub sessions. Loading compares expiry with database time in the same statement.
 type Sessions interface {
-	AddSession(context.Context, SessionRow) error
+	// AddSession keeps a new session, unless what its person holds was ended at this time or later,
+	// by the database's clock: then Ended. An end that comes at the same moment waits for it.
+	AddSession(ctx context.Context, row SessionRow, since time.Time) error
+	// RenewSession replaces everything of a live session of the same person but its id, if its digest
+	// is still this or the new one already; else ErrGone.
+	RenewSession(ctx context.Context, row SessionRow, was [32]byte) error
 	LoadSession(context.Context, seal.RowID) (SessionRow, error) // ErrGone
 	TouchSession(ctx context.Context, id seal.RowID, idle time.Time) error
 	EndSession(context.Context, seal.RowID) error // durable

@@ -30,6 +30,8 @@ type world struct {
 	decided  []DecisionRow
 	notices  int
 	ended    int
+	endedAt  time.Time // when what the person holds was ended last
+	adding   func()    // comes between the look at the registers and the new session
 	standing *consent.Decision
 	person   identity.Person
 	matchErr error
@@ -65,9 +67,26 @@ func (w *world) SaveLogin(_ context.Context, r Row) error {
 	return nil
 }
 
-func (w *world) AddSession(_ context.Context, r SessionRow) error {
+func (w *world) AddSession(_ context.Context, r SessionRow, since time.Time) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.adding != nil {
+		w.adding()
+	}
+	if !w.endedAt.IsZero() && !w.endedAt.Before(since) {
+		return Ended{w.endedAt}
+	}
+	w.sessions[r.ID] = r
+	return nil
+}
+
+func (w *world) RenewSession(_ context.Context, r SessionRow, was [32]byte) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	old, ok := w.sessions[r.ID]
+	if !ok || old.Usage != r.Usage || old.Digest != was && old.Digest != r.Digest {
+		return ErrGone
+	}
 	w.sessions[r.ID] = r
 	return nil
 }

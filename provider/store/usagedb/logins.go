@@ -23,10 +23,10 @@ func (db *DB) AddLogin(ctx context.Context, r login.Row) error {
 func (db *DB) LoadLogin(ctx context.Context, row seal.RowID) (login.Row, error) {
 	r := login.Row{ID: row}
 	var digest []byte
-	var created, expires int64
+	var created, expires, now int64
 	err := db.SQL(ctx).Row(
-		"SELECT created, digest, gen, expires, done, sealed, wrap FROM logins WHERE id = ? AND epoch = ? AND expires > "+db.Now(),
-		[]any{idBytes(row), db.epoch}, &created, &digest, &r.Gen, &expires, &r.Done, &r.Sealed, &r.Wrap)
+		"SELECT created, digest, gen, expires, done, sealed, wrap, "+db.Now()+" FROM logins WHERE id = ? AND epoch = ? AND expires > "+db.Now(),
+		[]any{idBytes(row), db.epoch}, &created, &digest, &r.Gen, &expires, &r.Done, &r.Sealed, &r.Wrap, &now)
 	if errors.Is(err, sql.ErrNoRows) {
 		return login.Row{}, login.ErrGone
 	}
@@ -34,7 +34,7 @@ func (db *DB) LoadLogin(ctx context.Context, row seal.RowID) (login.Row, error) 
 		return login.Row{}, wrap("load a login", err)
 	}
 	fixed(r.Digest[:], digest)
-	r.Created, r.Expires = fromMicro(created), fromMicro(expires)
+	r.Created, r.Expires, r.Read = fromMicro(created), fromMicro(expires), fromMicro(now)
 	return r, nil
 }
 

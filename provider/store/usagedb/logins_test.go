@@ -29,6 +29,10 @@ func TestALoginIsKeptAsItWas(t *testing.T) {
 			t.Fatal(err)
 		}
 		got, err := db.LoadLogin(t.Context(), want.ID)
+		if got.Read.Before(want.Created.Add(-time.Second)) {
+			t.Errorf("read at %v", got.Read)
+		}
+		want.Read = got.Read
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Error(diff, err)
 		}
@@ -39,6 +43,7 @@ func TestALoginIsKeptAsItWas(t *testing.T) {
 		}
 		step.Gen++
 		got, err = db.LoadLogin(t.Context(), want.ID)
+		step.Read = got.Read
 		if diff := cmp.Diff(step, got); diff != "" || err != nil {
 			t.Error(diff, err)
 		}
@@ -91,7 +96,7 @@ func TestOfParallelStepsOfALoginOneIsTaken(t *testing.T) {
 func TestASessionIsKeptAsItWas(t *testing.T) {
 	each(t, func(t *testing.T, db *usagedb.DB) {
 		want := sessionRow()
-		if err := db.AddSession(t.Context(), want); err != nil {
+		if err := db.AddSession(t.Context(), want, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 		got, err := db.LoadSession(t.Context(), want.ID)
@@ -104,7 +109,7 @@ func TestASessionIsKeptAsItWas(t *testing.T) {
 func TestASessionEndsWhenItIsNotUsedAndInAnyCaseAfterEightHours(t *testing.T) {
 	each(t, func(t *testing.T, db *usagedb.DB) {
 		ctx, row := t.Context(), sessionRow()
-		if err := db.AddSession(ctx, row); err != nil {
+		if err := db.AddSession(ctx, row, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 		for used := 20 * time.Minute; used < 8*time.Hour; used += 20 * time.Minute {
@@ -123,7 +128,7 @@ func TestASessionEndsWhenItIsNotUsedAndInAnyCaseAfterEightHours(t *testing.T) {
 		unused := sessionRow()
 		unused.ID[15] ^= 1
 		shift(db, 0)
-		if err := db.AddSession(ctx, unused); err != nil {
+		if err := db.AddSession(ctx, unused, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 		shift(db, 31*time.Minute)
@@ -142,7 +147,7 @@ func TestASessionEndsWhenItIsNotUsedAndInAnyCaseAfterEightHours(t *testing.T) {
 func TestAnEndedSessionIsErasedAndStaysEnded(t *testing.T) {
 	each(t, func(t *testing.T, db *usagedb.DB) {
 		ctx, row := t.Context(), sessionRow()
-		if err := db.AddSession(ctx, row); err != nil {
+		if err := db.AddSession(ctx, row, time.Time{}); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 { // ending twice is no error
@@ -179,7 +184,7 @@ func TestSweepingTakesWhatIsOverAndNothingElse(t *testing.T) {
 		over := answer(t, db)
 		lasting := answer(t, db)
 		lasting.Grant.Ends = now().Add(3 * time.Hour)
-		err := errors.Join(db.AddLogin(ctx, later), db.AddSession(ctx, session), db.AddSession(ctx, long), db.Answer(ctx, over), db.Answer(ctx, lasting))
+		err := errors.Join(db.AddLogin(ctx, later), db.AddSession(ctx, session, time.Time{}), db.AddSession(ctx, long, time.Time{}), db.Answer(ctx, over), db.Answer(ctx, lasting))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,10 +2,12 @@ package usagedb
 
 import (
 	"context"
+	"encoding/binary"
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
 	"symbolon/provider/login"
+	"symbolon/provider/store"
 )
 
 var _ login.Ends = (*DB)(nil)
@@ -14,6 +16,9 @@ var _ login.Ends = (*DB)(nil)
 // worth nothing from then on.
 func (db *DB) EndSessions(ctx context.Context, usage identity.UsageID, why journal.Row) error {
 	return wrap("end a person's sessions", db.Atomically(ctx, func(ctx context.Context) error {
+		if err := db.markEnd(ctx, usage); err != nil {
+			return err
+		}
 		ended, err := db.endSessions(ctx, usage)
 		if err != nil || ended == 0 {
 			return err
@@ -26,6 +31,9 @@ func (db *DB) EndSessions(ctx context.Context, usage identity.UsageID, why journ
 // there is nothing to end, and nothing to record.
 func (db *DB) EndEverything(ctx context.Context, usage identity.UsageID, why journal.Row) error {
 	return wrap("end what a person holds", db.Atomically(ctx, func(ctx context.Context) error {
+		if err := db.markEnd(ctx, usage); err != nil {
+			return err
+		}
 		sessions, err := db.endSessions(ctx, usage)
 		if err != nil {
 			return err
@@ -36,6 +44,32 @@ func (db *DB) EndEverything(ctx context.Context, usage identity.UsageID, why jou
 		}
 		return db.insertEntry(ctx, why)
 	}))
+}
+
+// markEnd notes that what a person holds ends now, for those who are logging in at this moment: what
+// they were admitted on may be of before. From here to the commit no session of theirs is added.
+func (db *DB) markEnd(ctx context.Context, usage identity.UsageID) error {
+	if err := db.holdPerson(ctx, usage, whileEnding); err != nil {
+		return err
+	}
+	_, err := db.SQL(ctx).Exec("INSERT INTO person_ends (usage, at) VALUES (?, "+db.Now()+") ON CONFLICT (usage) DO UPDATE SET at = excluded.at", idBytes(usage))
+	return err
+}
+
+// How a person is held: many may add at once, who ends is alone.
+const (
+	whileAdding = "SELECT pg_advisory_xact_lock_shared(?)"
+	whileEnding = "SELECT pg_advisory_xact_lock(?)"
+)
+
+// holdPerson lets those who add something for a person and those who end everything of theirs take
+// turns until the transaction is over. On SQLite there is one writer anyway.
+func (db *DB) holdPerson(ctx context.Context, usage identity.UsageID, how string) error {
+	if db.Dialect() != store.PostgreSQL {
+		return nil
+	}
+	_, err := db.SQL(ctx).Exec(how, int64(binary.BigEndian.Uint64(usage[:8])))
+	return err
 }
 
 func (db *DB) endSessions(ctx context.Context, usage identity.UsageID) (int64, error) {

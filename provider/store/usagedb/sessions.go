@@ -12,17 +12,49 @@ import (
 
 var _ login.Sessions = (*DB)(nil)
 
-// AddSession keeps a new session, without waiting for the disk: losing it costs one login.
-func (db *DB) AddSession(ctx context.Context, r login.SessionRow) error {
-	idle := r.Idle
-	if r.Absolute.Before(idle) {
-		idle = r.Absolute // so that one column says when it is over
+// AddSession keeps a new session, without waiting for the disk: losing it costs one login. Nobody
+// ends what the person holds between the look at the mark and the commit.
+func (db *DB) AddSession(ctx context.Context, r login.SessionRow, since time.Time) error {
+	return wrap("add a session", db.Loosely(ctx, func(ctx context.Context) error {
+		if err := db.holdPerson(ctx, r.Usage, whileAdding); err != nil {
+			return err
+		}
+		var at int64
+		err := db.SQL(ctx).Row("SELECT at FROM person_ends WHERE usage = ? AND at >= ?", []any{idBytes(r.Usage), micro(since)}, &at)
+		if err == nil {
+			return login.Ended{At: fromMicro(at)}
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		_, err = db.SQL(ctx).Exec(
+			"INSERT INTO sessions (id, epoch, digest, usage, created, absolute, means, issuer, rules, sealed, wrap, gen, idle) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			idBytes(r.ID), db.epoch, r.Digest[:], idBytes(r.Usage), micro(r.Created), micro(r.Absolute), string(r.Means), r.Issuer, r.Rules,
+			blob(r.Sealed), blob(r.Wrap), r.Gen, micro(idleEnd(r)))
+		return err
+	}))
+}
+
+// RenewSession puts another proof of the same person under another secret into a session that is
+// not over, without waiting for the disk; login.ErrGone if it is over or has moved on.
+func (db *DB) RenewSession(ctx context.Context, r login.SessionRow, was [32]byte) error {
+	changed, err := db.LooseSQL(ctx).Exec(
+		`UPDATE sessions SET digest = ?, created = ?, absolute = ?, means = ?, issuer = ?, rules = ?, sealed = ?, wrap = ?, gen = gen + 1, idle = ?
+		WHERE id = ? AND epoch = ? AND usage = ? AND digest IN (?, ?) AND idle > `+db.Now(),
+		r.Digest[:], micro(r.Created), micro(r.Absolute), string(r.Means), r.Issuer, r.Rules, blob(r.Sealed), blob(r.Wrap), micro(idleEnd(r)),
+		idBytes(r.ID), db.epoch, idBytes(r.Usage), was[:], r.Digest[:])
+	if err == nil && changed == 0 {
+		err = login.ErrGone
 	}
-	_, err := db.LooseSQL(ctx).Exec(
-		"INSERT INTO sessions (id, epoch, digest, usage, created, absolute, means, issuer, rules, sealed, wrap, gen, idle) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		idBytes(r.ID), db.epoch, r.Digest[:], idBytes(r.Usage), micro(r.Created), micro(r.Absolute), string(r.Means), r.Issuer, r.Rules,
-		blob(r.Sealed), blob(r.Wrap), r.Gen, micro(idle))
-	return wrap("add a session", err)
+	return wrap("renew a session", err)
+}
+
+// idleEnd is when a session is over at the latest, so that one column says it.
+func idleEnd(r login.SessionRow) time.Time {
+	if r.Absolute.Before(r.Idle) {
+		return r.Absolute
+	}
+	return r.Idle
 }
 
 // LoadSession gives a session that is not over, by the database's clock; login.ErrGone otherwise.

@@ -13,6 +13,10 @@ const batch = 500
 // loginLife is how long a login lives from its last step.
 const loginLife = 30 * time.Minute
 
+// markLife is how long it is known that something was ended, in microseconds: a day, far longer than
+// any request takes.
+const markLife = "86400000000"
+
 // Sweep erases what is over: logins, sessions, one-time secrets and counters go; of grants the
 // values and wraps go, the row stays as a record of what was granted. It may run on every
 // replica, and stop at any time.
@@ -22,6 +26,7 @@ func (db *DB) Sweep(ctx context.Context) error {
 		{"grants", eraseGrant + " WHERE id IN (SELECT id FROM grants WHERE sealed IS NOT NULL AND ends <= " + now + " ORDER BY ends LIMIT ?)"},
 		{"sessions", "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE idle <= " + now + " ORDER BY idle LIMIT ?)"},
 		{"one-time secrets", "DELETE FROM once WHERE (kind, digest) IN (SELECT kind, digest FROM once WHERE until <= " + now + " ORDER BY until LIMIT ?)"},
+		{"marks of ends", "DELETE FROM person_ends WHERE usage IN (SELECT usage FROM person_ends WHERE at <= " + now + " - " + markLife + " ORDER BY at LIMIT ?)"},
 		{"counters", "DELETE FROM counters WHERE (rule, key) IN (SELECT rule, key FROM counters WHERE until <= " + now + " ORDER BY until LIMIT ?)"},
 	}
 	if err := db.sweepLogins(ctx); err != nil {

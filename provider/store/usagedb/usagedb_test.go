@@ -160,7 +160,7 @@ func TestAttack_DB_12_ARestoreVoidsWhatWasBefore(t *testing.T) {
 		a := answer(t, db)
 		open := loginRow()
 		s := sessionRow()
-		if err := errors.Join(db.Answer(ctx, a), db.AddLogin(ctx, open), db.AddSession(ctx, s)); err != nil {
+		if err := errors.Join(db.Answer(ctx, a), db.AddLogin(ctx, open), db.AddSession(ctx, s, time.Time{})); err != nil {
 			t.Fatal(err)
 		}
 		if err := usagedb.NextEpoch(ctx, db.DB); err != nil {
