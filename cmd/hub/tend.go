@@ -15,6 +15,7 @@ const (
 	sweepEvery    = time.Minute
 	messagesEvery = time.Hour
 	gaugesEvery   = 15 * time.Second
+	keysEvery     = 50 * time.Second   // attacks KR-02: a key that was withdrawn is out everywhere within 60 s
 	feedEvery     = 10 * time.Second   // means R-STAT-03: what a register tells has its effect within 60 s
 	unsentFor     = 7 * 24 * time.Hour // a notice that comes later than that only worries people
 )
@@ -23,7 +24,7 @@ const (
 func (h *Hub) tend() {
 	h.chores = append(h.chores,
 		chore{"registry", registryEvery, h.registry.Refresh},
-		chore{"signing keys", min(h.config.Keys.PublishLead/4, time.Minute), h.turnKeys},
+		chore{"signing keys", min(h.config.Keys.PublishLead/4, keysEvery), h.turnKeys},
 		chore{"sweep", sweepEvery, h.usage.Sweep},
 		chore{"old messages", messagesEvery, func(ctx context.Context) error { return h.identity.Sweep(ctx, unsentFor) }},
 		chore{"gauges", gaugesEvery, h.gauge},
@@ -51,7 +52,16 @@ func (h *Hub) turnKeys(ctx context.Context) error {
 
 // RecordKey puts the making of a signing key into the journal.
 func RecordKey(ctx context.Context, to journal.Recorder, id, algorithm string) error {
-	row, err := to.Row(journal.Entry{ID: seal.NewRowID(to.Now()), Kind: journal.KeyRotated, Fields: map[string]any{"kid": id, "alg": algorithm}})
+	return recordKey(ctx, to, journal.KeyRotated, map[string]any{"kid": id, "alg": algorithm})
+}
+
+// RecordWithdrawal puts the end of a signing key into the journal.
+func RecordWithdrawal(ctx context.Context, to journal.Recorder, id string) error {
+	return recordKey(ctx, to, journal.KeyWithdrawn, map[string]any{"kid": id})
+}
+
+func recordKey(ctx context.Context, to journal.Recorder, kind journal.Kind, fields map[string]any) error {
+	row, err := to.Row(journal.Entry{ID: seal.NewRowID(to.Now()), Kind: kind, Fields: fields})
 	if err != nil {
 		return fmt.Errorf("record a signing key: %w", err)
 	}

@@ -29,6 +29,16 @@ func (h *Hub) run(ctx context.Context, c chore) {
 	}
 }
 
+// Do does a chore at once, as its time would. False if there is none of that name.
+func (h *Hub) Do(ctx context.Context, name string) (bool, error) {
+	for _, c := range h.chores {
+		if c.name == name {
+			return true, c.do(ctx)
+		}
+	}
+	return false, nil
+}
+
 func (h *Hub) once(ctx context.Context, c chore) {
 	if err := c.do(ctx); err != nil && ctx.Err() == nil {
 		h.log.WarnContext(ctx, "work beside requests failed", "work", c.name, "err", err)

@@ -30,7 +30,10 @@ func (s *session) keys() *cobra.Command {
 		return s.rotateKey(ctx, c, keys.Algorithm(algorithm), time.Now())
 	})
 	rotate.Flags().StringVar(&algorithm, "alg", string(keys.ES256), "algorithm of the new key: ES256 or RS256")
-	return group("keys", "Look after the keys", create, list, rotate)
+	withdraw := s.act("withdraw ID", "Take away a signing key that may be in wrong hands, at once", 1, func(ctx context.Context, c config.Config, args []string) error {
+		return s.withdrawKey(ctx, c, args[0], time.Now())
+	})
+	return group("keys", "Look after the keys", create, list, rotate, withdraw)
 }
 
 func (s *session) listKeys(c config.Config, now time.Time) error {
@@ -72,6 +75,30 @@ func signingState(k, active keys.SigningKey, shown bool, now time.Time) string {
 	default:
 		return "retired"
 	}
+}
+
+func (s *session) withdrawKey(ctx context.Context, c config.Config, id string, now time.Time) error {
+	signing, err := keys.OpenSigning(c.Keys.Dir, hub.Schedule(c))
+	if err != nil {
+		return err
+	}
+	made, err := signing.Withdraw(id, now)
+	if err != nil {
+		return err
+	}
+	s.say("Key %s is withdrawn. Every hub on this folder is without it within a minute; services keep what they read of it for up to five.", id)
+	return s.roster(ctx, c, func(roster hub.Roster) error { // the act stands, whatever becomes of its record
+		if err := hub.RecordWithdrawal(ctx, roster.Journal, id); err != nil {
+			return err
+		}
+		for _, k := range made {
+			if err := hub.RecordKey(ctx, roster.Journal, k.ID, string(k.Algorithm)); err != nil {
+				return err
+			}
+			s.say("%s signs in its place.", k)
+		}
+		return nil
+	})
 }
 
 func (s *session) rotateKey(ctx context.Context, c config.Config, algorithm keys.Algorithm, now time.Time) error {

@@ -75,6 +75,8 @@ func TestANewInstallation(t *testing.T) {
 		{"keys rotate --alg ES256", done, "signs from"},
 		{"keys list", done, "published, signs later"},
 		{"keys rotate --alg none", misuse, "ES256"},
+		{"keys withdraw", misuse, "usage"},
+		{"keys withdraw nobody", failed, "no signing key"},
 		{"party list", done, "PARTY"},
 		{"party apply " + file, done, "applied client city-web"},
 		{"party apply " + file, done, "stands as the file says already"},
@@ -158,5 +160,35 @@ connectors:
 		if !strings.Contains(said, want) {
 			t.Errorf("does not say %s:\n%s", want, said)
 		}
+	}
+}
+
+// KR-02: the key that signs is withdrawn; another signs at once, and the one that is gone is not listed.
+func TestAttack_KR_02_AStolenKeyIsWithdrawn(t *testing.T) {
+	_, symbolon := installation(t)
+	for _, args := range []string{"migrate up", "keys create"} {
+		if code, said := symbolon(strings.Fields(args)...); code != done {
+			t.Fatal(said)
+		}
+	}
+	signs := func() string {
+		_, said := symbolon("keys", "list")
+		for line := range strings.Lines(said) {
+			if words := strings.Fields(line); words[0] == "ES256" && words[3] == "signs" {
+				return words[2]
+			}
+		}
+		t.Fatalf("nothing signs:\n%s", said)
+		return ""
+	}
+	stolen := signs()
+	if code, said := symbolon("keys", "withdraw", stolen); code != done || !strings.Contains(said, "in its place") {
+		t.Fatalf("withdraw: exit code %d:\n%s", code, said)
+	}
+	if _, said := symbolon("keys", "list"); signs() == stolen || strings.Contains(said, stolen) {
+		t.Error("the stolen key is still there")
+	}
+	if code, _ := symbolon("keys", "withdraw", stolen); code != failed {
+		t.Errorf("a second time: exit code %d", code)
 	}
 }

@@ -26,6 +26,7 @@ const (
 	PersonEnded   Kind = "person_ended"  // sessions, perhaps grants, ended with a person\'s right to act
 	PartyChanged  Kind = "party_changed" // applied, disabled, enabled
 	KeyRotated    Kind = "key_rotated"   // a signing key was made
+	KeyWithdrawn  Kind = "key_withdrawn" // a signing key that may be in wrong hands was taken away
 )
 
 // What is recorded in the identity database.

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -272,5 +273,39 @@ func TestThumbprintFollowsRFC7638(t *testing.T) {
 	got, err := keys.Thumbprint(public)
 	if want := "cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s"; err != nil || got != want {
 		t.Errorf("got %s, %v; want %s", got, err, want)
+	}
+}
+
+// KR-02: whichever key is withdrawn, at whatever moment, it is gone from all three lists and there is
+// one to sign with at once.
+func TestAttack_KR_02_AWithdrawnKeyIsGone(t *testing.T) {
+	for name, at := range map[string]time.Duration{"in the second in which it began": 0, "in use": time.Hour, "before its time": -time.Hour, "after its time": 25 * time.Hour} {
+		dir := made(t)
+		s, other := signing(t, dir), signing(t, dir)
+		key := active(t, s, start())
+		if name == "before its time" || name == "after its time" {
+			next, err := s.Replace(keys.ES256, start())
+			if err != nil || len(next) != 1 {
+				t.Fatal(next, err)
+			}
+			if name == "before its time" {
+				key = next[0]
+			}
+		}
+		now := start().Add(max(at, 0))
+		if _, err := s.Withdraw(key.ID, now); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if err := other.Reload(); err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range []*keys.Signing{s, other} {
+			if slices.Contains(ids(r.History()), key.ID) || slices.Contains(ids(r.Published(now)), key.ID) || active(t, r, now).ID == key.ID {
+				t.Errorf("%s: the key is still there", name)
+			}
+		}
+		if _, err := s.Withdraw(key.ID, now); !errors.Is(err, keys.ErrNoKey) {
+			t.Errorf("%s: a second time: %v", name, err)
+		}
 	}
 }
