@@ -164,7 +164,9 @@ func (c *country) SecondHalf(_ context.Context, _ identity.PersonID, _, half str
 	return 1, nil
 }
 
-func (*country) Sign(payload []byte) (string, error) { return "signed." + hex.EncodeToString(payload), nil }
+func (*country) Sign(payload []byte) (string, error) {
+	return "signed." + hex.EncodeToString(payload), nil
+}
 
 func instantOfTests() time.Time { return moment() }
 
@@ -248,7 +250,9 @@ func (w *town) lookedUp(t *testing.T, number string) enrolment.Case {
 	return c
 }
 
-func everything() enrolment.Seen { return enrolment.Seen{Document: "idcard", Checks: enrolment.Wanted(true)} }
+func everything() enrolment.Seen {
+	return enrolment.Seen{Document: "idcard", Checks: enrolment.Wanted(true)}
+}
 
 // signed brings a case to the signature.
 func (w *town) signed(t *testing.T, number string) enrolment.Case {
