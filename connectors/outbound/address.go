@@ -25,13 +25,13 @@ func CheckURL(text string, loopback bool) error {
 	if err != nil || u.Host == "" || u.User != nil || u.Opaque != "" {
 		return fmt.Errorf("%w: not an absolute address, or one with a user", ErrRefused)
 	}
-	return checkTarget(u, loopback)
+	return checkTarget(u, loopback, false)
 }
 
-func checkTarget(u *url.URL, loopback bool) error {
+func checkTarget(u *url.URL, loopback, plain bool) error {
 	name := u.Hostname()
 	here := loopback && isLoopbackName(name)
-	if u.Scheme != "https" && !(u.Scheme == "http" && here) {
+	if u.Scheme != "https" && !(u.Scheme == "http" && (here || plain)) {
 		return fmt.Errorf("%w: it must begin with https://", ErrRefused)
 	}
 	if addr, err := netip.ParseAddr(name); err == nil {
@@ -71,7 +71,7 @@ func endpoint(entry string, loopback bool) string {
 
 // permits says whether the operator named this target, and gives the key of its limits.
 func (c *Client) permits(u *url.URL) (string, error) {
-	if err := checkTarget(u, c.options.AllowLoopback); err != nil {
+	if err := checkTarget(u, c.options.AllowLoopback, c.options.Plain); err != nil {
 		return "", err
 	}
 	port := u.Port()

@@ -27,6 +27,7 @@ var (
 type Options struct {
 	AllowHosts    []string       // "host" for its https port, "host:port"; nothing else is called
 	AllowLoopback bool           // this machine may be called too, by plain http as well, under a loopback name only
+	Plain         bool           // plain http, too: for answers that are signed themselves, such as OCSP (RFC 6960 §4.1) and revocation lists
 	Timeout       time.Duration  // of a whole call, its body included; 5 s
 	MaxBody       int64          // bytes of an answer, as they come over the wire; 1 MiB
 	PerHost       int            // calls to one host at a time; 16

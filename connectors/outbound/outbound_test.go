@@ -347,3 +347,17 @@ func TestAttack_UF_08_certificates_and_old_TLS_are_checked(t *testing.T) {
 		t.Error("a certificate for another name was taken")
 	}
 }
+
+func TestPlain_http_is_called_only_where_answers_are_signed_themselves(t *testing.T) {
+	lookup := func(context.Context, string) ([]netip.Addr, error) { return nil, errors.New("asked for its address") }
+	for _, plain := range []bool{false, true} {
+		client := New(Options{AllowHosts: []string{"ocsp.example:80"}, Plain: plain, Lookup: lookup}).HTTP()
+		_, err := get(t, client, "http://ocsp.example/")
+		if got := err != nil && strings.Contains(err.Error(), "asked for its address"); got != plain {
+			t.Errorf("plain %t: %v", plain, err)
+		}
+		if _, err := get(t, client, "http://other.example/"); !errors.Is(err, ErrRefused) {
+			t.Errorf("a host that nobody named: %v", err)
+		}
+	}
+}
