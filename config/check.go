@@ -23,6 +23,7 @@ func (c *Config) check() []Problem {
 	var on checks
 	on.issuer(c)
 	on.hosts(c)
+	on.doors(c)
 	on.listen(c)
 	on.databases(c)
 	on.keys(c.Keys)
@@ -116,6 +117,30 @@ func (c *checks) hosts(all *Config) {
 // Table gives the host names by what they are for.
 func (h Hosts) Table() map[string]string {
 	return map[string]string{"hub": h.Hub, "portal": h.Portal, "desk": h.Desk, "officer": h.Officer, "operator": h.Operator, "card": h.Card}
+}
+
+// Table gives the doors by the host that they are at.
+func (d Doors) Table() map[string]Door {
+	return map[string]Door{"portal": d.Portal, "desk": d.Desk, "officer": d.Officer, "operator": d.Operator}
+}
+
+func (c *checks) doors(all *Config) {
+	known := map[string]bool{}
+	for _, connector := range all.Connectors {
+		known[connector.ID] = true
+	}
+	for name, door := range all.Doors.Table() {
+		if !slices.Contains([]string{"low", "substantial", "high"}, door.Floor) {
+			c.refuse("doors."+name+".floor", "must be low, substantial or high")
+		} else if name != "portal" && door.Floor == "low" {
+			c.refuse("doors."+name+".floor", "must be substantial or high: staff see what is not theirs")
+		}
+		for i, means := range door.Means {
+			if !known[means] {
+				c.refuse(fmt.Sprintf("doors.%s.means[%d]", name, i), "there is no connector with this id")
+			}
+		}
+	}
 }
 
 func plainHost(host string) bool {

@@ -12,6 +12,7 @@ type Config struct {
 	Production  bool        `koanf:"production"` // false: loopback issuers are allowed
 	Demo        bool        `koanf:"demo"`       // true: simulated connectors are allowed, keys are made by themselves
 	Hosts       Hosts       `koanf:"hosts"`
+	Doors       Doors       `koanf:"doors"`
 	Listen      Listen      `koanf:"listen"`
 	Databases   Databases   `koanf:"databases"`
 	Keys        Keys        `koanf:"keys"`
@@ -35,6 +36,20 @@ type Hosts struct {
 	Officer  string `koanf:"officer"`
 	Operator string `koanf:"operator"`
 	Card     string `koanf:"card"`
+}
+
+// Doors say how people log in at our own hosts; a door is open when its host is set.
+type Doors struct {
+	Portal   Door `koanf:"portal"`
+	Desk     Door `koanf:"desk"`
+	Officer  Door `koanf:"officer"`
+	Operator Door `koanf:"operator"`
+}
+
+// Door is how people log in at one of our own hosts.
+type Door struct {
+	Floor string   `koanf:"floor"` // the weakest level that lets in
+	Means []string `koanf:"means"` // ids of connectors; none: all
 }
 
 // Listen says where the two listeners are.
@@ -115,6 +130,10 @@ type Lifetimes struct {
 	Leg             time.Duration `koanf:"leg"`
 	SessionIdle     time.Duration `koanf:"session_idle"`
 	SessionAbsolute time.Duration `koanf:"session_absolute"`
+	PortalIdle      time.Duration `koanf:"portal_idle"`
+	PortalAbsolute  time.Duration `koanf:"portal_absolute"`
+	StaffIdle       time.Duration `koanf:"staff_idle"` // at desk, officer and operator
+	StaffAbsolute   time.Duration `koanf:"staff_absolute"`
 	Code            time.Duration `koanf:"code"`
 	Access          time.Duration `koanf:"access"`
 	Refresh         time.Duration `koanf:"refresh"`
@@ -146,6 +165,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Production: true,
+		Doors:      Doors{Portal: Door{Floor: "low"}, Desk: Door{Floor: "substantial"}, Officer: Door{Floor: "substantial"}, Operator: Door{Floor: "substantial"}},
 		Listen:     Listen{Admin: "127.0.0.1:9090", Drain: 3 * time.Second},
 		Databases:  Databases{Identity: Database{Pool: 10}, Usage: Database{Pool: 20}},
 		Keys:       Keys{RotateEvery: 90 * 24 * time.Hour, PublishLead: 24 * time.Hour},
@@ -166,6 +186,10 @@ func longest() Lifetimes {
 		Leg:             10 * time.Minute,
 		SessionIdle:     30 * time.Minute,
 		SessionAbsolute: 8 * time.Hour,
+		PortalIdle:      15 * time.Minute,
+		PortalAbsolute:  8 * time.Hour,
+		StaffIdle:       5 * time.Minute,
+		StaffAbsolute:   10 * time.Hour,
 		Code:            60 * time.Second, // RFC 6749 §4.1.2 allows ten minutes; a browser needs seconds
 		Access:          10 * time.Minute,
 		Refresh:         30 * 24 * time.Hour,

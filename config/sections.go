@@ -148,8 +148,12 @@ func (c *checks) lifetimes(l Lifetimes) {
 			c.refuse(path, "%s is more than the longest allowed, %s", set, longest)
 		}
 	}
-	if l.SessionIdle > l.SessionAbsolute {
-		c.refuse("lifetimes.session_idle", "must not be longer than lifetimes.session_absolute")
+	for name, pair := range map[string][2]time.Duration{
+		"session": {l.SessionIdle, l.SessionAbsolute}, "portal": {l.PortalIdle, l.PortalAbsolute}, "staff": {l.StaffIdle, l.StaffAbsolute},
+	} {
+		if pair[0] > pair[1] {
+			c.refuse("lifetimes."+name+"_idle", "must not be longer than lifetimes.%s_absolute", name)
+		}
 	}
 }
 

@@ -60,7 +60,7 @@ func (b *browser) send(r *http.Request) answer {
 	b.w.handler.ServeHTTP(rec, r)
 	result := rec.Result()
 	for _, c := range result.Cookies() {
-		if !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || c.Path != "/" || c.Domain != "" || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode {
+		if !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || c.Path != "/" || c.Domain != "" || !c.HttpOnly || c.SameSite != siteOf(c.Name) {
 			b.t.Errorf("cookie %s is not as it must be: %+v", c.Name, c)
 		}
 		if _, have := b.cookies[c.Name]; !have && c.MaxAge >= 0 {
@@ -72,6 +72,14 @@ func (b *browser) send(r *http.Request) answer {
 		}
 	}
 	return answer{result.StatusCode, result.Header, rec.Body.String(), r.URL.Path}
+}
+
+// siteOf says which SameSite a cookie must have.
+func siteOf(name string) http.SameSite {
+	if name == portalName || name == staffName {
+		return http.SameSiteStrictMode
+	}
+	return http.SameSiteLaxMode
 }
 
 func (b *browser) drop(name string) {

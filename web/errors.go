@@ -24,6 +24,8 @@ var (
 	errForm         = errors.New("web: the form was not made for this")
 	errOtherBrowser = errors.New("web: no cookie of this login")
 	errState        = errors.New("web: a state that is not ours or too old")
+	errSignIn       = errors.New("web: nobody is logged in here")
+	errStepUp       = errors.New("web: not logged in surely or freshly enough for this")
 	errPanic        = errors.New("web: a handler panicked")
 )
 
@@ -68,6 +70,10 @@ func (p *pages) explain(err error) problem {
 		{errForm, http.StatusForbidden, "form_refused"},
 		{errOtherBrowser, http.StatusForbidden, "other_browser"},
 		{errState, http.StatusBadRequest, "answer_unexpected"},
+		{errSignIn, http.StatusUnauthorized, "sign_in"},
+		{errStepUp, http.StatusForbidden, "sign_in"},
+		{login.ErrOtherBrowser, http.StatusForbidden, "other_browser"},
+		{login.ErrNoDoor, http.StatusBadRequest, "invalid_request"},
 		{login.ErrNotThisLeg, http.StatusBadRequest, "answer_unexpected"},
 		{login.ErrGone, http.StatusGone, "login_expired"},
 		{login.ErrNotNow, http.StatusConflict, "changed_meanwhile"},
@@ -137,6 +143,10 @@ func (p *pages) fail(rt route, v *visit, err error) {
 	if v.words == nil { // a route that is no page
 		v.words = p.wordsFor(v, nil)
 	}
+	if told.code == "sign_in" {
+		p.asksToLogIn(v, errors.Is(err, errStepUp))
+		return
+	}
 	p.show(v, told.status, "error", p.problemOf(v, told))
 }
 
@@ -147,6 +157,7 @@ type problemPage struct {
 	Detail string
 	Ref    string
 	Login  string // where the login goes on; "" if there is none
+	Door   bool   // it is one of our own hosts, which has a start page
 }
 
 func (p *pages) problemOf(v *visit, told problem) problemPage {
@@ -154,7 +165,7 @@ func (p *pages) problemOf(v *visit, told problem) problemPage {
 	if !v.words.Has("error." + text + ".title") {
 		text = "invalid_request"
 	}
-	shown := problemPage{Code: told.code, Text: text, Detail: told.detail, Ref: told.ref}
+	shown := problemPage{Code: told.code, Text: text, Detail: told.detail, Ref: told.ref, Door: v.host != Hub}
 	if v.login != nil {
 		shown.Login = "/login/" + v.login.ID.Short()
 	}

@@ -48,7 +48,7 @@ func (p *pages) ownState(v *visit) error {
 		if err := readForm(v.r); err != nil {
 			return err
 		}
-		values, foreign = v.r.PostForm, p.sameOrigin(v.r) != nil
+		values, foreign = v.r.PostForm, p.sameOrigin(v.host, v.r) != nil
 	}
 	short, ok := p.Logins.HandleLogin(identity.Means(v.r.PathValue("means")), stateIn(values))
 	if !ok {

@@ -47,7 +47,7 @@ func (p *pages) langLinks(v *visit) []langLink {
 		at.Path = v.r.URL.Path
 		query = v.r.URL.Query()
 	}
-	if strings.HasPrefix(at.Path, "/callback/") { // an answer of a means works once
+	if strings.HasPrefix(at.Path, "/callback/") || at.Path == "/arrive" { // what works once
 		at.Path, query = "/", url.Values{}
 	}
 	links := make([]langLink, 0, len(p.words.Languages()))

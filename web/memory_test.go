@@ -84,7 +84,11 @@ func (w *world) TouchSession(_ context.Context, id seal.RowID, idle time.Time) e
 func (w *world) EndSession(_ context.Context, id seal.RowID) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	delete(w.sessions, id)
+	for each, r := range w.sessions {
+		if each == id || r.Parent == id {
+			delete(w.sessions, each)
+		}
+	}
 	return w.down
 }
 

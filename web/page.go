@@ -131,6 +131,8 @@ type screen struct {
 	Leave      template.URL // where the page sends the browser by itself; "" for nowhere
 	LeaveAfter int          // after so many seconds
 
+	Visitor string // the given name of who is logged in at one of our own hosts
+
 	forms Forms
 	login *login.Login
 }
@@ -158,7 +160,7 @@ func (s screen) Here() string { return "/login/" + s.login.ID.Short() }
 // State binds the form of a connector's own page to its leg.
 func (s screen) State() string { return s.login.Leg.Handle }
 
-// Token is the hidden field of one of the login's forms.
+// Token is the hidden field of one of the login's forms, or of a session's.
 func (s screen) Token(form string) string { return s.forms.FormToken(s.login, form) }
 
 // show writes a page. It is made whole first: a template that fails leaves no half page.
@@ -172,7 +174,11 @@ func (p *pages) screen(v *visit, body any) screen {
 	if !ok {
 		brand = p.Brand["en"]
 	}
-	return screen{Words: v.words, Brand: brand, Languages: p.langLinks(v), Help: true, Body: body, forms: p.Forms, login: v.login}
+	s := screen{Words: v.words, Brand: brand, Languages: p.langLinks(v), Help: v.host == Hub, Body: body, forms: p.Forms, login: v.login}
+	if v.visitor != nil {
+		s.login, s.Visitor = p.sessionSecret(doorCookie(v)), v.visitor.Name.Reveal()
+	}
+	return s
 }
 
 func (p *pages) render(v *visit, status int, name string, s screen) {

@@ -28,7 +28,7 @@ const (
 // not here 405; a host that is not here 421.
 func (p *pages) routes() []route {
 	get, post, both, read := []string{http.MethodGet}, []string{http.MethodPost}, []string{http.MethodGet, http.MethodPost}, []string{http.MethodGet, http.MethodHead}
-	return []route{
+	all := []route{
 		{read, "/.well-known/openid-configuration", Hub, p.open, ours, noBody, metadata, machine(p.Metadata.Discovery)},
 		{read, "/.well-known/oauth-authorization-server", Hub, p.open, ours, noBody, metadata, machine(p.Metadata.ServerMetadata)},
 		{read, "/jwks", Hub, p.open, ours, noBody, metadata, machine(p.Metadata.JWKS)},
@@ -50,10 +50,32 @@ func (p *pages) routes() []route {
 		{post, "/login/{tx}/leg", Hub, p.ownForm("leg"), ours, wireBody, page, p.legForm},
 		{get, "/login/{tx}/wait", Hub, p.ownLogin, ours, noBody, page, p.waited},
 		{both, "/callback/{means}", Hub, p.ownState, anywhere, postBody, page, p.callback},
+		{get, "/enter/{door}", Hub, p.itself, ours, noBody, page, p.enter},
 
 		{read, "/{$}", Hub, p.open, ours, noBody, page, p.home},
 		{read, "/help", Hub, p.open, ours, noBody, page, p.help},
 		{read, "/static/{name}", Hub, p.open, ours, noBody, static, p.static},
 		{post, "/csp", Hub, p.open, anywhere, formBody, api, p.cspReport},
+	}
+	own := map[HostName][]route{Portal: p.portalRoutes()}
+	for _, host := range p.doors() {
+		all = append(all,
+			route{get, "/begin", host, p.open, ours, noBody, page, p.begin},
+			route{get, "/arrive", host, p.itself, ours, noBody, page, p.arrive},
+			route{post, "/log-out", host, p.doorForm("log-out"), ours, formBody, page, p.logOut},
+			route{get, "/logged-out", host, p.open, ours, noBody, page, p.loggedOutHere},
+			route{read, "/static/{name}", host, p.open, ours, noBody, static, p.static},
+			route{post, "/csp", host, p.open, anywhere, formBody, api, p.cspReport},
+		)
+		all = append(all, own[host]...)
+	}
+	return all
+}
+
+// portalRoutes are the citizen's own pages.
+func (p *pages) portalRoutes() []route {
+	get := []string{http.MethodGet}
+	return []route{
+		{get, "/{$}", Portal, p.signedIn, ours, noBody, page, p.portal},
 	}
 }

@@ -13,23 +13,31 @@ import (
 func routesOf(t *testing.T, w *world) []route {
 	t.Helper()
 	words, looks := mustLoad(t)
-	p := &pages{Site: w.site, words: words, looks: looks, origin: issuer}
+	p := &pages{Site: w.site, words: words, looks: looks, scheme: "https"}
 	return p.routes()
+}
+
+// hostOf gives a host as a browser writes it.
+func hostOf(name HostName) string {
+	if name == Hub {
+		return "id.example"
+	}
+	return string(name) + ".example"
 }
 
 // addressOf makes an address that a route's pattern takes.
 func addressOf(pattern string) string {
-	return strings.NewReplacer("{$}", "", "{tx}", "AAAAAAAA", "{means}", "bank", "{name}", "style.css").Replace(pattern)
+	return strings.NewReplacer("{$}", "", "{tx}", "AAAAAAAA", "{means}", "bank", "{name}", "style.css", "{door}", "portal").Replace(pattern)
 }
 
 func TestEveryRouteHasAGuardAHostAndALimit(t *testing.T) {
 	w := newWorld(t)
 	seen := map[string]bool{}
 	for _, rt := range routesOf(t, w) {
-		if rt.guard == nil || rt.handle == nil || rt.host == "" || len(rt.methods) == 0 || seen[rt.pattern] {
+		if rt.guard == nil || rt.handle == nil || rt.host == "" || len(rt.methods) == 0 || seen[string(rt.host)+rt.pattern] {
 			t.Errorf("%s: incomplete, or twice", rt.pattern)
 		}
-		seen[rt.pattern] = true
+		seen[string(rt.host)+rt.pattern] = true
 		if slices.Contains(rt.methods, http.MethodPost) == (rt.body == 0) {
 			t.Errorf("%s: a body limit belongs to a POST and to nothing else", rt.pattern)
 		}
@@ -129,13 +137,15 @@ func TestHeadersOfEveryRoute(t *testing.T) {
 func everyAnswer(t *testing.T, check func(name string, a answer)) {
 	t.Helper()
 	w := newWorld(t)
-	addresses := []string{"/nothing", "/login/AAAAAAAA/x.css", "/static/none.css"}
-	for _, rt := range routesOf(t, w) {
-		addresses = append(addresses, addressOf(rt.pattern))
+	routes := routesOf(t, w)
+	for _, none := range []string{"/nothing", "/login/AAAAAAAA/x.css", "/static/none.css"} {
+		routes = append(routes, route{pattern: none, host: Hub}, route{pattern: none, host: Portal})
 	}
-	for _, address := range addresses {
+	for _, rt := range routes {
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "BREW"} {
-			check(address, w.browser(t).send(newRequest(method, address, url.Values{})))
+			r := newRequest(method, addressOf(rt.pattern), url.Values{})
+			r.Host = hostOf(rt.host)
+			check(addressOf(rt.pattern), w.browser(t).send(r))
 		}
 	}
 }
@@ -147,7 +157,9 @@ func TestAMethodThatIsNotThere(t *testing.T) {
 			if slices.Contains(rt.methods, method) {
 				continue
 			}
-			a := w.browser(t).send(newRequest(method, addressOf(rt.pattern), nil))
+			r := newRequest(method, addressOf(rt.pattern), nil)
+			r.Host = hostOf(rt.host)
+			a := w.browser(t).send(r)
 			if a.status != http.StatusMethodNotAllowed || a.header.Get("Allow") != strings.Join(rt.methods, ", ") {
 				t.Errorf("%s %s: %d, Allow %q", method, rt.pattern, a.status, a.header.Get("Allow"))
 			}

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"symbolon/connectors/identity"
 	"symbolon/provider/login"
 	"symbolon/web/locale"
 )
@@ -20,7 +21,11 @@ type visit struct {
 	r     *http.Request
 	ref   string // to quote when asking for help; also in the log
 	words *locale.Words
+	host  HostName
 	login *login.Login // set by the guards that need one
+
+	visitor *login.Visitor // at one of our own hosts, set by its guards
+	need    identity.Level // why they must step up
 }
 
 type handler func(*visit) error
@@ -61,27 +66,41 @@ func machine(serve func(http.ResponseWriter, *http.Request) error) handler {
 
 // serve puts the routes behind one door.
 func (p *pages) serve(routes []route) http.Handler {
-	mux := http.NewServeMux()
-	for _, rt := range routes {
-		mux.Handle(rt.pattern, p.run(rt))
+	lost := map[HostName]http.Handler{}
+	halls := map[HostName]*http.ServeMux{}
+	for name := range p.Hosts {
+		lost[name] = p.run(route{pattern: "/", host: name, kind: page, guard: p.open, handle: func(*visit) error { return errNotFound }})
+		halls[name] = http.NewServeMux()
+		halls[name].Handle("/", lost[name])
 	}
-	unknown := route{pattern: "/", host: Hub, kind: page, guard: p.open, handle: func(*visit) error { return errNotFound }}
-	lost := p.run(unknown)
-	mux.Handle("/", lost)
+	for _, rt := range routes {
+		halls[rt.host].Handle(rt.pattern, p.run(rt))
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host := p.hostOf(r)
 		// The mux would redirect to a cleaned path and undo escapes: one address a page, no others.
 		if r.URL.EscapedPath() != path.Clean("/"+r.URL.Path) && r.URL.Path != "/" {
-			lost.ServeHTTP(w, r)
+			lost[host].ServeHTTP(w, r)
 			return
 		}
-		mux.ServeHTTP(w, r)
+		halls[host].ServeHTTP(w, r)
 	})
+}
+
+// hostOf says which of our hosts is asked; the hub's routes refuse what is none of them.
+func (p *pages) hostOf(r *http.Request) HostName {
+	for name, host := range p.Hosts {
+		if strings.EqualFold(r.Host, host) {
+			return name
+		}
+	}
+	return Hub
 }
 
 // run admits, guards and answers a request of one route.
 func (p *pages) run(rt route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{w: &answerWriter{ResponseWriter: w}, r: r, ref: p.newRef(r)}
+		v := &visit{w: &answerWriter{ResponseWriter: w}, r: r, ref: p.newRef(r), host: rt.host}
 		defer p.recovered(rt, v)
 		p.setHeaders(w.Header(), rt.kind)
 		if rt.kind == page {
@@ -114,7 +133,7 @@ func (p *pages) admit(rt route, v *visit) error {
 		return errTooLong
 	}
 	if !rt.elsewhere && r.Method == http.MethodPost {
-		if err := p.sameOrigin(r); err != nil {
+		if err := p.sameOrigin(rt.host, r); err != nil {
 			return err
 		}
 	}
@@ -125,11 +144,11 @@ func (p *pages) admit(rt route, v *visit) error {
 // sameOrigin refuses a POST that another site made. Beside the standard library's rule an Origin,
 // where there is one, must be ours to the letter: another scheme or port is another site, and
 // "null" is nobody (attacks CN-01).
-func (p *pages) sameOrigin(r *http.Request) error {
+func (p *pages) sameOrigin(host HostName, r *http.Request) error {
 	if err := p.cross.Check(r); err != nil {
 		return errElsewhere
 	}
-	if origins := r.Header.Values("Origin"); len(origins) > 1 || len(origins) == 1 && origins[0] != p.origin {
+	if origins := r.Header.Values("Origin"); len(origins) > 1 || len(origins) == 1 && origins[0] != p.origin(host) {
 		return errElsewhere
 	}
 	return nil

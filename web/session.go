@@ -126,18 +126,24 @@ func forgetLogins(v *visit) {
 
 func dropCookie(w http.ResponseWriter, name string) { putCookie(w, name, "", -1) }
 
-// putCookie sends a cookie, once in an answer: the last word counts.
 func putCookie(w http.ResponseWriter, name, value string, age int) {
+	setCookie(w, &http.Cookie{Name: name, Value: value, MaxAge: age, SameSite: http.SameSiteLaxMode})
+}
+
+// setCookie sends a cookie, once in an answer: the last word counts. One without a value ends.
+func setCookie(w http.ResponseWriter, c *http.Cookie) {
 	kept := w.Header()["Set-Cookie"][:0]
 	for _, line := range w.Header()["Set-Cookie"] {
-		if !strings.HasPrefix(line, name+"=") {
+		if !strings.HasPrefix(line, c.Name+"=") {
 			kept = append(kept, line)
 		}
 	}
 	w.Header()["Set-Cookie"] = kept
-	http.SetCookie(w, &http.Cookie{
-		Name: name, Value: value, Path: "/", MaxAge: age, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
-	})
+	c.Path, c.Secure, c.HttpOnly = "/", true, true
+	if c.Value == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
 }
 
 // readForm reads a form body of the one kind that our pages and parties send. Parameters of the

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"symbolon/connectors"
 	"symbolon/connectors/identity"
@@ -23,7 +24,7 @@ import (
 // HostName names one of the hosts that the installation answers as.
 type HostName string
 
-// Hub is the host of the issuer.
+// Hub is the host of the issuer, where every login's pages are.
 const Hub HostName = "hub"
 
 // Metadata serves what describes the provider.
@@ -78,6 +79,15 @@ type Forms interface {
 	CheckForm(l *login.Login, form, token string) bool
 }
 
+// Doors logs people in at our own hosts.
+type Doors interface {
+	Knock(ctx context.Context, k login.Knock, sessionCookie string) (*login.Login, error)
+	Enter(context.Context, *login.Login) (login.Entry, error)
+	Arrive(ctx context.Context, door, handle, secret string) (cookie, to string, err error)
+	Visitor(ctx context.Context, door, cookie string, active bool) (*login.Visitor, error)
+	Leave(ctx context.Context, door, cookie string) error
+}
+
 // Site is everything the pages stand on. All fields are set by the wiring and never change.
 type Site struct {
 	Issuer      string              // "https://id.example"
@@ -88,6 +98,8 @@ type Site struct {
 	Answers     Answers
 	Accounts    Accounts
 	Forms       Forms
+	Doors       Doors
+	Means       func() []connectors.Description // all that are configured
 	OAuth       oauth.Web
 	Languages   []string // what the pages speak, the one of last resort first; none: all built in
 	Metadata    Metadata
@@ -96,12 +108,13 @@ type Site struct {
 	Unavailable func(error) bool                               // whether an error says that a database does not answer
 	Ref         func(context.Context) string                   // the reference of a request; nil: one is drawn here
 	Log         *slog.Logger
+	Now         func() time.Time
 }
 
 // pages is a Site with what was made of it at the start.
 type pages struct {
 	Site
-	origin   string // scheme and host of the issuer, as browsers write an Origin
+	scheme   string // of every host
 	loopback bool
 	words    *locale.Catalogue
 	looks    looks
@@ -138,7 +151,21 @@ func newPages(site Site) (*pages, error) {
 	}
 	site.Hosts = hosts
 	return &pages{
-		Site: site, origin: issuer.Scheme + "://" + strings.ToLower(issuer.Host), loopback: isLoopback(issuer.Hostname()),
+		Site: site, scheme: issuer.Scheme, loopback: isLoopback(issuer.Hostname()),
 		words: words, looks: looks, cross: http.NewCrossOriginProtection(),
 	}, nil
+}
+
+// origin gives scheme and host, as browsers write an Origin.
+func (p *pages) origin(host HostName) string { return p.scheme + "://" + p.Hosts[host] }
+
+// doors are those of our own hosts that this installation has, in the order of their names.
+func (p *pages) doors() []HostName {
+	var all []HostName
+	for _, host := range []HostName{Desk, Officer, Operator, Portal} {
+		if p.Hosts[host] != "" {
+			all = append(all, host)
+		}
+	}
+	return all
 }

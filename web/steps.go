@@ -107,6 +107,13 @@ func (p *pages) again(v *visit, err error) error {
 // leave gives the login's answer to the party. It may be opened again: the answer is the same.
 func (p *pages) leave(v *visit) error {
 	l := v.login
+	if l.Party.Own {
+		target, err := p.backToDoor(v, l)
+		if err != nil {
+			return p.again(v, err)
+		}
+		return p.sendAway(v, target, away{To: l.Party.Name(v.words.Code), Domain: l.Party.Domain, Done: true})
+	}
 	response, err := p.conclude(v, l)
 	if err != nil {
 		return p.again(v, err)

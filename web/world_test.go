@@ -102,6 +102,7 @@ func newWorld(t testing.TB) *world {
 	w.logins = &login.Service{
 		Connectors: []connectors.Connector{w.profile, bank, w.card}, Parties: w, Registers: noRegister{}, Matcher: w, Subjects: w,
 		Ledger: w, Notifier: w, Journal: w, Logins: w, Sessions: w, Decisions: w, Once: w, Mint: mint, HandleKey: [32]byte{3}, Rules: assurance.Default(), Log: log,
+		Doors:    map[string]login.Door{"portal": ownDoor("portal"), "desk": ownDoor("desk")},
 		Loosely:  func(ctx context.Context, f func(context.Context) error) error { return f(ctx) },
 		Now:      func() time.Time { return w.now },
 		Callback: func(m identity.Means) string { return issuer + "/callback/" + string(m) },
@@ -119,7 +120,8 @@ func newWorld(t testing.TB) *world {
 	}
 	w.site = Site{
 		Issuer: issuer, Brand: map[string]string{"en": "Nowa Wola identity", "pl": "Tożsamość Nowa Wola", "ar": "هوية نوفا فولا"},
-		Logins: w.logins, Legs: w.logins, Answers: w.logins, Accounts: w.logins, Forms: w.logins,
+		Logins: w.logins, Legs: w.logins, Answers: w.logins, Accounts: w.logins, Forms: w.logins, Doors: w.logins, Means: w.logins.Descriptions,
+		Hosts: map[HostName]string{Portal: "portal.example", Desk: "desk.example"}, Now: func() time.Time { return w.now },
 		OAuth: w.provider, Metadata: w.provider, Tokens: w.provider, SessionID: w.provider.SessionID,
 		Unavailable: func(err error) bool { return errors.Is(err, errDown) }, Log: log,
 	}
@@ -128,6 +130,15 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// ownDoor is one of our own hosts. Staff leave no session.
+func ownDoor(name string) login.Door {
+	return login.Door{Idle: 15 * time.Minute, Absolute: 8 * time.Hour, Party: consent.RelyingParty{
+		ID: consent.PartyID("own:" + name), Names: map[string]string{"en": name}, Domain: name + ".example", Sector: "own:" + name, Floor: identity.Low,
+		Means: []consent.PermittedMeans{{Means: "trusted-profile", UpTo: identity.Substantial}, {Means: "card", UpTo: identity.High}},
+		Own:   true, NoSession: name != "portal",
+	}}
 }
 
 func cityServices() consent.RelyingParty {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -199,4 +200,11 @@ func (d *demo) stop() error {
 		errs = append(errs, d.logFile.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// portal gives the citizens' own pages: at a name that only means this machine, at the hub's port.
+func (d *demo) portal() string {
+	scheme, address, _ := strings.Cut(d.issuer, "://")
+	_, port, _ := net.SplitHostPort(address) // the issuer was made of one
+	return scheme + "://" + net.JoinHostPort("portal.localhost", port)
 }

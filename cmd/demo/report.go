@@ -37,6 +37,7 @@ type testPerson struct {
 // whole is everything a tool needs to drive the demo.
 type whole struct {
 	Issuer     string       `json:"issuer"`
+	Portal     string       `json:"portal"` // for browsers: they know what is under localhost
 	Admin      string       `json:"admin"`
 	Data       string       `json:"data"`
 	Config     string       `json:"config"`
@@ -51,7 +52,7 @@ type whole struct {
 func (d *demo) whole() whole {
 	at := d.country.Addresses
 	w := whole{
-		Issuer: d.issuer, Admin: d.admin, Data: d.dir, Config: d.config, Log: d.log, Clients: d.further,
+		Issuer: d.issuer, Portal: d.portal(), Admin: d.admin, Data: d.dir, Config: d.config, Log: d.log, Clients: d.further,
 		Services: []service{
 			{d.country.City.Name, at.City, clientOf(d.country.CityClient)},
 			{d.country.Library.Name, at.Library, clientOf(d.country.LibraryClient)},
@@ -107,6 +108,7 @@ func (d *demo) report(o options, out io.Writer) error {
 	line("")
 	line("What is behind them:")
 	line("  "+w.Issuer, "the hub")
+	line("  "+w.Portal, "the portal, where people see who asked about them")
 	for _, s := range w.Simulators {
 		line("  "+s.Address, s.Name, "("+s.Switch+" makes it misbehave)")
 	}

@@ -105,6 +105,9 @@ func Registration(c config.Config) oauth.Registration {
 	return oauth.Registration{AllowLoopback: loopbackIssuer(c)}
 }
 
+// Logins runs the logins of this hub, at services and at our own doors.
+func (h *Hub) Logins() *login.Service { return h.logins }
+
 // openWords reads the languages that the pages and messages speak.
 func (h *Hub) openWords(context.Context, Options) error {
 	var err error

@@ -83,7 +83,7 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 	}
 	h.people = matcher
 	h.logins = &login.Service{
-		Connectors: all, Parties: h.registry, Registers: registers,
+		Connectors: all, Parties: h.registry, Doors: h.doors(all), Registers: registers,
 		Register: claims.Register{Name: h.config.Registers.Name, Country: h.config.Registers.Country}, Matcher: matcher, Subjects: subject.Subjects{Names: h.usage},
 		Ledger: h.usage, Notifier: notifier, Journal: counted{h.usageJournal(), h.metrics}, Logins: h.usage, Sessions: h.usage, Decisions: h.usage, Ends: h.usage, Once: h.usage,
 		Loosely: h.usage.Loosely, Mint: h.keys.mint, HandleKey: h.keys.handle, Rules: rules, Log: h.log, Now: h.now,
@@ -196,17 +196,11 @@ func (h *Hub) gate(ctx context.Context, g oauth.Grant) error {
 // wirePages puts the public handler together: from outside in, the log, the limit of a source,
 // the limit of the token endpoint, the pages.
 func (h *Hub) wirePages(context.Context, Options) error {
-	hosts := map[web.HostName]string{}
-	for name, host := range h.config.Hosts.Table() {
-		if host != "" {
-			hosts[web.HostName(name)] = host
-		}
-	}
 	pages, err := web.New(web.Site{
-		Issuer: h.config.Issuer, Hosts: hosts, Brand: h.config.Brand.Name, Logins: h.logins, Legs: h.logins, Answers: h.logins,
-		Accounts: h.logins, SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
+		Issuer: h.config.Issuer, Hosts: h.hosts(), Brand: h.config.Brand.Name, Logins: h.logins, Legs: h.logins, Answers: h.logins,
+		Accounts: h.logins, Doors: h.logins, Means: h.logins.Descriptions, SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
 		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Ref: refOf, Log: h.log,
-		Languages: h.words.Codes(),
+		Languages: h.words.Codes(), Now: h.now,
 	})
 	if err != nil {
 		return err

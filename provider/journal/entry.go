@@ -22,6 +22,7 @@ const (
 	RefreshReused Kind = "refresh_reuse" // an old refresh token came again; the family ended
 	CodeReused    Kind = "code_reuse"    // a code came twice; the family ended
 	GrantRevoked  Kind = "grant_revoked" // by the party or the citizen
+	Entered       Kind = "entered"       // a person logged in at one of our own doors
 	LoggedOut     Kind = "logged_out"    // a session ended by its owner
 	PersonEnded   Kind = "person_ended"  // sessions, perhaps grants, ended with a person\'s right to act
 	PartyChanged  Kind = "party_changed" // applied, disabled, enabled

@@ -58,6 +58,9 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 	if registered != nil {
 		attributes = append(attributes, registered.Attributes...)
 	}
+	if l.Party.NoSession {
+		oldSession = ""
+	}
 	session, err := s.place(ctx, person.Usage, oldSession, now)
 	if err != nil {
 		return "", err
@@ -83,6 +86,9 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 	}
 	if err := s.Notifier.LoggedIn(ctx, person, contacts, l.Ref(), now); err != nil {
 		return "", fmt.Errorf("notice: %w", err)
+	}
+	if l.Party.NoSession { // nobody ever holds it: it lives until the answer, so that what ends the person ends the login
+		return "", nil
 	}
 	return s.Mint.Encode(session.Bearer), nil
 }

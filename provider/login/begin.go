@@ -19,9 +19,9 @@ var ErrNoParty = errors.New("login: relying party unknown or switched off")
 // What the party may not ask is refused with *consent.OverAsked. A live session named by the
 // session cookie is brought along; a cookie that is not one is as good as none.
 func (s *Service) Begin(ctx context.Context, request Request, sessionCookie string) (*Login, string, error) {
-	party, ok := s.Parties.Party(request.Party)
-	if !ok || party.Disabled {
-		return nil, "", ErrNoParty
+	party, err := s.party(request.Party)
+	if err != nil {
+		return nil, "", err
 	}
 	ask, err := consent.Check(request.Ask, party)
 	if err != nil {
@@ -32,6 +32,9 @@ func (s *Service) Begin(ctx context.Context, request Request, sessionCookie stri
 	now := s.Now()
 	id := seal.NewRowID(now)
 	l := &Login{ID: id, Created: now, Expires: now.Add(s.Lifetimes.Login), Request: request, Bearer: seal.NewBearer(seal.LoginCookie, id, 0), key: seal.NewDataKey(), opened: now}
+	if party.NoSession {
+		sessionCookie = ""
+	}
 	if l.Proof, err = s.session(ctx, sessionCookie); err != nil {
 		return nil, "", err
 	}
@@ -83,11 +86,11 @@ func (s *Service) Next(l *Login) Step { return Next(*l, s.Now()) }
 // fill adds what is never stored: the party as it is now, the means as they are configured, the
 // decision as of now, an earlier answer that still stands.
 func (s *Service) fill(ctx context.Context, l *Login) error {
-	party, ok := s.Parties.Party(l.Request.Party)
-	if !ok || party.Disabled {
-		return ErrNoParty
+	party, err := s.party(l.Request.Party)
+	if err != nil {
+		return err
 	}
-	l.Party, l.Means = party, s.descriptions()
+	l.Party, l.Means = party, s.Descriptions()
 	if l.Proof == nil {
 		return nil
 	}
@@ -132,7 +135,8 @@ func (s *Service) dropEnded(ctx context.Context, l *Login) error {
 	return err
 }
 
-func (s *Service) descriptions() []connectors.Description {
+// Descriptions gives all means that are configured.
+func (s *Service) Descriptions() []connectors.Description {
 	all := make([]connectors.Description, len(s.Connectors))
 	for i, c := range s.Connectors {
 		all[i] = c.Describe()

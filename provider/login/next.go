@@ -67,6 +67,9 @@ func Next(l Login, now time.Time) Step {
 	case l.Request.Prompt.SelectAccount && !l.Account && l.Reused():
 		return Confirm{}
 	}
+	if l.Party.Own {
+		return Deliver{}
+	}
 	question, release := consent.Plan(l.Request.Ask, l.Party, l.Proof.Usage, l.Known, l.Standing, now)
 	switch {
 	case question == nil:

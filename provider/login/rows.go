@@ -34,6 +34,8 @@ type SessionRow struct {
 	Gen      uint32
 	Digest   [32]byte
 	Usage    identity.UsageID
+	Door     string     // at which of our own hosts; "" at the hub
+	Parent   seal.RowID // the hub session that it came from; zero: none
 	Created  time.Time
 	Idle     time.Time // ends when not used until then
 	Absolute time.Time // ends then in any case
@@ -59,7 +61,7 @@ type Ended struct{ At time.Time } // by the database's clock
 // Error says it without the person.
 func (Ended) Error() string { return "login: what this person holds was ended meanwhile" }
 
-// Sessions keeps hub sessions. Loading compares expiry with database time in the same statement.
+// Sessions keeps sessions, of the hub and of our doors. Loading compares expiry with database time in the same statement.
 type Sessions interface {
 	// AddSession keeps a new session, unless what its person holds was ended at this time or later,
 	// by the database's clock: then Ended. An end that comes at the same moment waits for it.
@@ -69,5 +71,5 @@ type Sessions interface {
 	RenewSession(ctx context.Context, row SessionRow, was [32]byte) error
 	LoadSession(context.Context, seal.RowID) (SessionRow, error) // ErrGone
 	TouchSession(ctx context.Context, id seal.RowID, idle time.Time) error
-	EndSession(context.Context, seal.RowID) error // durable
+	EndSession(context.Context, seal.RowID) error // durable; those that came from it end with it
 }

@@ -62,6 +62,7 @@ type Recorder interface {
 type Service struct {
 	Connectors []connectors.Connector // in the order in which they are shown
 	Parties    Parties
+	Doors      map[string]Door // our own hosts, by name
 	Registers  Registers       // nil: there are none
 	Register   claims.Register // how parties are told of the population register
 	Matcher    Matcher

@@ -42,7 +42,7 @@ func (s *Service) session(ctx context.Context, cookie string) (*Proof, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load session: %w", err)
 	}
-	if row.Digest != bearer.Digest() {
+	if row.Digest != bearer.Digest() || row.Door != "" {
 		return nil, nil
 	}
 	idle := s.Now().Add(s.Lifetimes.SessionIdle)
@@ -76,7 +76,12 @@ func (s *Service) endSession(ctx context.Context, b seal.Bearer) error {
 	if err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}
-	if err := s.Sessions.EndSession(ctx, b.Row); err != nil {
+	return s.end(ctx, row)
+}
+
+// end ends a session and records it.
+func (s *Service) end(ctx context.Context, row SessionRow) error {
+	if err := s.Sessions.EndSession(ctx, row.ID); err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}
 	now := s.Now()

@@ -22,11 +22,12 @@ const (
 	AccessToken
 	RefreshToken
 	OneTimeHandle
+	DoorCookie
 )
 
 // String names the kind, for derivation and associated data.
 func (k Kind) String() string {
-	names := [...]string{"", "login", "session", "code", "access", "refresh", "handle"}
+	names := [...]string{"", "login", "session", "code", "access", "refresh", "handle", "door"}
 	if int(k) >= len(names) {
 		return ""
 	}

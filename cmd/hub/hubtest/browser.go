@@ -1,7 +1,9 @@
 package hubtest
 
 import (
+	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,7 +30,7 @@ type Browser struct {
 // NewBrowser opens a browser with an empty profile.
 func NewBrowser(t testing.TB) *Browser {
 	t.Helper()
-	transport := &http.Transport{MaxIdleConnsPerHost: 8}
+	transport := &http.Transport{MaxIdleConnsPerHost: 8, DialContext: dialHere}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &Browser{
 		t: t, Language: "en", Jar: &Jar{now: time.Now},
@@ -38,6 +40,16 @@ func NewBrowser(t testing.TB) *Browser {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
+}
+
+// dialHere reaches what is under localhost on this machine, as browsers do and resolvers need not
+// (RFC 6761 §6.3).
+func dialHere(ctx context.Context, network, address string) (net.Conn, error) {
+	if host, port, err := net.SplitHostPort(address); err == nil && strings.HasSuffix(host, ".localhost") {
+		address = net.JoinHostPort("127.0.0.1", port)
+	}
+	var dialer net.Dialer
+	return dialer.DialContext(ctx, network, address)
 }
 
 // Renew makes it the browser of somebody else: no cookies, no connections, nowhere been.

@@ -15,6 +15,7 @@ func (w *World) settings(s setup, parties string) table {
 	at := w.Country.Addresses
 	return table{
 		"issuer": w.Issuer, "production": false, "demo": true,
+		"hosts":  table{"portal": "portal.localhost", "desk": "desk.localhost"},
 		"listen": table{"public": "127.0.0.1:0", "admin": "127.0.0.1:0", "drain": "0s", "trusted_proxies": []string{}},
 		"databases": table{
 			"identity": table{"dsn": identity, "pool": s.pool},

@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -132,6 +133,11 @@ func (w *World) Shift(d time.Duration) { w.offset.Add(int64(d)) }
 
 // Use lets browsers reach a replica from the next connection on.
 func (w *World) Use(replica int) { w.Front.Lead(w.Replicas[replica].Public) }
+
+// At gives the address of one of our own hosts.
+func (w *World) At(door string) string {
+	return strings.Replace(w.Issuer, "://localhost", "://"+door+".localhost", 1)
+}
 
 func (w *World) populate() {
 	secrets := w.folder("secrets")

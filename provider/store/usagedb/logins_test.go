@@ -168,6 +168,34 @@ func TestAnEndedSessionIsErasedAndStaysEnded(t *testing.T) {
 	})
 }
 
+// What came from a session ends with it, and nothing else.
+func TestSessionsAtDoorsEndWithTheOneTheyCameFrom(t *testing.T) {
+	each(t, func(t *testing.T, db *usagedb.DB) {
+		ctx, parent, child, other := t.Context(), sessionRow(), sessionRow(), sessionRow()
+		child.ID[15] ^= 1
+		other.ID[15] ^= 2
+		child.Door, child.Parent, other.Door = "portal", parent.ID, "desk"
+		for _, row := range []login.SessionRow{parent, child, other} {
+			if err := db.AddSession(ctx, row, now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := db.LoadSession(ctx, child.ID)
+		if diff := cmp.Diff(child, got); diff != "" || err != nil {
+			t.Error(diff, err)
+		}
+		if err := db.EndSession(ctx, parent.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := db.LoadSession(ctx, child.ID); !errors.Is(err, login.ErrGone) {
+			t.Errorf("it outlives the one that it came from: %v", err)
+		}
+		if _, err := db.LoadSession(ctx, other.ID); err != nil {
+			t.Errorf("one that has nothing to do with it: %v", err)
+		}
+	})
+}
+
 func TestSweepingTakesWhatIsOverAndNothingElse(t *testing.T) {
 	each(t, func(t *testing.T, db *usagedb.DB) {
 		ctx := t.Context()

@@ -73,5 +73,5 @@ func (db *DB) holdPerson(ctx context.Context, usage identity.UsageID, how string
 }
 
 func (db *DB) endSessions(ctx context.Context, usage identity.UsageID) (int64, error) {
-	return db.SQL(ctx).Exec("UPDATE sessions SET sealed = NULL, wrap = NULL, gen = gen + 1, idle = 0 WHERE usage = ? AND idle > 0", idBytes(usage))
+	return db.SQL(ctx).Exec(endSession+"usage = ?", idBytes(usage))
 }

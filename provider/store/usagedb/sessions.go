@@ -28,8 +28,8 @@ func (db *DB) AddSession(ctx context.Context, r login.SessionRow, since time.Tim
 			return err
 		}
 		_, err = db.SQL(ctx).Exec(
-			"INSERT INTO sessions (id, epoch, digest, usage, created, absolute, means, issuer, rules, sealed, wrap, gen, idle) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			idBytes(r.ID), db.epoch, r.Digest[:], idBytes(r.Usage), micro(r.Created), micro(r.Absolute), string(r.Means), r.Issuer, r.Rules,
+			"INSERT INTO sessions (id, epoch, digest, usage, door, parent, created, absolute, means, issuer, rules, sealed, wrap, gen, idle) VALUES ("+eleven+", ?, ?, ?, ?)",
+			idBytes(r.ID), db.epoch, r.Digest[:], idBytes(r.Usage), r.Door, id(r.Parent), micro(r.Created), micro(r.Absolute), string(r.Means), r.Issuer, r.Rules,
 			blob(r.Sealed), blob(r.Wrap), r.Gen, micro(idleEnd(r)))
 		return err
 	}))
@@ -60,12 +60,12 @@ func idleEnd(r login.SessionRow) time.Time {
 // LoadSession gives a session that is not over, by the database's clock; login.ErrGone otherwise.
 func (db *DB) LoadSession(ctx context.Context, row seal.RowID) (login.SessionRow, error) {
 	r := login.SessionRow{ID: row}
-	var digest, usage []byte
+	var digest, usage, parent []byte
 	var created, absolute, idle int64
 	now := db.Now()
 	err := db.SQL(ctx).Row(
-		"SELECT digest, usage, created, absolute, means, issuer, rules, sealed, wrap, gen, idle FROM sessions WHERE id = ? AND epoch = ? AND idle > "+now+" AND absolute > "+now,
-		[]any{idBytes(row), db.epoch}, &digest, &usage, &created, &absolute, &r.Means, &r.Issuer, &r.Rules, &r.Sealed, &r.Wrap, &r.Gen, &idle)
+		"SELECT digest, usage, door, parent, created, absolute, means, issuer, rules, sealed, wrap, gen, idle FROM sessions WHERE id = ? AND epoch = ? AND idle > "+now+" AND absolute > "+now,
+		[]any{idBytes(row), db.epoch}, &digest, &usage, &r.Door, &parent, &created, &absolute, &r.Means, &r.Issuer, &r.Rules, &r.Sealed, &r.Wrap, &r.Gen, &idle)
 	if errors.Is(err, sql.ErrNoRows) {
 		return login.SessionRow{}, login.ErrGone
 	}
@@ -74,6 +74,7 @@ func (db *DB) LoadSession(ctx context.Context, row seal.RowID) (login.SessionRow
 	}
 	fixed(r.Digest[:], digest)
 	fixed(r.Usage[:], usage)
+	fixed(r.Parent[:], parent)
 	r.Created, r.Absolute, r.Idle = fromMicro(created), fromMicro(absolute), fromMicro(idle)
 	return r, nil
 }
@@ -88,8 +89,10 @@ func (db *DB) TouchSession(ctx context.Context, row seal.RowID, until time.Time)
 	return wrap("prolong a session", err)
 }
 
-// EndSession ends a session durably and erases what it sealed.
+const endSession = "UPDATE sessions SET sealed = NULL, wrap = NULL, gen = gen + 1, idle = 0 WHERE idle > 0 AND "
+
+// EndSession ends a session and those that came from it, durably, and erases what they sealed.
 func (db *DB) EndSession(ctx context.Context, row seal.RowID) error {
-	_, err := db.SQL(ctx).Exec("UPDATE sessions SET sealed = NULL, wrap = NULL, gen = gen + 1, idle = 0 WHERE id = ? AND idle > 0", idBytes(row))
+	_, err := db.SQL(ctx).Exec(endSession+"(id = ? OR parent = ?)", idBytes(row), idBytes(row))
 	return wrap("end a session", err)
 }

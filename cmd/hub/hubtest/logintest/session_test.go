@@ -1,7 +1,6 @@
 package logintest
 
 import (
-	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -15,7 +14,6 @@ import (
 
 	"symbolon/cmd/hub"
 	"symbolon/cmd/hub/hubtest"
-	"symbolon/connectors"
 )
 
 const sid = "__Host-sid"
@@ -220,32 +218,6 @@ func TestAttack_SE_09_LogoutByALink(t *testing.T) {
 	}
 }
 
-// switched is a connector that can be switched off while the hub runs.
-type switched struct {
-	connectors.Connector
-	off *atomic.Bool
-}
-
-func (s switched) Describe() connectors.Description {
-	d := s.Connector.Describe()
-	d.Disabled = d.Disabled || s.off.Load()
-	return d
-}
-
-// withSwitch lets the test switch every means of the kind off.
-func withSwitch(off *atomic.Bool, id string) hubtest.With {
-	kinds := maps.Clone(hub.Kinds())
-	plain := kinds["oidc"]
-	kinds["oidc"] = func(s hub.Surroundings) (connectors.Connector, error) {
-		c, err := plain(s)
-		if err != nil || string(s.ID) != id {
-			return c, err
-		}
-		return switched{c, off}, nil
-	}
-	return hubtest.WithKinds(kinds)
-}
-
 // FO-11 (ZITADEL CVE-2025-64717; Keycloak CVE-2026-3047) and SE-12: a means that is switched off lets
 // nobody in any more: not at the callback, not by a session, a code or a refresh token from before.
 func TestAttack_FO_11_SE_12_AMeansSwitchedOff(t *testing.T) {
@@ -287,7 +259,7 @@ func TestAttack_FO_11_SE_12_AMeansSwitchedOff(t *testing.T) {
 		if page := w.Browser(t).Begin(w.Country.Addresses.City); page.Has("means-trusted-profile") {
 			t.Error("it is still offered")
 		}
-	}, withSwitch(&off, "trusted-profile"))
+	}, hubtest.WithSwitch(&off, "trusted-profile"))
 }
 
 // SE-12: a party that is switched off by `party apply` is out on every replica within seconds: its

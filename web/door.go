@@ -1,0 +1,213 @@
+package web
+
+import (
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"regexp"
+	"time"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/login"
+)
+
+// Our own hosts beside the hub's. Each has cookies and sessions of its own; people log in there as
+// they do at any service (login.Door), and what comes back from the hub's pages is a handle that
+// works once, in the browser that asked.
+const (
+	Portal   HostName = "portal"
+	Desk     HostName = "desk"
+	Officer  HostName = "officer"
+	Operator HostName = "operator"
+)
+
+// The cookies of a door (attacks.md §H2). The session's is Strict: no other site's link or form
+// carries it. What a browser knocked with must come along when the hub's pages send it back.
+const (
+	beginName  = "__Host-begin"
+	portalName = "__Host-portal"
+	staffName  = "__Host-staff"
+)
+
+var beginSecret = regexp.MustCompile(`^[A-Z2-7]{26}$`) // as rand.Text draws it: 130 bits
+
+func doorCookieName(host HostName) string {
+	if host == Portal {
+		return portalName
+	}
+	return staffName
+}
+
+// doorCookie gives the bearer string of the session at the visit's host, "" if there is none.
+func doorCookie(v *visit) string { return soleCookie(v.r, doorCookieName(v.host)) }
+
+func keepDoor(v *visit, bearer string) {
+	setCookie(v.w, &http.Cookie{Name: doorCookieName(v.host), Value: bearer, SameSite: http.SameSiteStrictMode})
+}
+
+// door leads to the login at a host: what the page that asks for it shows.
+type door struct {
+	Host  HostName
+	Begin string
+	Again bool // somebody is logged in, but not surely or freshly enough
+}
+
+// signedIn asks for somebody who is logged in at the route's host.
+func (p *pages) signedIn(v *visit) error { return p.visited(v, true) }
+
+// watched is signedIn for what a page asks by itself: looking is no activity.
+func (p *pages) watched(v *visit) error { return p.visited(v, false) }
+
+func (p *pages) visited(v *visit, active bool) error {
+	visitor, err := p.Doors.Visitor(v.r.Context(), string(v.host), doorCookie(v), active)
+	if err != nil {
+		return err
+	}
+	if visitor == nil {
+		return errSignIn
+	}
+	v.visitor = visitor
+	return nil
+}
+
+// signedInForm is signedIn, and the form must have been made for this session and this act.
+func (p *pages) signedInForm(form string) guard {
+	return func(v *visit) error {
+		if err := p.signedIn(v); err != nil {
+			return err
+		}
+		return p.doorForm(form)(v)
+	}
+}
+
+// doorForm takes a form that was made for the session's cookie, whether or not it is still good.
+func (p *pages) doorForm(form string) guard {
+	return func(v *visit) error {
+		if err := readForm(v.r); err != nil {
+			return err
+		}
+		if cookie := doorCookie(v); cookie != "" && !p.Forms.CheckForm(p.sessionSecret(cookie), form, v.r.PostForm.Get("token")) {
+			return errForm
+		}
+		return nil
+	}
+}
+
+// steppedUp asks that the login behind a guard is so strong and not older than that.
+func (p *pages) steppedUp(before guard, level identity.Level, within time.Duration) guard {
+	return func(v *visit) error {
+		if err := before(v); err != nil {
+			return err
+		}
+		if v.visitor.Fresh(p.Now(), within) && v.visitor.Level.Satisfies(level) {
+			return nil
+		}
+		v.need = level
+		return errStepUp
+	}
+}
+
+// asksToLogIn shows the way to the login of the host; after it the browser comes back to the page
+// that was wanted. A form is not sent again by itself: it leads to the start page.
+func (p *pages) asksToLogIn(v *visit, again bool) {
+	query := url.Values{"to": {"/"}}
+	if v.r.Method != http.MethodPost && login.IsPath(v.r.URL.Path) {
+		query.Set("to", v.r.URL.Path)
+	}
+	status, page := http.StatusUnauthorized, door{Host: v.host, Again: again}
+	if again {
+		status = http.StatusForbidden
+		query.Set("fresh", "1")
+		query.Set("level", v.need.String())
+	}
+	page.Begin = "/begin?" + query.Encode()
+	p.show(v, status, "sign_in", page)
+}
+
+// begin knocks: the browser keeps a secret here and takes its digest along to the hub's pages.
+// Several tabs knock with the same secret.
+func (p *pages) begin(v *visit) error {
+	secret := soleCookie(v.r, beginName)
+	if !beginSecret.MatchString(secret) {
+		secret = rand.Text()
+	}
+	putCookie(v.w, beginName, secret, loginAge)
+	asked := v.r.URL.Query()
+	query := url.Values{"challenge": {login.Challenge(secret)}, "to": {"/"}, "ui_locales": {v.words.Code}}
+	if to := asked.Get("to"); login.IsPath(to) {
+		query.Set("to", to)
+	}
+	for _, name := range []string{"fresh", "level"} {
+		if asked.Get(name) != "" {
+			query.Set(name, asked.Get(name))
+		}
+	}
+	return seeOther(v, p.origin(Hub)+"/enter/"+string(v.host)+"?"+query.Encode())
+}
+
+// enter begins the login of a door on the hub's pages.
+func (p *pages) enter(v *visit) error {
+	query := v.r.URL.Query()
+	level, err := identity.ParseLevel(query.Get("level"))
+	if err != nil {
+		level = identity.None
+	}
+	l, err := p.Doors.Knock(v.r.Context(), login.Knock{
+		Door: v.r.PathValue("door"), Challenge: query.Get("challenge"), To: query.Get("to"), Level: level,
+		Fresh: query.Get("fresh") != "", Languages: []string{v.words.Code},
+	}, sessionCookie(v.r))
+	if err != nil {
+		return err
+	}
+	switch p.Logins.Next(l).(type) {
+	case login.Deliver, login.Refuse:
+		target, err := p.backToDoor(v, l)
+		if err != nil {
+			return err
+		}
+		leaving(v.w.Header())
+		return seeOther(v, target)
+	}
+	p.keepLogin(v, l)
+	return p.to(v, l, "")
+}
+
+// backToDoor gives the address at which a login's answer is taken in: with the handle if somebody
+// logged in, the start page if not.
+func (p *pages) backToDoor(v *visit, l *login.Login) (string, error) {
+	entry, err := p.Doors.Enter(v.r.Context(), l)
+	if err != nil {
+		return "", err
+	}
+	at := p.origin(HostName(entry.Door))
+	if entry.Handle == "" {
+		return at + "/", nil
+	}
+	return at + "/arrive?" + url.Values{"handle": {entry.Handle}}.Encode(), nil
+}
+
+// arrive takes the handle in. It answers with a page and not with a redirect: browsers send no
+// Strict cookie along a chain that another site began.
+func (p *pages) arrive(v *visit) error {
+	cookie, to, err := p.Doors.Arrive(v.r.Context(), string(v.host), v.r.URL.Query().Get("handle"), soleCookie(v.r, beginName))
+	if err != nil {
+		return err
+	}
+	keepDoor(v, cookie)
+	return p.sendAway(v, p.origin(v.host)+to, away{Done: true})
+}
+
+// logOut ends the session at the door, and the one at the hub that it came from.
+func (p *pages) logOut(v *visit) error {
+	if err := p.Doors.Leave(v.r.Context(), string(v.host), doorCookie(v)); err != nil {
+		return err
+	}
+	keepDoor(v, "")
+	dropCookie(v.w, beginName)
+	return seeOther(v, "/logged-out")
+}
+
+func (p *pages) loggedOutHere(v *visit) error {
+	p.show(v, http.StatusOK, "logged_out", nil)
+	return nil
+}
