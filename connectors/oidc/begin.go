@@ -26,7 +26,7 @@ func (c *Connector) Begin(ctx context.Context, a connectors.Attempt) (connectors
 	if a.Handle == "" || a.Return == "" {
 		return nil, nil, fmt.Errorf("upstream %s: an attempt without handle or return address", c.settings.ID)
 	}
-	m, err := c.metadata.get(ctx)
+	m, err := c.metadata.Get(ctx)
 	if err != nil {
 		return c.failed(connectors.Unavailable, "metadata"), nil, nil
 	}
@@ -124,7 +124,7 @@ func (s *Settings) hint(choice Choice) string {
 // LogoutURL is where the browser may end its session upstream (OpenID Connect RP-Initiated Logout
 // §2). The ID token is not kept, so there is no hint: the upstream asks the person.
 func (c *Connector) LogoutURL(ctx context.Context, returnTo string) (string, error) {
-	m, err := c.metadata.get(ctx)
+	m, err := c.metadata.Get(ctx)
 	if err != nil {
 		return "", fmt.Errorf("upstream %s: metadata: %w", c.settings.ID, err)
 	}

@@ -24,7 +24,7 @@ func (c *Connector) Continue(ctx context.Context, a connectors.Attempt, state co
 	if err != nil {
 		return c.step(err), nil, nil
 	}
-	m, err := c.metadata.get(ctx)
+	m, err := c.metadata.Get(ctx)
 	if err != nil {
 		return c.failed(connectors.Unavailable, "metadata"), nil, nil
 	}

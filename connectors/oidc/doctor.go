@@ -24,7 +24,7 @@ func (c *Connector) Diagnose(ctx context.Context) error {
 	lacks("ID token algorithms", m.Algorithms, c.settings.Algorithms...)
 	lacks("client authentication", m.AuthMethods, c.settings.ClientAuth.Method)
 	lacks("PKCE", m.Challenges, "S256")
-	if _, err := c.metadata.get(ctx); err != nil {
+	if _, err := c.metadata.Get(ctx); err != nil {
 		wrong = append(wrong, fmt.Errorf("upstream %s: metadata: %w", c.settings.ID, err))
 	} else if _, err := c.fetchKeys(ctx); err != nil {
 		wrong = append(wrong, fmt.Errorf("upstream %s: keys: %w", c.settings.ID, err))

@@ -28,7 +28,7 @@ type key struct {
 }
 
 func (c *Connector) fetchKeys(ctx context.Context) ([]key, error) {
-	m, err := c.metadata.get(ctx)
+	m, err := c.metadata.Get(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -129,14 +129,14 @@ func find(keys []key, id, algorithm string) (key, bool) {
 
 // verifyKey finds the key, and looks once more at the upstream where it is not among those known.
 func (c *Connector) verifyKey(ctx context.Context, id, algorithm string) (key, error) {
-	keys, err := c.keys.get(ctx)
+	keys, err := c.keys.Get(ctx)
 	if err != nil {
 		return key{}, unavailable("keys")
 	}
 	if k, ok := find(keys, id, algorithm); ok {
 		return k, nil
 	}
-	if keys, err = c.keys.renew(ctx); err == nil {
+	if keys, err = c.keys.Renew(ctx); err == nil {
 		if k, ok := find(keys, id, algorithm); ok {
 			return k, nil
 		}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"symbolon/connectors"
+	"symbolon/connectors/outbound"
 )
 
 // Kind is the name of this kind of connector in the settings.
@@ -34,8 +35,8 @@ type Connector struct {
 	deps     Deps
 	secret   string           // for client_secret_*
 	signer   *assertionSigner // for private_key_jwt
-	metadata *kept[metadata]
-	keys     *kept[[]key]
+	metadata *outbound.Kept[metadata]
+	keys     *outbound.Kept[[]key]
 }
 
 var (
@@ -60,11 +61,11 @@ func New(s Settings, d Deps) (*Connector, error) {
 	if err := c.readCredential(); err != nil {
 		return nil, fmt.Errorf("upstream %s: %w", s.ID, err)
 	}
-	c.metadata = &kept[metadata]{
-		fetch: c.fetchMetadata, now: d.Now, fresh: time.Hour, pause: 30 * time.Second, // last-good for as long as it takes
+	c.metadata = &outbound.Kept[metadata]{
+		Fetch: c.fetchMetadata, Now: d.Now, Fresh: time.Hour, Pause: 30 * time.Second, // last-good for as long as it takes
 	}
-	c.keys = &kept[[]key]{
-		fetch: c.fetchKeys, now: d.Now, fresh: 15 * time.Minute, stale: time.Hour, pause: time.Minute,
+	c.keys = &outbound.Kept[[]key]{
+		Fetch: c.fetchKeys, Now: d.Now, Fresh: 15 * time.Minute, Stale: time.Hour, Pause: time.Minute,
 	}
 	return c, nil
 }

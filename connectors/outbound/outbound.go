@@ -25,16 +25,17 @@ var (
 
 // Options say what may be called and for how long. The zero value may call nothing.
 type Options struct {
-	AllowHosts    []string       // "host" for its https port, "host:port"; nothing else is called
-	AllowLoopback bool           // this machine may be called too, by plain http as well, under a loopback name only
-	Plain         bool           // plain http, too: for answers that are signed themselves, such as OCSP (RFC 6960 §4.1) and revocation lists
-	Timeout       time.Duration  // of a whole call, its body included; 5 s
-	MaxBody       int64          // bytes of an answer, as they come over the wire; 1 MiB
-	PerHost       int            // calls to one host at a time; 16
-	Failures      int            // so many in a row open the breaker; 5
-	Cooldown      time.Duration  // a host is left alone so long, and up to half as long again; 10 s
-	Roots         *x509.CertPool // nil: the system's
-	Lookup        Lookup         // nil: the system's resolver
+	AllowHosts    []string          // "host" for its https port, "host:port"; nothing else is called
+	AllowLoopback bool              // this machine may be called too, by plain http as well, under a loopback name only
+	Plain         bool              // plain http, too: for answers that are signed themselves, such as OCSP (RFC 6960 §4.1) and revocation lists
+	Timeout       time.Duration     // of a whole call, its body included; 5 s
+	MaxBody       int64             // bytes of an answer, as they come over the wire; 1 MiB
+	PerHost       int               // calls to one host at a time; 16
+	Failures      int               // so many in a row open the breaker; 5
+	Cooldown      time.Duration     // a host is left alone so long, and up to half as long again; 10 s
+	Roots         *x509.CertPool    // nil: the system's
+	Certificates  []tls.Certificate // shown to hosts that ask who calls
+	Lookup        Lookup            // nil: the system's resolver
 	Now           func() time.Time
 }
 
@@ -62,7 +63,7 @@ func New(o Options) *Client {
 	c.inner = &http.Transport{
 		Proxy:                  nil, // a proxy would connect where nobody looks at the address
 		DialContext:            c.dial.connect,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.Roots},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: o.Roots, Certificates: o.Certificates},
 		TLSHandshakeTimeout:    o.Timeout,
 		ResponseHeaderTimeout:  o.Timeout,
 		DisableCompression:     true, // what comes packed stays packed, and counts as it came (attacks UF-02)

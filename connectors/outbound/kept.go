@@ -1,4 +1,4 @@
-package oidc
+package outbound
 
 import (
 	"context"
@@ -12,21 +12,21 @@ const fetchTime = 5 * time.Second
 
 var errPaused = errors.New("asked too lately to ask again")
 
-// kept is something fetched from the upstream: fetched when first needed, again when it is no longer
+// Kept is something fetched from the upstream: fetched when first needed, again when it is no longer
 // fresh, by one caller at a time; while the upstream is down the last good one serves until it is
 // stale. After a try, however it ended, nobody tries again during the pause.
-type kept[T any] struct {
-	fetch func(context.Context) (T, error)
-	now   func() time.Time
-	fresh time.Duration
-	stale time.Duration // 0: never too old to serve
-	pause time.Duration
+type Kept[T any] struct {
+	Fetch func(context.Context) (T, error)
+	Now   func() time.Time
+	Fresh time.Duration
+	Stale time.Duration // 0: never too old to serve
+	Pause time.Duration
 
 	mu     sync.Mutex
 	value  T
 	got    time.Time // zero: there is none yet
 	tried  time.Time // last try that failed
-	forced time.Time // last try that renew made
+	forced time.Time // last try that Renew made
 	flight *flight[T]
 }
 
@@ -36,13 +36,13 @@ type flight[T any] struct {
 	err   error
 }
 
-// get gives the value, fetching it if need be.
-func (k *kept[T]) get(ctx context.Context) (T, error) {
+// Get gives the value, fetching it if need be.
+func (k *Kept[T]) Get(ctx context.Context) (T, error) {
 	k.mu.Lock()
-	now := k.now()
+	now := k.Now()
 	age := now.Sub(k.got)
-	have := !k.got.IsZero() && (k.stale == 0 || age < k.stale)
-	if have && age < k.fresh {
+	have := !k.got.IsZero() && (k.Stale == 0 || age < k.Stale)
+	if have && age < k.Fresh {
 		defer k.mu.Unlock()
 		return k.value, nil
 	}
@@ -62,14 +62,14 @@ func (k *kept[T]) get(ctx context.Context) (T, error) {
 }
 
 // failurePause is short while there is nothing to serve: people wait.
-func (k *kept[T]) failurePause(have bool) time.Duration {
+func (k *Kept[T]) failurePause(have bool) time.Duration {
 	if have {
-		return k.pause
+		return k.Pause
 	}
 	return time.Second
 }
 
-func (k *kept[T]) served(have bool, otherwise error) (T, error) {
+func (k *Kept[T]) served(have bool, otherwise error) (T, error) {
 	if have {
 		return k.value, nil
 	}
@@ -77,12 +77,12 @@ func (k *kept[T]) served(have bool, otherwise error) (T, error) {
 	return none, otherwise
 }
 
-// renew fetches although what is there is fresh, at most once in each pause: for a key that is not
+// Renew fetches although what is there is fresh, at most once in each pause: for a key that is not
 // known yet, and not for a storm of made-up ones (attacks JW-06).
-func (k *kept[T]) renew(ctx context.Context) (T, error) {
+func (k *Kept[T]) Renew(ctx context.Context) (T, error) {
 	k.mu.Lock()
-	now := k.now()
-	if k.flight == nil && !k.forced.IsZero() && now.Sub(k.forced) < k.pause {
+	now := k.Now()
+	if k.flight == nil && !k.forced.IsZero() && now.Sub(k.forced) < k.Pause {
 		defer k.mu.Unlock()
 		var none T
 		return none, errPaused
@@ -94,7 +94,7 @@ func (k *kept[T]) renew(ctx context.Context) (T, error) {
 }
 
 // join gives the fetch under way, or begins one. It outlives whoever began it: others may wait.
-func (k *kept[T]) join(ctx context.Context) *flight[T] {
+func (k *Kept[T]) join(ctx context.Context) *flight[T] {
 	if k.flight != nil {
 		return k.flight
 	}
@@ -103,12 +103,12 @@ func (k *kept[T]) join(ctx context.Context) *flight[T] {
 	go func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), fetchTime)
 		defer cancel()
-		f.value, f.err = k.fetch(ctx)
+		f.value, f.err = k.Fetch(ctx)
 		k.mu.Lock()
 		if f.err == nil {
-			k.value, k.got, k.tried = f.value, k.now(), time.Time{}
+			k.value, k.got, k.tried = f.value, k.Now(), time.Time{}
 		} else {
-			k.tried = k.now()
+			k.tried = k.Now()
 		}
 		k.flight = nil
 		k.mu.Unlock()
