@@ -25,6 +25,9 @@ func importTable() []room {
 		{"connectors/pki/specimen", ""},
 		{"connectors/register", "connectors/identity connectors/outbound"},
 		{"connectors/connectortest", "connectors connectors/*"},
+		{"connectors/saml", "connectors connectors/identity connectors/outbound connectors/saml/xmlsec"},
+		{"connectors/saml/xmlsec", ""},
+		{"connectors/saml/idp", "connectors/saml/xmlsec"}, // for simulators and tests
 		{"connectors/*", "connectors connectors/identity connectors/pki connectors/register connectors/outbound"},
 		{"consent", "connectors/identity"},
 		{"consent/claims", "connectors/identity consent"},

@@ -48,4 +48,11 @@ type Authentication struct {
 	Evidence    []Evidence
 	AMR         []string
 	AuthTime    time.Time
+	Session     *UpstreamSession // nil: the upstream has none, or none that could be ended
+}
+
+// UpstreamSession is what the upstream calls the session that it opened when the person logged in.
+type UpstreamSession struct {
+	Index  Secret // what it says when it ends the session; unguessable or not, it is no name of a person
+	Resume Secret // the connector's own words for ending it there
 }

@@ -136,7 +136,7 @@ func (s *Settings) identifiers(claims map[string]json.RawMessage) ([]identity.Id
 		value = string(s.IdentifierScheme) + s.IdentifierCountry + "-" + value
 	}
 	id, err := identity.ParseIdentifier(value)
-	if err != nil || !printable(value) {
+	if err != nil || !identity.Printable(value) {
 		return nil, broken
 	}
 	if !slices.Contains(s.AuthoritativeFor, string(id.Scheme)+id.Country) {
@@ -177,7 +177,7 @@ func fits(name identity.AttributeName, raw json.RawMessage) bool {
 	s, isText := text(raw)
 	truth := string(raw) == "true" || string(raw) == "false"
 	for _, one := range list {
-		if !printable(one) {
+		if !identity.Printable(one) {
 			return false
 		}
 	}
@@ -229,15 +229,7 @@ func isBirthdate(s string) bool {
 	return err == nil
 }
 
-// printable refuses control characters and those that turn the direction of other text around
-// (Unicode UAX #9); right-to-left letters as such are names like any other.
-func printable(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool {
-		return r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == utf8.RuneError
-	})
-}
-
-// multiline is printable but for line breaks, which formatted addresses have (OpenID Connect Core §5.1.1).
+// multiline is Printable but for line breaks, which formatted addresses have (OpenID Connect Core §5.1.1).
 func multiline(s string) bool {
-	return printable(strings.NewReplacer("\r\n", " ", "\n", " ").Replace(s))
+	return identity.Printable(strings.NewReplacer("\r\n", " ", "\n", " ").Replace(s))
 }

@@ -3,18 +3,17 @@ package oidc
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"syscall"
+
+	"symbolon/connectors/outbound"
 )
 
 const maxDocument = 512 << 10 // bytes of metadata, keys or userinfo
@@ -89,7 +88,7 @@ func (c *Connector) getJSON(ctx context.Context, address, bearer string, into an
 	}
 	response, err := c.deps.HTTP.Do(r)
 	if err != nil {
-		return noAnswer(err)
+		return outbound.NoAnswer(err)
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
@@ -104,25 +103,6 @@ func (c *Connector) getJSON(ctx context.Context, address, bearer string, into an
 		return errors.New("answer breaks off or is too large")
 	}
 	return decodeObject(body, into)
-}
-
-// noAnswer says why a call got none, for the operator, in fixed words.
-func noAnswer(err error) error {
-	var name *net.DNSError
-	var certificate *tls.CertificateVerificationError
-	var slow interface{ Timeout() bool }
-	switch {
-	case errors.As(err, &certificate):
-		return errors.New("no answer: its certificate is not trusted; ca_file names further authorities")
-	case errors.As(err, &name):
-		return errors.New("no answer: its host name leads nowhere")
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return errors.New("no answer: nothing listens there")
-	case errors.As(err, &slow) && slow.Timeout():
-		return errors.New("no answer in time")
-	default:
-		return errors.New("no answer")
-	}
 }
 
 // decodeObject reads one JSON object and nothing after it.

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"symbolon/connectors/outbound"
 )
 
 func TestWhyThereWasNoAnswerIsSaidInFixedWords(t *testing.T) {
@@ -19,7 +21,7 @@ func TestWhyThereWasNoAnswerIsSaidInFixedWords(t *testing.T) {
 		"no answer in time": context.DeadlineExceeded,
 		"no answer":         errors.New("something else"),
 	} {
-		said := noAnswer(&url.Error{Op: "Get", URL: "https://profile.example/?who=ordinary", Err: err}).Error()
+		said := outbound.NoAnswer(&url.Error{Op: "Get", URL: "https://profile.example/?who=ordinary", Err: err}).Error()
 		if !strings.Contains(said, want) || strings.Contains(said, "profile.example") {
 			t.Errorf("%q, want %q", said, want)
 		}

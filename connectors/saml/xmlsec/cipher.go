@@ -54,26 +54,26 @@ func dataCiphers() []dataCipher {
 	}
 }
 
-// errOpen is the one error for everything that goes wrong with a secret key (attacks SM-14).
-var errOpen = errors.New("decryption refused")
+// ErrDecrypt is the one error for everything that goes wrong with a secret key (attacks SM-14).
+var ErrDecrypt = errors.New("decryption refused")
 
 const gcmNonce, gcmTag = 12, 16 // XML Encryption 1.1 §5.2.4
 
 func openGCM(key, sealed []byte) ([]byte, error) {
 	if len(sealed) < gcmNonce+gcmTag {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	aead, err := cipher.NewGCM(block)
 	if err != nil {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	plain, err := aead.Open(nil, sealed[:gcmNonce], sealed[gcmNonce:], nil)
 	if err != nil {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	return plain, nil
 }
@@ -81,17 +81,17 @@ func openGCM(key, sealed []byte) ([]byte, error) {
 // openCBC takes the padding of XML Encryption 1.1 §5.2.1: the last octet says how many.
 func openCBC(key, sealed []byte) ([]byte, error) {
 	if len(sealed) < 2*aes.BlockSize || len(sealed)%aes.BlockSize != 0 {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	block, err := aes.NewCipher(key)
 	if err != nil {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	plain := make([]byte, len(sealed)-aes.BlockSize)
 	cipher.NewCBCDecrypter(block, sealed[:aes.BlockSize]).CryptBlocks(plain, sealed[aes.BlockSize:])
 	pad := int(plain[len(plain)-1])
 	if pad < 1 || pad > aes.BlockSize {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	return plain[:len(plain)-pad], nil
 }
@@ -115,11 +115,11 @@ func wrapIV() []byte { return bytes.Repeat([]byte{0xa6}, 8) }
 // unwrap is the unwrapping of RFC 3394 §2.2.2.
 func unwrap(kek, wrapped []byte) ([]byte, error) {
 	if len(wrapped) < 24 || len(wrapped)%8 != 0 || len(wrapped) > 72 {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	block, err := aes.NewCipher(kek)
 	if err != nil {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	n := len(wrapped)/8 - 1
 	a, r := append([]byte{}, wrapped[:8]...), append([]byte{}, wrapped[8:]...)
@@ -135,7 +135,7 @@ func unwrap(kek, wrapped []byte) ([]byte, error) {
 		}
 	}
 	if subtle.ConstantTimeCompare(a, wrapIV()) != 1 {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	return r, nil
 }
@@ -182,4 +182,24 @@ func curveURI(curve ecdh.Curve) string {
 		}
 	}
 	return ""
+}
+
+// EncryptionURIs gives what metadata say of the ciphers and key transports allowed.
+func EncryptionURIs(allowed []string) []string {
+	var all []string
+	for _, c := range dataCiphers() {
+		if among(allowed, c.name) {
+			all = append(all, c.uri)
+		}
+	}
+	if among(allowed, RSAOAEP) {
+		all = append(all, uriOAEP)
+	}
+	if among(allowed, RSAOAEPSHA1) {
+		all = append(all, uriOAEP1)
+	}
+	if among(allowed, ECDHES) {
+		all = append(all, uriWrap128, uriWrap256)
+	}
+	return all
 }

@@ -26,12 +26,12 @@ type Decrypter struct {
 func (d Decrypter) Decrypt(n *Node, authentic bool) ([]byte, error) {
 	data := n.Only(NSEncryption, "EncryptedData")
 	if data == nil || data.Attr("Type") != "" && data.Attr("Type") != uriElement {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	c, ok := d.dataCipher(data, authentic)
 	sealed, sealedOK := cipherValue(data)
 	if !ok || !sealedOK {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	keys := encryptedKeys(n, data)
 	for _, encrypted := range keys {
@@ -49,7 +49,7 @@ func (d Decrypter) Decrypt(n *Node, authentic bool) ([]byte, error) {
 			}
 		}
 	}
-	return nil, errOpen
+	return nil, ErrDecrypt
 }
 
 func (d Decrypter) dataCipher(data *Node, authentic bool) (dataCipher, bool) {
@@ -84,7 +84,7 @@ func (d Decrypter) key(n *Node, own crypto.PrivateKey) ([]byte, error) {
 	method := n.Only(NSEncryption, "EncryptionMethod")
 	sealed, ok := cipherValue(n)
 	if method == nil || !ok {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	switch private := own.(type) {
 	case *rsa.PrivateKey:
@@ -92,7 +92,7 @@ func (d Decrypter) key(n *Node, own crypto.PrivateKey) ([]byte, error) {
 	case *ecdsa.PrivateKey:
 		return d.agreed(n, method.Attr("Algorithm"), private, sealed)
 	default:
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 }
 
@@ -105,7 +105,7 @@ func (d Decrypter) oaep(method *Node, private *rsa.PrivateKey, sealed []byte) ([
 		mask = n.Attr("Algorithm")
 	}
 	if method.Only(NSEncryption, "OAEPparams") != nil {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	hashes := map[string]crypto.Hash{uriSHA1: crypto.SHA1, uriMGF1SHA1: crypto.SHA1, uriSHA256: crypto.SHA256, uriMGF1SHA2: crypto.SHA256}
 	options := rsa.OAEPOptions{Hash: hashes[digest], MGFHash: hashes[mask]}
@@ -115,11 +115,11 @@ func (d Decrypter) oaep(method *Node, private *rsa.PrivateKey, sealed []byte) ([
 	}
 	form := method.Attr("Algorithm")
 	if options.Hash == 0 || options.MGFHash == 0 || !among(d.Allowed, name) || form != uriOAEP && form != uriOAEP1 {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	key, err := private.Decrypt(rand.Reader, sealed, &options)
 	if err != nil {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	return key, nil
 }
@@ -130,11 +130,11 @@ func (d Decrypter) agreed(n *Node, wrapping string, private *ecdsa.PrivateKey, s
 	agreement := n.Path(NSSignature, "KeyInfo").Only(NSEncryption, "AgreementMethod")
 	size := map[string]int{uriWrap128: 16, uriWrap256: 32}[wrapping]
 	if agreement == nil || agreement.Attr("Algorithm") != uriECDHES || size == 0 || !among(d.Allowed, ECDHES) {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	own, err := private.ECDH()
 	if err != nil {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	theirs, err := originator(agreement, own.Curve())
 	if err != nil {
@@ -146,7 +146,7 @@ func (d Decrypter) agreed(n *Node, wrapping string, private *ecdsa.PrivateKey, s
 	}
 	z, err := own.ECDH(theirs)
 	if err != nil {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	return unwrap(concatKDF(z, info, size), sealed)
 }
@@ -157,11 +157,11 @@ func originator(agreement *Node, curve ecdh.Curve) (*ecdh.PublicKey, error) {
 	named := value.Only(NSSignature11, "NamedCurve")
 	point, ok := unbase64(value.Only(NSSignature11, "PublicKey").Text())
 	if named == nil || !ok || namedCurve(named.Attr("URI")) != curve {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	key, err := curve.NewPublicKey(point)
 	if err != nil {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	return key, nil
 }
@@ -172,19 +172,19 @@ func (d Decrypter) otherInfo(agreement *Node, wrapping string) ([]byte, error) {
 	derivation := agreement.Only(NSEncryption11, "KeyDerivationMethod")
 	parameters := derivation.Only(NSEncryption11, "ConcatKDFParams")
 	if parameters == nil || derivation.Attr("Algorithm") != uriConcatKDF || parameters.Only(NSSignature, "DigestMethod").attr("Algorithm") != uriSHA256 {
-		return nil, errOpen
+		return nil, ErrDecrypt
 	}
 	var info []byte
 	for _, name := range []string{"AlgorithmID", "PartyUInfo", "PartyVInfo", "SuppPubInfo", "SuppPrivInfo"} {
 		raw, err := hex.DecodeString(strings.TrimSpace(parameters.Attr(name)))
 		if err != nil {
-			return nil, errOpen
+			return nil, ErrDecrypt
 		}
 		info = append(info, raw...)
 		switch {
 		case name == "AlgorithmID" && !bytes.HasSuffix(raw, []byte(wrapping)),
 			name == "PartyVInfo" && len(raw) > 0 && d.Recipient != "" && !bytes.HasSuffix(raw, []byte(d.Recipient)):
-			return nil, errOpen
+			return nil, ErrDecrypt
 		}
 	}
 	return info, nil

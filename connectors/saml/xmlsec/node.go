@@ -18,7 +18,7 @@ const (
 	NSEncryption   = "http://www.w3.org/2001/04/xmlenc#"
 	NSEncryption11 = "http://www.w3.org/2009/xmlenc11#"
 	NSSignature11  = "http://www.w3.org/2009/xmldsig11#"
-	nsXML          = "http://www.w3.org/XML/1998/namespace"
+	NSXML          = "http://www.w3.org/XML/1998/namespace"
 	nsXMLNS        = "http://www.w3.org/2000/xmlns/"
 )
 
@@ -125,7 +125,7 @@ func (n *Node) hasText() bool {
 // resolve gives the namespace of a prefix where this element stands.
 func (n *Node) resolve(prefix string) (string, bool) {
 	if prefix == "xml" {
-		return nsXML, true
+		return NSXML, true
 	}
 	for at := n; at != nil; at = at.parent {
 		for _, d := range at.declares {
