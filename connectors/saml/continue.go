@@ -50,6 +50,9 @@ func (c *Connector) leg(a connectors.Attempt, state connectors.State) (leg, erro
 // receive gets the response, by whichever binding was configured and by no other, and checks all of
 // it. Nothing is sent anywhere before RelayState is known to be this leg's.
 func (c *Connector) receive(ctx context.Context, l leg, in connectors.Input, now time.Time) (statement, error) {
+	if ctx.Err() != nil { // the person has gone: nothing is to come of it
+		return statement{}, unavailable("gone")
+	}
 	values := in.Form
 	if values == nil {
 		values = in.Query

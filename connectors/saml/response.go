@@ -94,7 +94,8 @@ func (c *Connector) believe(v xmlsec.Verifier, root *xmlsec.Node) (body, asserti
 		}
 	}
 	plain, encrypted := root.All(nsAssertion, "Assertion"), root.All(nsAssertion, "EncryptedAssertion")
-	if len(plain)+len(encrypted) != 1 || s.WantEncrypted && len(plain) > 0 {
+	everywhere := root.Count(nsAssertion, "Assertion") + root.Count(nsAssertion, "EncryptedAssertion")
+	if len(plain)+len(encrypted) != 1 || everywhere != 1 || s.WantEncrypted && len(plain) > 0 {
 		return nil, nil, invalid("not_one_assertion")
 	}
 	if len(plain) == 1 {
@@ -116,7 +117,7 @@ func (c *Connector) believe(v xmlsec.Verifier, root *xmlsec.Node) (body, asserti
 // believeAssertion gives the assertion as it was signed: by its own signature where it stood, or else
 // as a part of what was signed around it.
 func (s *Settings) believeAssertion(v xmlsec.Verifier, stood, within *xmlsec.Node, around bool) (*xmlsec.Node, error) {
-	if !stood.Is(nsAssertion, "Assertion") {
+	if !stood.Is(nsAssertion, "Assertion") || stood.Count(nsAssertion, "Assertion") != 1 {
 		return nil, invalid("not_one_assertion")
 	}
 	if s.WantAssertionSigned || xmlsec.Signed(stood) {

@@ -191,3 +191,20 @@ func (n *Node) Set(local, value string) {
 
 // A makes an attribute without a namespace.
 func A(local, value string) Attr { return Attr{Local: local, Value: value} }
+
+// Remove takes an element out of this one.
+func (n *Node) Remove(child *Node) {
+	n.content = slices.DeleteFunc(n.content, func(p part) bool { return p.element != nil && p.element == child })
+}
+
+// Count says how many elements of that namespace and name there are, this one and all inside.
+func (n *Node) Count(space, local string) int {
+	count := 0
+	if n.Is(space, local) {
+		count++
+	}
+	for _, child := range n.Children() {
+		count += child.Count(space, local)
+	}
+	return count
+}
