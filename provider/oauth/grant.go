@@ -43,6 +43,7 @@ type Grant struct {
 	Ends      time.Time // absolute end of the whole family
 	Kept      []byte    // JSON of kept: sub, sid, txn, scopes, acr, amr, auth_time, nonce, challenge, redirect URI
 	Sealed    []byte    // released values, under the row's data key
+	Values    time.Time // when these are erased, if the family outlives them; else zero
 
 	State         GrantState
 	Gen           uint32 // raised by every write

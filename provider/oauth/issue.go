@@ -116,6 +116,9 @@ func (u *unit) begin(l *login.Login, ch channel, answered login.Answered) error 
 	if !slices.Contains(u.kept.Scopes, scopeOffline) { // nothing outlives the one access token
 		u.grant.Ends = u.grant.CodeUntil.Add(u.p.lifetimes.Access)
 	}
+	if values := u.now.Add(u.p.lifetimes.Values); values.Before(u.grant.Ends) {
+		u.grant.Values = values
+	}
 	return nil
 }
 

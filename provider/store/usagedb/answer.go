@@ -21,12 +21,12 @@ const (
 	insertDecision = "INSERT INTO decisions (id, login, ref, party, at, level, needed, rules, inputs)"
 	nine           = "?, ?, ?, ?, ?, ?, ?, ?, ?"
 	eleven         = nine + ", ?, ?"
-	thirtyTwo      = eleven + ", " + eleven + ", " + nine + ", ?"
+	thirtyThree    = eleven + ", " + eleven + ", " + eleven
 	answerPostgres = "WITH l AS (" + saveLogin + " RETURNING id), r AS (" + insertRelease + " SELECT " + eleven + " FROM l), j AS (" +
-		insertJournal + " SELECT " + nine + " FROM l), d AS (" + insertDecision + " SELECT " + nine + " FROM l) " + insertGrant + " SELECT " + thirtyTwo + " FROM l"
+		insertJournal + " SELECT " + nine + " FROM l), d AS (" + insertDecision + " SELECT " + nine + " FROM l) " + insertGrant + " SELECT " + thirtyThree + " FROM l"
 	rememberPostgres = "WITH l AS (" + saveLogin + " RETURNING id), r AS (" + insertRelease + " SELECT " + eleven + " FROM l), j AS (" +
 		insertJournal + " SELECT " + nine + " FROM l), d AS (" + insertDecision + " SELECT " + nine + " FROM l), c AS (" + insertConsent + " SELECT " + nine + " FROM l WHERE true " + newerConsent + ") " +
-		insertGrant + " SELECT " + thirtyTwo + " FROM l"
+		insertGrant + " SELECT " + thirtyThree + " FROM l"
 )
 
 // Answer writes the end of a login, the release with its entry, and the grant, or nothing. A
@@ -85,7 +85,7 @@ func (db *DB) answerInTurn(ctx context.Context, a answer) error {
 			return err
 		}
 	}
-	_, err = statements.Exec(insertGrant+" VALUES ("+thirtyTwo+")", a.grant...)
+	_, err = statements.Exec(insertGrant+" VALUES ("+thirtyThree+")", a.grant...)
 	return err
 }
 

@@ -14,14 +14,14 @@ import (
 var _ oauth.Grants = (*DB)(nil)
 
 // grantColumns are all columns but id and epoch, as grantArgs gives and LoadGrant reads them.
-const grantColumns = `client, party, usage, login, session, release, means, issuer, rules, created, code_until, ends, kept, code_digest, sealed,
+const grantColumns = `client, party, usage, login, session, release, means, issuer, rules, created, code_until, ends, kept, code_digest, sealed, values_until,
 	state, gen, code_wrap, access_digest, access_wrap, access_until, prev_access, prev_wrap, prev_until,
 	refresh_digest, refresh_wrap, refresh_gen, refresh_salt, prev_refresh, grace_until`
 
 func (db *DB) grantArgs(g oauth.Grant) []any {
 	return []any{
 		idBytes(g.ID), db.epoch, g.Client, string(g.Party), idBytes(g.Usage), idBytes(g.Login), id(g.Session), idBytes(g.Release),
-		string(g.Means), g.Issuer, g.Rules, micro(g.Created), micro(g.CodeUntil), micro(g.Ends), orEmpty(g.Kept), blob(g.CodeDigest), blob(g.Sealed),
+		string(g.Means), g.Issuer, g.Rules, micro(g.Created), micro(g.CodeUntil), micro(g.Ends), orEmpty(g.Kept), blob(g.CodeDigest), blob(g.Sealed), micro(g.Values),
 		string(g.State), g.Gen, blob(g.CodeWrap), blob(g.AccessDigest), blob(g.AccessWrap), micro(g.AccessUntil),
 		blob(g.PrevAccess), blob(g.PrevWrap), micro(g.PrevUntil),
 		blob(g.RefreshDigest), blob(g.RefreshWrap), g.RefreshGen, blob(g.RefreshSalt), blob(g.PrevRefresh), micro(g.GraceUntil),
@@ -33,10 +33,10 @@ func (db *DB) grantArgs(g oauth.Grant) []any {
 func (db *DB) LoadGrant(ctx context.Context, row seal.RowID) (oauth.Grant, error) {
 	g := oauth.Grant{ID: row}
 	var usage, loginID, session, release []byte
-	var created, codeUntil, ends, accessUntil, prevUntil, graceUntil int64
+	var created, codeUntil, ends, values, accessUntil, prevUntil, graceUntil int64
 	err := db.SQL(ctx).Row("SELECT "+grantColumns+" FROM grants WHERE id = ? AND epoch = ? AND ends > "+db.Now(),
 		[]any{idBytes(row), db.epoch},
-		&g.Client, &g.Party, &usage, &loginID, &session, &release, &g.Means, &g.Issuer, &g.Rules, &created, &codeUntil, &ends, &g.Kept, &g.CodeDigest, &g.Sealed,
+		&g.Client, &g.Party, &usage, &loginID, &session, &release, &g.Means, &g.Issuer, &g.Rules, &created, &codeUntil, &ends, &g.Kept, &g.CodeDigest, &g.Sealed, &values,
 		&g.State, &g.Gen, &g.CodeWrap, &g.AccessDigest, &g.AccessWrap, &accessUntil, &g.PrevAccess, &g.PrevWrap, &prevUntil,
 		&g.RefreshDigest, &g.RefreshWrap, &g.RefreshGen, &g.RefreshSalt, &g.PrevRefresh, &graceUntil)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -50,6 +50,7 @@ func (db *DB) LoadGrant(ctx context.Context, row seal.RowID) (oauth.Grant, error
 	fixed(g.Session[:], session)
 	fixed(g.Release[:], release)
 	g.Created, g.CodeUntil, g.Ends = fromMicro(created), fromMicro(codeUntil), fromMicro(ends)
+	g.Values = fromMicro(values)
 	g.AccessUntil, g.PrevUntil, g.GraceUntil = fromMicro(accessUntil), fromMicro(prevUntil), fromMicro(graceUntil)
 	return g, nil
 }
@@ -73,6 +74,13 @@ func (db *DB) SaveGrant(ctx context.Context, g oauth.Grant, wasState oauth.Grant
 		idBytes(g.ID), string(wasState), wasGen, db.epoch)
 	return changed == 1, wrap("save a grant", err)
 }
+
+// eraseValues erases what was released from grants that live on. A wrap that an access token of the
+// moment still has goes when that is over, or is not there after the next refresh.
+const eraseValues = `UPDATE grants SET gen = gen + 1, sealed = NULL, code_wrap = NULL, refresh_wrap = NULL,
+	access_wrap = CASE WHEN access_until > NOW THEN access_wrap END, prev_wrap = CASE WHEN prev_until > NOW THEN prev_wrap END,
+	values_until = CASE WHEN sealed IS NOT NULL AND access_until > NOW THEN access_until ELSE 0 END
+	WHERE id IN (SELECT id FROM grants WHERE values_until > 0 AND values_until <= NOW ORDER BY values_until LIMIT ?)`
 
 const eraseGrant = `UPDATE grants SET state = 'ended', gen = gen + 1, sealed = NULL, code_wrap = NULL, access_wrap = NULL, prev_wrap = NULL,
 	refresh_wrap = NULL, refresh_salt = NULL`

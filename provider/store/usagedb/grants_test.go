@@ -302,3 +302,51 @@ func TestAttack_TK_02_OfParallelRotationsOneSucceeds(t *testing.T) {
 		}
 	})
 }
+
+// architecture §7: what was released to a grant that lives for a month is erased after a day, and the grant
+// goes on without it. A wrap that a living access token has goes when the token is over.
+func TestReleasedValuesOfALongGrantAreErasedAfterADay(t *testing.T) {
+	each(t, func(t *testing.T, db *usagedb.DB) {
+		ctx, a := t.Context(), answer(t, db)
+		a.Grant.Ends, a.Grant.Values = now().Add(720*time.Hour), now().Add(24*time.Hour)
+		if err := db.Answer(ctx, a); err != nil {
+			t.Fatal(err)
+		}
+		live := redeemed(a.Grant, "first")
+		live.AccessUntil, live.PrevUntil = now().Add(24*time.Hour+5*time.Minute), now().Add(23*time.Hour)
+		if won, err := db.SaveGrant(ctx, live, oauth.GrantCode, a.Grant.Gen); err != nil || !won {
+			t.Fatal(won, err)
+		}
+		for _, at := range []struct {
+			after                                 time.Duration
+			sealed, refresh, access, prev, raised bool
+		}{
+			{23*time.Hour + 59*time.Minute, true, true, true, true, false},
+			{24*time.Hour + time.Minute, false, false, true, false, true},
+			{24*time.Hour + 6*time.Minute, false, false, false, false, true},
+			{48 * time.Hour, false, false, false, false, false},
+		} {
+			before, err := db.LoadGrant(ctx, a.Grant.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			shift(db, at.after)
+			if err := db.Sweep(ctx); err != nil {
+				t.Fatal(err)
+			}
+			g, err := db.LoadGrant(ctx, a.Grant.ID)
+			if err != nil || g.State != oauth.GrantLive || len(g.RefreshDigest) == 0 {
+				t.Fatalf("after %v the grant is %s: %v", at.after, g.State, err)
+			}
+			for what, got := range map[string][2]bool{
+				"values": {len(g.Sealed) > 0, at.sealed}, "wrap of the refresh token": {len(g.RefreshWrap) > 0, at.refresh},
+				"wrap of the access token": {len(g.AccessWrap) > 0, at.access}, "wrap of the one before": {len(g.PrevWrap) > 0, at.prev},
+				"another generation": {g.Gen > before.Gen, at.raised},
+			} {
+				if got[0] != got[1] {
+					t.Errorf("after %v: %s %t, want %t", at.after, what, got[0], got[1])
+				}
+			}
+		}
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -18,12 +19,14 @@ const loginLife = 30 * time.Minute
 const markLife = "86400000000"
 
 // Sweep erases what is over: logins, sessions, one-time secrets and counters go; of grants the
-// values and wraps go, the row stays as a record of what was granted. It may run on every
+// values and wraps go, sooner than the grant if it lives longer than values are told (architecture
+// §7), and the row stays as a record of what was granted. It may run on every
 // replica, and stop at any time.
 func (db *DB) Sweep(ctx context.Context) error {
 	now := db.Now()
 	due := []struct{ name, text string }{
 		{"grants", eraseGrant + " WHERE id IN (SELECT id FROM grants WHERE sealed IS NOT NULL AND ends <= " + now + " ORDER BY ends LIMIT ?)"},
+		{"values", strings.ReplaceAll(eraseValues, "NOW", now)},
 		{"sessions", "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE idle <= " + now + " ORDER BY idle LIMIT ?)"},
 		{"one-time secrets", "DELETE FROM once WHERE (kind, digest) IN (SELECT kind, digest FROM once WHERE until <= " + now + " ORDER BY until LIMIT ?)"},
 		{"marks of ends", "DELETE FROM person_ends WHERE usage IN (SELECT usage FROM person_ends WHERE at <= " + now + " - " + markLife + " ORDER BY at LIMIT ?)"},
