@@ -152,6 +152,9 @@ func (p *Provider) checkAssertion(ctx context.Context, c credentials) (Client, e
 		return Client{}, invalid
 	}
 	keys, err := p.clientKeys.find(ctx, client, token)
+	if errors.Is(err, errKeysAwaited) {
+		return Client{}, unavailable(err)
+	}
 	if err != nil {
 		p.log.WarnContext(ctx, "keys of a client not read", "client", client.ID, "cause", err)
 		return Client{}, c.invalid("The keys at the client's jwks_uri could not be read.")
