@@ -124,6 +124,9 @@ func misfits(err error) []Problem {
 }
 
 func misfit(path string, why error) []Problem {
+	if path == fmt.Sprintf("%T", Config{}) { // what the decoder calls the whole file
+		path = ""
+	}
 	keys, unknown := strings.CutPrefix(why.Error(), "has invalid keys: ")
 	if !unknown {
 		return []Problem{{path, "this value does not fit: " + why.Error()}}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"symbolon/config"
+	"symbolon/connectors/assurance"
+	"symbolon/connectors/enrolled"
 	"symbolon/connectors/register"
 	"symbolon/provider/login"
 	"symbolon/provider/oauth"
@@ -56,11 +58,14 @@ type Hub struct {
 	usage    *usagedb.DB
 	keys     *keyring
 	registry *oauth.Registry
+	rules    assurance.Rules
 	people   *subject.Matcher
 	feed     *register.Client // nil: there are no registers
 	logins   *login.Service
 	provider *oauth.Provider
 	words    *locale.Catalogue
+
+	authenticators *enrolled.Authenticators // nil: no means is of that kind
 }
 
 // ping asks one database whether it is there.

@@ -12,6 +12,7 @@ import (
 
 	"symbolon/config"
 	"symbolon/connectors"
+	"symbolon/connectors/enrolled"
 	"symbolon/connectors/identity"
 	"symbolon/connectors/oidc"
 	"symbolon/connectors/outbound"
@@ -23,7 +24,8 @@ type Surroundings struct {
 	Settings      map[string]any // raw; the kind decodes them strictly
 	Now           func() time.Time
 	Log           *slog.Logger
-	AllowLoopback bool // the issuer is on loopback, so upstreams may be, too
+	AllowLoopback bool          // the issuer is on loopback, so upstreams may be, too
+	Enrolled      enrolled.Deps // for what an office handed out
 }
 
 // Kind makes a connector of one kind.
@@ -32,8 +34,18 @@ type Kind func(Surroundings) (connectors.Connector, error)
 // Kinds lists every kind of means that this program knows, a line each.
 func Kinds() map[string]Kind {
 	return map[string]Kind{
-		oidc.Kind: openIDConnect,
+		oidc.Kind:     openIDConnect,
+		enrolled.Kind: fromOffice,
 	}
+}
+
+// fromOffice makes the connector to what an office handed out.
+func fromOffice(s Surroundings) (connectors.Connector, error) {
+	settings, err := enrolled.Decode(s.ID, s.Settings)
+	if err != nil {
+		return nil, err
+	}
+	return enrolled.New(settings, s.Enrolled)
 }
 
 // openIDConnect makes a connector to an upstream OpenID provider. Its one HTTP client reaches the
@@ -73,6 +85,12 @@ func (h *Hub) connect(kinds map[string]Kind) ([]connectors.Connector, error) {
 	var wrong []error
 	for i, one := range h.config.Connectors {
 		c, err := h.connectOne(kinds, one)
+		if office, ok := c.(*enrolled.Connector); ok && err == nil {
+			if h.authenticators != nil {
+				err = errors.New("is the second of its kind; people have one account with what an office handed out")
+			}
+			h.authenticators = office.Authenticators
+		}
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("connectors[%d] (%s): %w", i, one.ID, err))
 		}
@@ -90,7 +108,7 @@ func (h *Hub) connectOne(kinds map[string]Kind, one config.Connector) (connector
 		return nil, fmt.Errorf("there is no kind %q; there are %s", one.Kind, strings.Join(slices.Sorted(maps.Keys(kinds)), ", "))
 	}
 	c, err := kind(Surroundings{
-		ID: identity.Means(one.ID), Settings: one.Settings, Now: h.now, Log: h.log, AllowLoopback: loopbackIssuer(h.config),
+		ID: identity.Means(one.ID), Settings: one.Settings, Now: h.now, Log: h.log, AllowLoopback: loopbackIssuer(h.config), Enrolled: h.forOffice(),
 	})
 	if err != nil {
 		return nil, err

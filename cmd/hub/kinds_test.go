@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"symbolon/config"
+	"symbolon/connectors/enrolled"
 	"symbolon/connectors/identity"
 	"symbolon/connectors/oidc"
 )
@@ -23,8 +24,17 @@ func TestTheExampleConnectorsAreUnderstood(t *testing.T) {
 	if len(c.Connectors) == 0 {
 		t.Fatal("the example shows no connector")
 	}
+	decoders := map[string]func(identity.Means, map[string]any) error{
+		oidc.Kind:     func(id identity.Means, raw map[string]any) error { _, err := oidc.Decode(id, raw); return err },
+		enrolled.Kind: func(id identity.Means, raw map[string]any) error { _, err := enrolled.Decode(id, raw); return err },
+	}
 	for _, one := range c.Connectors {
-		if _, err := oidc.Decode(identity.Means(one.ID), one.Settings); err != nil {
+		decode := decoders[one.Kind]
+		if decode == nil {
+			t.Errorf("%s: no kind %q is tried here", one.ID, one.Kind)
+			continue
+		}
+		if err := decode(identity.Means(one.ID), one.Settings); err != nil {
 			t.Errorf("%s: %v", one.ID, err)
 		}
 	}

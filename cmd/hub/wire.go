@@ -60,33 +60,33 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 	if kinds == nil {
 		kinds = Kinds()
 	}
+	var err error
+	if h.rules, err = Rules(h.config); err != nil {
+		return err
+	}
+	if err := keepRules(ctx, h.usage, h.rules); err != nil {
+		return err
+	}
+	matcher := tools{h.identity, h.usage, h.keys}.matcher(h.now)
+	h.people = matcher
 	all, err := h.connect(kinds)
 	if err != nil {
-		return err
-	}
-	rules, err := Rules(h.config)
-	if err != nil {
-		return err
-	}
-	if err := keepRules(ctx, h.usage, rules); err != nil {
 		return err
 	}
 	registers, err := h.registers()
 	if err != nil {
 		return err
 	}
-	matcher := tools{h.identity, h.usage, h.keys}.matcher(h.now)
 	matcher.Authoritative = authoritative(all)
 	notifier, err := h.messages(matcher)
 	if err != nil {
 		return err
 	}
-	h.people = matcher
 	h.logins = &login.Service{
 		Connectors: all, Parties: h.registry, Doors: h.doors(all), Registers: registers,
 		Register: claims.Register{Name: h.config.Registers.Name, Country: h.config.Registers.Country}, Matcher: matcher, Subjects: subject.Subjects{Names: h.usage},
 		Ledger: h.usage, Notifier: notifier, Journal: counted{h.usageJournal(), h.metrics}, Logins: h.usage, Sessions: h.usage, Decisions: h.usage, Ends: h.usage, Once: h.usage,
-		Loosely: h.usage.Loosely, Mint: h.keys.mint, HandleKey: h.keys.handle, Rules: rules, Log: h.log, Now: h.now,
+		Loosely: h.usage.Loosely, Mint: h.keys.mint, HandleKey: h.keys.handle, Rules: h.rules, Log: h.log, Now: h.now,
 		Callback: func(means identity.Means) string { return h.config.Issuer + "/callback/" + string(means) },
 		Lifetimes: login.Lifetimes{
 			Login: h.config.Lifetimes.Login, Leg: h.config.Lifetimes.Leg,

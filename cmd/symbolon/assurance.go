@@ -127,6 +127,9 @@ func (s *session) sayWhy(row login.DecisionRow, d assurance.Decision, w *locale.
 		s.say("  FAULT: made again by the same rules it gives %s.", d.Level)
 	}
 	s.say("  Who it is: %s. That they are here: %s.", d.Identity, d.Authentication)
+	if d.Phishable {
+		s.say("  A false page could have asked for what proved it.")
+	}
 	for _, name := range slices.Sorted(maps.Keys(d.Grades)) {
 		s.say("  In the words of %s: %s, %s.", name, orDash(d.Grades[name].Identity), orDash(d.Grades[name].Authentication))
 	}

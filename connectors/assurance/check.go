@@ -94,7 +94,7 @@ func (r Rules) checkKinds(wrong *problems) {
 			switch {
 			case !slices.Contains(Terms(), term):
 				wrong.refuse("kinds.%s: there is no term %q to leave out", name, term)
-			case term == Ceiling || term == Party || term == Session || term == Findings:
+			case term == Ceiling || term == Party || term == Enrolment || term == Session || term == Findings:
 				wrong.refuse("kinds.%s: %s cannot be left out", name, term)
 			}
 		}

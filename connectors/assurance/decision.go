@@ -15,9 +15,10 @@ type Decision struct {
 	// the lesser of the two.
 	Identity       identity.Level   `json:"identity"`
 	Authentication identity.Level   `json:"authentication"`
-	Grades         map[string]Grade `json:"grades,omitempty"` // by framework
-	Reasons        []Reason         `json:"reasons"`          // every term that limits, the hardest first
-	Points         []Points         `json:"points,omitempty"` // what was found against it
+	Grades         map[string]Grade `json:"grades,omitempty"`    // by framework
+	Reasons        []Reason         `json:"reasons"`             // every term that limits, the hardest first
+	Points         []Points         `json:"points,omitempty"`    // what was found against it
+	Phishable      bool             `json:"phishable,omitempty"` // a false page could have asked for what proved it
 	ValidUntil     time.Time        `json:"valid_until,omitzero"`
 	NextLevel      identity.Level   `json:"next_level,omitempty"` // what more would reach
 	NextReasons    []Reason         `json:"next_reasons,omitempty"`
@@ -86,6 +87,7 @@ func (r Rules) judge(in Inputs) (Decision, int) {
 		if level := terms.level(); best < 0 || level > d.Level {
 			best, d.Level, d.Reasons = i, level, terms.limiting()
 			d.Identity, d.Authentication = terms.axes()
+			d.Phishable = r.Kinds[seen.Kind].Phishable
 			d.Grades = r.grades(seen.Kind, d.Identity, d.Authentication)
 		}
 	}
@@ -155,7 +157,7 @@ func remedies(reasons []Reason, next identity.Level) []Reason {
 			act.Code = OtherMeans
 		case Findings:
 			act.Code = ClearFindings
-		case KindCeiling, Ceiling, Upstream:
+		case KindCeiling, Ceiling, Upstream, Enrolment:
 		}
 		if !slices.Contains(acts, act) {
 			acts = append(acts, act)

@@ -1,6 +1,7 @@
 package assurance
 
 import (
+	"maps"
 	"time"
 
 	"symbolon/connectors/identity"
@@ -9,8 +10,8 @@ import (
 // Default is the rule set that ships.
 func Default() Rules {
 	login, day := Age(30*time.Minute), Age(24*time.Hour) // the life of one login; longer than any session
-	return Rules{
-		Version: "2026-11-24.2",
+	rules := Rules{
+		Version: "2026-11-28.2",
 		Kinds: map[identity.EvidenceKind]Kind{
 			identity.UpstreamAssertion: {Authenticates: true, Ceiling: identity.High},
 			identity.RegisterRecord:    {Status: true},
@@ -33,6 +34,8 @@ func Default() Rules {
 		Thresholds: map[identity.Level]int{identity.High: 20, identity.Substantial: 50, identity.Low: 100},
 		Frameworks: map[string]Scale{EIDASFramework: eidasScale(), NISTFramework: nistScale()},
 	}
+	maps.Copy(rules.Kinds, officeKinds())
+	return rules
 }
 
 // eidasScale is (EU) 2015/1502: one scale of three for enrolment and for authentication.
@@ -44,8 +47,9 @@ func eidasScale() Scale {
 // nistScale is SP 800-63-3. IAL3 takes proofing in person, in sight of whoever vouches here; an
 // answer from elsewhere, a card with its PIN included, shows nothing of that.
 func nistScale() Scale {
-	return Scale{Row: Row{
+	row := Row{
 		Identity:       map[identity.Level]string{identity.Low: "IAL1", identity.Substantial: "IAL2", identity.High: "IAL2"},
 		Authentication: map[identity.Level]string{identity.Low: "AAL1", identity.Substantial: "AAL2", identity.High: "AAL3"},
-	}}
+	}
+	return Scale{Row: row, Kinds: inPerson(row)}
 }

@@ -42,8 +42,13 @@ type Kind struct {
 	// can lower a level and never raise one.
 	Authenticates bool `json:"authenticates"`
 	// Status is true for the word of a register about somebody's state, which is asked anew.
-	Status  bool           `json:"status,omitempty"`
-	Ceiling identity.Level `json:"ceiling"`
+	Status bool `json:"status,omitempty"`
+	// Enrolled is true for what an office handed out: the level of the enrolment stands where an
+	// upstream's would.
+	Enrolled bool `json:"enrolled,omitempty"`
+	// Phishable is true for what a false page can ask for and use.
+	Phishable bool           `json:"phishable,omitempty"`
+	Ceiling   identity.Level `json:"ceiling"`
 	// LeftOut are the terms that this kind does not have. Nothing else is left out.
 	LeftOut []Term `json:"left_out,omitempty"`
 }
@@ -71,6 +76,7 @@ const (
 	Ceiling     Term = "ceiling"   // the most that the operator lets this means reach
 	Party       Term = "party"     // the most that the service lets this means count for
 	Upstream    Term = "upstream"  // what the upstream asserted, after mapping
+	Enrolment   Term = "enrolment" // how surely the office that handed it out knew who it was
 	Session     Term = "session"   // made in another login
 	Freshness   Term = "freshness" // how long ago the person acted
 	Status      Term = "status"    // how long ago a register was asked
@@ -80,7 +86,7 @@ const (
 
 // Terms lists every term.
 func Terms() []Term {
-	return []Term{KindCeiling, Ceiling, Party, Upstream, Session, Freshness, Status, Expiry, Findings}
+	return []Term{KindCeiling, Ceiling, Party, Upstream, Enrolment, Session, Freshness, Status, Expiry, Findings}
 }
 
 // Age is a length of time in whole minutes that reads as "8h0m0s".

@@ -36,7 +36,11 @@ func (r Rules) terms(seen Seen, reused bool, shared terms) terms {
 	if seen.Party != nil {
 		term(Party, *seen.Party)
 	}
-	term(Upstream, seen.Asserted)
+	if kind.Enrolled {
+		term(Enrolment, seen.Asserted)
+	} else {
+		term(Upstream, seen.Asserted)
+	}
 	if reused {
 		term(Session, r.SessionCap)
 	}

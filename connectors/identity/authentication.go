@@ -13,6 +13,7 @@ type EvidenceKind string
 const (
 	UpstreamAssertion EvidenceKind = "upstream_assertion" // a signed answer of another identity provider
 	RegisterRecord    EvidenceKind = "register_record"    // a register's answer about the person
+	OfficeCheck       EvidenceKind = "office_check"       // a clerk saw them and their document
 )
 
 // Evidence is what was checked, how, when and by whom. It holds digests, never raw messages,

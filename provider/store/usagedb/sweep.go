@@ -30,6 +30,8 @@ func (db *DB) Sweep(ctx context.Context) error {
 		{"sessions", "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE idle <= " + now + " ORDER BY idle LIMIT ?)"},
 		{"one-time secrets", "DELETE FROM once WHERE (kind, digest) IN (SELECT kind, digest FROM once WHERE until <= " + now + " ORDER BY until LIMIT ?)"},
 		{"marks of ends", "DELETE FROM person_ends WHERE usage IN (SELECT usage FROM person_ends WHERE at <= " + now + " - " + markLife + " ORDER BY at LIMIT ?)"},
+		// Whoever is wrong now and then begins anew the next day; who was often wrong is remembered for long.
+		{"tries", "DELETE FROM tries WHERE key IN (SELECT key FROM tries WHERE last <= " + now + " - 86400000000 AND (count <= 4 OR last <= " + now + " - 7776000000000) ORDER BY last LIMIT ?)"},
 		{"counters", "DELETE FROM counters WHERE (rule, key) IN (SELECT rule, key FROM counters WHERE until <= " + now + " ORDER BY until LIMIT ?)"},
 	}
 	if err := db.sweepLogins(ctx); err != nil {

@@ -1,0 +1,68 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"symbolon/connectors/enrolled"
+	"symbolon/connectors/identity"
+	"symbolon/provider/journal"
+	"symbolon/provider/once"
+	"symbolon/provider/seal"
+	"symbolon/provider/subject"
+)
+
+// Authenticators gives what was handed out in offices, for whoever sets it up and looks after it; nil
+// if no means is of that kind.
+func (h *Hub) Authenticators() *enrolled.Authenticators { return h.authenticators }
+
+// Persons gives what finds persons and makes them.
+func (h *Hub) Persons() *subject.Matcher { return h.people }
+
+// forOffice is what the connector to what an office handed out uses of the house.
+func (h *Hub) forOffice() enrolled.Deps {
+	if h.keys == nil { // the settings are being checked and nothing is opened
+		return enrolled.Deps{Issuer: h.config.Issuer, Now: h.now, Log: h.log}
+	}
+	return enrolled.Deps{
+		Issuer: h.config.Issuer, Finder: h.identity, Keeper: h.identity, Marks: h.usage, Vault: h.keys.sealing, Digests: officeDigests{h.keys.digest},
+		Record: officeJournal{h.people}, Persons: subject.Numbers{Store: h.identity, Vault: h.keys.sealing}, Now: h.now, Log: h.log,
+		Worth: func(kind identity.EvidenceKind) identity.Level { return h.rules.Kinds[kind].Ceiling },
+		Once: func(ctx context.Context, secret string, until time.Time) (bool, error) {
+			err := h.usage.Consume(ctx, once.Of(once.OneTimeHandle, secret, until, enrolled.Kind))
+			if errors.Is(err, once.ErrUsed) {
+				return false, nil
+			}
+			return err == nil, err
+		},
+	}
+}
+
+// officeDigests digests under every key in use, so that a turnover loses nobody.
+type officeDigests struct{ seal.Digester }
+
+// Digests gives the digest under every key, newest first.
+func (d officeDigests) Digests(kind, value string) []enrolled.Digest {
+	all := make([]enrolled.Digest, len(d.Keys))
+	for i, sum := range d.All(kind, value) {
+		all[i] = enrolled.Digest{Key: d.Keys[i].ID, Sum: sum}
+	}
+	return all
+}
+
+// officeJournal puts what was done with an authenticator into the identity journal.
+type officeJournal struct{ people *subject.Matcher }
+
+// Record keeps one entry.
+func (j officeJournal) Record(ctx context.Context, act enrolled.Act) error {
+	fields := map[string]any{
+		"what": string(act.What), "device": act.Device.String(), "mechanism": string(act.Mechanism), "level": act.Level.String(), "via": string(act.Via),
+	}
+	for name, value := range map[string]string{"case": act.Case, "office": act.Office, "why": string(act.Why)} {
+		if value != "" {
+			fields[name] = value
+		}
+	}
+	return j.people.Enter(ctx, act.Person, journal.Entry{Kind: journal.Authenticator, Fields: fields})
+}

@@ -1,0 +1,271 @@
+package enrolled
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+
+	"symbolon/connectors"
+	"symbolon/connectors/identity"
+)
+
+// mostAnswers is how many answers of one leg may fail before it begins anew.
+const mostAnswers = 5
+
+// Continue takes what the page's forms send: a passkey's answer, an app's code, one of the last codes,
+// or that the warning after one was read.
+func (c *Connector) Continue(ctx context.Context, attempt connectors.Attempt, state connectors.State, in connectors.Input) (connectors.Step, connectors.State, error) {
+	var l leg
+	if json.Unmarshal(state, &l) != nil || l.Handle == "" || l.Handle != attempt.Handle || l.Ceremony == nil && l.Came == nil {
+		return connectors.Failed{Code: connectors.InvalidAnswer}, nil, nil
+	}
+	if gaveUp(ctx) {
+		return nil, nil, ctx.Err()
+	}
+	if l.Came != nil {
+		return c.warned(ctx, attempt, *l.Came, in.Form)
+	}
+	if in.Form.Get("way") == "passkey" {
+		return c.byPasskey(ctx, attempt, l, in.Form)
+	}
+	if subtle.ConstantTimeCompare([]byte(in.Form.Get("turn")), []byte(l.Ceremony.Challenge)) == 1 {
+		switch in.Form.Get("way") {
+		case "totp":
+			return c.byTOTP(ctx, attempt, l, in.Form)
+		case "code":
+			return c.byCode(ctx, attempt, l, in.Form)
+		}
+	}
+	return connectors.Failed{Code: connectors.InvalidAnswer, Retry: true}, nil, nil
+}
+
+func (c *Connector) byPasskey(ctx context.Context, attempt connectors.Attempt, l leg, form url.Values) (connectors.Step, connectors.State, error) {
+	if form.Get("credential") == "" {
+		return c.page(attempt, l, Shown{Wrong: wrongStopped, Way: "passkey"})
+	}
+	answer, err := c.assert(ctx, *l.Ceremony, []byte(form.Get("credential")))
+	switch {
+	case errors.Is(err, errReplayed):
+		return connectors.Failed{Code: connectors.StaleAnswer, Retry: true}, nil, nil
+	case errors.Is(err, ErrRefused):
+		c.deps.Log.InfoContext(ctx, "a passkey was refused", "why", err.Error())
+		return connectors.Failed{Code: connectors.InvalidAnswer, Retry: true}, nil, nil
+	case err != nil:
+		return nil, nil, err
+	}
+	return c.done(ctx, attempt, answer.row, answer.digest[:], attempt.Now)
+}
+
+// byTOTP takes a login name, a PIN and an app's code. Who is not there, has no app, is locked out, or
+// is wrong in whatever way gets one and the same answer, and takes as much work (attacks EN-01, EN-02).
+func (c *Connector) byTOTP(ctx context.Context, attempt connectors.Attempt, l leg, form url.Values) (connectors.Step, connectors.State, error) {
+	name, pin, code := form.Get("name"), form.Get("pin"), form.Get("code")
+	if name == "" || pin == "" || code == "" {
+		return c.again(attempt, l, Shown{Wrong: wrongEmpty, Way: "totp", Name: name})
+	}
+	row, r, mayTry, err := c.typed(ctx, name, TOTP)
+	if err != nil {
+		return nil, nil, err
+	}
+	at, right, err := checkTOTP(r, pin, code, attempt.Now)
+	if err != nil {
+		return nil, nil, err
+	}
+	take := func() (bool, error) { return c.deps.Marks.Advance(ctx, r.Mark, at) }
+	right, err = c.taken(ctx, l, right && mayTry && row != nil, take)
+	if errors.Is(err, errReplayed) {
+		return connectors.Failed{Code: connectors.StaleAnswer, Retry: true}, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if !right {
+		return c.again(attempt, l, Shown{Wrong: wrongCode, Way: "totp", Name: name})
+	}
+	if err := c.deps.Marks.Forgive(ctx, c.triesOf(name)); err != nil {
+		return nil, nil, fmt.Errorf("forgive earlier tries: %w", err)
+	}
+	return c.done(ctx, attempt, *row, digestOf(row.ID, strconv.FormatInt(at, 10)), attempt.Now)
+}
+
+// byCode takes a login name and one of the last codes, of either kind. Before they go on they are told
+// what it means that one is gone.
+func (c *Connector) byCode(ctx context.Context, attempt connectors.Attempt, l leg, form url.Values) (connectors.Step, connectors.State, error) {
+	name, code := form.Get("name"), form.Get("code")
+	if name == "" || code == "" {
+		return c.again(attempt, l, Shown{Wrong: wrongEmpty, Way: "code", Name: name})
+	}
+	row, r, place, mayTry, err := c.typedCode(ctx, name, code)
+	if err != nil {
+		return nil, nil, err
+	}
+	take := func() (bool, error) { return c.deps.Marks.Spend(ctx, r.Mark, place) }
+	right, err := c.taken(ctx, l, mayTry && row != nil, take)
+	if errors.Is(err, errReplayed) {
+		return connectors.Failed{Code: connectors.StaleAnswer, Retry: true}, nil, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if !right {
+		return c.again(attempt, l, Shown{Wrong: wrongCode, Way: "code", Name: name})
+	}
+	if err := c.deps.Marks.Forgive(ctx, c.triesOf(name)); err != nil {
+		return nil, nil, fmt.Errorf("forgive earlier tries: %w", err)
+	}
+	left, err := c.left(ctx, *row)
+	if err != nil {
+		return nil, nil, err
+	}
+	digest := digestOf(row.ID, "code "+strconv.Itoa(place))
+	if row.Type == Paper { // a list is there to be used up
+		return c.done(ctx, attempt, *row, digest, attempt.Now)
+	}
+	if err := c.deps.Record.Record(ctx, actOf(*row, ActUsed, ByOwner)); err != nil {
+		return nil, nil, fmt.Errorf("record a recovery: %w", err)
+	}
+	l = leg{Handle: attempt.Handle, Came: &came{Authenticator: row.ID, Name: name, Digest: digest, At: attempt.Now.Unix()}}
+	return c.show(l, Shown{Warning: true, Left: strconv.Itoa(left)})
+}
+
+// taken spends the page that a right answer came from, and then what was typed. Who sends the same
+// page twice is told so; of all others who bring the same code, one wins and the rest were wrong.
+func (c *Connector) taken(ctx context.Context, l leg, right bool, take func() (bool, error)) (bool, error) {
+	if !right {
+		return false, nil
+	}
+	first, err := c.deps.Once(ctx, l.Ceremony.Challenge, c.deps.Now().Add(ceremonyLife))
+	if err != nil {
+		return false, fmt.Errorf("spend a page: %w", err)
+	}
+	if !first {
+		return false, errReplayed
+	}
+	won, err := take()
+	return won, wrap("take a code", err)
+}
+
+// warned goes on with somebody who has read the warning. In the meantime their codes may have been
+// suspended.
+func (c *Connector) warned(ctx context.Context, attempt connectors.Attempt, came came, form url.Values) (connectors.Step, connectors.State, error) {
+	if form.Get("way") != "warned" {
+		return connectors.Failed{Code: connectors.InvalidAnswer, Retry: true}, nil, nil
+	}
+	rows, err := c.deps.Finder.ByName(ctx, c.nameDigests(came.Name))
+	if err != nil {
+		return nil, nil, fmt.Errorf("find codes: %w", err)
+	}
+	for _, row := range rows {
+		if row.ID == came.Authenticator && row.State == Active {
+			return c.done(ctx, attempt, row, came.Digest, time.Unix(came.At, 0))
+		}
+	}
+	return connectors.Failed{Code: connectors.InvalidAnswer}, nil, nil
+}
+
+// typed finds what is to be compared with what somebody typed, and takes one try of the name, whether
+// it is one or not. Where there is nothing to compare with it gives a decoy.
+func (c *Connector) typed(ctx context.Context, name string, kind Type) (*Row, record, bool, error) {
+	mayTry, err := c.deps.Marks.Try(ctx, c.triesOf(name), tries())
+	if err != nil {
+		return nil, record{}, false, fmt.Errorf("count a try: %w", err)
+	}
+	rows, err := c.deps.Finder.ByName(ctx, c.nameDigests(name))
+	if err != nil {
+		return nil, record{}, false, fmt.Errorf("find an account: %w", err)
+	}
+	for _, row := range rows {
+		if row.Type == kind && row.State == Active {
+			r, err := c.open(row)
+			return &row, r, mayTry, err
+		}
+	}
+	return nil, decoy(), mayTry, nil
+}
+
+// typedCode finds the list that a code is on.
+func (c *Connector) typedCode(ctx context.Context, name, code string) (*Row, record, int, bool, error) {
+	mayTry, err := c.deps.Marks.Try(ctx, c.triesOf(name), tries())
+	if err != nil {
+		return nil, record{}, 0, false, fmt.Errorf("count a try: %w", err)
+	}
+	rows, err := c.deps.Finder.ByName(ctx, c.nameDigests(name))
+	if err != nil {
+		return nil, record{}, 0, false, fmt.Errorf("find an account: %w", err)
+	}
+	var on *Row
+	var with record
+	place := 0
+	for _, row := range rows {
+		if row.Mechanism != Codes || row.State != Active {
+			continue
+		}
+		r, err := c.open(row)
+		if err != nil {
+			return nil, record{}, 0, false, err
+		}
+		if at, found := which(r, code); found {
+			on, with, place = &row, r, at
+		}
+	}
+	return on, with, place, mayTry, nil
+}
+
+// triesOf is what tries of a name are counted under, whether there is such a name or not.
+func (a *Authenticators) triesOf(name string) [32]byte {
+	return a.deps.Digests.Digests("enrolled tries", tidy(name))[0].Sum
+}
+
+// again shows the page once more, or ends the leg when there were enough.
+func (c *Connector) again(attempt connectors.Attempt, l leg, shown Shown) (connectors.Step, connectors.State, error) {
+	if l.Tries++; l.Tries >= mostAnswers {
+		return connectors.Failed{Code: connectors.InvalidAnswer, Retry: true}, nil, nil
+	}
+	if len(shown.Name) > longestTyped {
+		shown.Name = ""
+	}
+	return c.page(attempt, l, shown)
+}
+
+// done says who it is. Names and dates come from the register, which is asked for the number that the
+// office found the person under.
+func (c *Connector) done(ctx context.Context, attempt connectors.Attempt, row Row, digest []byte, at time.Time) (connectors.Step, connectors.State, error) {
+	numbers, err := c.deps.Persons.Numbers(ctx, row.Person)
+	if err != nil {
+		return nil, nil, fmt.Errorf("numbers of a person: %w", err)
+	}
+	amr := row.Mechanism.amr()
+	return connectors.Done{Authentication: identity.Authentication{
+		Means: c.settings.ID, Kind: Kind, Issuer: c.deps.Issuer, Subject: Account{Handle: row.Handle}.subject(), Identifiers: numbers,
+		AMR: amr, AuthTime: at,
+		Evidence: []identity.Evidence{{
+			Kind: row.Mechanism.Evidence(), Means: c.settings.ID, Issuer: row.Office, Asserted: row.enrolment(DayOf(attempt.Now)), Ceiling: c.settings.Ceiling,
+			AMR: amr, AuthTime: at, Checked: attempt.Now, Digest: digest,
+		}},
+	}}, nil, nil
+}
+
+// amr names the methods (RFC 8176 §2); ofc is ours: enrolled in an office (levels.md §2).
+func (m Mechanism) amr() []string {
+	switch m {
+	case Certified, Attested, Bound:
+		return []string{"hwk", "user", "mfa", "ofc"}
+	case Synced:
+		return []string{"swk", "user", "mfa", "ofc"}
+	case TOTPWithPIN:
+		return []string{"otp", "pin", "mfa", "ofc"}
+	default:
+		return []string{"otp", "ofc"}
+	}
+}
+
+func digestOf(id DeviceID, what string) []byte {
+	sum := sha256.Sum256([]byte(id.String() + " " + what))
+	return sum[:]
+}

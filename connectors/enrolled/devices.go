@@ -1,0 +1,229 @@
+package enrolled
+
+import (
+	"context"
+	"fmt"
+	"math/bits"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"symbolon/connectors/identity"
+)
+
+// longestLabel is how much of a name for a device is kept, in characters.
+const longestLabel = 40
+
+// Devices gives all that a person ever had, oldest first.
+func (a *Authenticators) Devices(ctx context.Context, person identity.PersonID) ([]Device, error) {
+	rows, err := a.deps.Finder.ByPerson(ctx, person)
+	if err != nil {
+		return nil, fmt.Errorf("list devices: %w", err)
+	}
+	return a.devices(ctx, rows)
+}
+
+func (a *Authenticators) devices(ctx context.Context, rows []Row) ([]Device, error) {
+	all := make([]Device, 0, len(rows))
+	for _, row := range rows {
+		d := Device{
+			ID: row.ID, Type: row.Type, Mechanism: row.Mechanism, State: row.State, Since: row.Since, Level: a.worth(row),
+			Phishable: row.Mechanism.Phishable(), Left: -1, Case: row.Case, Office: row.Office,
+		}
+		if row.Label != nil {
+			label, err := a.deps.Vault.Open(row.Label, labelPlace(row.ID))
+			if err != nil {
+				return nil, fmt.Errorf("open the name of a device: %w", err)
+			}
+			d.Name = string(label)
+		}
+		if row.Mechanism == Codes {
+			left, err := a.left(ctx, row)
+			if err != nil {
+				return nil, err
+			}
+			d.Left = left
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+// left counts the codes of a list that were not used yet.
+func (a *Authenticators) left(ctx context.Context, row Row) (int, error) {
+	r, err := a.open(row)
+	if err != nil {
+		return 0, err
+	}
+	used, err := a.deps.Marks.Mark(ctx, r.Mark)
+	if err != nil {
+		return 0, fmt.Errorf("count codes: %w", err)
+	}
+	return len(r.Codes) - bits.OnesCount64(uint64(used)), nil //nolint:gosec // a set of bits, not a number
+}
+
+// Rename gives a device a name of its owner's choice. An empty one takes the name away.
+func (a *Authenticators) Rename(ctx context.Context, person identity.PersonID, id DeviceID, name string) error {
+	name = strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == utf8.RuneError {
+			return -1
+		}
+		return r
+	}, name))
+	if runes := []rune(name); len(runes) > longestLabel {
+		name = string(runes[:longestLabel])
+	}
+	var sealed []byte
+	if name != "" {
+		sealed = a.deps.Vault.Seal([]byte(name), labelPlace(id))
+	}
+	return a.change(ctx, "rename a device", person, id, func(ctx context.Context, row Row) error {
+		done, err := a.deps.Keeper.Relabel(ctx, person, id, sealed)
+		if err != nil {
+			return err
+		}
+		if !done {
+			return ErrNoDevice
+		}
+		return a.deps.Record.Record(ctx, actOf(row, ActRenamed, ByOwner))
+	})
+}
+
+// Suspend puts a device aside. It only takes away, so that nothing has to be shown for it.
+func (a *Authenticators) Suspend(ctx context.Context, person identity.PersonID, id DeviceID, why Reason) error {
+	return a.change(ctx, "suspend a device", person, id, func(ctx context.Context, row Row) error {
+		if row.State == Suspended {
+			return nil
+		}
+		return must(a.restate(ctx, row, Suspended, ActSuspended, why, Active))
+	})
+}
+
+// Resume takes a device back that was put aside: in an office, or on the word of another that gives at
+// least as much.
+func (a *Authenticators) Resume(ctx context.Context, person identity.PersonID, id DeviceID, proof Proof) error {
+	return a.change(ctx, "resume a device", person, id, func(ctx context.Context, row Row) error {
+		why := ByOwner
+		if proof.Office != "" {
+			why = ByOffice
+		} else if !proof.Level.Satisfies(max(a.worth(row), identity.Low)) {
+			return ErrTooWeak
+		}
+		return must(a.restate(ctx, row, Active, ActResumed, why, Suspended, Doubted))
+	})
+}
+
+// Lose ends a device that its owner no longer has. That is final.
+func (a *Authenticators) Lose(ctx context.Context, person identity.PersonID, id DeviceID) error {
+	return a.change(ctx, "lose a device", person, id, func(ctx context.Context, row Row) error {
+		return a.end(ctx, []Row{row}, id, Lost, ActLost)
+	})
+}
+
+// Remove ends a device that its owner no longer wants. That is final.
+func (a *Authenticators) Remove(ctx context.Context, person identity.PersonID, id DeviceID) error {
+	return a.change(ctx, "remove a device", person, id, func(ctx context.Context, row Row) error {
+		return a.end(ctx, []Row{row}, id, Removed, ActRemoved)
+	})
+}
+
+// end ends one of some devices, once and for all. One that has ended so already is left as it is.
+func (a *Authenticators) end(ctx context.Context, rows []Row, id DeviceID, to State, what What) error {
+	i := slices.IndexFunc(rows, func(r Row) bool { return r.ID == id })
+	if i < 0 {
+		return ErrNoDevice
+	}
+	if rows[i].State == to {
+		return nil
+	}
+	return must(a.restate(ctx, rows[i], to, what, ByOwner, Active, Suspended, Doubted))
+}
+
+// SuspendCase puts aside all that came of a case, and says whose it was: the application for a first
+// identity card was refused, or a review found something.
+func (a *Authenticators) SuspendCase(ctx context.Context, caseID string, why Reason) ([]identity.PersonID, error) {
+	var persons []identity.PersonID
+	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
+		persons = nil
+		rows, err := a.deps.Finder.ByCase(ctx, caseID)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			done, err := a.restate(ctx, row, Suspended, ActSuspended, why, Active)
+			if err != nil {
+				return err
+			}
+			if done && !slices.Contains(persons, row.Person) {
+				persons = append(persons, row.Person)
+			}
+		}
+		return nil
+	})
+	return persons, wrap("suspend what came of a case", err)
+}
+
+// SuspendAll puts aside all that a person has, and says how many that were.
+func (a *Authenticators) SuspendAll(ctx context.Context, person identity.PersonID, why Reason) (int, error) {
+	count := 0
+	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
+		count = 0
+		rows, err := a.deps.Finder.ByPerson(ctx, person)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			done, err := a.restate(ctx, row, Suspended, ActSuspended, why, Active)
+			if err != nil {
+				return err
+			}
+			if done {
+				count++
+			}
+		}
+		return nil
+	})
+	return count, wrap("suspend all devices of a person", err)
+}
+
+// doubt puts a passkey aside whose count went back.
+func (a *Authenticators) doubt(ctx context.Context, row Row) error {
+	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
+		_, err := a.restate(ctx, row, Doubted, ActSuspended, CountBack, Active)
+		return err
+	})
+	return wrap("put a passkey aside", err)
+}
+
+// change does something to one device of a person, in one transaction. Somebody else's is none.
+func (a *Authenticators) change(ctx context.Context, doing string, person identity.PersonID, id DeviceID, do func(context.Context, Row) error) error {
+	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
+		rows, err := a.deps.Finder.ByPerson(ctx, person)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(rows, func(r Row) bool { return r.ID == id })
+		if i < 0 {
+			return ErrNoDevice
+		}
+		return do(ctx, rows[i])
+	})
+	return wrap(doing, err)
+}
+
+// restate changes how a device stands, with an entry; false if it stands otherwise.
+func (a *Authenticators) restate(ctx context.Context, row Row, to State, what What, why Reason, from ...State) (bool, error) {
+	done, err := a.deps.Keeper.Restate(ctx, row.Person, row.ID, from, to)
+	if err != nil || !done {
+		return false, err
+	}
+	return true, a.deps.Record.Record(ctx, actOf(row, what, why))
+}
+
+func must(done bool, err error) error {
+	if err == nil && !done {
+		return ErrNoDevice
+	}
+	return err
+}

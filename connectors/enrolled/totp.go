@@ -1,0 +1,146 @@
+package enrolled
+
+import (
+	"context"
+	"crypto/pbkdf2"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base32"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/pquerna/otp"
+	"github.com/pquerna/otp/totp"
+)
+
+// TOTPSecret is what an app needs, once: as an address for a QR code, and to be typed.
+type TOTPSecret struct {
+	URI    string
+	Secret string // base32 in groups of four
+}
+
+const (
+	step       = 30     // seconds (RFC 6238 §5.2)
+	pinRounds  = 50_000 // what they make is sealed, too
+	shortest   = 6      // digits of a PIN
+	longestPIN = 12
+)
+
+// BeginTOTP draws a secret of 160 bits (RFC 4226 §4 R6), and what FinishTOTP needs.
+func (a *Authenticators) BeginTOTP(_ context.Context, account Account, label string) (TOTPSecret, []byte, error) {
+	if label == "" {
+		label = account.Name
+	}
+	key, err := totp.Generate(totp.GenerateOpts{
+		Issuer: strings.ReplaceAll(a.settings.Names["en"], ":", " "), AccountName: strings.ReplaceAll(label, ":", " "), SecretSize: 20, Rand: rand.Reader,
+	})
+	if err != nil {
+		return TOTPSecret{}, nil, fmt.Errorf("draw a secret: %w", err)
+	}
+	k := newKept(account, TOTP)
+	k.Mechanism, k.Record.Secret = TOTPWithPIN, key.Secret()
+	sealed, err := a.sealSetup(setup{Kept: k})
+	return TOTPSecret{key.URL(), group(key.Secret(), 4)}, sealed, err
+}
+
+// FinishTOTP takes the PIN that somebody chose and the first code of their app. That code counts as
+// used (attacks OT-03). ErrWeakPIN, ErrWrongCode, ErrTooManyTries.
+func (a *Authenticators) FinishTOTP(ctx context.Context, sealed []byte, pin, code string) (Candidate, error) {
+	s, err := a.openSetup(sealed, TOTP)
+	if err != nil {
+		return Candidate{}, err
+	}
+	if pin = digits(pin); weak(pin) {
+		return Candidate{}, ErrWeakPIN
+	}
+	r := &s.Kept.Record
+	left, err := a.deps.Marks.Try(ctx, r.Mark, tries())
+	if err != nil {
+		return Candidate{}, fmt.Errorf("check the first code: %w", err)
+	}
+	if !left {
+		return Candidate{}, ErrTooManyTries
+	}
+	at, right := stepOf(r.Secret, digits(code), a.deps.Now())
+	if !right {
+		return Candidate{}, ErrWrongCode
+	}
+	if first, err := a.deps.Marks.Advance(ctx, r.Mark, at); err != nil {
+		return Candidate{}, fmt.Errorf("take the first code: %w", err)
+	} else if !first {
+		return Candidate{}, ErrWrongCode
+	}
+	r.Salt = make([]byte, 16)
+	_, _ = rand.Read(r.Salt)
+	if r.PIN, err = derived(pin, r.Salt); err != nil {
+		return Candidate{}, err
+	}
+	return a.candidate(s.Kept)
+}
+
+// stepOf finds the step that a code belongs to: the present one, the one before or the one after
+// (RFC 6238 §5.2). All three are compared, whichever it is.
+func stepOf(secret, code string, now time.Time) (at int64, right bool) {
+	present := now.Unix() / step
+	for _, candidate := range []int64{present - 1, present, present + 1} {
+		want, err := totp.GenerateCodeCustom(secret, time.Unix(candidate*step, 0), totp.ValidateOpts{
+			Period: step, Digits: otp.DigitsSix, Algorithm: otp.AlgorithmSHA1,
+		})
+		if err == nil && subtle.ConstantTimeCompare([]byte(want), []byte(code)) == 1 {
+			at, right = candidate, true
+		}
+	}
+	return at, right
+}
+
+// derived makes a PIN slow to guess for whoever should come to open the record that holds it.
+func derived(pin string, salt []byte) ([]byte, error) {
+	key, err := pbkdf2.Key(sha256.New, pin, salt, pinRounds, sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("derive from a PIN: %w", err)
+	}
+	return key, nil
+}
+
+// weak reports whether a PIN is one of those that are tried first: too short, one digit again and
+// again, digits in order, or half a PIN twice.
+func weak(pin string) bool {
+	if len(pin) < shortest || len(pin) > longestPIN {
+		return true
+	}
+	half := len(pin) / 2
+	if len(pin)%2 == 0 && pin[:half] == pin[half:] {
+		return true
+	}
+	return slices.ContainsFunc([]int{-1, 0, 1}, func(by int) bool { return follows(pin, by) })
+}
+
+// follows reports whether every digit is the one before it and so much more, 0 following 9.
+func follows(pin string, by int) bool {
+	for i := 1; i < len(pin); i++ {
+		if int(pin[i]-'0') != (int(pin[i-1]-'0')+by+10)%10 {
+			return false
+		}
+	}
+	return true
+}
+
+// decoy is compared with where there is nothing to compare with, so that it takes as long.
+func decoy() record {
+	return record{
+		Secret: base32.StdEncoding.EncodeToString(make([]byte, 20)), Salt: make([]byte, 16), PIN: make([]byte, sha256.Size), Codes: [][]byte{make([]byte, sha256.Size)},
+	}
+}
+
+// checkTOTP looks at a PIN and a code, both whatever the other is. It says which step it was.
+func checkTOTP(r record, pin, code string, now time.Time) (at int64, right bool, err error) {
+	at, rightCode := stepOf(r.Secret, digits(code), now)
+	got, err := derived(digits(pin), r.Salt)
+	if err != nil {
+		return 0, false, err
+	}
+	return at, subtle.ConstantTimeCompare(got, r.PIN) == 1 && rightCode, nil
+}
