@@ -82,8 +82,12 @@ func (p *pages) sessionSecret(cookie string) *login.Login {
 }
 
 // soleCookie gives the value of a cookie that the browser sent once. Of two different ones of the
-// same name none is believed (attacks SE-04).
+// same name none is believed (attacks SE-04). To a page that only wants to embed or measure what is
+// here, nobody is logged in and nothing is under way (attacks SE-17).
 func soleCookie(r *http.Request, name string) string {
+	if embedded(r) {
+		return ""
+	}
 	value := ""
 	for _, c := range r.CookiesNamed(name) {
 		if len(c.Value) > longestCook || value != "" && c.Value != value {
@@ -92,6 +96,14 @@ func soleCookie(r *http.Request, name string) string {
 		value = c.Value
 	}
 	return value
+}
+
+// embedded reports whether a page of another origin fetches this as an image, a frame or by script,
+// as browsers say it (W3C Fetch Metadata §2.1, §2.3). SameSite does not keep a neighbour on another
+// sub-domain from that, and from how a redirect goes it would learn whether somebody is logged in.
+func embedded(r *http.Request) bool {
+	dest := r.Header.Values("Sec-Fetch-Dest")
+	return len(dest) > 0 && (len(dest) > 1 || dest[0] != "document") && r.Header.Get("Sec-Fetch-Site") != "same-origin"
 }
 
 func loginCookie(r *http.Request, short string) string { return soleCookie(r, loginPrefix+short) }

@@ -7,6 +7,7 @@ import (
 
 	"symbolon/connectors"
 	"symbolon/connectors/identity"
+	"symbolon/consent"
 	"symbolon/provider/subject"
 )
 
@@ -61,9 +62,11 @@ func TestASecondRequestIsAnsweredWithoutAForm(t *testing.T) {
 	action, fields := b.form("approve")
 	fields.Set("remember", "yes")
 	b.follow(b.send(b.fromHere(action, fields)))
+	r := w.released[0]
+	w.standing = &consent.Decision{Party: r.Party, Usage: r.Usage, Allowed: r.Items, PartyMark: r.PartyMark, At: r.At, Until: r.Until}
 	b.get(authorize("scope", "openid", "prompt", "none"))
-	if b.at.status == http.StatusSeeOther && b.leave().Query().Get("error") == "login_required" {
-		t.Fatal("the session was not used")
+	if b.at.status == http.StatusSeeOther && b.leave().Query().Get("code") == "" {
+		t.Fatalf("the session was not used: %s", b.leave().RawQuery)
 	}
 	if b.at.status != http.StatusSeeOther || b.leave().Host != "nowawola.example" {
 		t.Fatalf("not a direct answer: %d", b.at.status)

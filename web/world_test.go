@@ -45,6 +45,7 @@ type world struct {
 	sessions map[seal.RowID]login.SessionRow
 	grants   map[seal.RowID]oauth.Grant
 	released []consent.Release
+	standing *consent.Decision
 	party    consent.RelyingParty
 	client   oauth.Client
 	person   identity.Person
@@ -243,7 +244,7 @@ func (w *world) Subject(_ context.Context, sector string, usage identity.UsageID
 }
 
 func (w *world) Standing(context.Context, consent.PartyID, identity.UsageID) (*consent.Decision, error) {
-	return nil, w.down
+	return w.standing, w.down
 }
 
 func (w *world) Withdraw(context.Context, consent.PartyID, identity.UsageID) error { return w.down }

@@ -74,6 +74,10 @@ func Next(l Login, now time.Time) Step {
 	switch {
 	case question == nil:
 		return Deliver{release}
+	case l.Request.Prompt.None && l.Standing == nil:
+		// OpenID Connect Core §3.1.2.1 leaves the code open. A party that this person has let nothing be
+		// remembered for must not find out that they are logged in, how surely and since when (attacks SE-17).
+		return Refuse{LoginNeeded}
 	case l.Request.Prompt.None:
 		return Refuse{ConsentNeeded}
 	default:

@@ -95,7 +95,7 @@ func TestNext(t *testing.T) {
 		{"nobody has logged in", atParty(identity.Low), "choose"},
 		{"nobody has logged in, and nothing may be shown", atParty(identity.Low).prompt(none), "refuse login_required"},
 		{"logged in here, question open", atParty(identity.Low).proved("bank", identity.Substantial).known(), "consent"},
-		{"question open, and nothing may be shown", atParty(identity.Low).proved("bank", identity.Substantial).known().reused().prompt(none), "refuse consent_required"},
+		{"SE-17: question open, and nothing may be shown: as if nobody were there", atParty(identity.Low).proved("bank", identity.Substantial).known().reused().prompt(none), "refuse login_required"},
 		{"an earlier answer stands", atParty(identity.Low).proved("bank", identity.Substantial).known().standing(), "deliver"},
 		{"an earlier answer stands, single sign-on, nothing shown", atParty(identity.Low).proved("bank", identity.Substantial).known().standing().reused().prompt(none), "deliver"},
 		{"too weak for the party's floor", atParty(identity.High).proved("bank", identity.Substantial).known(), "choose"},
