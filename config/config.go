@@ -3,7 +3,10 @@
 // a connector's own settings mean: they stay raw and each kind decodes its own.
 package config
 
-import "time"
+import (
+	"time"
+	_ "time/tzdata" // a machine need not have the zones: the container has none
+)
 
 // Config is everything an operator decides. Secrets are never written in it: settings that end
 // in _file name a file, and Load reads it.
@@ -22,6 +25,7 @@ type Config struct {
 	Assurance   Assurance   `koanf:"assurance"`
 	Lifetimes   Lifetimes   `koanf:"lifetimes"`
 	Limits      Limits      `koanf:"limits"`
+	TimeZone    string      `koanf:"time_zone"` // whose time pages tell, such as Europe/Warsaw
 	Languages   []string    `koanf:"languages"` // the first is used when nothing else is wanted; none: all that are built in
 	Brand       Brand       `koanf:"brand"`
 	Log         Log         `koanf:"log"`
@@ -165,6 +169,7 @@ type Log struct {
 func Default() Config {
 	return Config{
 		Production: true,
+		TimeZone:   "UTC",
 		Doors:      Doors{Portal: Door{Floor: "low"}, Desk: Door{Floor: "substantial"}, Officer: Door{Floor: "substantial"}, Operator: Door{Floor: "substantial"}},
 		Listen:     Listen{Admin: "127.0.0.1:9090", Drain: 3 * time.Second},
 		Databases:  Databases{Identity: Database{Pool: 10}, Usage: Database{Pool: 20}},

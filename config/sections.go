@@ -169,11 +169,23 @@ func (c *checks) limits(l Limits) {
 	}
 }
 
+// Zone gives the time zone that pages tell the time of.
+func (c Config) Zone() *time.Location {
+	zone, err := time.LoadLocation(c.TimeZone)
+	if err != nil {
+		return time.UTC // not reached: the settings were checked
+	}
+	return zone
+}
+
 func (c *checks) words(all *Config) {
 	for i, l := range all.Languages {
 		if l == "" || slices.Contains(all.Languages[:i], l) {
 			c.refuse(fmt.Sprintf("languages[%d]", i), "is empty or there twice")
 		}
+	}
+	if _, err := time.LoadLocation(all.TimeZone); err != nil || all.TimeZone == "" || all.TimeZone == "Local" {
+		c.refuse("time_zone", "must be the name of a time zone, such as Europe/Warsaw")
 	}
 	if all.Brand.Name["en"] == "" {
 		c.refuse("brand.name.en", "must be set")

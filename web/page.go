@@ -69,7 +69,7 @@ func loadLooks() (looks, error) {
 
 // template is an empty page: the frame and the parts that pages share.
 func (l looks) template(name string) *template.Template {
-	t := template.New(name).Funcs(template.FuncMap{"asset": l.path, "icon": l.icon}).Option("missingkey=error")
+	t := template.New(name).Funcs(template.FuncMap{"asset": l.path, "icon": l.icon, "dict": dict}).Option("missingkey=error")
 	return template.Must(t.ParseFS(files, "templates/frame.html", "templates/parts.html"))
 }
 
@@ -90,6 +90,19 @@ func (l looks) loadAssets() error {
 		l.assets[hashed] = asset{mime.TypeByExtension(ext), body}
 	}
 	return nil
+}
+
+// dict names several values for a part of a page, which takes one.
+func dict(pairs ...any) (map[string]any, error) {
+	all := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		name, ok := pairs[i].(string)
+		if !ok {
+			return nil, fmt.Errorf("dict: a name is a %T", pairs[i])
+		}
+		all[name] = pairs[i+1]
+	}
+	return all, nil
 }
 
 // path gives the address of a static file.

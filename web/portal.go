@@ -1,13 +1,101 @@
 package web
 
 import (
+	"context"
 	"net/http"
+	"net/url"
 
+	"symbolon/connectors/identity"
+	"symbolon/consent"
+	"symbolon/provider/login"
+	"symbolon/provider/seal"
 	"symbolon/web/portal"
 )
 
+// Past is what people look back at and take back. *login.Service is one.
+type Past interface {
+	WhoAsked(ctx context.Context, usage identity.UsageID, before seal.RowID) ([]login.Told, seal.RowID, error)
+	WhatIsAllowed(context.Context, identity.UsageID) ([]login.Allowing, error)
+	Ways(context.Context, identity.UsageID) ([]login.Way, error)
+	Withdraw(context.Context, identity.UsageID, consent.PartyID) error
+	LogOutEverywhere(context.Context, identity.UsageID) error
+}
+
+// portalRoutes are the citizen's own pages.
+func (p *pages) portalRoutes() []route {
+	get, post := []string{http.MethodGet}, []string{http.MethodPost}
+	return []route{
+		{get, "/{$}", Portal, p.signedIn, ours, noBody, page, p.portal},
+		{get, "/asked", Portal, p.signedIn, ours, noBody, page, p.asked},
+		{get, "/allowed", Portal, p.signedIn, ours, noBody, page, p.allowed},
+		{post, "/allowed/{party}/withdraw", Portal, p.signedInForm("withdraw"), ours, formBody, page, p.withdraw},
+		{get, "/ways", Portal, p.signedIn, ours, noBody, page, p.ways},
+		{post, "/log-out-everywhere", Portal, p.signedInForm("log-out-everywhere"), ours, formBody, page, p.logOutEverywhere},
+	}
+}
+
+func (p *pages) look(v *visit) portal.Look {
+	return portal.Look{Words: v.words, Zone: p.Zone, Means: p.Means()}
+}
+
 // portal is the citizen's start page.
 func (p *pages) portal(v *visit) error {
-	p.show(v, http.StatusOK, "portal", portal.StartOf(v.visitor, p.Means(), v.words))
+	p.show(v, http.StatusOK, "portal", portal.StartOf(v.visitor, p.look(v)))
 	return nil
+}
+
+// asked shows who asked about the citizen, a page at a time.
+func (p *pages) asked(v *visit) error {
+	before, err := seal.ParseRowID(v.r.URL.Query().Get("before"))
+	if err != nil {
+		before = seal.RowID{}
+	}
+	all, more, err := p.Past.WhoAsked(v.r.Context(), v.visitor.Usage, before)
+	if err != nil {
+		return err
+	}
+	p.show(v, http.StatusOK, "asked", portal.AskedOf(all, more, before, p.look(v)))
+	return nil
+}
+
+// allowed shows what parties may learn without asking again.
+func (p *pages) allowed(v *visit) error {
+	all, err := p.Past.WhatIsAllowed(v.r.Context(), v.visitor.Usage)
+	if err != nil {
+		return err
+	}
+	var done *consent.RelyingParty
+	if party, ok := p.Parties(consent.PartyID(v.r.URL.Query().Get("done"))); ok {
+		done = &party
+	}
+	p.show(v, http.StatusOK, "allowed", portal.AllowedOf(all, done, p.look(v)))
+	return nil
+}
+
+// withdraw takes back what a party may learn. A second time there is nothing to take back, and the
+// answer is the same.
+func (p *pages) withdraw(v *visit) error {
+	party := v.r.PathValue("party")
+	if err := p.Past.Withdraw(v.r.Context(), v.visitor.Usage, consent.PartyID(party)); err != nil {
+		return err
+	}
+	return seeOther(v, "/allowed?"+url.Values{"done": {party}}.Encode())
+}
+
+// ways shows the means that the citizen logs in with.
+func (p *pages) ways(v *visit) error {
+	all, err := p.Past.Ways(v.r.Context(), v.visitor.Usage)
+	if err != nil {
+		return err
+	}
+	p.show(v, http.StatusOK, "ways", portal.WaysOf(all, p.look(v)))
+	return nil
+}
+
+// logOutEverywhere ends every session and everything that services hold of the citizen.
+func (p *pages) logOutEverywhere(v *visit) error {
+	if err := p.Past.LogOutEverywhere(v.r.Context(), v.visitor.Usage); err != nil {
+		return err
+	}
+	return p.logOut(v)
 }

@@ -71,11 +71,3 @@ func (p *pages) routes() []route {
 	}
 	return all
 }
-
-// portalRoutes are the citizen's own pages.
-func (p *pages) portalRoutes() []route {
-	get := []string{http.MethodGet}
-	return []route{
-		{get, "/{$}", Portal, p.signedIn, ours, noBody, page, p.portal},
-	}
-}

@@ -99,7 +99,10 @@ type Site struct {
 	Accounts    Accounts
 	Forms       Forms
 	Doors       Doors
-	Means       func() []connectors.Description // all that are configured
+	Past        Past
+	Means       func() []connectors.Description                    // all that are configured
+	Parties     func(consent.PartyID) (consent.RelyingParty, bool) // that are registered
+	Zone        *time.Location                                     // whose time pages tell; nil: UTC
 	OAuth       oauth.Web
 	Languages   []string // what the pages speak, the one of last resort first; none: all built in
 	Metadata    Metadata
@@ -150,6 +153,9 @@ func newPages(site Site) (*pages, error) {
 		}
 	}
 	site.Hosts = hosts
+	if site.Zone == nil {
+		site.Zone = time.UTC
+	}
 	return &pages{
 		Site: site, scheme: issuer.Scheme, loopback: isLoopback(issuer.Hostname()),
 		words: words, looks: looks, cross: http.NewCrossOriginProtection(),

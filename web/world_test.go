@@ -121,7 +121,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.site = Site{
 		Issuer: issuer, Brand: map[string]string{"en": "Nowa Wola identity", "pl": "Tożsamość Nowa Wola", "ar": "هوية نوفا فولا"},
-		Logins: w.logins, Legs: w.logins, Answers: w.logins, Accounts: w.logins, Forms: w.logins, Doors: w.logins, Means: w.logins.Descriptions,
+		Logins: w.logins, Legs: w.logins, Answers: w.logins, Accounts: w.logins, Forms: w.logins, Doors: w.logins, Means: w.logins.Descriptions, Past: w.logins, Parties: w.Party,
 		Hosts: map[HostName]string{Portal: "portal.example", Desk: "desk.example"}, Now: func() time.Time { return w.now },
 		OAuth: w.provider, Metadata: w.provider, Tokens: w.provider, SessionID: w.provider.SessionID,
 		Unavailable: func(err error) bool { return errors.Is(err, errDown) }, Log: log,

@@ -17,6 +17,7 @@ const (
 	LoggedIn      Kind = "logged_in"     // a person proved who they are
 	LoginRefused  Kind = "login_refused" // proved, but not let in: frozen, deceased, conflict, too weak
 	Released      Kind = "released"      // attributes were told to a party
+	Withdrawn     Kind = "withdrawn"     // the citizen took back what they had allowed a party
 	Declined      Kind = "declined"      // the citizen said no
 	LevelCapped   Kind = "loa_capped"    // an upstream asserted more than it may
 	RefreshReused Kind = "refresh_reuse" // an old refresh token came again; the family ended

@@ -23,6 +23,7 @@ type Cause string
 const (
 	CauseDeath  Cause = "death"   // means R-STAT-03: everything ends
 	CauseFrozen Cause = "frozen"  // by an operator: everything ends
+	CauseOwner  Cause = "owner"   // by the person themselves: everything ends
 	CauseNewer  Cause = "changed" // a register changed what a session was opened with: sessions end
 )
 

@@ -74,6 +74,7 @@ type Service struct {
 	Sessions   Sessions
 	Decisions  Decisions
 	Ends       Ends
+	Past       Past
 	Once       once.Store // of answers that could be presented to another leg
 	// Loosely runs writes to the usage database in one transaction that need not wait for the disk.
 	Loosely   func(context.Context, func(context.Context) error) error

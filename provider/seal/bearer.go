@@ -147,3 +147,15 @@ func Successor(key [32]byte, kind Kind, gen uint32, presented Bearer, row RowID,
 	copy(next.Secret[:], mac.Sum(nil))
 	return next
 }
+
+// ParseRowID reads what RowID.String wrote.
+func ParseRowID(text string) (RowID, error) {
+	var id RowID
+	if len(text) != hex.EncodedLen(len(id)) {
+		return RowID{}, ErrBearer
+	}
+	if _, err := hex.Decode(id[:], []byte(text)); err != nil {
+		return RowID{}, ErrBearer
+	}
+	return id, nil
+}

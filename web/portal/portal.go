@@ -4,11 +4,22 @@
 package portal
 
 import (
+	"time"
+
 	"symbolon/connectors"
 	"symbolon/connectors/identity"
+	"symbolon/consent"
 	"symbolon/provider/login"
+	"symbolon/web/citizen"
 	"symbolon/web/locale"
 )
+
+// Look is in which language and time zone somebody looks, and how means are called.
+type Look struct {
+	*locale.Words
+	Zone  *time.Location
+	Means []connectors.Description // all that are configured
+}
 
 // Start is the first page: who came in, and how.
 type Start struct {
@@ -17,20 +28,77 @@ type Start struct {
 }
 
 // StartOf gives the screen.
-func StartOf(v *login.Visitor, all []connectors.Description, w *locale.Words) Start {
-	return Start{Means: meansName(v.Means, all, w), Level: v.Level.String()}
+func StartOf(v *login.Visitor, l Look) Start {
+	return Start{Means: l.means(v.Means), Level: v.Level.String()}
 }
 
-// meansName names a means for people; one that is not configured any more keeps its id.
-func meansName(id identity.Means, all []connectors.Description, w *locale.Words) string {
-	for _, d := range all {
-		if d.ID != id {
-			continue
+// moment writes a day and a time of day, with the zone's name.
+func (l Look) moment(t time.Time) string {
+	t = t.In(l.Zone)
+	return l.Text("date.at", l.Date(t), t.Format("15:04 MST"))
+}
+
+func (l Look) day(t time.Time) string { return l.Date(t.In(l.Zone)) }
+
+// means names a means for people; one that is not configured any more keeps its id.
+func (l Look) means(id identity.Means) string {
+	for _, d := range l.Means {
+		if d.ID == id {
+			return l.pick(d.Names)
 		}
-		if name, ok := d.Names[w.Code]; ok {
-			return name
-		}
-		return d.Names["en"]
 	}
 	return string(id)
+}
+
+func (l Look) pick(texts map[string]string) string {
+	if text, ok := texts[l.Code]; ok {
+		return text
+	}
+	return texts["en"]
+}
+
+// party names a party; one that is not registered any more has only its id.
+func (l Look) party(p consent.RelyingParty) citizen.Party {
+	if p.Domain == "" {
+		return citizen.Party{Name: l.Text("portal.unknown_party"), Domain: string(p.ID)}
+	}
+	return citizen.PartyOf(p, l.Words)
+}
+
+// Row is one attribute that a party was told or may be told.
+type Row struct {
+	Label   string
+	Purpose string
+	Why     string // the party's own words
+	Basis   string // end of the basis' text key
+	Law     string
+}
+
+func (l Look) row(r consent.Released, p consent.RelyingParty) Row {
+	row := Row{Label: citizen.Label(r.Name, l.Words), Why: r.Why, Basis: string(r.Basis)}
+	for _, purpose := range p.Purposes {
+		if purpose.ID == r.Purpose {
+			row.Purpose = l.pick(purpose.Texts)
+		}
+	}
+	if permission, ok := p.Permits(r.Name); ok && permission.Basis == r.Basis {
+		row.Law = l.pick(permission.Law)
+	}
+	return row
+}
+
+func (l Look) rows(all []consent.Released, p consent.RelyingParty) []Row {
+	rows := make([]Row, len(all))
+	for i, r := range all {
+		rows[i] = l.row(r, p)
+	}
+	return rows
+}
+
+func (l Look) labels(names []identity.AttributeName) []string {
+	labels := make([]string, len(names))
+	for i, name := range names {
+		labels[i] = citizen.Label(name, l.Words)
+	}
+	return labels
 }

@@ -29,6 +29,7 @@ func walk(t *testing.T, languages []string, show func(t *testing.T, p *person, p
 			g.standing()
 			g.choosing()
 			g.deciding()
+			g.lookingBack()
 			g.stopping()
 			if lang == "en" {
 				g.neighbours()
@@ -125,12 +126,36 @@ func (g *gallery) deciding() {
 	g.Press("attr-address")
 	g.do(".masked summary")
 	g.show("consent-long-open")
+	g.Press("remember")
 	g.Click("approve")
 	g.show("form-post")
 	g.Open(g.w.Issuer + "/logout")
 	g.show("logout")
 	g.Click("logout-confirm")
 	g.show("logged-out")
+}
+
+// lookingBack shows the citizen's own pages: empty, then with what deciding left, then without it.
+func (g *gallery) lookingBack() {
+	portal := g.w.At("portal")
+	g.Open(portal)
+	g.show("portal-sign-in")
+	g.Click("log-in")
+	g.choose("trusted-profile")
+	g.be("ordinary", "confirm")
+	g.show("portal")
+	g.Click("asked")
+	g.show("portal-asked")
+	g.Open(portal + "/allowed")
+	g.show("portal-allowed")
+	g.Click("withdraw-clinic")
+	g.show("portal-withdrawn")
+	g.Open(portal + "/ways")
+	g.do("#way-trusted-profile summary")
+	g.do("#wrong summary")
+	g.show("portal-ways")
+	g.Click("log-out")
+	g.show("portal-logged-out")
 }
 
 // stopping shows what somebody sees who proved who they are and is not let in.

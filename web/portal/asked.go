@@ -1,0 +1,48 @@
+package portal
+
+import (
+	"symbolon/provider/journal"
+	"symbolon/provider/login"
+	"symbolon/provider/seal"
+	"symbolon/web/citizen"
+)
+
+// Asked is the screen of who asked about somebody.
+type Asked struct {
+	Times []Time
+	Older string // where the next page goes on; "" if this is the last
+	First bool   // this is the page of the newest
+}
+
+// Time is one time that somebody asked.
+type Time struct {
+	ID       string
+	Party    citizen.Party
+	When     string
+	Level    string // end of the level's text key; "" if they were told nothing
+	Ref      string
+	Declined bool // the citizen said no
+	Standing bool // nothing was asked: it was allowed before
+	Offline  bool // they may ask again by themselves
+	Told     []Row
+	Kept     []string // what the citizen kept back
+}
+
+// AskedOf gives the screen for one page of what is recorded.
+func AskedOf(all []login.Told, more, before seal.RowID, l Look) Asked {
+	a := Asked{First: before == seal.RowID{}}
+	if more != (seal.RowID{}) {
+		a.Older = more.String()
+	}
+	for _, t := range all {
+		one := Time{
+			ID: t.Entry.ID.String(), Party: l.party(t.Party), When: l.moment(t.Entry.At), Ref: t.Entry.Ref,
+			Declined: t.Entry.Kind == journal.Declined, Level: t.Entry.Text("level"),
+		}
+		if r := t.Release; r != nil {
+			one.Standing, one.Offline, one.Told, one.Kept = r.Standing, r.Offline, l.rows(r.Items, t.Party), l.labels(r.Declined)
+		}
+		a.Times = append(a.Times, one)
+	}
+	return a
+}
