@@ -152,7 +152,6 @@ func (g *gallery) lookingBack() {
 	g.show("portal-withdrawn")
 	g.Open(portal + "/ways")
 	g.do("#way-trusted-profile summary")
-	g.do("#wrong summary")
 	g.show("portal-ways")
 	g.Click("log-out")
 	g.show("portal-logged-out")

@@ -56,7 +56,7 @@ func TestThePortalSaysWhoAsked(t *testing.T) {
 			t.Fatalf("%d times:\n%s", len(times), page.Text())
 		}
 		told := page.TextOf(times[1])
-		for _, want := range []string{"Office clinic", "clinic.example", "medium level", "First name", "E-mail", "serve you", "You agreed to it.", "You kept back:", "by themselves", "Reference:"} {
+		for _, want := range []string{"Office clinic", "clinic.example", "medium level", "First name", "E-mail", "serve you", "You agreed to it", "You kept back:", "by themselves", "Reference:"} {
 			if !strings.Contains(told, want) {
 				t.Errorf("%q is not said:\n%s", want, told)
 			}
