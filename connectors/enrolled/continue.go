@@ -73,12 +73,14 @@ func (c *Connector) byTOTP(ctx context.Context, attempt connectors.Attempt, l le
 	if err != nil {
 		return nil, nil, err
 	}
-	at, right, err := checkTOTP(r, pin, code, attempt.Now)
-	if err != nil {
-		return nil, nil, err
+	at, right := int64(0), false
+	if mayTry { // a name that is locked, whether it is one or not, costs no work
+		if at, right, err = checkTOTP(r, pin, code, attempt.Now); err != nil {
+			return nil, nil, err
+		}
 	}
 	take := func() (bool, error) { return c.deps.Marks.Advance(ctx, r.Mark, at) }
-	right, err = c.taken(ctx, l, right && mayTry && row != nil, take)
+	right, err = c.taken(ctx, l, right && row != nil, take)
 	if errors.Is(err, errReplayed) {
 		return connectors.Failed{Code: connectors.StaleAnswer, Retry: true}, nil, nil
 	}

@@ -103,7 +103,11 @@ func (s Settings) trust() (trust, error) {
 		return trust{}, fmt.Errorf("attestation_roots: %w", err)
 	}
 	t.roots = x509.NewCertPool()
-	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+	block, rest := pem.Decode(text)
+	if block == nil {
+		return trust{}, errors.New("attestation_roots: holds no certificate")
+	}
+	for ; block != nil; block, rest = pem.Decode(rest) {
 		root, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
 			return trust{}, fmt.Errorf("attestation_roots: %w", err)

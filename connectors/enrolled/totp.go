@@ -105,15 +105,16 @@ func derived(pin string, salt []byte) ([]byte, error) {
 	return key, nil
 }
 
-// weak reports whether a PIN is one of those that are tried first: too short, one digit again and
-// again, digits in order, or half a PIN twice.
+// weak reports whether a PIN is one of those that are tried first: too short, the same few digits again
+// and again, or digits in order.
 func weak(pin string) bool {
 	if len(pin) < shortest || len(pin) > longestPIN {
 		return true
 	}
-	half := len(pin) / 2
-	if len(pin)%2 == 0 && pin[:half] == pin[half:] {
-		return true
+	for period := 1; period <= len(pin)/2; period++ {
+		if pin == strings.Repeat(pin[:period], len(pin)/period) {
+			return true
+		}
 	}
 	return slices.ContainsFunc([]int{-1, 0, 1}, func(by int) bool { return follows(pin, by) })
 }

@@ -1,6 +1,7 @@
 package hubtest
 
 import (
+	"crypto/rand"
 	"encoding/pem"
 	"net/url"
 	"os"
@@ -128,7 +129,7 @@ func (w *World) Known(t testing.TB, person string, level identity.Level) *Enroll
 func (e *Enrolled) Bind(level identity.Level, candidates ...enrolled.Candidate) []enrolled.Device {
 	e.t.Helper()
 	devices, err := e.authenticators().Bind(e.t.Context(), enrolled.Binding{
-		Person: e.Person.ID, Account: e.Account, Level: level, Case: "case-" + e.Account.Name, Office: "office-7", Via: enrolled.ViaDesk,
+		Person: e.Person.ID, Account: e.Account, Level: level, Case: rand.Text(), Office: "office-7", Via: enrolled.ViaDesk,
 	}, candidates...)
 	if err != nil {
 		e.t.Fatalf("bind: %v", err)

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/connectors/enrolled/enrolledtest"
+	"symbolon/connectors/identity"
 )
 
 // gallery walks past every page that a citizen can meet and shows each under its name. It does so
@@ -21,8 +23,8 @@ func walk(t *testing.T, languages []string, show func(t *testing.T, p *person, p
 	for _, lang := range languages {
 		t.Run(lang, func(t *testing.T) {
 			t.Parallel()
-			clinic := curious()
-			w := hubtest.New(t, hubtest.WithRPs(clinic))
+			clinic := hubtest.Phoned(curious())
+			w := hubtest.New(t, hubtest.WithRPs(clinic), hubtest.WithPhone(t, nil))
 			p := sit(t, w, false, lang)
 			p.Size(1280, 900)
 			g := &gallery{p, clinic, func(page string) { show(t, p, page) }}
@@ -34,6 +36,7 @@ func walk(t *testing.T, languages []string, show func(t *testing.T, p *person, p
 			if lang == "en" {
 				g.neighbours()
 			}
+			g.phoning() // moves the clock, which the services do not know of
 			g.failing()
 		})
 	}
@@ -170,6 +173,27 @@ func (g *gallery) stopping() {
 	g.set(bank.Set("all", ""))
 	g.prove(city, "bank-two", "mononym")
 	g.show("stopped-unlinked")
+}
+
+// phoning shows the page of what an office handed out, what it says when something is wrong, and the
+// warning after a recovery code.
+func (g *gallery) phoning() {
+	e := g.w.Enrol(g.t, "ordinary", identity.High, enrolledtest.NewDevice())
+	g.Forget()
+	g.Open(g.clinic.Address(g.clinic.Request()))
+	g.choose(hubtest.MeansPhone)
+	g.do("#last-codes summary")
+	g.show("phone")
+	g.Fill("name", e.Account.Name)
+	g.Fill("pin", e.PIN)
+	g.Fill("code", "000000")
+	g.Click("use-app")
+	g.do("#last-codes summary")
+	g.show("phone-wrong")
+	g.Fill("code-name", e.Account.Name)
+	g.Fill("last-code", e.Codes[0])
+	g.Click("use-code")
+	g.show("phone-recovered")
 }
 
 func (g *gallery) set(err error) {

@@ -1,0 +1,292 @@
+package enrolled_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"symbolon/connectors"
+	"symbolon/connectors/enrolled"
+	"symbolon/connectors/enrolled/enrolledtest"
+	"symbolon/connectors/identity"
+)
+
+func (w *world) devices() []enrolled.Device {
+	w.t.Helper()
+	all, err := w.Devices(w.t.Context(), w.person)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return all
+}
+
+// deviceOf gives the person's first device of a type.
+func (w *world) deviceOf(kind enrolled.Type) enrolled.Device {
+	w.t.Helper()
+	all := w.devices()
+	i := slices.IndexFunc(all, func(d enrolled.Device) bool { return d.Type == kind })
+	if i < 0 {
+		w.t.Fatalf("no %s", kind)
+	}
+	return all[i]
+}
+
+func (w *world) stateOf(kind enrolled.Type) enrolled.State { return w.deviceOf(kind).State }
+
+func (w *world) suspend(kind enrolled.Type) {
+	w.t.Helper()
+	if err := w.Suspend(w.t.Context(), w.person, w.deviceOf(kind).ID, enrolled.ByOwner); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *world) lose(kind enrolled.Type) {
+	w.t.Helper()
+	if err := w.Lose(w.t.Context(), w.person, w.deviceOf(kind).ID); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func TestWhatSomebodyHas(t *testing.T) {
+	w := newEnrolled(t)
+	want := map[enrolled.Type]struct {
+		level     identity.Level
+		phishable bool
+		left      int
+	}{
+		enrolled.Passkey: {identity.High, false, -1}, enrolled.TOTP: {identity.Substantial, true, -1},
+		enrolled.Recovery: {identity.Low, true, 10}, enrolled.Paper: {identity.Low, true, 30},
+	}
+	all := w.devices()
+	for _, d := range all {
+		if w := want[d.Type]; d.Level != w.level || d.Phishable != w.phishable || d.Left != w.left || d.State != enrolled.Active || d.Office != "office-7" || d.Case != "case-1" {
+			t.Errorf("%+v", d)
+		}
+	}
+	if len(all) != 4 || len(w.memory.Acts) != 4 || w.memory.Acts[0].What != enrolled.ActBound {
+		t.Errorf("%d devices, %d entries", len(all), len(w.memory.Acts))
+	}
+	account, has, err := w.AccountOf(t.Context(), w.person)
+	if err != nil || !has || account != w.account {
+		t.Errorf("another account: %v", err)
+	}
+	if _, has, _ := w.AccountOf(t.Context(), identity.PersonID{9}); has {
+		t.Error("an account of nobody")
+	}
+}
+
+func TestADeviceIsRenamedSuspendedLost(t *testing.T) {
+	w := newEnrolled(t)
+	id := w.deviceOf(enrolled.Passkey).ID
+	for given, want := range map[string]string{
+		" My phone ": "My phone", "a\x00b\u202ec\nd": "abcd", "": "", "żółw هاتفي": "żółw هاتفي", string(slices.Repeat([]rune{'ż'}, 50)): string(slices.Repeat([]rune{'ż'}, 40)),
+	} {
+		if err := w.Rename(t.Context(), w.person, id, given); err != nil || w.deviceOf(enrolled.Passkey).Name != want {
+			t.Errorf("%q is called %q: %v", given, w.deviceOf(enrolled.Passkey).Name, err)
+		}
+	}
+	w.suspend(enrolled.Passkey)
+	w.suspend(enrolled.Passkey) // twice does no harm
+	if done(w.tap(w.device)) {
+		t.Error("suspended, and logs in")
+	}
+	for _, proof := range []enrolled.Proof{{}, {Level: identity.Substantial}} {
+		if err := w.Resume(t.Context(), w.person, id, proof); !errors.Is(err, enrolled.ErrTooWeak) {
+			t.Errorf("resumed on %s: %v", proof.Level, err)
+		}
+	}
+	if err := w.Resume(t.Context(), w.person, id, enrolled.Proof{Level: identity.High}); err != nil || !done(w.tap(w.device)) {
+		t.Errorf("not resumed: %v", err)
+	}
+	w.lose(enrolled.Passkey)
+	w.lose(enrolled.Passkey)
+	if done(w.tap(w.device)) {
+		t.Error("lost, and logs in")
+	}
+	for name, err := range map[string]error{
+		"resumed":   w.Resume(t.Context(), w.person, id, enrolled.Proof{Office: "office-7"}),
+		"suspended": w.Suspend(t.Context(), w.person, id, enrolled.ByOwner),
+		"removed":   w.Remove(t.Context(), w.person, id),
+	} {
+		if !errors.Is(err, enrolled.ErrNoDevice) {
+			t.Errorf("lost is final, and it is %s: %v", name, err)
+		}
+	}
+	if err := w.Remove(t.Context(), w.person, w.deviceOf(enrolled.TOTP).ID); err != nil || w.stateOf(enrolled.TOTP) != enrolled.Removed {
+		t.Errorf("not removed: %v", err)
+	}
+}
+
+// ZITADEL CVE-2025-27507: an id of somebody else's is no id.
+func TestAttack_IN_05_SomebodyElsesDeviceIsNone(t *testing.T) {
+	w := newEnrolled(t)
+	id, stranger := w.deviceOf(enrolled.Passkey).ID, identity.PersonID{2}
+	before := len(w.memory.Acts)
+	for name, err := range map[string]error{
+		"rename": w.Rename(t.Context(), stranger, id, "x"), "suspend": w.Suspend(t.Context(), stranger, id, enrolled.ByOwner), "lose": w.Lose(t.Context(), stranger, id),
+		"remove": w.Remove(t.Context(), stranger, id), "resume": w.Resume(t.Context(), stranger, id, enrolled.Proof{Office: "o"}),
+		"none": w.Lose(t.Context(), w.person, enrolled.DeviceID{}),
+	} {
+		if !errors.Is(err, enrolled.ErrNoDevice) {
+			t.Errorf("CVE-2025-27507: %s: %v", name, err)
+		}
+	}
+	if len(w.memory.Acts) != before || !done(w.tap(w.device)) {
+		t.Error("something changed")
+	}
+}
+
+// R-2FA-02: one more takes the highest level that is held, and is worth no more than what was shown.
+func TestR_2FA_02_OneMoreDevice(t *testing.T) {
+	w := newEnrolled(t)
+	second := enrolledtest.NewDevice()
+	second.Maker = w.maker
+	c := w.passkey(second)
+	for _, level := range []identity.Level{identity.None, identity.Low, identity.Substantial} {
+		if _, err := w.Add(t.Context(), w.person, enrolled.Proof{Level: level}, c); !errors.Is(err, enrolled.ErrTooWeak) {
+			t.Errorf("R-2FA-02: added on %s: %v", level, err)
+		}
+	}
+	device, err := w.Add(t.Context(), w.person, enrolled.Proof{Level: identity.High}, c)
+	if err != nil || device.Level != identity.High || device.Office != "office-7" {
+		t.Fatalf("%+v, %v", device, err)
+	}
+	if !done(w.tap(second)) || !done(w.tap(w.device)) {
+		t.Error("one of two devices does not log in")
+	}
+	w.lose(enrolled.Passkey)
+	lost, other := w.device, second
+	if d := w.deviceOf(enrolled.Passkey); d.ID == device.ID {
+		lost, other = second, w.device
+	}
+	if done(w.tap(lost)) || !done(w.tap(other)) {
+		t.Error("the lost one logs in, or the other does not")
+	}
+	if _, err := w.Add(t.Context(), identity.PersonID{2}, enrolled.Proof{Level: identity.High}, c); !errors.Is(err, enrolled.ErrAccount) {
+		t.Errorf("added to somebody who has nothing: %v", err)
+	}
+}
+
+func TestOneMoreIsWorthNoMoreThanWhatWasShown(t *testing.T) {
+	w := newWorld(t)
+	first := enrolledtest.NewDevice()
+	first.Synced = true
+	w.bind(identity.High, w.passkey(first)) // worth substantial
+	second := enrolledtest.NewDevice()
+	second.Maker = w.maker
+	device, err := w.Add(t.Context(), w.person, enrolled.Proof{Level: identity.Substantial}, w.passkey(second))
+	if err != nil || device.Mechanism != enrolled.Certified || device.Level != identity.Substantial {
+		t.Errorf("R-2FA-04: %+v, %v", device, err)
+	}
+}
+
+func TestADeviceIsReplaced(t *testing.T) {
+	w := newEnrolled(t)
+	old := w.deviceOf(enrolled.Recovery).ID
+	codes, c, err := w.NewRecoveryCodes(w.account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Replace(t.Context(), w.person, enrolled.DeviceID{9}, enrolled.Proof{Level: identity.High}, c); !errors.Is(err, enrolled.ErrNoDevice) {
+		t.Errorf("replaced what is not there: %v", err)
+	}
+	if _, err := w.Replace(t.Context(), w.person, old, enrolled.Proof{Level: identity.High}, c); err != nil {
+		t.Fatal(err)
+	}
+	if s := shown(t, w.enter("code", "name", w.account.Name, "code", w.codes[0])); s.Warning {
+		t.Error("an old code lets somebody in")
+	}
+	if s := shown(t, w.enter("code", "name", w.account.Name, "code", codes[0])); !s.Warning {
+		t.Error("a new code does not let its owner in")
+	}
+}
+
+func TestEnrolledAnew(t *testing.T) {
+	w := newEnrolled(t)
+	fresh := enrolledtest.NewDevice()
+	fresh.Maker = w.maker
+	again := w.binding(identity.High)
+	again.Case = "case-2"
+	if _, err := w.Supersede(t.Context(), again, w.passkey(fresh)); err != nil {
+		t.Fatal(err)
+	}
+	w.pass(time.Minute)
+	if done(w.tap(w.device)) || done(w.enterCode(pin, w.code())) || done(w.enter("code", "name", w.account.Name, "code", w.paper[0])) {
+		t.Error("something of before lets somebody in")
+	}
+	if !done(w.tap(fresh)) {
+		t.Error("the new one does not")
+	}
+}
+
+// levels.md: the first identity card was refused: what came of the case is suspended.
+func TestACaseIsTakenBack(t *testing.T) {
+	w := newEnrolled(t)
+	persons, err := w.SuspendCase(t.Context(), "case-1", enrolled.Refusal)
+	if err != nil || !slices.Equal(persons, []identity.PersonID{w.person}) {
+		t.Errorf("%d persons, %v", len(persons), err)
+	}
+	if done(w.tap(w.device)) || done(w.enterCode(pin, w.code())) {
+		t.Error("suspended, and lets somebody in")
+	}
+	if persons, err := w.SuspendCase(t.Context(), "case-1", enrolled.Refusal); err != nil || len(persons) != 0 {
+		t.Errorf("a second time: %d, %v", len(persons), err)
+	}
+}
+
+func TestThisWasNotMe(t *testing.T) {
+	w := newEnrolled(t)
+	if n, err := w.SuspendAll(t.Context(), w.person, enrolled.NotMe); n != 4 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	if done(w.tap(w.device)) {
+		t.Error("suspended, and lets somebody in")
+	}
+}
+
+// R-ENR-08: after a review flag substantial at most for the first day.
+func TestR_ENR_08_ANewDeviceIsCapped(t *testing.T) {
+	w := newWorld(t)
+	w.device = enrolledtest.NewDevice()
+	w.device.Maker = w.maker
+	b := w.binding(identity.High)
+	b.CapUntil = enrolled.DayOf(w.now()) + 1
+	if _, err := w.Bind(t.Context(), b, w.passkey(w.device)); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []identity.Level{identity.Substantial, identity.Substantial, identity.High} {
+		finished, ok := w.tap(w.device).(connectors.Done)
+		if !ok || finished.Authentication.Evidence[0].Asserted != want || w.devices()[0].Level != want {
+			t.Errorf("R-ENR-08: worth %s", w.devices()[0].Level)
+		}
+		w.pass(24 * time.Hour)
+	}
+}
+
+func TestNothingIsBoundByHalves(t *testing.T) {
+	w := newWorld(t)
+	good := w.passkey(enrolledtest.NewDevice())
+	bad := good
+	bad.Sealed = append([]byte{}, good.Sealed...)
+	bad.Sealed[20] ^= 1
+	for name, c := range map[string]struct {
+		change     func(*enrolled.Binding)
+		candidates []enrolled.Candidate
+	}{
+		"one of two is changed": {func(*enrolled.Binding) {}, []enrolled.Candidate{good, bad}},
+		"the same twice":        {func(*enrolled.Binding) {}, []enrolled.Candidate{good, good}},
+		"nothing":               {func(*enrolled.Binding) {}, nil},
+		"nobody":                {func(b *enrolled.Binding) { b.Person = identity.PersonID{} }, []enrolled.Candidate{good}},
+		"no level":              {func(b *enrolled.Binding) { b.Level = identity.None }, []enrolled.Candidate{good}},
+	} {
+		b := w.binding(identity.High)
+		c.change(&b)
+		if _, err := w.Bind(t.Context(), b, c.candidates...); err == nil {
+			t.Errorf("%s: bound", name)
+		}
+		if len(w.devices())+len(w.memory.Acts) != 0 {
+			t.Fatalf("%s: something is left", name)
+		}
+	}
+}
