@@ -50,3 +50,17 @@ type Document struct {
 	Status  DocumentStatus
 	AsOf    time.Time
 }
+
+// Photo is a photo that a register keeps of a person, or that came with an application for a document.
+type Photo struct {
+	Type        string // "image/png", "image/jpeg"
+	Image       []byte
+	Application string // number of the application that it came with; "" if it is a document's
+	AsOf        time.Time
+}
+
+// String hides the photo, so that no log can hold one by accident.
+func (Photo) String() string { return "[photo]" }
+
+// GoString hides the photo.
+func (Photo) GoString() string { return "[photo]" }

@@ -41,6 +41,17 @@ const (
 	Authenticator Kind = "authenticator" // something to log in with was bound, suspended, lost …; field "what"
 
 	PersonChanged Kind = "person_changed" // name, number or state, as the register says; field "what"
+
+	OfficeChanged Kind = "office_changed" // an office or a station was made or renamed
+	StaffProposed Kind = "staff_proposed" // the first of two persons named somebody
+	StaffNamed    Kind = "staff_named"
+	StaffLocked   Kind = "staff_locked" // by a colleague, or because the day's cap was reached
+	StaffUnlocked Kind = "staff_unlocked"
+	StaffEnded    Kind = "staff_ended"
+
+	CaseStep  Kind = "case_step"  // a step of an enrolment; fields "act", "from", "to" (means.md R-ENR-09)
+	LookedUp  Kind = "looked_up"  // a register was asked about a citizen at a desk: who, where, for what
+	CaseAlarm Kind = "case_alarm" // a second scan, a wrong match number, a guess too many
 )
 
 // Entry is one line of the journal. Fields hold ids, names of attributes, levels, digests and

@@ -108,3 +108,13 @@ func postgresCode(err error) (string, bool) {
 	}
 	return e.Code, true
 }
+
+// Duplicate reports whether a write was refused because something that must be unique is there
+// already.
+func Duplicate(err error) bool {
+	if code, ok := postgresCode(err); ok {
+		return code == "23505"
+	}
+	var lite *sqlite.Error
+	return errors.As(err, &lite) && (lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+}

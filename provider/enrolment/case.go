@@ -1,0 +1,194 @@
+// Package enrolment gives a person whom a clerk has checked at a desk a way to log in: the case with
+// its steps, the one-time code that is handed over, and the person's phone that redeems it. What may
+// follow what is one pure table. It leaves to others who the clerk is (login, staff), what the
+// registers know, and how a key or a code is checked (connectors/enrolled).
+package enrolment
+
+import (
+	"encoding/hex"
+	"slices"
+	"time"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/seal"
+	"symbolon/provider/staff"
+)
+
+// State is where a case stands (means.md §4.3).
+type State string
+
+// The states of a case, in order; the exits follow.
+const (
+	Draft            State = "draft"
+	LookedUp         State = "looked_up"
+	EvidenceRecorded State = "evidence_recorded"
+	ReviewRequired   State = "review_required"
+	Reviewed         State = "reviewed"
+	Approved         State = "approved"
+	Printed          State = "printed"
+	Signed           State = "signed"
+	QRIssued         State = "qr_issued"
+	Claimed          State = "claimed"
+	KeyBound         State = "key_bound"
+	Confirmed        State = "confirmed"
+	Active           State = "active"
+
+	Rejected   State = "rejected"
+	Cancelled  State = "cancelled"
+	Expired    State = "expired"
+	Suspicious State = "suspicious" // frozen: somebody else may hold the code
+	Suspended  State = "suspended"
+	Revoked    State = "revoked"
+	Superseded State = "superseded"
+)
+
+// Open reports whether the case is still under way.
+func (s State) Open() bool {
+	return slices.Contains([]State{
+		Draft, LookedUp, EvidenceRecorded, ReviewRequired, Reviewed, Approved, Printed, Signed, QRIssued, Claimed, KeyBound, Confirmed, Suspicious,
+	}, s)
+}
+
+// Mode says where the citizen redeems the code.
+type Mode string
+
+// The modes.
+const (
+	AtDesk Mode = "office" // 15 minutes, and three digits that the phone shows
+	AtHome Mode = "home"   // 72 hours, and a second half sent to an address checked at the desk
+)
+
+// Purpose is why a citizen's data are looked up, from a closed list.
+type Purpose string
+
+// The purposes. Each has a text under "desk.purpose.CODE".
+const (
+	WithIDCard Purpose = "id_card_application" // right after applying for an ID card (features S02)
+	ForHolder  Purpose = "holder"              // an application of its own by a holder of a document
+	LostPhone  Purpose = "lost_phone"          // an earlier enrolment is replaced
+)
+
+// Purposes lists them in the order in which they are offered.
+func Purposes() []Purpose { return []Purpose{ForHolder, WithIDCard, LostPhone} }
+
+// Check is one thing that the clerk has looked at.
+type Check string
+
+// The checks (means.md §4.3).
+const (
+	PhotoLikeness    Check = "photo_likeness"    // the person is the one on the register's photo
+	SecurityFeatures Check = "security_features" // the document is genuine by sight and touch
+	DataAgree        Check = "data_agree"        // document and register say the same
+	ApplicationPhoto Check = "application_photo" // the person is the one on the photo of the application
+)
+
+// Wanted gives the checks that must be ticked: another list where there is no document yet.
+func Wanted(document bool) []Check {
+	if document {
+		return []Check{PhotoLikeness, SecurityFeatures, DataAgree}
+	}
+	return []Check{ApplicationPhoto, DataAgree}
+}
+
+// Progress is how far the citizen has come on the phone.
+type Progress int
+
+// The steps on the phone (means.md §4.5).
+const (
+	Opened   Progress = iota
+	SaidYes           // "this is me"
+	Proved            // typed the last characters of the document's number, or the birth date
+	Accepted          // the terms
+)
+
+// Tries are how often something may still be guessed.
+type Tries struct {
+	Code   int // the typed code
+	Match  int // the three digits
+	Second int // the second half of a code for home
+	Check  int // the document's last characters
+}
+
+// freshTries are what a new voucher comes with (means.md §4.4).
+func freshTries() Tries { return Tries{Code: 5, Match: 2, Second: 3, Check: 5} }
+
+// Case is one enrolment, as the desk and the phone work on it.
+type Case struct {
+	ID             seal.RowID
+	Number         string // printed on the form
+	State          State
+	Gen            int
+	Office         string
+	Station        string
+	Clerk          staff.ID
+	ClerkPerson    identity.PersonID
+	Approver       staff.ID
+	ApproverPerson identity.PersonID
+	Person         identity.PersonID
+	Purpose        Purpose
+	Flags          []Flag
+	Checks         []Check
+	Document       string // type of the document seen; NoDocument for a first ID card
+	Helper         bool   // somebody helps the citizen
+	Work           Work   // sealed in its row
+	SnapshotHash   []byte
+	Form           string // where the signed form is filed
+	FormHash       []byte // SHA-256 of what was printed
+	Mode           Mode
+	Reissues       int
+	Tries          Tries
+	Progress       Progress
+	Matched        bool   // the clerk has typed them, or the second half was entered
+	Device         []byte // digest of the phone's cookie
+	DeviceKey      []byte // public key made in the phone's page; nil where it cannot make one
+	Alarms         int    // scans by another device, guesses too many
+	Level          identity.Level
+	Stop           []byte // digest of the reference that suspends
+	System         string // the register system that opened the case; "" for none
+	Asked          string // its own reference
+	Opened         time.Time
+	Changed        time.Time
+	Decided        time.Time // active or rejected or cancelled; zero before
+	Until          time.Time // of the voucher or the phone's steps; zero for no end
+	Late           bool      // Until has passed, by the database's clock
+}
+
+// NoDocument stands for the document of who has only applied for the first one.
+const NoDocument = "none"
+
+// Work is what a case needs until it is decided. It is kept sealed; most of it is gone when the case
+// ends, the rest with the snapshot.
+type Work struct {
+	Snapshot  Snapshot   `json:"snapshot,omitzero"`
+	Match     string     `json:"match,omitempty"` // three digits; "" before the claim
+	Account   Account    `json:"account,omitzero"`
+	Setup     []byte     `json:"setup,omitempty"` // of a key that is being made
+	Key       Candidate  `json:"key,omitzero"`    // checked, and not in use yet
+	Spare     Candidate  `json:"spare,omitzero"`  // recovery codes
+	Codes     []string   `json:"codes,omitempty"` // the recovery codes themselves, until they were seen
+	Record    string     `json:"record,omitempty"`
+	Reference string     `json:"reference,omitempty"` // suspends the enrolment; quoted in notices
+	Earlier   int        `json:"earlier,omitempty"`
+	Asked     Identifier `json:"asked,omitempty"` // the number that a draft is about
+}
+
+// Identifier is a number as identity.ParseIdentifier reads it, inside of what is sealed only.
+type Identifier string
+
+// String hides the work.
+func (Work) String() string { return "[hidden]" }
+
+// GoString hides the work.
+func (Work) GoString() string { return "[hidden]" }
+
+// CaseID writes a case's id for addresses.
+func CaseID(id seal.RowID) string { return id.String() }
+
+// ParseCaseID reads what CaseID wrote.
+func ParseCaseID(text string) (seal.RowID, bool) {
+	raw, err := hex.DecodeString(text)
+	if err != nil || len(raw) != len(seal.RowID{}) {
+		return seal.RowID{}, false
+	}
+	return seal.RowID(raw), true
+}

@@ -1,0 +1,218 @@
+package enrolment
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"symbolon/connectors/identity"
+	"symbolon/connectors/register"
+	"symbolon/provider/journal"
+	"symbolon/provider/seal"
+	"symbolon/provider/staff"
+)
+
+// Seen is what the clerk has looked at.
+type Seen struct {
+	Document string // type of the one shown; NoDocument for a first ID card
+	Checks   []Check
+	Mismatch bool // document and register differ
+	Doubt    bool // something else is wrong
+	Helper   bool
+}
+
+// Evidence records what the clerk has seen, and whether a second one must decide.
+func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen) (Case, error) {
+	c, err := o.Case(ctx, a, id)
+	if err != nil {
+		return Case{}, err
+	}
+	paper, have := c.Work.Snapshot.Paper(seen.Document)
+	first := seen.Document == NoDocument && c.Work.Snapshot.Applied != ""
+	facts := Facts{OwnCase: c.Clerk == a.Member.ID, ChecksDone: done(seen, Wanted(have)), DocumentValid: first}
+	var since time.Time
+	if have {
+		paper.Status, since = o.standing(ctx, c, paper)
+		facts.DocumentValid = paper.Status == register.Valid
+		if paper.Status == register.Unknown && c.State == LookedUp {
+			return c, ErrNoRegister // means.md R-ENR-13: no "trust me"
+		}
+	}
+	to, err := Move(c.State, Evidence, facts)
+	if err != nil {
+		return c, err
+	}
+	from := c.State
+	c.State, c.Document, c.Checks, c.Helper = to, seen.Document, seen.Checks, seen.Helper
+	if c.Flags, err = o.flags(ctx, a, c, seen, paper, since); err != nil {
+		return c, err
+	}
+	entries := []journal.Entry{step(Evidence, from, to, a.Member.ID, "document", c.Document, "checks", join(c.Checks))}
+	next, err := Move(c.State, Flagged, Facts{Flags: len(c.Flags)})
+	act := Flagged
+	if err != nil {
+		act = Approve
+		if next, err = Move(c.State, Approve, Facts{Flags: len(c.Flags)}); err != nil {
+			return c, err
+		}
+	}
+	entries = append(entries, step(act, c.State, next, a.Member.ID, "flags", join(c.Flags)))
+	c.State = next
+	return o.write(ctx, c, Change{}, entries...)
+}
+
+// done reports whether everything on the list is ticked; that document and register agree is not,
+// where the clerk says that they do not: then a second clerk decides.
+func done(seen Seen, wanted []Check) bool {
+	for _, check := range wanted {
+		if check == DataAgree && seen.Mismatch {
+			continue
+		}
+		if !slices.Contains(seen.Checks, check) {
+			return false
+		}
+	}
+	return true
+}
+
+func (o *Office) standing(ctx context.Context, c Case, paper SeenPaper) (register.DocumentStatus, time.Time) {
+	holder, err := identity.ParseIdentifier(c.Work.Snapshot.Identifier)
+	if err != nil {
+		return register.Unknown, time.Time{}
+	}
+	return o.Statuses.Standing(ctx, holder, paper.Type, paper.Number)
+}
+
+func (o *Office) flags(ctx context.Context, a Actor, c Case, seen Seen, paper SeenPaper, since time.Time) ([]Flag, error) {
+	now := o.Now()
+	earlier, err := o.Store.Cases(ctx, Query{Person: c.Person, Since: now.Add(-recently)})
+	if err != nil {
+		return nil, err
+	}
+	enrolled := 0
+	for _, e := range earlier {
+		if e.ID != c.ID && slices.Contains([]State{Active, Superseded, Suspended, Revoked}, e.State) {
+			enrolled++
+		}
+	}
+	if paper.Status == register.Valid { // since tells when a document began to be valid, not a report
+		since = time.Time{}
+	}
+	return Flags(Signs{
+		Document: seen.Document, Paper: paper, ReportedAt: since, Doubt: seen.Doubt, Mismatch: seen.Mismatch, Earlier: enrolled,
+		Age: c.Work.Snapshot.age(now), ClerkFamily: family(a.Member.Name.Reveal()), Family: c.Work.Snapshot.Family, Local: now.In(a.Office.Location()),
+	}, o.Policy.Hours), nil
+}
+
+// family takes the last word of a colleague's name.
+func family(name string) string {
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		return ""
+	}
+	return words[len(words)-1]
+}
+
+// Decide is the second clerk's decision about a flagged case. The second is neither the drafter nor
+// the citizen; the database holds that, too (means.md R-ENR-03).
+func (o *Office) Decide(ctx context.Context, a Actor, id seal.RowID, accept bool, why string) (Case, error) {
+	c, err := o.Case(ctx, a, id)
+	if err != nil {
+		return Case{}, err
+	}
+	other := a.Member.Person != c.ClerkPerson && a.Member.Person != c.Person
+	act := Accept
+	if !accept {
+		act = Reject
+	}
+	to, err := Move(c.State, act, Facts{OtherClerk: other})
+	if err != nil || !other {
+		return c, errors.Join(err, refusedUnless(other, "other_clerk"))
+	}
+	from := c.State
+	c.State, c.Approver, c.ApproverPerson = to, a.Member.ID, a.Member.Person
+	decided := step(act, from, to, a.Member.ID, "why", why)
+	if !accept {
+		c.Decided = o.Now()
+		c.Work = Work{Snapshot: c.Work.Snapshot}
+		return o.write(ctx, c, Change{Burn: true}, decided)
+	}
+	next, err := Move(c.State, Approve, Facts{Flags: len(c.Flags)})
+	if err != nil {
+		return c, err
+	}
+	c.State = next
+	return o.write(ctx, c, Change{}, decided, step(Approve, to, next, a.Member.ID))
+}
+
+func refusedUnless(holds bool, code string) error {
+	if holds {
+		return nil
+	}
+	return &Refused{code}
+}
+
+// Print records that the application was printed, and what stood on it.
+func (o *Office) Print(ctx context.Context, a Actor, id seal.RowID) (Case, error) {
+	c, err := o.Case(ctx, a, id)
+	if err != nil {
+		return Case{}, err
+	}
+	to, err := Move(c.State, Print, Facts{OwnCase: c.Clerk == a.Member.ID})
+	if err != nil {
+		return c, err
+	}
+	from := c.State
+	sum := hash(c.form())
+	c.State, c.FormHash = to, sum[:]
+	return o.write(ctx, c, Change{}, step(Print, from, to, a.Member.ID, "form", hex.EncodeToString(c.FormHash)))
+}
+
+// form is the text that the printed application consists of, for its hash.
+func (c Case) form() []byte {
+	s := c.Work.Snapshot
+	return []byte(strings.Join([]string{c.Number, c.Office, string(c.Purpose), s.Identifier, s.Given, s.Family, s.Birth, c.Document}, "\n"))
+}
+
+// Sign records that the citizen signed the form, and where it is filed (features S04).
+func (o *Office) Sign(ctx context.Context, a Actor, id seal.RowID, filed string) (Case, error) {
+	c, err := o.Case(ctx, a, id)
+	if err != nil {
+		return Case{}, err
+	}
+	filed = strings.TrimSpace(filed)
+	fits := filed != "" && len(filed) <= 100 && !strings.ContainsFunc(filed, func(r rune) bool { return r < ' ' })
+	to, err := Move(c.State, Sign, Facts{OwnCase: c.Clerk == a.Member.ID, FormFiled: fits})
+	if err != nil {
+		return c, err
+	}
+	from := c.State
+	c.State, c.Form = to, filed
+	return o.write(ctx, c, Change{}, step(Sign, from, to, a.Member.ID))
+}
+
+// Cancel ends a case that is under way; whoever works in the office may, and says why.
+func (o *Office) Cancel(ctx context.Context, a Actor, id seal.RowID, why string) (Case, error) {
+	c, err := o.Case(ctx, a, id)
+	if err != nil {
+		return Case{}, err
+	}
+	if !a.Member.Role.May(staff.HandOver) {
+		return c, &Refused{"own_case"}
+	}
+	return o.end(ctx, c, Cancel, why)
+}
+
+func hash(b []byte) [32]byte { return sha256.Sum256(b) }
+
+func join[T ~string](all []T) string {
+	parts := make([]string, len(all))
+	for i, t := range all {
+		parts[i] = string(t)
+	}
+	return strings.Join(parts, " ")
+}

@@ -1,0 +1,209 @@
+package enrolment
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"symbolon/provider/seal"
+	"symbolon/provider/staff"
+)
+
+// What a phone may be told.
+var (
+	ErrVoucher = errors.New("enrolment: this code is not valid")
+	ErrPhone   = errors.New("enrolment: this phone has no case under way")
+)
+
+// phoneTime is what a phone gets with the claim, and again whenever it asks for more time (WCAG 2.2.1).
+const phoneTime = 15 * time.Minute
+
+// Phone is the citizen's device as it shows itself: its cookie and, where the page could make one, a
+// public key that never leaves it.
+type Phone struct {
+	Cookie string
+	Key    []byte // uncompressed P-256 point; nil where the page has no script
+}
+
+// ClaimToken redeems what the phone's camera read. The same phone may come again and goes on; another
+// one freezes the case while it is under way, and afterwards raises an alarm alone (means.md §4.4).
+// It gives the phone's cookie, "" where the phone keeps the one that it has.
+func (o *Office) ClaimToken(ctx context.Context, fragment string, phone Phone) (Case, string, error) {
+	token, ok := ParseFragment(fragment)
+	if !ok {
+		return Case{}, "", ErrVoucher
+	}
+	v, err := o.Store.Voucher(ctx, o.digests(tokenDigest, tokenValue(token)), seal.RowID{})
+	if err != nil {
+		return Case{}, "", fmt.Errorf("find a voucher: %w", err)
+	}
+	if v == nil {
+		return Case{}, "", ErrVoucher
+	}
+	c, err := o.load(ctx, Query{ID: v.Case})
+	if err != nil {
+		return Case{}, "", err
+	}
+	return o.claim(ctx, c, *v, phone)
+}
+
+// ClaimCode redeems the typed code of who has no camera, together with the case's number from the
+// form. A try is counted before anything is compared, and only while the code waits to be redeemed.
+func (o *Office) ClaimCode(ctx context.Context, number, typed string, phone Phone) (Case, string, error) {
+	code, fits := ParseCode(typed)
+	number, okay := plainNumber(number)
+	if !fits || !okay {
+		return Case{}, "", ErrVoucher
+	}
+	c, err := o.load(ctx, Query{Number: number})
+	if errors.Is(err, ErrNoCase) {
+		return Case{}, "", ErrVoucher
+	}
+	if err != nil {
+		return Case{}, "", err
+	}
+	v, err := o.Store.Voucher(ctx, nil, c.ID)
+	if err != nil {
+		return Case{}, "", fmt.Errorf("find a voucher: %w", err)
+	}
+	if c.State != QRIssued || v == nil {
+		if v != nil && o.is(v.Code, codeDigest, codeValue(c.ID, code)) { // right, and used already
+			return o.claim(ctx, c, *v, phone)
+		}
+		return Case{}, "", ErrVoucher
+	}
+	left, ok, err := o.Store.Try(ctx, c.ID, TriedCode)
+	if err != nil {
+		return Case{}, "", fmt.Errorf("count a try: %w", err)
+	}
+	if !ok {
+		return Case{}, "", ErrVoucher
+	}
+	if !o.is(v.Code, codeDigest, codeValue(c.ID, code)) {
+		if left == 0 {
+			o.raise(ctx, c, "code_guessed")
+		}
+		return Case{}, "", ErrVoucher
+	}
+	return o.claim(ctx, c, *v, phone)
+}
+
+// is compares a value with a digest under whichever key made it, in constant time.
+func (o *Office) is(have Digest, kind, value string) bool {
+	return slices.ContainsFunc(o.digests(kind, value), func(d Digest) bool {
+		return d.Key == have.Key && subtle.ConstantTimeCompare(d.Sum[:], have.Sum[:]) == 1
+	})
+}
+
+func (o *Office) claim(ctx context.Context, c Case, v VoucherRow, phone Phone) (Case, string, error) {
+	if o.holds(c, phone.Cookie) { // the same phone resumes
+		return c, "", nil
+	}
+	to, err := Move(c.State, Claim, Facts{InTime: !c.Late})
+	if err != nil || v.State != "issued" {
+		return o.second(ctx, c, v)
+	}
+	bearer := seal.NewBearer(seal.OneTimeHandle, c.ID, uint32(c.Reissues))
+	digest := bearer.Digest()
+	from := c.State
+	c.State, c.Device, c.DeviceKey, c.Work.Match = to, digest[:], phone.Key, digits(3)
+	claimed, err := o.write(ctx, c, Change{Claim: &v.Digest, Extend: phoneTime}, step(Claim, from, to, staff.ID{}))
+	if errors.Is(err, ErrClaimed) || errors.Is(err, ErrConflict) { // somebody was a moment faster
+		c, err := o.load(ctx, Query{ID: c.ID})
+		if err != nil {
+			return Case{}, "", err
+		}
+		if v.State = "issued"; c.State != QRIssued {
+			v.State = "claimed"
+		}
+		return o.second(ctx, c, v)
+	}
+	if err != nil {
+		return Case{}, "", err
+	}
+	return claimed, o.Mint.Encode(bearer), nil
+}
+
+// second is a scan by another phone, or of a code that is no longer worth anything. The answer is the
+// same for both.
+func (o *Office) second(ctx context.Context, c Case, v VoucherRow) (Case, string, error) {
+	if v.State != "claimed" {
+		return Case{}, "", ErrVoucher
+	}
+	switch c.State {
+	case Claimed, KeyBound:
+		if _, err := o.freeze(ctx, c, "second_device"); errors.Is(err, ErrConflict) {
+			o.raise(ctx, c, "second_device") // the case moved on meanwhile
+		} else if refused := (*Refused)(nil); !errors.As(err, &refused) {
+			return Case{}, "", err
+		}
+	default:
+		o.raise(ctx, c, "second_device")
+	}
+	return Case{}, "", ErrVoucher
+}
+
+// raise puts an alarm on a case without touching how it stands.
+func (o *Office) raise(ctx context.Context, c Case, what string) {
+	rows, err := o.entries(c, alarm(what))
+	if err == nil {
+		err = o.Store.Alarm(ctx, c.ID, rows)
+	}
+	if err != nil {
+		o.Log.ErrorContext(ctx, "an alarm was not kept", "case", c.Number, "what", what, "cause", err)
+	}
+}
+
+// holds reports whether a cookie is that of the phone that claimed the case.
+func (o *Office) holds(c Case, cookie string) bool {
+	bearer, err := o.Mint.Parse(seal.OneTimeHandle, cookie)
+	if err != nil || bearer.Row != c.ID || len(c.Device) == 0 {
+		return false
+	}
+	digest := bearer.Digest()
+	return subtle.ConstantTimeCompare(digest[:], c.Device) == 1
+}
+
+// Resume gives the case of the phone with the cookie: closing the page loses nothing (features S05).
+func (o *Office) Resume(ctx context.Context, cookie string) (Case, error) {
+	bearer, err := o.Mint.Parse(seal.OneTimeHandle, cookie)
+	if err != nil {
+		return Case{}, ErrPhone
+	}
+	c, err := o.load(ctx, Query{ID: bearer.Row})
+	if errors.Is(err, ErrNoCase) || err == nil && !o.holds(c, cookie) {
+		return Case{}, ErrPhone
+	}
+	if err != nil {
+		return Case{}, err
+	}
+	return o.settle(ctx, c)
+}
+
+// Extend gives the phone more time; it may be asked for again and again within reason.
+func (o *Office) Extend(ctx context.Context, c Case) error {
+	if c.State != Claimed && c.State != KeyBound || o.Now().Sub(c.Opened) > 24*time.Hour+HomeTime {
+		return nil
+	}
+	_, err := o.write(ctx, c, Change{Extend: phoneTime})
+	return ignoreConflict(err)
+}
+
+func ignoreConflict(err error) error {
+	if errors.Is(err, ErrConflict) {
+		return nil
+	}
+	return err
+}
+
+// plainNumber reads a case's number as people type it.
+func plainNumber(text string) (string, bool) {
+	plain, ok := onlyDigits(text, 12)
+	if !ok {
+		return "", false
+	}
+	return plain[:4] + "-" + plain[4:], true
+}

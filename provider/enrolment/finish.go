@@ -1,0 +1,145 @@
+package enrolment
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"symbolon/provider/journal"
+	"symbolon/provider/staff"
+)
+
+// Record is the sealed enrolment record (means.md R-ENR-14): what an enrolment rests on, signed by
+// the hub. It names nobody but by pseudonyms.
+type Record struct {
+	Type      string   `json:"typ"`
+	Case      string   `json:"case"`
+	Person    string   `json:"person"` // as the journal names them
+	Evidence  []string `json:"evidence"`
+	Document  string   `json:"document"`
+	Register  string   `json:"register_sha256"`
+	Form      string   `json:"form_sha256"`
+	Clerk     string   `json:"clerk"`
+	Approver  string   `json:"approver,omitempty"`
+	Office    string   `json:"office"`
+	Station   string   `json:"station"`
+	Mode      string   `json:"mode"`
+	Key       string   `json:"credential_sha256"`
+	Kind      string   `json:"kind"`
+	Mechanism string   `json:"mechanism"`
+	AAGUID    string   `json:"aaguid,omitempty"`
+	Flags     []string `json:"flags,omitempty"`
+	Level     string   `json:"level"`
+	Opened    int64    `json:"opened"`
+	At        int64    `json:"iat"`
+}
+
+func (o *Office) record(c Case, now time.Time) (string, error) {
+	r := Record{
+		Type: "symbolon-enrolment", Case: c.Number, Person: o.People.Reference(c.Person), Document: c.Document,
+		Register: hex.EncodeToString(c.SnapshotHash), Form: hex.EncodeToString(c.FormHash), Clerk: c.Clerk.String(), Office: c.Office, Station: c.Station,
+		Mode: string(c.Mode), Key: c.Work.Key.Credential, Kind: c.Work.Key.Kind, Mechanism: c.Work.Key.Mechanism, AAGUID: c.Work.Key.AAGUID,
+		Level: c.Level.String(), Opened: c.Opened.Unix(), At: now.Unix(),
+	}
+	for _, check := range c.Checks {
+		r.Evidence = append(r.Evidence, string(check))
+	}
+	for _, flag := range c.Flags {
+		r.Flags = append(r.Flags, string(flag))
+	}
+	if c.Approver != (staff.ID{}) {
+		r.Approver = c.Approver.String()
+	}
+	payload, err := json.Marshal(r)
+	if err != nil {
+		return "", fmt.Errorf("write an enrolment's record: %w", err)
+	}
+	signed, err := o.Signer.Sign(payload)
+	if err != nil {
+		return "", fmt.Errorf("sign an enrolment's record: %w", err)
+	}
+	return signed, nil
+}
+
+// finish makes a case active whose key is bound and whose phone was matched: record, key, notices,
+// earlier enrolments and the case itself in one transaction. A crash before it loses nothing; whoever
+// opens the case next finishes it.
+func (o *Office) finish(ctx context.Context, c Case) (Case, error) {
+	now := o.Now()
+	confirmed, err := Move(c.State, Confirm, Facts{Matched: c.Matched, InTime: !c.Late})
+	if err != nil {
+		return c, err
+	}
+	entries := []journal.Entry{step(Confirm, c.State, confirmed, staff.ID{})}
+	c.State = confirmed
+	if c.Work.Record, err = o.record(c, now); err != nil {
+		return c, err
+	}
+	reference := drawCode()
+	stop := o.digest(stopDigest, plainCode(reference))
+	c.Stop, c.Work.Reference = append([]byte{stop.Key}, stop.Sum[:]...), reference
+	active, err := Move(c.State, Activate, Facts{Recorded: c.Work.Record != "", Noticed: true}) // the notices commit with it, or it does not
+	if err != nil {
+		return c, err
+	}
+	entries = append(entries, step(Activate, c.State, active, staff.ID{}, "level", c.Level.String(), "record", digestOf(c.Work.Record)))
+	keys := []Candidate{c.Work.Key}
+	if len(c.Work.Spare.Sealed) > 0 {
+		keys = append(keys, c.Work.Spare)
+	}
+	binding := Binding{
+		Person: c.Person, Account: c.Work.Account, Level: c.Level, Capped: o.Policy.CapFlagged && len(c.Flags) > 0, Case: CaseID(c.ID),
+		Office: c.Office, Home: c.Mode == AtHome, Replaces: c.Purpose == LostPhone, Snapshot: c.Work.Snapshot, Keys: keys,
+	}
+	c.State, c.Decided, c.Until = active, now, time.Time{}
+	c.Work.Key, c.Work.Spare, c.Work.Match = Candidate{}, Candidate{}, ""
+	var written Case
+	err = o.Atomically(ctx, func(ctx context.Context) error {
+		var err error
+		if written, err = o.write(ctx, c, Change{Burn: true, Forever: true}, entries...); err != nil {
+			return err
+		}
+		if err := o.Keys.Bind(ctx, binding); err != nil {
+			return fmt.Errorf("bind a key: %w", err)
+		}
+		if _, err := o.Notices.Enrolled(ctx, c.Person, "", reference, now); err != nil {
+			return fmt.Errorf("queue notices: %w", err)
+		}
+		return nil
+	})
+	if errors.Is(err, ErrConflict) {
+		return o.load(ctx, Query{ID: c.ID})
+	}
+	if err != nil {
+		return c, err
+	}
+	return written, nil
+}
+
+// Ticks are the protections that have really happened (features S06): each is read off the case.
+type Ticks struct{ Key, Checked, Signed, Destroyed, Noticed bool }
+
+// TicksOf reads them. That a notice is on its way is true from the moment of activation: it was
+// written in the same transaction.
+func TicksOf(c Case) Ticks {
+	bound := slices.Contains([]State{KeyBound, Confirmed, Active}, c.State)
+	return Ticks{Key: bound, Checked: bound, Signed: c.Work.Record != "", Destroyed: c.State == Active, Noticed: c.State == Active}
+}
+
+func digestOf(text string) string {
+	sum := hash([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// BySystem gives the case that a register system opened under its own reference.
+func (o *Office) BySystem(ctx context.Context, system, asked string) (Case, error) {
+	c, err := o.load(ctx, Query{System: system, Asked: asked})
+	if err != nil {
+		return Case{}, err
+	}
+	return o.settle(ctx, c)
+}

@@ -1,0 +1,97 @@
+package enrolment
+
+import (
+	"strings"
+	"time"
+
+	"symbolon/connectors/register"
+)
+
+// Flag is a reason for a second clerk to decide (means.md §4.3). Each has a text under
+// "desk.flag.CODE".
+type Flag string
+
+// The flags.
+const (
+	FirstDocument  Flag = "no_document"       // the first ID card is only applied for
+	Mismatch       Flag = "mismatch"          // document and register differ, says the clerk
+	RecentReport   Flag = "reported_recently" // the document was reported in the last 30 days
+	Often          Flag = "enrolled_often"    // two enrolments or more in 30 days
+	Minor          Flag = "minor"
+	Relative       Flag = "shares_surname" // with the clerk
+	OutsideHours   Flag = "outside_hours"
+	ChangedLately  Flag = "changed_lately" // a register's data changed less than 7 days ago
+	ClerksOwnDoubt Flag = "doubt"
+)
+
+// Signs are what flags are made of.
+type Signs struct {
+	Document    string
+	Paper       SeenPaper
+	ReportedAt  time.Time // zero: not told
+	ChangedAt   time.Time // zero: not told
+	Doubt       bool
+	Mismatch    bool
+	Earlier     int // enrolments of this person in the last 30 days
+	Age         int
+	ClerkFamily string
+	Family      string
+	Local       time.Time // at the office
+}
+
+// Hours are when an office works; the zero value works always.
+type Hours struct{ From, To int }
+
+func (h Hours) holds(t time.Time) bool {
+	if h.From == h.To {
+		return true
+	}
+	weekend := t.Weekday() == time.Saturday || t.Weekday() == time.Sunday
+	return !weekend && t.Hour() >= h.From && t.Hour() < h.To
+}
+
+const (
+	recently = 30 * 24 * time.Hour
+	lately   = 7 * 24 * time.Hour
+	adult    = 18
+)
+
+// Flags gives the reasons for a second decision, none for most people.
+func Flags(s Signs, hours Hours) []Flag {
+	within := func(t time.Time, d time.Duration) bool { return !t.IsZero() && s.Local.Sub(t) < d }
+	var all []Flag
+	for _, row := range []struct {
+		flag Flag
+		is   bool
+	}{
+		{FirstDocument, s.Document == NoDocument},
+		{Mismatch, s.Mismatch},
+		{RecentReport, within(s.ReportedAt, recently) || s.Document != NoDocument && s.Paper.Status != register.Valid},
+		{Often, s.Earlier >= 2},
+		{Minor, s.Age < adult},
+		{Relative, sharesSurname(s.ClerkFamily, s.Family)},
+		{OutsideHours, !hours.holds(s.Local)},
+		{ChangedLately, within(s.ChangedAt, lately)},
+		{ClerksOwnDoubt, s.Doubt},
+	} {
+		if row.is {
+			all = append(all, row.flag)
+		}
+	}
+	return all
+}
+
+// sharesSurname compares the parts of double-barrelled names, too.
+func sharesSurname(a, b string) bool {
+	parts := func(s string) []string {
+		return strings.FieldsFunc(strings.ToUpper(s), func(r rune) bool { return r == '-' || r == ' ' })
+	}
+	for _, one := range parts(a) {
+		for _, other := range parts(b) {
+			if one == other {
+				return true
+			}
+		}
+	}
+	return false
+}

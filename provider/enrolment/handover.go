@@ -1,0 +1,254 @@
+package enrolment
+
+import (
+	"context"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"time"
+
+	"symbolon/connectors/register"
+	"symbolon/provider/journal"
+	"symbolon/provider/seal"
+	"symbolon/provider/staff"
+)
+
+// ErrWrong says that what was typed is not it; so many tries are left.
+type ErrWrong struct{ Left int }
+
+// Error tells how many tries are left.
+func (e *ErrWrong) Error() string { return fmt.Sprintf("enrolment: not right; %d tries left", e.Left) }
+
+// HandOver gives out the one-time code of a signed case. The voucher is given once: only its digests
+// are kept.
+func (o *Office) HandOver(ctx context.Context, a Actor, id seal.RowID, mode Mode) (Case, Voucher, error) {
+	c, err := o.Case(ctx, a, id)
+	if err != nil {
+		return Case{}, Voucher{}, err
+	}
+	if mode != AtHome {
+		mode = AtDesk
+	}
+	if mode == AtHome && len(c.Work.Snapshot.Channels) == 0 {
+		return c, Voucher{}, &Refused{"no_channel"} // nowhere to send the second half to
+	}
+	to, err := Move(c.State, HandOver, Facts{OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(o.Now()), DocumentValid: o.stillValid(ctx, c)})
+	if err != nil {
+		return c, Voucher{}, err
+	}
+	if err := o.count(ctx, a, staff.HandOver, o.Policy.Enrolments); err != nil {
+		return c, Voucher{}, err
+	}
+	return o.issue(ctx, a, c, HandOver, to, mode)
+}
+
+// Reissue takes the old code back and gives a new one, in one transaction, at most three times
+// (means.md §4.5). What the phone had done is undone: another phone may begin.
+func (o *Office) Reissue(ctx context.Context, a Actor, id seal.RowID, mode Mode) (Case, Voucher, error) {
+	c, err := o.Case(ctx, a, id)
+	if err != nil {
+		return Case{}, Voucher{}, err
+	}
+	now := o.Now()
+	to, err := Move(c.State, Reissue, Facts{
+		OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(now), Reissues: c.Reissues, SameDay: a.Office.Day(c.Opened) == a.Office.Day(now),
+	})
+	if err != nil {
+		return c, Voucher{}, err
+	}
+	if mode != AtHome {
+		mode = AtDesk
+	}
+	if c.Form == "" { // expired before it was signed
+		return c, Voucher{}, &Refused{"not_now"}
+	}
+	c.Reissues++
+	return o.issue(ctx, a, c, Reissue, to, mode)
+}
+
+// stillValid asks once more how the document stands (means.md R-STAT-01: at each step).
+func (o *Office) stillValid(ctx context.Context, c Case) bool {
+	if c.Document == NoDocument {
+		return true
+	}
+	paper, ok := c.Work.Snapshot.Paper(c.Document)
+	if !ok {
+		return false
+	}
+	status, _ := o.standing(ctx, c, paper)
+	return status == register.Valid
+}
+
+func (o *Office) issue(ctx context.Context, a Actor, c Case, act Act, to State, mode Mode) (Case, Voucher, error) {
+	v := draw(mode)
+	life := DeskTime
+	if mode == AtHome {
+		life = HomeTime
+	}
+	row := VoucherRow{Digest: o.digest(tokenDigest, tokenValue(v.Token)), Case: c.ID, Code: o.digest(codeDigest, codeValue(c.ID, plainCode(v.Code))), Life: life}
+	if v.Second != "" {
+		row.Second = o.digest(secondDigest, codeValue(c.ID, v.Second))
+	}
+	from, tries := c.State, freshTries()
+	c.State, c.Mode, c.Tries, c.Progress, c.Matched, c.Device, c.DeviceKey = to, mode, tries, Opened, false, nil, nil
+	c.Work.Match, c.Work.Setup, c.Work.Key, c.Work.Spare, c.Work.Codes = "", nil, Candidate{}, Candidate{}, nil
+	c.Level = Level(c.Document, mode)
+	var written Case
+	err := o.Atomically(ctx, func(ctx context.Context) error {
+		var err error
+		written, err = o.write(ctx, c, Change{Burn: true, Issue: &row, Tries: &tries}, step(act, from, to, a.Member.ID, "mode", string(mode)))
+		if err != nil || mode != AtHome {
+			return err
+		}
+		sent, err := o.Notices.SecondHalf(ctx, c.Person, "", v.Second, o.Now())
+		if err == nil && sent == 0 {
+			err = &Refused{"no_channel"}
+		}
+		return err
+	})
+	if err != nil {
+		return c, Voucher{}, err
+	}
+	written.Until = o.Now().Add(life)
+	return written, v, nil
+}
+
+// Match takes the three digits that the citizen read out from the phone. The desk never shows them
+// first, so a bystander's phone does not become the citizen's (features N06). After two wrong tries
+// the case is frozen.
+func (o *Office) Match(ctx context.Context, a Actor, id seal.RowID, typed string) (Case, error) {
+	c, err := o.Case(ctx, a, id)
+	if err != nil {
+		return Case{}, err
+	}
+	if c.Clerk != a.Member.ID || c.Mode != AtDesk || c.Matched || c.State != Claimed && c.State != KeyBound {
+		return c, &Refused{"not_now"}
+	}
+	left, ok, err := o.Store.Try(ctx, c.ID, TriedMatch)
+	if err != nil {
+		return c, fmt.Errorf("count a try: %w", err)
+	}
+	if !ok {
+		return o.freeze(ctx, c, "match")
+	}
+	digits, fits := onlyDigits(typed, 3)
+	if !fits || subtle.ConstantTimeCompare([]byte(digits), []byte(c.Work.Match)) != 1 {
+		if left == 0 {
+			return o.freeze(ctx, c, "match")
+		}
+		_, err := o.write(ctx, c, Change{}, alarm("match_failed"))
+		return c, errors.Join(&ErrWrong{left}, err)
+	}
+	c, err = o.again(ctx, c, func(c *Case) (Change, []journal.Entry, error) { // the phone may go on meanwhile
+		c.Matched = true
+		return Change{}, []journal.Entry{step("match", c.State, c.State, a.Member.ID)}, nil
+	})
+	if err != nil {
+		return c, err
+	}
+	return o.settle(ctx, c)
+}
+
+// freeze stops a case; only the clerk can start over or end it.
+func (o *Office) freeze(ctx context.Context, c Case, why string) (Case, error) {
+	to, err := Move(c.State, Freeze, Facts{})
+	if err != nil {
+		return c, err
+	}
+	from := c.State
+	c.State = to
+	written, err := o.write(ctx, c, Change{Burn: true, Alarm: true}, alarm(why), step(Freeze, from, to, staff.ID{}, "why", why))
+	if err != nil {
+		return c, err
+	}
+	written.Alarms++
+	return written, &Refused{"frozen"}
+}
+
+func alarm(what string) journal.Entry {
+	return journal.Entry{Kind: journal.CaseAlarm, Fields: map[string]any{"what": what}}
+}
+
+// Stop is "this was not me": the reference of the notice suspends the enrolment. It only takes away,
+// so it asks for nothing else, and it answers the same whether there was something to stop or not.
+func (o *Office) Stop(ctx context.Context, reference string) error {
+	code, ok := ParseCode(reference)
+	if !ok {
+		return nil
+	}
+	c, err := o.load(ctx, Query{Stop: o.digests(stopDigest, code)})
+	if errors.Is(err, ErrNoCase) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return o.suspend(ctx, c, "not_me", staff.ID{})
+}
+
+// Suspend is a security officer's stop.
+func (o *Office) Suspend(ctx context.Context, a Actor, id seal.RowID, why string) error {
+	if !a.Member.Role.May(staff.Suspend) {
+		return &Refused{"not_now"}
+	}
+	c, err := o.Case(ctx, a, id)
+	if err != nil {
+		return err
+	}
+	return o.suspend(ctx, c, why, a.Member.ID)
+}
+
+func (o *Office) suspend(ctx context.Context, c Case, why string, by staff.ID) error {
+	to, err := Move(c.State, Suspend, Facts{})
+	if err != nil {
+		return nil //nolint:nilerr // stopped already
+	}
+	if err := o.Stops.SuspendCase(ctx, CaseID(c.ID)); err != nil { // first what counts; the record may follow again
+		return fmt.Errorf("suspend an enrolment: %w", err)
+	}
+	from := c.State
+	c.State = to
+	_, err = o.write(ctx, c, Change{}, step(Suspend, from, to, by, "why", why))
+	if errors.Is(err, ErrConflict) {
+		return nil
+	}
+	return err
+}
+
+// Sweep ends cases that nobody goes on with, and takes away what decided ones no longer need
+// (means.md R-ENR-10).
+func (o *Office) Sweep(ctx context.Context) error {
+	now := o.Now()
+	stale, err := o.Store.Cases(ctx, Query{Undone: now.Add(-24 * time.Hour)})
+	if err != nil {
+		return fmt.Errorf("sweep cases: %w", err)
+	}
+	for _, row := range stale {
+		c, err := o.open(row)
+		if err != nil {
+			return err
+		}
+		act := Expire
+		if c.State == Suspicious {
+			act = Cancel
+		}
+		if c.Mode == AtHome && !c.Late && !c.Until.IsZero() {
+			continue // a code for home lives longer
+		}
+		if _, err := o.end(ctx, c, act, "left_alone"); err != nil && !errors.Is(err, ErrConflict) {
+			return err
+		}
+	}
+	old, err := o.Store.Cases(ctx, Query{Unpurged: now.Add(-30 * 24 * time.Hour)})
+	if err != nil {
+		return fmt.Errorf("sweep snapshots: %w", err)
+	}
+	for _, row := range old {
+		c := row.Case
+		c.Work = Work{}
+		if _, err := o.write(ctx, c, Change{}); err != nil && !errors.Is(err, ErrConflict) {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package enrolment
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"symbolon/connectors/identity"
+)
+
+// What a citizen can mend at the step where the key is made.
+var (
+	ErrKeyRefused = errors.New("enrolment: what the phone answered cannot be used")
+	ErrUnverified = errors.New("enrolment: the key asked for no finger, face or PIN")
+	ErrKnownKey   = errors.New("enrolment: this key is enrolled already")
+	ErrWrongCode  = errors.New("enrolment: the code is wrong")
+	ErrWeakPIN    = errors.New("enrolment: the PIN is too easy")
+)
+
+// KeyKind is what a citizen chooses to log in with.
+type KeyKind string
+
+// The kinds.
+const (
+	Passkey  KeyKind = "passkey"
+	TOTP     KeyKind = "totp"
+	Portable KeyKind = "portable" // a key on a string, registered at the counter
+	Paper    KeyKind = "paper"    // a list of codes, for who has no phone at all
+)
+
+// Account is how a person is known at the enrolled means.
+type Account struct {
+	Handle []byte `json:"handle,omitempty"`
+	Name   string `json:"name,omitempty"`
+}
+
+// Offer is what the phone's page needs to make a key. Setup stays here.
+type Offer struct {
+	Options json.RawMessage // of a passkey: for navigator.credentials.create
+	URI     string          // of TOTP: for an app's camera
+	Secret  string          // of TOTP: to type
+	Setup   []byte
+}
+
+// Response is what the phone answered.
+type Response struct {
+	Credential []byte // of a passkey
+	PIN, Code  string // of TOTP
+}
+
+// Candidate is something to log in with that was checked and is not in use yet.
+type Candidate struct {
+	Kind       string `json:"kind,omitempty"`
+	Mechanism  string `json:"mechanism,omitempty"`
+	AAGUID     string `json:"aaguid,omitempty"`
+	Credential string `json:"credential,omitempty"` // digest of its id
+	Sealed     []byte `json:"sealed,omitempty"`
+}
+
+// Wish says for whom a key is to be made.
+type Wish struct {
+	Kind      KeyKind
+	Account   Account
+	Label     string // what the phone shows: initials, never a number
+	Languages []string
+}
+
+// Binding is what is put to use when a case becomes active.
+type Binding struct {
+	Person   identity.PersonID
+	Account  Account
+	Level    identity.Level
+	Capped   bool // substantial at most for a day: somebody had to look twice (means.md R-ENR-08)
+	Case     string
+	Office   string
+	Home     bool
+	Replaces bool // earlier ones of the person are superseded
+	Snapshot Snapshot
+	Keys     []Candidate
+}
+
+// Keys makes, checks and binds what people log in with.
+type Keys interface {
+	// Account gives the account that a person has, or a new one.
+	Account(context.Context, identity.PersonID) (Account, error)
+	// Begin begins to make a key; nothing is stored.
+	Begin(context.Context, Wish) (Offer, error)
+	// Finish checks what the phone answered. Errors: ErrKeyRefused, ErrUnverified, ErrKnownKey,
+	// ErrWrongCode, ErrWeakPIN.
+	Finish(context.Context, KeyKind, []byte, Response) (Candidate, error)
+	// Codes draws what is shown to be kept on paper: recovery codes, or the paper list.
+	Codes(context.Context, KeyKind, Account) ([]string, Candidate, error)
+	// Bind puts keys to use, in the transaction of the context.
+	Bind(context.Context, Binding) error
+}
+
+// Stops ends what an enrolment gave.
+type Stops interface {
+	// SuspendCase suspends every key of the case and ends what was opened with them.
+	SuspendCase(ctx context.Context, caseID string) error
+}

@@ -1,0 +1,266 @@
+package enrolment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"symbolon/connectors/identity"
+	"symbolon/connectors/register"
+	"symbolon/provider/journal"
+	"symbolon/provider/seal"
+	"symbolon/provider/staff"
+	"symbolon/provider/subject"
+)
+
+// What a look-up may end in, beside a refusal.
+var (
+	ErrNoRegister = errors.New("enrolment: the registers do not answer; the case waits")
+	ErrNotFound   = errors.New("enrolment: the register knows nobody with this number")
+)
+
+// OtherCase says that the person has a case under way.
+type OtherCase struct {
+	Number string
+	ID     seal.RowID
+}
+
+// Error names the other case.
+func (e *OtherCase) Error() string { return "enrolment: there is an open case already: " + e.Number }
+
+// Order is what a case is opened with.
+type Order struct {
+	Station string
+	Purpose Purpose
+	Number  identity.Identifier
+	System  string // the register system that opens it; "" for a clerk
+	Asked   string // its own reference
+}
+
+// Draft opens a case for a number; no register is asked yet. A clerk opens their own; a register
+// system opens one that waits in the office for a clerk.
+func (o *Office) Draft(ctx context.Context, a Actor, order Order) (Case, error) {
+	if !slices.Contains(Purposes(), order.Purpose) {
+		return Case{}, &Refused{"purpose"}
+	}
+	if order.System == "" {
+		if err := o.isStation(ctx, a.Office.ID, order.Station); err != nil {
+			return Case{}, err
+		}
+	}
+	now := o.Now()
+	for {
+		c := Case{
+			ID: seal.NewRowID(now), Number: fmt.Sprintf("%d-%s", now.In(a.Office.Location()).Year(), digits(8)), State: Draft,
+			Office: a.Office.ID, Station: order.Station, Clerk: a.Member.ID, ClerkPerson: a.Member.Person, Purpose: order.Purpose, Mode: AtDesk,
+			Tries: freshTries(), System: order.System, Asked: order.Asked, Opened: now, Changed: now,
+			Work: Work{Asked: Identifier(order.Number.Reveal())},
+		}
+		row, err := o.row(c)
+		if err != nil {
+			return Case{}, err
+		}
+		entries, err := o.entries(c, step("open", "", Draft, a.Member.ID, "station", c.Station, "purpose", string(c.Purpose), "system", c.System))
+		if err != nil {
+			return Case{}, err
+		}
+		err = o.Store.WriteCase(ctx, Change{Make: &row, Entries: entries})
+		if errors.Is(err, ErrConflict) && order.System == "" { // the number was drawn before
+			continue
+		}
+		if err != nil {
+			return Case{}, fmt.Errorf("open a case: %w", err)
+		}
+		return c, nil
+	}
+}
+
+func (o *Office) isStation(ctx context.Context, office, station string) error {
+	places, err := o.Staff.Places(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(places.StationsOf(office), func(s staff.Station) bool { return s.ID == station }) {
+		return &Refused{"station"}
+	}
+	return nil
+}
+
+// Take makes the actor the clerk of a case that a register system opened.
+func (o *Office) Take(ctx context.Context, a Actor, id seal.RowID, station string) (Case, error) {
+	c, err := o.Case(ctx, a, id)
+	if err != nil {
+		return Case{}, err
+	}
+	if c.State != Draft || c.Clerk != (staff.ID{}) {
+		return c, &Refused{"not_now"}
+	}
+	if err := o.isStation(ctx, c.Office, station); err != nil {
+		return c, err
+	}
+	c.Clerk, c.ClerkPerson, c.Station = a.Member.ID, a.Member.Person, station
+	return o.write(ctx, c, Change{}, step("take", Draft, Draft, a.Member.ID, "station", station))
+}
+
+// LookUp asks the registers about the number of a case, after it was counted against the clerk's day.
+// Whatever they answer is recorded: who asked, where, in which case, for what (means.md R-ENR-01).
+func (o *Office) LookUp(ctx context.Context, a Actor, id seal.RowID) (Case, error) {
+	c, err := o.Case(ctx, a, id)
+	if err != nil {
+		return Case{}, err
+	}
+	if c.State != Draft || c.Clerk != a.Member.ID {
+		return c, &Refused{"not_now"}
+	}
+	asked, err := identity.ParseIdentifier(string(c.Work.Asked))
+	if err != nil {
+		return c, &Refused{"number"}
+	}
+	if err := o.count(ctx, a, staff.LookUp, o.Policy.LookUps); err != nil {
+		return c, err
+	}
+	person, err := o.Registers.Person(ctx, asked)
+	if errors.Is(err, register.ErrNotFound) {
+		c.Work.Asked = ""
+		_, err = o.end(ctx, c, Cancel, "not_found", o.looked(c, a, "not_found"))
+		return c, errors.Join(ErrNotFound, err)
+	}
+	var documents []register.Document
+	if err == nil {
+		documents, err = o.Registers.Documents(ctx, asked)
+	}
+	if err != nil {
+		o.Log.WarnContext(ctx, "registers do not answer a desk", "case", c.Number, "cause", err)
+		return c, ErrNoRegister
+	}
+	return o.found(ctx, a, c, asked, person, documents)
+}
+
+// found decides what the registers' answer means for the case.
+func (o *Office) found(ctx context.Context, a Actor, c Case, asked identity.Identifier, p register.Person, documents []register.Document) (Case, error) {
+	c.Work.Snapshot = snapshotOf(asked, p, documents)
+	sum := hash(c.Work.Snapshot.bytes())
+	c.SnapshotHash = sum[:]
+	alive := !p.Deceased
+	if alive {
+		known, err := o.People.Enrol(ctx, subject.Registered{Found: true, Identifiers: p.Identifiers, Attributes: p.Attributes})
+		switch {
+		case errors.Is(err, subject.ErrDeceased):
+			alive = false
+		case errors.Is(err, subject.ErrFrozen), errors.Is(err, subject.ErrConflict):
+			_, err = o.end(ctx, c, Cancel, "person", o.looked(c, a, "refused"))
+			return c, errors.Join(&Refused{"person"}, err)
+		case err != nil:
+			return c, fmt.Errorf("find the citizen: %w", err)
+		}
+		c.Person = known.ID
+	}
+	to, err := Move(c.State, LookUp, Facts{
+		Purpose: slices.Contains(Purposes(), c.Purpose), RegisterSays: true, Alive: alive, NotSelf: c.Person != c.ClerkPerson,
+		OldEnough: c.Work.Snapshot.age(o.Now()) >= max(o.Policy.Age, 1), Usable: c.Work.Snapshot.usable() || o.applied(ctx, &c, asked),
+	})
+	if refused, ok := errors.AsType[*Refused](err); ok {
+		return o.refuse(ctx, a, c, refused)
+	}
+	from := c.State
+	c.State = to
+	written, err := o.write(ctx, c, Change{}, o.looked(c, a, "found"), step(LookUp, from, to, a.Member.ID))
+	if errors.Is(err, ErrOpenCase) {
+		return o.other(ctx, a, c)
+	}
+	return written, err
+}
+
+// applied reports whether somebody without any document has applied for the first one.
+func (o *Office) applied(ctx context.Context, c *Case, asked identity.Identifier) bool {
+	if len(c.Work.Snapshot.Documents) > 0 {
+		return false
+	}
+	photo, err := o.Registers.Photo(ctx, asked)
+	if err != nil {
+		return false
+	}
+	c.Work.Snapshot.Applied = photo.Application
+	return photo.Application != ""
+}
+
+// refuse ends a case that goes no further; that the registers were asked stays on record. A clerk's
+// own number never names the clerk as the citizen: the rule stands in the database, too.
+func (o *Office) refuse(ctx context.Context, a Actor, c Case, refused *Refused) (Case, error) {
+	looked := o.looked(c, a, refused.Code)
+	if c.Person == c.ClerkPerson {
+		looked.Who, c.Person = o.People.Reference(c.Person), identity.PersonID{}
+	}
+	ended, err := o.end(ctx, c, Cancel, refused.Code, looked)
+	return ended, errors.Join(refused, err)
+}
+
+// other ends the case and names the one that is open.
+func (o *Office) other(ctx context.Context, a Actor, c Case) (Case, error) {
+	open, err := o.load(ctx, Query{Person: c.Person})
+	if err != nil {
+		return c, err
+	}
+	c.State = Draft
+	_, err = o.end(ctx, c, Cancel, "other_case", o.looked(c, a, "other_case"))
+	found := &OtherCase{Number: open.Number}
+	if open.Office == a.Office.ID {
+		found.ID = open.ID
+	}
+	return c, errors.Join(found, err)
+}
+
+// looked is the entry of a look-up; the citizen reads it under "who saw my data".
+func (o *Office) looked(c Case, a Actor, outcome string) journal.Entry {
+	return journal.Entry{Kind: journal.LookedUp, Fields: map[string]any{
+		"by": a.Member.ID.String(), "office": c.Office, "station": c.Station, "case": c.Number, "purpose": string(c.Purpose), "outcome": outcome,
+		"fields": []string{"name", "birthdate", "documents", "picture"},
+	}}
+}
+
+// count counts an act against the day of the clerk. At the cap the clerk is locked out.
+func (o *Office) count(ctx context.Context, a Actor, act staff.Act, most int) error {
+	err := o.Staff.Count(ctx, a.Member, a.Office, act, most)
+	if errors.Is(err, staff.ErrCap) {
+		return errors.Join(err, o.Staff.Exhausted(ctx, a.Member))
+	}
+	return err
+}
+
+// Photo gives the register's photo while the clerk compares; it is never kept.
+func (o *Office) Photo(ctx context.Context, a Actor, id seal.RowID) (register.Photo, error) {
+	c, err := o.Case(ctx, a, id)
+	if err != nil {
+		return register.Photo{}, err
+	}
+	comparing := c.State == LookedUp && c.Clerk == a.Member.ID || c.State == ReviewRequired && c.ClerkPerson != a.Member.Person
+	if !comparing {
+		return register.Photo{}, ErrNoCase
+	}
+	asked, err := identity.ParseIdentifier(c.Work.Snapshot.Identifier)
+	if err != nil {
+		return register.Photo{}, fmt.Errorf("photo: %w", err)
+	}
+	photo, err := o.Registers.Photo(ctx, asked)
+	if errors.Is(err, register.ErrNotFound) {
+		return register.Photo{}, ErrNotFound
+	}
+	if err != nil {
+		return register.Photo{}, ErrNoRegister
+	}
+	return photo, nil
+}
+
+// end lets a case end by an act that may happen in its state.
+func (o *Office) end(ctx context.Context, c Case, act Act, why string, more ...journal.Entry) (Case, error) {
+	to, err := Move(c.State, act, Facts{OwnCase: true, OtherClerk: true})
+	if err != nil {
+		return c, err
+	}
+	from := c.State
+	c.State, c.Decided, c.Until = to, o.Now(), time.Time{}
+	c.Work = Work{Snapshot: c.Work.Snapshot}
+	return o.write(ctx, c, Change{Burn: true}, append(more, step(act, from, to, c.Clerk, "why", why))...)
+}

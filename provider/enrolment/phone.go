@@ -1,0 +1,247 @@
+package enrolment
+
+import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"math/big"
+	"strings"
+
+	"symbolon/provider/journal"
+	"symbolon/provider/staff"
+)
+
+// Screen is what the citizen's phone shows.
+type Screen string
+
+// The screens (means.md §4.5).
+const (
+	AskIsItYou  Screen = "you"
+	AskProof    Screen = "proof"
+	AskTerms    Screen = "terms"
+	MakeKey     Screen = "key"
+	ShowMatch   Screen = "match"
+	AskSecond   Screen = "second"
+	ShowDone    Screen = "done"
+	ShowFrozen  Screen = "frozen"
+	ShowExpired Screen = "expired"
+	ShowEnded   Screen = "ended"
+)
+
+// ScreenOf says which screen a case is at. It is pure, and the desk shows beside its own step the
+// very same answer.
+func ScreenOf(c Case) Screen {
+	switch c.State {
+	case Claimed:
+		return map[Progress]Screen{Opened: AskIsItYou, SaidYes: AskProof, Proved: AskTerms, Accepted: MakeKey}[c.Progress]
+	case KeyBound, Confirmed:
+		if c.Mode == AtHome && !c.Matched {
+			return AskSecond
+		}
+		return ShowMatch
+	case Active:
+		return ShowDone
+	case Suspicious:
+		return ShowFrozen
+	case Expired:
+		return ShowExpired
+	default:
+		return ShowEnded
+	}
+}
+
+// Answer takes whether the citizen says that it is them. Who says no freezes the case.
+func (o *Office) Answer(ctx context.Context, c Case, yes bool) error {
+	if ScreenOf(c) != AskIsItYou {
+		return nil
+	}
+	if !yes {
+		_, err := o.freeze(ctx, c, "not_me")
+		return ignoreRefused(err)
+	}
+	c.Progress = SaidYes
+	_, err := o.write(ctx, c, Change{})
+	return ignoreConflict(err)
+}
+
+// Prove takes the last four characters of the document's number, or the birth date of who has none
+// (means.md §4.5, step 3): the phone is in the hands of who holds the document.
+func (o *Office) Prove(ctx context.Context, c Case, typed string) error {
+	if ScreenOf(c) != AskProof {
+		return nil
+	}
+	left, ok, err := o.Store.Try(ctx, c.ID, TriedCheck)
+	if err != nil {
+		return fmt.Errorf("count a try: %w", err)
+	}
+	right := c.Work.Snapshot.answer(c.Document)
+	given := plainAnswer(typed)
+	if !ok || right == "" || subtle.ConstantTimeCompare([]byte(given), []byte(right)) != 1 {
+		if left > 0 {
+			return &ErrWrong{left}
+		}
+		_, err := o.freeze(ctx, c, "check")
+		return ignoreRefused(err)
+	}
+	c.Progress = Proved
+	_, err = o.write(ctx, c, Change{})
+	return ignoreConflict(err)
+}
+
+// plainAnswer reads letters and digits as people type them, on any keyboard.
+func plainAnswer(typed string) string {
+	if len(typed) > 64 {
+		return ""
+	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= '٠' && r <= '٩':
+			return '0' + r - '٠'
+		case r >= '۰' && r <= '۹':
+			return '0' + r - '۰'
+		case r >= '0' && r <= '9', r >= 'A' && r <= 'Z':
+			return r
+		default:
+			return -1
+		}
+	}, strings.ToUpper(typed))
+}
+
+// Accept takes the terms.
+func (o *Office) Accept(ctx context.Context, c Case) error {
+	if ScreenOf(c) != AskTerms {
+		return nil
+	}
+	c.Progress = Accepted
+	_, err := o.write(ctx, c, Change{})
+	return ignoreConflict(err)
+}
+
+// BeginKey begins to make what the citizen will log in with.
+func (o *Office) BeginKey(ctx context.Context, c Case, kind KeyKind, languages []string) (Offer, error) {
+	if ScreenOf(c) != MakeKey {
+		return Offer{}, ErrConflict
+	}
+	if len(c.Work.Account.Handle) == 0 {
+		account, err := o.Keys.Account(ctx, c.Person)
+		if err != nil {
+			return Offer{}, fmt.Errorf("account: %w", err)
+		}
+		c.Work.Account = account
+	}
+	offer, err := o.Keys.Begin(ctx, Wish{Kind: kind, Account: c.Work.Account, Label: c.Work.Snapshot.Initials(), Languages: languages})
+	if err != nil {
+		return Offer{}, fmt.Errorf("begin a key: %w", err)
+	}
+	c.Work.Setup = offer.Setup
+	_, err = o.write(ctx, c, Change{})
+	return offer, err
+}
+
+// FinishKey checks what the phone made. Errors that the citizen can mend leave the case as it is.
+func (o *Office) FinishKey(ctx context.Context, c Case, kind KeyKind, response Response) error {
+	if ScreenOf(c) != MakeKey || len(c.Work.Setup) == 0 {
+		return ErrConflict
+	}
+	key, err := o.Keys.Finish(ctx, kind, c.Work.Setup, response)
+	if err != nil {
+		return err
+	}
+	codes, spare, err := o.Keys.Codes(ctx, kind, c.Work.Account)
+	if err != nil {
+		return fmt.Errorf("draw recovery codes: %w", err)
+	}
+	c, err = o.again(ctx, c, func(c *Case) (Change, []journal.Entry, error) { // the clerk may type the digits meanwhile
+		from := c.State
+		to, err := Move(from, BindKey, Facts{
+			InTime: !c.Late, Proved: c.Progress >= Proved, Accepted: c.Progress >= Accepted, KeyChecked: len(key.Sealed) > 0,
+		})
+		c.State, c.Work.Setup, c.Work.Key, c.Work.Spare, c.Work.Codes = to, nil, key, spare, codes
+		bound := step(BindKey, from, to, staff.ID{}, "kind", key.Kind, "mechanism", key.Mechanism, "aaguid", key.AAGUID)
+		return Change{Extend: phoneTime}, []journal.Entry{bound}, err
+	})
+	if err != nil {
+		return ignoreRefused(err)
+	}
+	_, err = o.settle(ctx, c)
+	return ignoreRefused(err)
+}
+
+// Second takes the second half of a code for home.
+func (o *Office) Second(ctx context.Context, c Case, typed string) error {
+	if ScreenOf(c) != AskSecond {
+		return nil
+	}
+	left, ok, err := o.Store.Try(ctx, c.ID, TriedSecond)
+	if err != nil {
+		return fmt.Errorf("count a try: %w", err)
+	}
+	v, err := o.Store.Voucher(ctx, nil, c.ID)
+	if err != nil {
+		return fmt.Errorf("find a voucher: %w", err)
+	}
+	half, fits := onlyDigits(typed, 8)
+	if !ok || v == nil || !fits || !o.is(v.Second, secondDigest, codeValue(c.ID, half)) {
+		if left > 0 {
+			return &ErrWrong{left}
+		}
+		_, err := o.freeze(ctx, c, "second_half")
+		return ignoreRefused(err)
+	}
+	c, err = o.again(ctx, c, func(c *Case) (Change, []journal.Entry, error) {
+		c.Matched = true
+		return Change{}, []journal.Entry{step("second_half", c.State, c.State, staff.ID{})}, nil
+	})
+	if err != nil {
+		return err
+	}
+	_, err = o.settle(ctx, c)
+	return err
+}
+
+// CodesSeen forgets the recovery codes that the citizen has put away.
+func (o *Office) CodesSeen(ctx context.Context, c Case) error {
+	if len(c.Work.Codes) == 0 {
+		return nil
+	}
+	c.Work.Codes = nil
+	_, err := o.write(ctx, c, Change{})
+	return ignoreConflict(err)
+}
+
+// Signed checks the phone's own signature over the act of a form: a cookie that was copied away is
+// worth nothing without the key that never left the phone (means.md §4.4).
+func (c Case) Signed(act, nonce string, signature []byte) bool {
+	if len(c.DeviceKey) == 0 {
+		return true // the page could make no key: the cookie alone binds
+	}
+	if len(c.DeviceKey) != 65 || len(signature) != 64 {
+		return false
+	}
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), c.DeviceKey)
+	if err != nil {
+		return false
+	}
+	sum := sha256.Sum256([]byte(act + "\n" + nonce))
+	return ecdsa.Verify(key, sum[:], new(big.Int).SetBytes(signature[:32]), new(big.Int).SetBytes(signature[32:]))
+}
+
+// ParseDeviceKey reads a public key as the page sends it; nil if it is none.
+func ParseDeviceKey(point []byte) []byte {
+	if _, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), point); err != nil {
+		return nil
+	}
+	return point
+}
+
+// ignoreRefused passes over a case that ended by the rules: the next page says so.
+func ignoreRefused(err error) error {
+	if refused := (*Refused)(nil); errors.As(err, &refused) {
+		return nil
+	}
+	return ignoreConflict(err)
+}

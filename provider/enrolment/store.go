@@ -1,0 +1,96 @@
+package enrolment
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/journal"
+	"symbolon/provider/seal"
+)
+
+// What writing may end in.
+var (
+	ErrConflict = errors.New("enrolment: somebody else changed the case meanwhile")
+	ErrOpenCase = errors.New("enrolment: this person has a case that is still open")
+	ErrClaimed  = errors.New("enrolment: the code was used, is too old, or was taken back")
+	ErrNoCase   = errors.New("enrolment: there is no such case")
+)
+
+// Digest is a keyed digest with the id of its key.
+type Digest struct {
+	Key byte
+	Sum [32]byte
+}
+
+// Row is a case as stored.
+type Row struct {
+	Case
+	Sealed []byte // the work
+}
+
+// Query says which cases are wanted: one of the fields is set, beside Office.
+type Query struct {
+	ID       seal.RowID
+	Number   string
+	Office   string // open ones of an office, or those decided since; newest first
+	Since    time.Time
+	Person   identity.PersonID // open one of a person
+	Stop     []Digest
+	System   string // with Asked
+	Asked    string
+	Undone   time.Time // of all offices: what was not touched since
+	Unpurged time.Time // decided before and still holding a snapshot
+}
+
+// VoucherRow is a voucher as stored.
+type VoucherRow struct {
+	Digest Digest
+	Case   seal.RowID
+	Code   Digest
+	Second Digest // zero at the desk
+	State  string // issued, claimed, burnt
+	Life   time.Duration
+}
+
+// Tried names a counter of tries.
+type Tried string
+
+// The counters.
+const (
+	TriedCode   Tried = "code"
+	TriedMatch  Tried = "match"
+	TriedSecond Tried = "second"
+	TriedCheck  Tried = "check"
+)
+
+// Change is what is written together. A case is written whole, if it still is of its generation.
+type Change struct {
+	Make    *Row
+	Row     *Row
+	Tries   *Tries // set anew; otherwise tries are changed by Try alone
+	Issue   *VoucherRow
+	Burn    bool    // every voucher of the case
+	Alarm   bool    // one more
+	Claim   *Digest // from issued to claimed, if in time: ErrClaimed
+	Extend  time.Duration
+	Forever bool // no end any more
+	Entries []journal.Row
+}
+
+// Store keeps cases and vouchers in the identity database. What is too late is decided by the
+// database's time.
+type Store interface {
+	Cases(context.Context, Query) ([]Row, error)
+	// WriteCase does everything in a change in one durable transaction, that of the context if there
+	// is one. Errors: ErrConflict, ErrOpenCase, ErrClaimed.
+	WriteCase(context.Context, Change) error
+	// Voucher gives the voucher with the digest, or the current one of a case; nil if there is none.
+	Voucher(context.Context, []Digest, seal.RowID) (*VoucherRow, error)
+	// Try takes one try before anything is compared: how many are left, false if there was none
+	// (attacks OT-02).
+	Try(context.Context, seal.RowID, Tried) (left int, ok bool, err error)
+	// Alarm counts an alarm on a case, whatever its generation.
+	Alarm(context.Context, seal.RowID, []journal.Row) error
+}

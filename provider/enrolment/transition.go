@@ -1,0 +1,177 @@
+package enrolment
+
+import (
+	"slices"
+	"time"
+
+	"symbolon/connectors/identity"
+)
+
+// Act is what somebody does to a case.
+type Act string
+
+// The acts. Who may do them at all, package staff says.
+const (
+	LookUp    Act = "look_up"
+	Evidence  Act = "record_evidence"
+	Flagged   Act = "require_review"
+	Accept    Act = "accept_review"
+	Reject    Act = "reject"
+	Approve   Act = "approve"
+	Print     Act = "print"
+	Sign      Act = "sign"
+	HandOver  Act = "hand_over"
+	Reissue   Act = "reissue"
+	Claim     Act = "claim"
+	BindKey   Act = "bind_key"
+	Confirm   Act = "confirm"
+	Activate  Act = "activate"
+	Freeze    Act = "freeze"
+	Cancel    Act = "cancel"
+	Expire    Act = "expire"
+	Suspend   Act = "suspend"
+	Revoke    Act = "revoke"
+	Supersede Act = "supersede"
+)
+
+// Facts are everything that a guard may look at. The zero value allows nothing.
+type Facts struct {
+	Purpose       bool // a reason from the list was given
+	RegisterSays  bool // the registers answered
+	Alive         bool
+	OldEnough     bool // adult, or of the age that the operator sets
+	Usable        bool // has a document in force, or none at all and an application for the first
+	NotSelf       bool // clerk and citizen are two persons
+	ChecksDone    bool // every check of the list is ticked
+	DocumentValid bool // the document register, asked now; or no document yet
+	Flags         int
+	OtherClerk    bool // the one who decides is neither the drafter nor the citizen
+	FormFiled     bool // a reference of the signed form
+	OwnCase       bool // the clerk's who drafted it
+	SameDay       bool
+	StepUp        time.Duration // since the clerk proved who they are; negative for never
+	Reissues      int
+	InTime        bool // before the end of the voucher, by the database's clock
+	Proved        bool // the phone's holder typed what only the citizen has at hand
+	Accepted      bool // the terms
+	KeyChecked    bool
+	Matched       bool // the three digits, or the second half
+	Recorded      bool // the sealed record was made
+	Noticed       bool // the notices are queued
+}
+
+// The limits of the rules (means.md §4.3, §4.4).
+const (
+	maxStepUp   = 5 * time.Minute
+	maxReissues = 3
+)
+
+// Refused says which guard does not hold. Each has a text under "desk.refused.CODE".
+type Refused struct{ Code string }
+
+// Error names the guard.
+func (r *Refused) Error() string { return "enrolment: refused: " + r.Code }
+
+type guard struct {
+	code  string
+	holds func(Facts) bool
+}
+
+type rule struct {
+	from   []State
+	act    Act
+	to     State
+	guards []guard
+}
+
+// Move says where an act leads from a state, or which guard keeps it: "not_now" if the act has no
+// place there at all. It is the only place where the state of a case is decided.
+func Move(from State, act Act, f Facts) (State, error) {
+	for _, r := range rules() {
+		if r.act != act || !slices.Contains(r.from, from) {
+			continue
+		}
+		for _, g := range r.guards {
+			if !g.holds(f) {
+				return from, &Refused{g.code}
+			}
+		}
+		return r.to, nil
+	}
+	return from, &Refused{"not_now"}
+}
+
+// rules is the table of means.md §4.3.
+func rules() []rule {
+	beforePhone := []State{Draft, LookedUp, EvidenceRecorded, ReviewRequired, Reviewed, Approved, Printed, Signed}
+	withPhone := []State{QRIssued, Claimed, KeyBound}
+	open := slices.Concat(beforePhone, withPhone, []State{Suspicious})
+	stepUp := guard{"step_up", func(f Facts) bool { return f.StepUp >= 0 && f.StepUp <= maxStepUp }}
+	own := guard{"own_case", func(f Facts) bool { return f.OwnCase }}
+	return []rule{
+		{[]State{Draft}, LookUp, LookedUp, lookUpGuards()},
+		{[]State{LookedUp}, Evidence, EvidenceRecorded, []guard{
+			own,
+			{"checks", func(f Facts) bool { return f.ChecksDone }},
+			{"document", func(f Facts) bool { return f.DocumentValid }},
+		}},
+		{[]State{EvidenceRecorded}, Flagged, ReviewRequired, []guard{{"no_flag", func(f Facts) bool { return f.Flags > 0 }}}},
+		{[]State{ReviewRequired}, Accept, Reviewed, []guard{{"other_clerk", func(f Facts) bool { return f.OtherClerk }}}},
+		{[]State{ReviewRequired}, Reject, Rejected, []guard{{"other_clerk", func(f Facts) bool { return f.OtherClerk }}}},
+		{[]State{LookedUp, EvidenceRecorded}, Reject, Rejected, []guard{own}},
+		{[]State{EvidenceRecorded}, Approve, Approved, []guard{{"review", func(f Facts) bool { return f.Flags == 0 }}}},
+		{[]State{Reviewed}, Approve, Approved, nil},
+		{[]State{Approved, Printed}, Print, Printed, []guard{own}},
+		{[]State{Printed}, Sign, Signed, []guard{own, {"form", func(f Facts) bool { return f.FormFiled }}}},
+		{[]State{Signed}, HandOver, QRIssued, []guard{own, stepUp, {"document", func(f Facts) bool { return f.DocumentValid }}}},
+		{append([]State{Suspicious, Expired}, withPhone...), Reissue, QRIssued, []guard{
+			own, stepUp,
+			{"same_day", func(f Facts) bool { return f.SameDay }},
+			{"reissues", func(f Facts) bool { return f.Reissues < maxReissues }},
+		}},
+		{[]State{QRIssued}, Claim, Claimed, []guard{{"in_time", func(f Facts) bool { return f.InTime }}}},
+		{[]State{Claimed}, BindKey, KeyBound, phoneGuards()},
+		{[]State{KeyBound}, Confirm, Confirmed, []guard{{"match", func(f Facts) bool { return f.Matched }}, inTime()}},
+		{[]State{Confirmed}, Activate, Active, []guard{
+			{"record", func(f Facts) bool { return f.Recorded }},
+			{"notice", func(f Facts) bool { return f.Noticed }},
+		}},
+		{withPhone, Freeze, Suspicious, nil},
+		{open, Cancel, Cancelled, nil},
+		{slices.Concat(beforePhone, withPhone), Expire, Expired, nil},
+		{[]State{Active}, Suspend, Suspended, nil},
+		{[]State{Active, Suspended}, Revoke, Revoked, nil},
+		{[]State{Active, Suspended}, Supersede, Superseded, nil},
+	}
+}
+
+func lookUpGuards() []guard {
+	return []guard{
+		{"purpose", func(f Facts) bool { return f.Purpose }},
+		{"register", func(f Facts) bool { return f.RegisterSays }},
+		{"deceased", func(f Facts) bool { return f.Alive }},
+		{"self", func(f Facts) bool { return f.NotSelf }},
+		{"age", func(f Facts) bool { return f.OldEnough }},
+		{"document", func(f Facts) bool { return f.Usable }},
+	}
+}
+
+func phoneGuards() []guard {
+	return []guard{
+		inTime(),
+		{"proved", func(f Facts) bool { return f.Proved }},
+		{"terms", func(f Facts) bool { return f.Accepted }},
+		{"key", func(f Facts) bool { return f.KeyChecked }},
+	}
+}
+
+func inTime() guard { return guard{"in_time", func(f Facts) bool { return f.InTime }} }
+
+// Level is what an enrolment vouches for (levels.md §1): high for who showed a document at the desk
+// and finished there, substantial at most from home or without a document yet.
+func Level(document string, mode Mode) identity.Level {
+	if document == NoDocument || document == "" || mode != AtDesk {
+		return identity.Substantial
+	}
+	return identity.High
+}

@@ -1,0 +1,182 @@
+package enrolment_test
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/enrolment"
+)
+
+// fair are the facts of a visit in which nothing is wrong.
+func fair() enrolment.Facts {
+	return enrolment.Facts{
+		Purpose: true, RegisterSays: true, Alive: true, OldEnough: true, Usable: true, NotSelf: true, ChecksDone: true, DocumentValid: true, OtherClerk: true,
+		FormFiled: true, OwnCase: true, SameDay: true, StepUp: time.Minute, InTime: true, Proved: true, Accepted: true, KeyChecked: true, Matched: true,
+		Recorded: true, Noticed: true,
+	}
+}
+
+func with(change func(*enrolment.Facts)) enrolment.Facts {
+	f := fair()
+	change(&f)
+	return f
+}
+
+// Means.md §4.3: what may follow what, and what keeps it.
+func TestMove(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		from  enrolment.State
+		act   enrolment.Act
+		facts enrolment.Facts
+		to    enrolment.State
+		why   string // the guard that refuses; "" for none
+	}{
+		{"the registers were asked about somebody alive", enrolment.Draft, enrolment.LookUp, fair(), enrolment.LookedUp, ""},
+		{"no reason given", enrolment.Draft, enrolment.LookUp, with(func(f *enrolment.Facts) { f.Purpose = false }), "", "purpose"},
+		{"the register does not answer", enrolment.Draft, enrolment.LookUp, with(func(f *enrolment.Facts) { f.RegisterSays = false }), "", "register"},
+		{"the person has died", enrolment.Draft, enrolment.LookUp, with(func(f *enrolment.Facts) { f.Alive = false }), "", "deceased"},
+		{"the clerk's own number", enrolment.Draft, enrolment.LookUp, with(func(f *enrolment.Facts) { f.NotSelf = false }), "", "self"},
+		{"a child", enrolment.Draft, enrolment.LookUp, with(func(f *enrolment.Facts) { f.OldEnough = false }), "", "age"},
+		{"every document was reported stolen", enrolment.Draft, enrolment.LookUp, with(func(f *enrolment.Facts) { f.Usable = false }), "", "document"},
+		{"document and face were compared", enrolment.LookedUp, enrolment.Evidence, fair(), enrolment.EvidenceRecorded, ""},
+		{"a check is not ticked", enrolment.LookedUp, enrolment.Evidence, with(func(f *enrolment.Facts) { f.ChecksDone = false }), "", "checks"},
+		{"the document was reported stolen meanwhile", enrolment.LookedUp, enrolment.Evidence, with(func(f *enrolment.Facts) { f.DocumentValid = false }), "", "document"},
+		{"another clerk's case", enrolment.LookedUp, enrolment.Evidence, with(func(f *enrolment.Facts) { f.OwnCase = false }), "", "own_case"},
+		{"something is to be looked at twice", enrolment.EvidenceRecorded, enrolment.Flagged, with(func(f *enrolment.Facts) { f.Flags = 1 }), enrolment.ReviewRequired, ""},
+		{"nothing is", enrolment.EvidenceRecorded, enrolment.Flagged, fair(), "", "no_flag"},
+		{"nothing to look at twice: approved at once", enrolment.EvidenceRecorded, enrolment.Approve, fair(), enrolment.Approved, ""},
+		{"a flag is not passed over", enrolment.EvidenceRecorded, enrolment.Approve, with(func(f *enrolment.Facts) { f.Flags = 1 }), "", "review"},
+		{"the second clerk agrees", enrolment.ReviewRequired, enrolment.Accept, fair(), enrolment.Reviewed, ""},
+		{"the same clerk is no second one", enrolment.ReviewRequired, enrolment.Accept, with(func(f *enrolment.Facts) { f.OtherClerk = false }), "", "other_clerk"},
+		{"the second clerk says no", enrolment.ReviewRequired, enrolment.Reject, fair(), enrolment.Rejected, ""},
+		{"a flagged case waits for the second clerk", enrolment.ReviewRequired, enrolment.Approve, fair(), "", "not_now"},
+		{"after the second clerk", enrolment.Reviewed, enrolment.Approve, with(func(f *enrolment.Facts) { f.Flags = 2 }), enrolment.Approved, ""},
+		{"printed", enrolment.Approved, enrolment.Print, fair(), enrolment.Printed, ""},
+		{"printed again: the paper jammed", enrolment.Printed, enrolment.Print, fair(), enrolment.Printed, ""},
+		{"not printed before it is approved", enrolment.ReviewRequired, enrolment.Print, fair(), "", "not_now"},
+		{"signed", enrolment.Printed, enrolment.Sign, fair(), enrolment.Signed, ""},
+		{"signed, but filed nowhere", enrolment.Printed, enrolment.Sign, with(func(f *enrolment.Facts) { f.FormFiled = false }), "", "form"},
+		{"the code is handed over", enrolment.Signed, enrolment.HandOver, fair(), enrolment.QRIssued, ""},
+		{"no code before the signature", enrolment.Printed, enrolment.HandOver, fair(), "", "not_now"},
+		{"the clerk proved who they are six minutes ago", enrolment.Signed, enrolment.HandOver, with(func(f *enrolment.Facts) { f.StepUp = 6 * time.Minute }), "", "step_up"},
+		{"the clerk never did", enrolment.Signed, enrolment.HandOver, with(func(f *enrolment.Facts) { f.StepUp = -1 }), "", "step_up"},
+		{"the citizen's phone takes it", enrolment.QRIssued, enrolment.Claim, fair(), enrolment.Claimed, ""},
+		{"too late", enrolment.QRIssued, enrolment.Claim, with(func(f *enrolment.Facts) { f.InTime = false }), "", "in_time"},
+		{"twice", enrolment.Claimed, enrolment.Claim, fair(), "", "not_now"},
+		{"a key was made and checked", enrolment.Claimed, enrolment.BindKey, fair(), enrolment.KeyBound, ""},
+		{"before the document's last characters", enrolment.Claimed, enrolment.BindKey, with(func(f *enrolment.Facts) { f.Proved = false }), "", "proved"},
+		{"before the terms", enrolment.Claimed, enrolment.BindKey, with(func(f *enrolment.Facts) { f.Accepted = false }), "", "terms"},
+		{"the key does not verify", enrolment.Claimed, enrolment.BindKey, with(func(f *enrolment.Facts) { f.KeyChecked = false }), "", "key"},
+		{"the clerk typed the digits", enrolment.KeyBound, enrolment.Confirm, fair(), enrolment.Confirmed, ""},
+		{"nobody typed the digits", enrolment.KeyBound, enrolment.Confirm, with(func(f *enrolment.Facts) { f.Matched = false }), "", "match"},
+		{"all is recorded and told", enrolment.Confirmed, enrolment.Activate, fair(), enrolment.Active, ""},
+		{"no record, no way to log in", enrolment.Confirmed, enrolment.Activate, with(func(f *enrolment.Facts) { f.Recorded = false }), "", "record"},
+		{"no notice, no way to log in", enrolment.Confirmed, enrolment.Activate, with(func(f *enrolment.Facts) { f.Noticed = false }), "", "notice"},
+		{"another phone came while it was under way", enrolment.KeyBound, enrolment.Freeze, fair(), enrolment.Suspicious, ""},
+		{"another phone came afterwards", enrolment.Active, enrolment.Freeze, fair(), "", "not_now"},
+		{"started over after an alarm", enrolment.Suspicious, enrolment.Reissue, fair(), enrolment.QRIssued, ""},
+		{"started over for the third time", enrolment.Claimed, enrolment.Reissue, with(func(f *enrolment.Facts) { f.Reissues = 2 }), enrolment.QRIssued, ""},
+		{"and for the fourth", enrolment.Claimed, enrolment.Reissue, with(func(f *enrolment.Facts) { f.Reissues = 3 }), "", "reissues"},
+		{"started over on another day", enrolment.Expired, enrolment.Reissue, with(func(f *enrolment.Facts) { f.SameDay = false }), "", "same_day"},
+		{"nothing starts over that is active", enrolment.Active, enrolment.Reissue, fair(), "", "not_now"},
+		{"the citizen goes home", enrolment.Claimed, enrolment.Cancel, fair(), enrolment.Cancelled, ""},
+		{"what is active is not cancelled", enrolment.Active, enrolment.Cancel, fair(), "", "not_now"},
+		{"time ran out", enrolment.QRIssued, enrolment.Expire, fair(), enrolment.Expired, ""},
+		{"nothing is lost once it is confirmed", enrolment.Confirmed, enrolment.Expire, fair(), "", "not_now"},
+		{"this was not me", enrolment.Active, enrolment.Suspend, fair(), enrolment.Suspended, ""},
+		{"the application was refused for good", enrolment.Suspended, enrolment.Revoke, fair(), enrolment.Revoked, ""},
+		{"enrolled anew", enrolment.Active, enrolment.Supersede, fair(), enrolment.Superseded, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			to, err := enrolment.Move(row.from, row.act, row.facts)
+			var refused *enrolment.Refused
+			switch {
+			case row.why == "" && (err != nil || to != row.to):
+				t.Errorf("%s in %s leads to %s, %v; it should lead to %s", row.act, row.from, to, err, row.to)
+			case row.why != "" && (!errors.As(err, &refused) || refused.Code != row.why || to != row.from):
+				t.Errorf("%s in %s: %v, to %s; %q should refuse it", row.act, row.from, err, to, row.why)
+			}
+		})
+	}
+}
+
+// Attacks IN-03: no order of acts reaches a working key without presence, register, signature, the
+// clerk's step-up and the match, whatever is called and how often.
+func TestAttack_IN_03_NothingIsAllowedWithoutFacts(t *testing.T) {
+	states := []enrolment.State{
+		enrolment.Draft, enrolment.LookedUp, enrolment.EvidenceRecorded, enrolment.ReviewRequired, enrolment.Reviewed, enrolment.Approved, enrolment.Printed,
+		enrolment.Signed, enrolment.QRIssued, enrolment.Claimed, enrolment.KeyBound, enrolment.Confirmed, enrolment.Suspicious, enrolment.Expired,
+	}
+	forward := []enrolment.Act{
+		enrolment.LookUp, enrolment.Evidence, enrolment.Flagged, enrolment.Accept, enrolment.Sign, enrolment.HandOver, enrolment.Reissue, enrolment.Claim,
+		enrolment.BindKey, enrolment.Confirm, enrolment.Activate,
+	}
+	for _, from := range states {
+		for _, act := range forward {
+			if to, err := enrolment.Move(from, act, enrolment.Facts{StepUp: -1}); err == nil {
+				t.Errorf("%s in %s leads to %s although nothing is known", act, from, to)
+			}
+		}
+	}
+	if _, err := enrolment.Move("made_up", enrolment.Activate, fair()); err == nil {
+		t.Error("a state that there is not leads somewhere")
+	}
+}
+
+func TestLevel(t *testing.T) {
+	for _, row := range []struct {
+		name     string
+		document string
+		mode     enrolment.Mode
+		want     identity.Level
+	}{
+		{"document shown, finished at the desk", "idcard", enrolment.AtDesk, identity.High},
+		{"document shown, finished at home", "idcard", enrolment.AtHome, identity.Substantial},
+		{"no document yet", enrolment.NoDocument, enrolment.AtDesk, identity.Substantial},
+		{"nothing is known", "", "", identity.Substantial},
+	} {
+		if got := enrolment.Level(row.document, row.mode); got != row.want {
+			t.Errorf("%s: %v, want %v", row.name, got, row.want)
+		}
+	}
+}
+
+func TestFlags(t *testing.T) {
+	local := time.Date(2026, 11, 25, 11, 0, 0, 0, time.UTC) // a Wednesday
+	plain := enrolment.Signs{Document: "idcard", Paper: enrolment.SeenPaper{Status: "valid"}, Age: 39, ClerkFamily: "Okienkowa-Próbna", Family: "Brzeziński-Testowy", Local: local}
+	hours := enrolment.Hours{From: 8, To: 16}
+	for _, row := range []struct {
+		name   string
+		change func(*enrolment.Signs)
+		want   enrolment.Flag // "" for none
+	}{
+		{"nothing special", func(*enrolment.Signs) {}, ""},
+		{"first ID card only applied for", func(s *enrolment.Signs) { s.Document = enrolment.NoDocument }, enrolment.FirstDocument},
+		{"the clerk says that the data differ", func(s *enrolment.Signs) { s.Mismatch = true }, enrolment.Mismatch},
+		{"reported lost 29 days ago", func(s *enrolment.Signs) { s.ReportedAt = local.AddDate(0, 0, -29) }, enrolment.RecentReport},
+		{"reported lost 31 days ago", func(s *enrolment.Signs) { s.ReportedAt = local.AddDate(0, 0, -31) }, ""},
+		{"enrolled once this month", func(s *enrolment.Signs) { s.Earlier = 1 }, ""},
+		{"enrolled twice this month", func(s *enrolment.Signs) { s.Earlier = 2 }, enrolment.Often},
+		{"seventeen", func(s *enrolment.Signs) { s.Age = 17 }, enrolment.Minor},
+		{"eighteen", func(s *enrolment.Signs) { s.Age = 18 }, ""},
+		{"half of the clerk's surname", func(s *enrolment.Signs) { s.Family = "próbna" }, enrolment.Relative},
+		{"no surname at all", func(s *enrolment.Signs) { s.Family = "" }, ""},
+		{"on a Sunday", func(s *enrolment.Signs) { s.Local = local.AddDate(0, 0, 4) }, enrolment.OutsideHours},
+		{"at four o'clock, when the office closes", func(s *enrolment.Signs) { s.Local = local.Add(5 * time.Hour) }, enrolment.OutsideHours},
+		{"data changed six days ago", func(s *enrolment.Signs) { s.ChangedAt = local.AddDate(0, 0, -6) }, enrolment.ChangedLately},
+		{"the clerk has a doubt", func(s *enrolment.Signs) { s.Doubt = true }, enrolment.ClerksOwnDoubt},
+	} {
+		signs := plain
+		row.change(&signs)
+		got := enrolment.Flags(signs, hours)
+		switch {
+		case row.want == "" && len(got) > 0:
+			t.Errorf("%s: %v, want none", row.name, got)
+		case row.want != "" && (len(got) != 1 || got[0] != row.want):
+			t.Errorf("%s: %v, want %s", row.name, got, row.want)
+		}
+	}
+}

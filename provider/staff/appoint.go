@@ -1,0 +1,154 @@
+package staff
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/journal"
+)
+
+// Newcomer is who is to be appointed, and to what.
+type Newcomer struct {
+	Person identity.PersonID
+	Name   identity.Secret
+	Office string
+	Role   Role
+}
+
+// Open makes an office with its institution, or renames them.
+func (r *Registry) Open(ctx context.Context, institution Institution, office Office, by string) error {
+	office.Institution = institution.ID
+	entry := journal.Entry{Kind: journal.OfficeChanged, Fields: map[string]any{"office": office.ID, "institution": institution.ID, "by": by}}
+	return r.write(ctx, Change{Institution: &institution, Office: &office}, entry)
+}
+
+// AddStation adds a desk to an office.
+func (r *Registry) AddStation(ctx context.Context, station Station, by string) error {
+	if err := r.knows(ctx, station.Office); err != nil {
+		return err
+	}
+	entry := journal.Entry{Kind: journal.OfficeChanged, Fields: map[string]any{"office": station.Office, "station": station.ID, "by": by}}
+	return r.write(ctx, Change{Station: &station}, entry)
+}
+
+// Appoint lets a local administrator name a clerk of their own office. Errors: ErrNobody, ErrSelf,
+// ErrSecond for a role that two persons name, ErrTaken.
+func (r *Registry) Appoint(ctx context.Context, by Member, n Newcomer) (Member, error) {
+	switch err := usable(by, Appoint); {
+	case err != nil:
+		return Member{}, err
+	case by.Office == "" || by.Office != n.Office:
+		return Member{}, ErrNobody
+	case by.Person == n.Person: // an administrator may not enrol or look up (means.md §4.2)
+		return Member{}, ErrSelf
+	case !n.Role.namedByPage():
+		return Member{}, ErrSecond
+	}
+	row := r.row(n)
+	if err := r.write(ctx, Change{Appoint: &row}, r.entry(journal.StaffNamed, by.ID.String(), row.Member)); err != nil {
+		return Member{}, err
+	}
+	return row.Member, nil
+}
+
+// Propose is the first half of naming somebody by the command: by says who proposes, as the machine
+// knows them. Any role may be named so; it is how the first administrator of an installation and of
+// an office comes to be.
+func (r *Registry) Propose(ctx context.Context, n Newcomer, by string) (Proposal, error) {
+	if !n.Role.Known() || by == "" || n.Office == "" && n.Role != SecurityOfficer {
+		return Proposal{}, ErrNobody
+	}
+	if err := r.knows(ctx, n.Office); err != nil {
+		return Proposal{}, err
+	}
+	p := Proposal{ID: randomID(), Row: r.row(n), By: by, Proposed: r.Now()}
+	if err := r.write(ctx, Change{Propose: &p}, r.entry(journal.StaffProposed, by, p.Row.Member)); err != nil {
+		return Proposal{}, err
+	}
+	return p, nil
+}
+
+// Confirm is the second half, by another person: ErrSecond if it is the same (attacks IN-01). The
+// database holds the rule, too.
+func (r *Registry) Confirm(ctx context.Context, proposal [16]byte, by string) (Member, error) {
+	p, err := r.Store.Proposal(ctx, proposal)
+	switch {
+	case err != nil:
+		return Member{}, fmt.Errorf("find a proposal: %w", err)
+	case p == nil:
+		return Member{}, ErrNobody
+	case by == "" || by == p.By:
+		return Member{}, ErrSecond
+	}
+	change := Change{Appoint: &p.Row, Confirm: &Confirmation{proposal, by, r.Now()}}
+	if err := r.write(ctx, change, r.entry(journal.StaffNamed, by, p.Row.Member, "proposal", hex.EncodeToString(proposal[:]))); err != nil {
+		return Member{}, err
+	}
+	return p.Row.Member, nil
+}
+
+// Lock keeps a colleague out. An act that only takes away needs one person, but another one.
+func (r *Registry) Lock(ctx context.Context, by Member, whom ID, why string) error {
+	return r.change(ctx, by, whom, StateChange{From: Active, To: Locked, Why: why}, journal.StaffLocked, mayLock)
+}
+
+// Unlock lets a colleague in again; their counters of the day begin anew.
+func (r *Registry) Unlock(ctx context.Context, by Member, whom ID, why string) error {
+	return r.change(ctx, by, whom, StateChange{From: Locked, To: Active, Why: why}, journal.StaffUnlocked, mayUnlock)
+}
+
+// End takes an appointment away for good.
+func (r *Registry) End(ctx context.Context, by Member, whom ID, why string) error {
+	return r.change(ctx, by, whom, StateChange{To: Ended, Why: why}, journal.StaffEnded, mayLock)
+}
+
+func (r *Registry) change(ctx context.Context, by Member, id ID, c StateChange, kind journal.Kind, may func(by, whom Member, same bool) error) error {
+	whom, err := r.Member(ctx, id)
+	if err != nil {
+		return err
+	}
+	same, err := r.sameInstitution(ctx, by.Office, whom.Office)
+	if err != nil {
+		return err
+	}
+	if err := may(by, whom, same); err != nil {
+		return err
+	}
+	if c.From == "" {
+		c.From = whom.State
+	}
+	c.ID, c.By, c.At = id, by.Person, r.Now()
+	return r.write(ctx, Change{State: &c}, r.entry(kind, by.ID.String(), whom, "why", c.Why))
+}
+
+func (r *Registry) sameInstitution(ctx context.Context, a, b string) (bool, error) {
+	places, err := r.Places(ctx)
+	if err != nil {
+		return false, err
+	}
+	one, knownOne := places.Office(a)
+	two, knownTwo := places.Office(b)
+	return knownOne && knownTwo && one.Institution == two.Institution, nil
+}
+
+func (r *Registry) knows(ctx context.Context, office string) error {
+	if office == "" {
+		return nil
+	}
+	places, err := r.Places(ctx)
+	if err != nil {
+		return err
+	}
+	if _, known := places.Office(office); !known {
+		return ErrNoOffice
+	}
+	return nil
+}
+
+func (r *Registry) row(n Newcomer) Row {
+	row := Row{Member: Member{ID: randomID(), Person: n.Person, Office: n.Office, Role: n.Role, Name: n.Name, State: Active}}
+	row.Sealed = r.Vault.Seal([]byte(n.Name.Reveal()), namePlace(row.ID))
+	return row
+}

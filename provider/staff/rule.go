@@ -1,0 +1,47 @@
+package staff
+
+import "time"
+
+// relock is how soon a second lock takes more than a local administrator to undo.
+const relock = 7 * 24 * time.Hour
+
+// mayLock says whether one member may lock or end another. Anybody may be stopped by a colleague
+// who has the right; nobody stops themselves, so that a lock always has two names.
+func mayLock(by, whom Member, sameInstitution bool) error {
+	switch {
+	case by.State != Active:
+		return ErrLocked
+	case !by.Role.May(Lock):
+		return ErrNobody
+	case by.Person == whom.Person:
+		return ErrSelf
+	case by.Office != "" && !sameInstitution:
+		return ErrNobody
+	default:
+		return nil
+	}
+}
+
+// mayUnlock is mayLock, and who was locked twice within a week is only let in by a security officer.
+func mayUnlock(by, whom Member, sameInstitution bool) error {
+	if err := mayLock(by, whom, sameInstitution); err != nil {
+		return err
+	}
+	again := !whom.Before.IsZero() && whom.Lock.Sub(whom.Before) < relock
+	if again && by.Role != SecurityOfficer {
+		return ErrSecond
+	}
+	return nil
+}
+
+// usable says whether an appointment may be used for an act.
+func usable(m Member, act Act) error {
+	switch {
+	case m.State == Locked:
+		return ErrLocked
+	case m.State != Active || !m.Role.May(act):
+		return ErrNobody
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,364 @@
+package identitydb
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"symbolon/connectors/identity"
+	"symbolon/connectors/register"
+	"symbolon/provider/enrolment"
+	"symbolon/provider/journal"
+	"symbolon/provider/seal"
+	"symbolon/provider/staff"
+	"symbolon/provider/store/storetest"
+	"symbolon/provider/subject"
+)
+
+// town is an office with its people on a real database. Registers, keys and notices are played.
+type town struct {
+	*enrolment.Office
+	db      *DB
+	staff   *staff.Registry
+	people  *subject.Matcher
+	clerk   enrolment.Actor
+	second  enrolment.Actor
+	boss    enrolment.Actor
+	away    enrolment.Actor // a clerk of another office
+	country *country
+	now     func() time.Time
+}
+
+// country plays what is outside: registers, the keeper of keys, notices, the signing key.
+type country struct {
+	mu       sync.Mutex
+	down     bool
+	status   register.DocumentStatus
+	since    time.Time
+	sent     map[string]int // by text
+	half     string
+	bound    map[string]int // by case
+	stopped  []string
+	refCode  string
+	bindFail error
+}
+
+func invented(n int) string { // a number that passes its checksum, of somebody born in the eighties
+	for last := range 10 {
+		text := fmt.Sprintf("8%d%02d%02d%04d%d", n%10, n/10%12+1, n/120%28+1, n, last)
+		if identity.ValidPESEL(text) {
+			return "PNOPL-" + text
+		}
+	}
+	panic("some last digit always fits")
+}
+
+func (c *country) Person(_ context.Context, id identity.Identifier) (register.Person, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.down {
+		return register.Person{}, register.ErrUnavailable
+	}
+	human, known := humanOf(id)
+	if !known {
+		return register.Person{}, register.ErrNotFound
+	}
+	answer := human.registered()
+	return register.Person{Identifiers: answer.Identifiers, Attributes: answer.Attributes, Deceased: answer.Deceased, AsOf: instantOfTests()}, nil
+}
+
+// humanOf gives one of the cast, or somebody invented whose number says nothing.
+func humanOf(id identity.Identifier) (human, bool) {
+	for _, h := range people() {
+		if h.number == id.Reveal() {
+			return h, true
+		}
+	}
+	value := id.Value.Reveal()
+	if value[0] != '8' {
+		return human{}, false
+	}
+	return human{given: "Numer", family: "Zmyślony", birth: "1984-01-02", number: id.Reveal(), email: "n" + value + "@mail.example", phone: "+48599" + value[5:]}, true
+}
+
+func (c *country) Documents(_ context.Context, id identity.Identifier) ([]register.Document, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.down {
+		return nil, register.ErrUnavailable
+	}
+	if id.Reveal() == people()["twin-b"].number { // has only applied for one
+		return nil, nil
+	}
+	return []register.Document{{Type: "idcard", Number: identity.Hide("ZZP100001"), Issuer: "Prezydent Miasta", Expires: instantOfTests().AddDate(5, 0, 0), Status: c.status}}, nil
+}
+
+func (c *country) Photo(_ context.Context, id identity.Identifier) (register.Photo, error) {
+	photo := register.Photo{Type: "image/png", Image: []byte("picture")}
+	if id.Reveal() == people()["twin-b"].number {
+		photo.Application = "WNIOSEK-1"
+	}
+	return photo, nil
+}
+
+func (c *country) Standing(context.Context, identity.Identifier, string, string) (register.DocumentStatus, time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.status, c.since
+}
+
+func (c *country) Account(_ context.Context, p identity.PersonID) (enrolment.Account, error) {
+	return enrolment.Account{Handle: p[:], Name: "ABCD"}, nil
+}
+
+func (c *country) Begin(context.Context, enrolment.Wish) (enrolment.Offer, error) {
+	return enrolment.Offer{Setup: []byte("setup")}, nil
+}
+
+func (c *country) Finish(_ context.Context, _ enrolment.KeyKind, _ []byte, r enrolment.Response) (enrolment.Candidate, error) {
+	if string(r.Credential) != "good" {
+		return enrolment.Candidate{}, enrolment.ErrKeyRefused
+	}
+	return enrolment.Candidate{Kind: "passkey", Mechanism: "bound", AAGUID: "0", Credential: "c", Sealed: []byte("key")}, nil
+}
+
+func (c *country) Codes(context.Context, enrolment.KeyKind, enrolment.Account) ([]string, enrolment.Candidate, error) {
+	return []string{"AAAAA-BBBBB"}, enrolment.Candidate{Kind: "recovery", Sealed: []byte("codes")}, nil
+}
+
+func (c *country) Bind(_ context.Context, b enrolment.Binding) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.bindFail != nil {
+		return c.bindFail
+	}
+	c.bound[b.Case]++
+	return nil
+}
+
+func (c *country) SuspendCase(_ context.Context, id string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.stopped = append(c.stopped, id)
+	return nil
+}
+
+func (c *country) Enrolled(_ context.Context, _ identity.PersonID, _, reference string, _ time.Time) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sent["enrolled"]++
+	c.refCode = reference
+	return 2, nil
+}
+
+func (c *country) SecondHalf(_ context.Context, _ identity.PersonID, _, half string, _ time.Time) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.half = half
+	return 1, nil
+}
+
+func (*country) Sign(payload []byte) (string, error) {
+	return "signed." + hex.EncodeToString(payload), nil
+}
+
+func instantOfTests() time.Time { return moment() }
+
+// found makes a town whose clocks start at the tests' moment; shift moves all of them.
+func found(t *testing.T, db *DB, shift func() time.Duration) *town {
+	t.Helper()
+	if shift == nil {
+		shift = func() time.Duration { return 0 }
+	}
+	now := func() time.Time { return moment().Add(shift()) }
+	began := time.Now()
+	db.Shift = func() time.Duration { return moment().Sub(began) + shift() } // the database's clock goes on from the same moment
+	m := matcher(db)
+	m.Now = now
+	record := journal.Recorder{Vault: vault(4), Store: db, Now: now}
+	c := &country{status: register.Valid, sent: map[string]int{}, bound: map[string]int{}}
+	reg := &staff.Registry{Store: db, Vault: vault(5), Journal: record, Now: now}
+	w := &town{db: db, staff: reg, people: m, country: c, now: now}
+	w.Office = &enrolment.Office{
+		Store: db, Registers: c, Statuses: c, People: m, Staff: reg, Keys: c, Stops: c, Notices: c, Signer: c, Journal: record,
+		Digests: seal.Digester{Keys: []seal.VaultKey{key(6)}}, Vault: vault(7), Mint: seal.Mint{Keys: []seal.TagKey{{ID: 1, Key: [32]byte{8}}}},
+		Policy:     enrolment.Policy{LookUps: 60, Enrolments: 30, Age: 13, CapFlagged: true},
+		Atomically: db.Atomically, Log: slog.New(slog.DiscardHandler), Now: now,
+	}
+	return w
+}
+
+// settle opens two offices and names their people, the first administrator by two persons.
+func (w *town) settle(t *testing.T) *town {
+	t.Helper()
+	city := staff.Institution{ID: "city", Name: "Urząd Miasta Nowa Wola"}
+	ctx := t.Context()
+	for _, id := range []string{"room-14", "room-99"} {
+		must(t, w.staff.Open(ctx, city, staff.Office{ID: id, Name: id, Zone: "Europe/Warsaw"}, "root"))
+		must(t, w.staff.AddStation(ctx, staff.Station{ID: "7", Office: id, Name: "stanowisko 7"}, "root"))
+	}
+	w.boss = w.named(t, "Kazimiera Nadzorcza", 9001, "room-14", staff.LocalAdministrator)
+	w.clerk = w.named(t, "Bożena Okienkowa-Próbna", 9002, "room-14", staff.EnrolmentClerk)
+	w.second = w.named(t, "Eugeniusz Stanowiskowy", 9003, "room-14", staff.ApprovingClerk)
+	w.away = w.named(t, "Zdzisław Odległy", 9004, "room-99", staff.EnrolmentClerk)
+	return w
+}
+
+// human makes a person as a desk does.
+func (w *town) human(t *testing.T, number string) identity.PersonID {
+	t.Helper()
+	h, _ := humanOf(parse(number))
+	p, err := w.people.Enrol(t.Context(), *h.registered())
+	must(t, err)
+	return p.ID
+}
+
+func (w *town) named(t *testing.T, name string, n int, office string, role staff.Role) enrolment.Actor {
+	t.Helper()
+	p, err := w.staff.Propose(t.Context(), staff.Newcomer{Person: w.human(t, invented(n)), Name: identity.Hide(name), Office: office, Role: role}, "root")
+	must(t, err)
+	m, err := w.staff.Confirm(t.Context(), p.ID, "other")
+	must(t, err)
+	return w.actor(t, m)
+}
+
+func (w *town) actor(t *testing.T, m staff.Member) enrolment.Actor {
+	t.Helper()
+	places, err := w.staff.Places(t.Context())
+	must(t, err)
+	office, _ := places.Office(m.Office)
+	return enrolment.Actor{Member: m, Office: office, Proved: w.now()}
+}
+
+func (w *town) order(number string) enrolment.Order {
+	return enrolment.Order{Station: "7", Purpose: enrolment.ForHolder, Number: parse(number)}
+}
+
+// lookedUp opens a case and asks the registers.
+func (w *town) lookedUp(t *testing.T, number string) enrolment.Case {
+	t.Helper()
+	c, err := w.Draft(t.Context(), w.clerk, w.order(number))
+	must(t, err)
+	c, err = w.LookUp(t.Context(), w.clerk, c.ID)
+	must(t, err)
+	return c
+}
+
+func everything() enrolment.Seen {
+	return enrolment.Seen{Document: "idcard", Checks: enrolment.Wanted(true)}
+}
+
+// signed brings a case to the signature.
+func (w *town) signed(t *testing.T, number string) enrolment.Case {
+	t.Helper()
+	c, err := w.sign(t.Context(), number)
+	must(t, err)
+	return c
+}
+
+func (w *town) sign(ctx context.Context, number string) (enrolment.Case, error) {
+	c, err := w.Draft(ctx, w.clerk, w.order(number))
+	for _, step := range []func() (enrolment.Case, error){
+		func() (enrolment.Case, error) { return w.LookUp(ctx, w.clerk, c.ID) },
+		func() (enrolment.Case, error) { return w.Evidence(ctx, w.clerk, c.ID, everything()) },
+		func() (enrolment.Case, error) { return w.Print(ctx, w.clerk, c.ID) },
+		func() (enrolment.Case, error) { return w.Sign(ctx, w.clerk, c.ID, "archiwum 2026/7") },
+	} {
+		if err != nil {
+			return c, err
+		}
+		c, err = step()
+	}
+	return c, err
+}
+
+// handed brings a case to the hand-over.
+func (w *town) handed(t *testing.T, number string) (enrolment.Case, enrolment.Voucher) {
+	t.Helper()
+	c, v, err := w.HandOver(t.Context(), w.clerk, w.signed(t, number).ID, enrolment.AtDesk)
+	must(t, err)
+	return c, v
+}
+
+// phone does what the citizen does, up to the key.
+func (w *town) phone(ctx context.Context, cookie string) error {
+	for _, do := range []func(enrolment.Case) error{
+		func(c enrolment.Case) error { return w.Answer(ctx, c, true) },
+		func(c enrolment.Case) error { return w.Prove(ctx, c, "0001") },
+		func(c enrolment.Case) error { return w.Accept(ctx, c) },
+		func(c enrolment.Case) error { _, err := w.BeginKey(ctx, c, enrolment.Passkey, nil); return err },
+		func(c enrolment.Case) error {
+			return w.FinishKey(ctx, c, enrolment.Passkey, enrolment.Response{Credential: []byte("good")})
+		},
+	} {
+		c, err := w.Resume(ctx, cookie)
+		if err != nil {
+			return err
+		}
+		if err := do(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// visit is a whole visit, from the number to a key that works.
+func (w *town) visit(ctx context.Context, number string) (enrolment.Case, error) {
+	c, err := w.sign(ctx, number)
+	if err != nil {
+		return c, err
+	}
+	c, v, err := w.HandOver(ctx, w.clerk, c.ID, enrolment.AtDesk)
+	if err != nil {
+		return c, err
+	}
+	c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
+	if err != nil {
+		return c, err
+	}
+	match := c.Work.Match
+	if err := w.phone(ctx, cookie); err != nil {
+		return c, err
+	}
+	return w.Match(ctx, w.clerk, c.ID, match)
+}
+
+// offices runs a story on both databases.
+func offices(t *testing.T, story func(*testing.T, *town)) {
+	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+		story(t, found(t, open(t, d), nil).settle(t))
+	})
+}
+
+// later is offices with a clock that the story moves.
+func later(t *testing.T, story func(t *testing.T, w *town, wait func(time.Duration))) {
+	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+		var gone time.Duration
+		w := found(t, open(t, d), func() time.Duration { return gone }).settle(t)
+		story(t, w, func(d time.Duration) { gone += d })
+	})
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// refusedFor reports whether a guard of that code refused.
+func refusedFor(err error, code string) bool {
+	var r *enrolment.Refused
+	return errors.As(err, &r) && r.Code == code
+}
+
+func other(digits string) string { // another number of as many digits
+	n, _ := strconv.Atoi(digits)
+	return fmt.Sprintf("%0*d", len(digits), (n+1)%1000)
+}

@@ -1,0 +1,225 @@
+package identitydb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/staff"
+	"symbolon/provider/store"
+)
+
+var _ staff.Store = (*DB)(nil)
+
+const staffColumns = "SELECT id, person, coalesce(office, ''), role, name, state, why, locked, before FROM staff "
+
+// StaffOf gives appointments.
+func (db *DB) StaffOf(ctx context.Context, which staff.Which) ([]staff.Row, error) {
+	text, arg := staffColumns+"WHERE id = ?", any(which.ID[:])
+	switch {
+	case !which.Person.IsZero():
+		text, arg = staffColumns+"WHERE person = ? ORDER BY role, id", which.Person[:]
+	case which.Office != "":
+		text, arg = staffColumns+"WHERE office = ? ORDER BY role, id", which.Office
+	}
+	var all []staff.Row
+	err := db.SQL(ctx).Each(text, []any{arg}, func(scan func(...any) error) error {
+		var row staff.Row
+		var id, person []byte
+		var locked, before int64
+		if err := scan(&id, &person, &row.Office, &row.Role, &row.Sealed, &row.State, &row.Why, &locked, &before); err != nil {
+			return err
+		}
+		row.ID, row.Person, row.Lock, row.Before = staff.ID(id), identity.PersonID(person), instant(locked), instant(before)
+		all = append(all, row)
+		return nil
+	})
+	return all, wrap("read staff", err)
+}
+
+// Places gives every institution, office and station.
+func (db *DB) Places(ctx context.Context) (staff.Places, error) {
+	var p staff.Places
+	const text = "SELECT 0, id, name, '', '' FROM institutions UNION ALL SELECT 1, id, name, institution, zone FROM offices " +
+		"UNION ALL SELECT 2, id, name, office, '' FROM stations ORDER BY 1, 3, 2"
+	err := db.SQL(ctx).Each(text, nil, func(scan func(...any) error) error {
+		var what int
+		var id, name, of, zone string
+		if err := scan(&what, &id, &name, &of, &zone); err != nil {
+			return err
+		}
+		switch what {
+		case 0:
+			p.Institutions = append(p.Institutions, staff.Institution{ID: id, Name: name})
+		case 1:
+			p.Offices = append(p.Offices, staff.Office{ID: id, Name: name, Institution: of, Zone: zone})
+		default:
+			p.Stations = append(p.Stations, staff.Station{ID: id, Name: name, Office: of})
+		}
+		return nil
+	})
+	return p, wrap("read offices", err)
+}
+
+// WriteStaff does everything in a change in one durable transaction, or nothing.
+func (db *DB) WriteStaff(ctx context.Context, c staff.Change) error {
+	err := db.Atomically(ctx, func(ctx context.Context) error {
+		for _, step := range []func(context.Context, staff.Change) error{db.keepPlaces, db.confirm, db.appoint, db.changeStaff, db.propose} {
+			if err := step(ctx, c); err != nil {
+				return err
+			}
+		}
+		for _, row := range c.Entries {
+			if err := db.Append(ctx, row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return wrap("change staff", err)
+}
+
+func (db *DB) keepPlaces(ctx context.Context, c staff.Change) error {
+	sql := db.SQL(ctx)
+	if i := c.Institution; i != nil {
+		if _, err := sql.Exec("INSERT INTO institutions (id, name) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name", i.ID, i.Name); err != nil {
+			return wrap("keep an institution", err)
+		}
+	}
+	if o := c.Office; o != nil {
+		_, err := sql.Exec("INSERT INTO offices (id, institution, name, zone) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, zone = excluded.zone",
+			o.ID, o.Institution, o.Name, o.Zone)
+		if err != nil {
+			return wrap("keep an office", err)
+		}
+	}
+	if s := c.Station; s != nil {
+		_, err := sql.Exec("INSERT INTO stations (id, office, name) VALUES (?, ?, ?) ON CONFLICT (office, id) DO UPDATE SET name = excluded.name", s.ID, s.Office, s.Name)
+		return wrap("keep a station", err)
+	}
+	return nil
+}
+
+func (db *DB) appoint(ctx context.Context, c staff.Change) error {
+	if c.Appoint == nil {
+		return nil
+	}
+	r := c.Appoint
+	added, err := db.SQL(ctx).Exec(
+		"INSERT INTO staff (id, person, office, role, name, state, why, changed_by, locked, before) VALUES (?, ?, ?, ?, ?, 'active', '', NULL, 0, 0) ON CONFLICT DO NOTHING",
+		r.ID[:], r.Person[:], orNone(r.Office), string(r.Role), r.Sealed)
+	if err == nil && added == 0 {
+		return staff.ErrTaken
+	}
+	return wrap("appoint", err)
+}
+
+// changeStaff moves a state that is still as it was read; a lock remembers the one before it. An
+// unlocked clerk's counters begin anew.
+func (db *DB) changeStaff(ctx context.Context, c staff.Change) error {
+	if c.State == nil {
+		return nil
+	}
+	s := c.State
+	changed, err := db.SQL(ctx).Exec("UPDATE staff SET state = ?, why = ?, changed_by = ? WHERE id = ? AND state = ?",
+		string(s.To), s.Why, orNull(s.By), s.ID[:], string(s.From))
+	if err != nil || changed == 0 {
+		return errors.Join(wrap("change a member of staff", err), none(changed, staff.ErrNobody))
+	}
+	switch s.To {
+	case staff.Locked:
+		_, err = db.SQL(ctx).Exec("UPDATE staff SET before = locked, locked = ? WHERE id = ?", s.At.UnixMicro(), s.ID[:])
+	case staff.Active:
+		_, err = db.SQL(ctx).Exec("DELETE FROM staff_counters WHERE member = ?", s.ID[:])
+	}
+	return wrap("change a member of staff", err)
+}
+
+func (db *DB) propose(ctx context.Context, c staff.Change) error {
+	if c.Propose == nil {
+		return nil
+	}
+	p := c.Propose
+	_, err := db.SQL(ctx).Exec(
+		"INSERT INTO staff_proposals (id, member, person, office, role, name, proposed_by, proposed, confirmed_by, confirmed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULL, 0)",
+		p.ID[:], p.Row.ID[:], p.Row.Person[:], orNone(p.Row.Office), string(p.Row.Role), p.Row.Sealed, p.By, p.Proposed.UnixMicro())
+	return wrap("propose", err)
+}
+
+func (db *DB) confirm(ctx context.Context, c staff.Change) error {
+	if c.Confirm == nil {
+		return nil
+	}
+	changed, err := db.SQL(ctx).Exec("UPDATE staff_proposals SET confirmed_by = ?, confirmed = ? WHERE id = ? AND confirmed_by IS NULL AND proposed_by <> ?",
+		c.Confirm.By, c.Confirm.At.UnixMicro(), c.Confirm.ID[:], c.Confirm.By)
+	return errors.Join(wrap("confirm", err), none(changed, staff.ErrSecond))
+}
+
+// Proposal gives a proposal that waits.
+func (db *DB) Proposal(ctx context.Context, id [16]byte) (*staff.Proposal, error) {
+	p := staff.Proposal{ID: id}
+	var member, person []byte
+	var at int64
+	err := db.SQL(ctx).Row("SELECT member, person, coalesce(office, ''), role, name, proposed_by, proposed FROM staff_proposals WHERE id = ? AND confirmed_by IS NULL",
+		[]any{id[:]}, &member, &person, &p.Row.Office, &p.Row.Role, &p.Row.Sealed, &p.By, &at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, wrap("find a proposal", err)
+	}
+	p.Row.ID, p.Row.Person, p.Row.State, p.Proposed = staff.ID(member), identity.PersonID(person), staff.Active, instant(at)
+	return &p, nil
+}
+
+// CountStaff adds one to a counter unless it has reached the cap. It is one conditional upsert, so that
+// of parallel acts exactly as many pass as the day allows (attacks IN-02).
+func (db *DB) CountStaff(ctx context.Context, c staff.Counter) (bool, error) {
+	if c.Most < 1 {
+		return false, nil
+	}
+	changed, err := db.SQL(ctx).Exec(
+		"INSERT INTO staff_counters (member, day, what, n) VALUES (?, ?, ?, 1) ON CONFLICT (member, day, what) DO UPDATE SET n = staff_counters.n + 1 WHERE staff_counters.n < ?",
+		c.Member[:], c.Day, c.What, c.Most)
+	return changed == 1, wrap("count staff", err)
+}
+
+func none(changed int64, err error) error {
+	if changed == 0 {
+		return err
+	}
+	return nil
+}
+
+func orNone(text string) any {
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
+// instant reads a time; 0 is none.
+func instant(micro int64) time.Time {
+	if micro == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(micro).UTC()
+}
+
+// micro writes a time; none is 0.
+func micro(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// duplicate gives the error that a duplicate stands for.
+func duplicate(err, means error) error {
+	if store.Duplicate(err) {
+		return means
+	}
+	return err
+}
