@@ -48,6 +48,7 @@ type Country struct {
 	Inbox          *Inbox
 	City, Library  *Service
 	People         []Person
+	Staff          []Member
 
 	Addresses Addresses
 	HubKey    string // path of the private key (PEM) with which the hub proves itself at both providers
@@ -113,7 +114,11 @@ func Start(o Options) (*Country, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Country{People: people}
+	staff, err := Staff()
+	if err != nil {
+		return nil, err
+	}
+	c := &Country{People: people, Staff: staff}
 	if err := c.start(o); err != nil {
 		return nil, errors.Join(err, c.Close(context.Background()))
 	}
@@ -130,7 +135,7 @@ func (c *Country) start(o Options) error {
 	at := &c.Addresses
 	for _, p := range []program{
 		{"trusted profile", 1, &at.Profile, func() (served, error) {
-			c.Profile, err = TrustedProfile(at.Profile, c.People, hubClient(o, hubKey, MeansProfile))
+			c.Profile, err = TrustedProfile(at.Profile, everybody(c.People, c.Staff), hubClient(o, hubKey, MeansProfile))
 			return c.Profile, err
 		}},
 		{"bank provider", 2, &at.Banks, func() (served, error) {
@@ -162,7 +167,7 @@ func (c *Country) registers(ring keyring) (served, error) {
 		return nil, err
 	}
 	c.RegisterToken = path
-	if c.Registers, err = NewRegisters(token, c.People); err != nil {
+	if c.Registers, err = NewRegisters(token, everybody(c.People, c.Staff)); err != nil {
 		return nil, err
 	}
 	return c.Registers, nil

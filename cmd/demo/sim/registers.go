@@ -40,6 +40,7 @@ func (g *Registers) Handler() http.Handler {
 	g.Switches.routes(mux, g.pages)
 	mux.HandleFunc("POST /v1/person", g.Switches.misbehave("person", g.asked(g.person)))
 	mux.HandleFunc("POST /v1/documents", g.Switches.misbehave("documents", g.asked(g.documents)))
+	mux.HandleFunc("POST /v1/photo", g.Switches.misbehave("photo", g.asked(g.photo)))
 	mux.HandleFunc("POST /v1/events", g.Switches.misbehave("events", g.feed))
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		g.pages.show(w, http.StatusOK, "registers", "Who and what is registered", g.People())
@@ -74,7 +75,12 @@ func (g *Registers) asked(answer func(Person) any) http.HandlerFunc {
 			writeJSON(w, http.StatusNotFound, map[string]string{"error": "not_found"})
 			return
 		}
-		writeJSON(w, http.StatusOK, answer(person))
+		told := answer(person)
+		if told == nil {
+			writeJSON(w, http.StatusNotFound, map[string]string{"error": "not_found"})
+			return
+		}
+		writeJSON(w, http.StatusOK, told)
 	}
 }
 
