@@ -29,6 +29,9 @@ const (
 	PartyChanged  Kind = "party_changed" // applied, disabled, enabled
 	KeyRotated    Kind = "key_rotated"   // a signing key was made
 	KeyWithdrawn  Kind = "key_withdrawn" // a signing key that may be in wrong hands was taken away
+
+	RegisterAsked    Kind = "register_asked"    // a register is going to be asked in a login; field "register"
+	RegisterAnswered Kind = "register_answered" // what came of it; field "outcome"
 )
 
 // What is recorded in the identity database.

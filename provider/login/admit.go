@@ -37,7 +37,7 @@ func (s *Service) admit(ctx context.Context, l *Login, auth identity.Authenticat
 }
 
 func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authentication, oldSession string, since time.Time) (string, error) {
-	registered, err := s.registered(ctx, auth.Identifiers)
+	registered, err := s.registered(ctx, l, auth.Identifiers)
 	if err != nil {
 		return "", err
 	}

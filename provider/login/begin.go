@@ -116,7 +116,9 @@ func (s *Service) settle(ctx context.Context, l *Login) error {
 		return fmt.Errorf("subject: %w", err)
 	}
 	l.Proof.Subject = sub
-	s.addDocument(ctx, l)
+	if err := s.addDocument(ctx, l); err != nil {
+		return err
+	}
 	l.Known = s.known(l, s.Now())
 	return nil
 }

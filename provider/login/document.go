@@ -3,6 +3,7 @@ package login
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 
@@ -14,32 +15,41 @@ import (
 // document's data. If the register does not answer, the data are simply not known. It asks by the
 // number that the population register gave: a means says what it likes, and its word must not
 // open somebody else's document.
-func (s *Service) addDocument(ctx context.Context, l *Login) {
+func (s *Service) addDocument(ctx context.Context, l *Login) error {
 	number, ok := ofRegister(l.Proof.Attributes).Find("national_identifier")
 	if _, have := l.Proof.Attributes.Find("document_number"); have || !ok || s.Registers == nil || !l.wantsDocument() {
-		return
+		return nil
 	}
 	var text struct {
 		Value string `json:"value"`
 	}
 	if json.Unmarshal(number.Value.Reveal(), &text) != nil {
-		return
+		return nil
 	}
 	id, err := identity.ParseIdentifier(text.Value)
 	if err != nil {
-		return
+		return nil
 	}
-	documents, err := s.Registers.Documents(ctx, id)
-	if err != nil {
+	var documents []register.Document
+	var failure error
+	err = s.asking(ctx, l, "documents", func() error {
+		documents, failure = s.Registers.Documents(ctx, id)
+		return failure
+	})
+	if failure != nil && errors.Is(err, failure) {
 		s.Log.WarnContext(ctx, "document register does not answer")
-		return
+		return nil
+	}
+	if err != nil {
+		return err
 	}
 	for _, d := range documents {
 		if d.Status == register.Valid {
 			l.Proof.Attributes = append(l.Proof.Attributes, documentAttributes(d)...)
-			return
+			return nil
 		}
 	}
+	return nil
 }
 
 func ofRegister(attributes identity.Attributes) identity.Attributes {

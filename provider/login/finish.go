@@ -8,7 +8,6 @@ import (
 
 	"symbolon/connectors"
 	"symbolon/connectors/identity"
-	"symbolon/connectors/register"
 	"symbolon/provider/journal"
 	"symbolon/provider/once"
 	"symbolon/provider/seal"
@@ -117,26 +116,4 @@ func stopCode(err error) (StopCode, bool) {
 		}
 	}
 	return "", false
-}
-
-// registered asks the population register about the national number that came with an
-// authentication. Nil: there is no number, no register, or no answer.
-func (s *Service) registered(ctx context.Context, ids []identity.Identifier) (*subject.Registered, error) {
-	for _, id := range ids {
-		if id.Scheme != identity.NationalNumber || s.Registers == nil {
-			continue
-		}
-		person, err := s.Registers.Person(ctx, id)
-		switch {
-		case errors.Is(err, register.ErrNotFound):
-			return &subject.Registered{}, nil
-		case errors.Is(err, register.ErrUnavailable):
-			s.Log.WarnContext(ctx, "population register does not answer")
-			return nil, nil
-		case err != nil:
-			return nil, fmt.Errorf("population register: %w", err)
-		}
-		return &subject.Registered{Found: true, Identifiers: person.Identifiers, Attributes: person.Attributes, Deceased: person.Deceased}, nil
-	}
-	return nil, nil
 }

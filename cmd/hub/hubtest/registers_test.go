@@ -128,3 +128,21 @@ func TestAttack_SE_12_AFrozenPerson(t *testing.T) {
 		}
 	})
 }
+
+// architecture §8: every question to a register in a login stands in the journal, before and after, by
+// its reference and without a person.
+func TestQuestionsToRegistersAreRecorded(t *testing.T) {
+	Each(t, func(t *testing.T, w *World) {
+		w.Browser(t).Login(w.Country.Addresses.City, "trusted-profile", "ordinary")
+		for kind, want := range map[string]int{"register_asked": 1, "register_answered": 1} {
+			of := "SELECT count(*) FROM journal WHERE kind = '" + kind + "'"
+			if n := Number(t, w.Usage.Source, of); n != want {
+				t.Errorf("%d entries %s, want %d", n, kind, want)
+			}
+			tied := of + " AND who = '' AND ref = (SELECT ref FROM journal WHERE kind = 'logged_in')"
+			if n := Number(t, w.Usage.Source, tied); n != want {
+				t.Errorf("%d entries %s stand by the login's reference and name nobody, want %d", n, kind, want)
+			}
+		}
+	})
+}

@@ -1,0 +1,88 @@
+package login
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"testing"
+
+	"symbolon/connectors"
+	"symbolon/connectors/identity"
+	"symbolon/connectors/register"
+	"symbolon/provider/journal"
+)
+
+// answers is a register that says what the test wants, and counts.
+type answers struct {
+	err   error
+	asked int
+}
+
+func (a *answers) Person(context.Context, identity.Identifier) (register.Person, error) {
+	a.asked++
+	return register.Person{}, a.err
+}
+
+func (a *answers) Documents(context.Context, identity.Identifier) ([]register.Document, error) {
+	a.asked++
+	return nil, a.err
+}
+
+// noted is a journal that keeps what entries say, and fails at one kind.
+type noted struct {
+	said  []string
+	fails journal.Kind
+}
+
+func (n *noted) Row(e journal.Entry) (journal.Row, error) {
+	fields, err := json.Marshal(e.Fields)
+	return journal.Row{ID: e.ID, Kind: e.Kind, Who: e.Who, Ref: e.Ref, Body: fields}, err
+}
+
+var errFull = errors.New("test: no place in the journal")
+
+func (n *noted) Append(_ context.Context, r journal.Row) error {
+	if r.Kind == n.fails {
+		return errFull
+	}
+	if r.Kind == journal.RegisterAsked || r.Kind == journal.RegisterAnswered {
+		n.said = append(n.said, string(r.Kind)+" "+r.Who+" "+string(r.Body))
+	}
+	return nil
+}
+
+// architecture §8: what happens outside the database has an intent before and an outcome after, which say
+// of nobody.
+func TestARegisterIsAskedBetweenTwoEntries(t *testing.T) {
+	for err, outcome := range map[error]string{nil: "answered", register.ErrNotFound: "not_found", register.ErrUnavailable: "no_answer"} {
+		w, registers, journal := newWorld(t), &answers{err: err}, &noted{}
+		w.Registers, w.Journal = registers, journal
+		w.numbered()
+		l, _ := w.logIn(t)
+		want := []string{`register_asked  {"register":"population"}`, `register_answered  {"outcome":"` + outcome + `","register":"population"}`}
+		if !slices.Equal(journal.said, want) || registers.asked != 1 || l.Proof == nil {
+			t.Errorf("%s: recorded %q, asked %d times", outcome, journal.said, registers.asked)
+		}
+	}
+}
+
+func TestNoRecordNoQuestionToARegister(t *testing.T) {
+	for kind, asked := range map[journal.Kind]int{journal.RegisterAsked: 0, journal.RegisterAnswered: 1} {
+		w, registers := newWorld(t), &answers{}
+		w.Registers, w.Journal = registers, &noted{fails: kind}
+		w.numbered()
+		l, _ := w.begin(t, "")
+		session, err := w.Finish(t.Context(), l, "bank", w.start(t, l), connectors.Input{}, "")
+		if !errors.Is(err, errFull) || session != "" || registers.asked != asked || len(w.sessions) != 0 {
+			t.Errorf("%s fails: %v, asked %d times, %d sessions", kind, err, registers.asked, len(w.sessions))
+		}
+	}
+}
+
+// numbered lets the means say a number, so that there is something to ask about.
+func (w *world) numbered() {
+	done, _ := w.bank.says.(connectors.Done)
+	done.Authentication.Identifiers = []identity.Identifier{{Scheme: identity.NationalNumber, Country: "PL", Value: identity.Hide("79113000007")}}
+	w.bank.says = done
+}
