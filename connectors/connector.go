@@ -21,12 +21,6 @@ type Connector interface {
 	Continue(context.Context, Attempt, State, Input) (Step, State, error)
 }
 
-// LoggerOut is a connector that can end the session at its upstream, too. The URL is where the
-// browser may be sent; "" if there is nothing to do.
-type LoggerOut interface {
-	LogoutURL(ctx context.Context, returnTo string) (string, error)
-}
-
 // Doctor is a connector that can check its own configuration and its upstream.
 type Doctor interface {
 	Diagnose(context.Context) error

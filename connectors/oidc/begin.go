@@ -120,16 +120,3 @@ func (s *Settings) hint(choice Choice) string {
 	}
 	return strings.ReplaceAll(s.ChoiceTemplate, "{hint}", choice.Hint)
 }
-
-// LogoutURL is where the browser may end its session upstream (OpenID Connect RP-Initiated Logout
-// §2). The ID token is not kept, so there is no hint: the upstream asks the person.
-func (c *Connector) LogoutURL(ctx context.Context, returnTo string) (string, error) {
-	m, err := c.metadata.Get(ctx)
-	if err != nil {
-		return "", fmt.Errorf("upstream %s: metadata: %w", c.settings.ID, err)
-	}
-	if m.EndSession == "" {
-		return "", nil
-	}
-	return withQuery(m.EndSession, map[string]string{"client_id": c.settings.ClientID, "post_logout_redirect_uri": returnTo})
-}

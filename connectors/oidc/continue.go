@@ -207,5 +207,6 @@ func (c *Connector) authentication(l leg, choice Choice, t told, now time.Time) 
 			Asserted: c.settings.level(t.token.claims["acr"]), Ceiling: identity.Least(c.settings.Ceiling, choice.Ceiling),
 			AMR: amr, AuthTime: t.token.acted, Checked: now, Digest: digest[:],
 		}},
+		Session: c.session(t.token),
 	}, nil
 }

@@ -24,9 +24,10 @@ const Kind = "oidc"
 
 // Deps are what the connector uses of the house.
 type Deps struct {
-	HTTP *http.Client // the outbound client: it holds allow-list, deadline and size
-	Now  func() time.Time
-	Log  *slog.Logger
+	HTTP   *http.Client // the outbound client: it holds allow-list, deadline and size
+	Logout string       // our absolute address for logouts of this upstream; "" if there is none
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Connector is one upstream.
@@ -40,9 +41,10 @@ type Connector struct {
 }
 
 var (
-	_ connectors.Connector = (*Connector)(nil)
-	_ connectors.LoggerOut = (*Connector)(nil)
-	_ connectors.Doctor    = (*Connector)(nil)
+	_ connectors.Connector    = (*Connector)(nil)
+	_ connectors.SessionEnder = (*Connector)(nil)
+	_ connectors.LogoutHearer = (*Connector)(nil)
+	_ connectors.Doctor       = (*Connector)(nil)
 )
 
 // New makes a connector of settings that Decode gave. It reads key or secret, and calls nobody:

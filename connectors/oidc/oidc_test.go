@@ -252,20 +252,6 @@ func TestClientAuthentication(t *testing.T) {
 	}
 }
 
-func TestLogoutURL(t *testing.T) {
-	r := rigged(t, nil)
-	got, err := r.oidc.LogoutURL(t.Context(), "https://login.nowawola.example/logged-out")
-	want := r.up.Issuer + "/logout?client_id=hub&from=hub&post_logout_redirect_uri=https%3A%2F%2Flogin.nowawola.example%2Flogged-out"
-	if err != nil || got != want {
-		t.Errorf("%s %v", got, err)
-	}
-	none := rigged(t, nil)
-	none.up.Metadata = func(m claims) { delete(m, "end_session_endpoint") }
-	if got, err := none.oidc.LogoutURL(t.Context(), "x"); got != "" || err != nil {
-		t.Errorf("%s %v", got, err)
-	}
-}
-
 func TestDiagnose(t *testing.T) {
 	if err := rigged(t, nil).oidc.Diagnose(t.Context()); err != nil {
 		t.Errorf("all is well: %v", err)

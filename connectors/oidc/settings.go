@@ -33,6 +33,7 @@ type Settings struct {
 	Scopes        []string       `koanf:"scopes"` // "openid" is always asked for
 	Claims        map[string]any `koanf:"claims"` // the claims parameter (OpenID Connect Core §5.5), as it is
 	Userinfo      bool           `koanf:"userinfo"`
+	Logout        bool           `koanf:"logout"` // logging out goes both ways; our address for it is registered there
 
 	ACRValues       map[identity.Level][]string `koanf:"acr_values"` // what to ask for, per level wanted
 	ACRMap          map[string]identity.Level   `koanf:"acr_map"`    // upstream's acr → level; any other is none

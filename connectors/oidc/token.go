@@ -38,7 +38,7 @@ func (c *Connector) verify(ctx context.Context, l leg, raw string, now time.Time
 	if raw == "" {
 		return idToken{}, invalid("id_token_missing")
 	}
-	payload, algorithm, err := c.signed(ctx, raw)
+	payload, algorithm, err := c.signed(ctx, raw, "JWT")
 	if err != nil {
 		return idToken{}, err
 	}
@@ -57,7 +57,7 @@ func (c *Connector) verify(ctx context.Context, l leg, raw string, now time.Time
 
 // signed checks header and signature and gives the payload. Keys come from the configured issuer
 // only: a header that brings or names one is refused (attacks JW-03).
-func (c *Connector) signed(ctx context.Context, raw string) ([]byte, string, error) {
+func (c *Connector) signed(ctx context.Context, raw string, types ...string) ([]byte, string, error) {
 	if len(raw) > maxToken || strings.Count(raw, ".") != 2 {
 		return nil, "", invalid("id_token_form")
 	}
@@ -70,7 +70,7 @@ func (c *Connector) signed(ctx context.Context, raw string) ([]byte, string, err
 		return nil, "", invalid("id_token_alg")
 	}
 	header := token.Signatures[0].Protected
-	if !plainHeader(header, raw) {
+	if !plainHeader(header, raw, types) {
 		return nil, "", invalid("id_token_header")
 	}
 	key, err := c.verifyKey(ctx, header.KeyID, header.Algorithm)
@@ -84,9 +84,9 @@ func (c *Connector) signed(ctx context.Context, raw string) ([]byte, string, err
 	return payload, header.Algorithm, nil
 }
 
-// plainHeader says whether the header is that of an ID token: no other type of token (RFC 8725
+// plainHeader says whether the header is that of the token that is waited for: no other type (RFC 8725
 // §3.11), no keys in it, nothing critical, a kid of sane length.
-func plainHeader(header jose.Header, raw string) bool {
+func plainHeader(header jose.Header, raw string, types []string) bool {
 	encoded, _, _ := strings.Cut(raw, ".")
 	decoded, err := base64.RawURLEncoding.DecodeString(encoded)
 	if err != nil || len(header.KeyID) > maxKeyID {
@@ -102,10 +102,25 @@ func plainHeader(header jose.Header, raw string) bool {
 		}
 	}
 	kind, isText := text(members["typ"])
-	return members["typ"] == nil || isText && strings.EqualFold(kind, "JWT")
+	named := func(one string) bool { return strings.EqualFold(kind, one) }
+	return members["typ"] == nil || isText && slices.ContainsFunc(types, named)
 }
 
 func (c *Connector) checkParties(t *idToken, _ leg, _ time.Time) error {
+	if err := c.checkAudience(t); err != nil {
+		return err
+	}
+	var ok bool
+	if t.subject, ok = text(t.claims["sub"]); !ok || t.subject == "" {
+		return refusal{connectors.SubjectMissing, "sub_missing"}
+	}
+	if len(t.subject) > maxSubject {
+		return invalid("sub_too_long")
+	}
+	return nil
+}
+
+func (c *Connector) checkAudience(t *idToken) error {
 	if issuer, ok := text(t.claims["iss"]); !ok || issuer != c.settings.Issuer {
 		return invalid("iss")
 	}
@@ -116,12 +131,6 @@ func (c *Connector) checkParties(t *idToken, _ leg, _ time.Time) error {
 	party, named := t.claims["azp"]
 	if azp, ok := text(party); named && (!ok || azp != c.settings.ClientID) || !named && len(audience) > 1 {
 		return invalid("azp")
-	}
-	if t.subject, ok = text(t.claims["sub"]); !ok || t.subject == "" {
-		return refusal{connectors.SubjectMissing, "sub_missing"}
-	}
-	if len(t.subject) > maxSubject {
-		return invalid("sub_too_long")
 	}
 	return nil
 }

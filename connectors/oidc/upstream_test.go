@@ -321,7 +321,7 @@ func wired(t *testing.T, u *upstream, id identity.Means, change func(map[string]
 	}
 	logs := &connectortest.Logs{}
 	out := outbound.New(outbound.Options{AllowHosts: settings.OutboundHosts(), AllowLoopback: true, Timeout: 500 * time.Millisecond, Failures: 1 << 20})
-	connector, err := New(settings, Deps{HTTP: out.HTTP(), Now: u.clock, Log: logs.Logger()})
+	connector, err := New(settings, Deps{HTTP: out.HTTP(), Logout: loggedOut, Now: u.clock, Log: logs.Logger()})
 	if err != nil {
 		t.Fatal(err)
 	}
