@@ -37,6 +37,7 @@ func (c *Config) check() []Problem {
 	on.assurance(c.Assurance)
 	on.lifetimes(c.Lifetimes)
 	on.limits(c.Limits)
+	on.retention(c.Retention, c.Lifetimes)
 	on.words(c)
 	return on.found
 }
@@ -190,6 +191,18 @@ func (c *checks) address(path, address string) {
 		c.refuse(path, "must be set, such as 127.0.0.1:8080")
 	} else if _, _, err := net.SplitHostPort(address); err != nil {
 		c.refuse(path, "must be host:port, such as 127.0.0.1:8080")
+	}
+}
+
+func (c *checks) retention(r Retention, l Lifetimes) {
+	if r.Usage < l.Refresh {
+		c.refuse("retention.usage", "must be at least lifetimes.refresh (%s): what services still hold is kept", l.Refresh)
+	}
+	if r.Identity < r.Usage {
+		c.refuse("retention.identity", "must be at least retention.usage (%s)", r.Usage)
+	}
+	if r.Messages < time.Hour {
+		c.refuse("retention.messages", "must be at least 1h: the gateway may be down for a while")
 	}
 }
 

@@ -26,6 +26,7 @@ type Config struct {
 	Lifetimes   Lifetimes   `koanf:"lifetimes"`
 	Limits      Limits      `koanf:"limits"`
 	TimeZone    string      `koanf:"time_zone"` // whose time pages tell, such as Europe/Warsaw
+	Retention   Retention   `koanf:"retention"`
 	Languages   []string    `koanf:"languages"` // the first is used when nothing else is wanted; none: all that are built in
 	Brand       Brand       `koanf:"brand"`
 	Log         Log         `koanf:"log"`
@@ -153,6 +154,13 @@ type Limits struct {
 	TokenParallel int           `koanf:"token_parallel"` // token requests worked on at once
 }
 
+// Retention says how long things are kept.
+type Retention struct {
+	Usage    time.Duration `koanf:"usage"`    // what happened in use: releases, grants, decisions, their journal
+	Identity time.Duration `koanf:"identity"` // the journal of persons and staff
+	Messages time.Duration `koanf:"messages"` // to people, that could not be sent
+}
+
 // Brand is what people read as the installation's name.
 type Brand struct {
 	Name map[string]string `koanf:"name"` // by language; "en" must be there
@@ -163,6 +171,8 @@ type Log struct {
 	Level  string `koanf:"level"`  // debug, info, warn, error
 	Format string `koanf:"format"` // json, text
 }
+
+const day = 24 * time.Hour
 
 // Default gives the settings that hold when nothing is said. They are not complete: issuer,
 // listeners, databases and the folder of keys are the operator's to name.
@@ -179,6 +189,7 @@ func Default() Config {
 		Assurance:  Assurance{Base: "http://eidas.europa.eu/LoA/"},
 		Lifetimes:  longest(),
 		Limits:     Limits{Requests: 300, RequestsPer: 5 * time.Minute, TokenParallel: 64},
+		Retention:  Retention{Usage: 730 * day, Identity: 5 * 365 * day, Messages: 7 * day}, // 24 months, 5 years; later than a week a notice only worries people
 		Brand:      Brand{Name: map[string]string{"en": "Symbolon"}},
 		Log:        Log{Level: "info", Format: "json"},
 	}

@@ -78,6 +78,9 @@ func TestExampleParses(t *testing.T) {
 	if diff := cmp.Diff(Default().Limits, c.Limits); diff != "" {
 		t.Errorf("the example shows other limits than the defaults:\n%s", diff)
 	}
+	if diff := cmp.Diff(Default().Retention, c.Retention); diff != "" {
+		t.Errorf("the example keeps things for other times than the defaults:\n%s", diff)
+	}
 	if diff := cmp.Diff(Default().Keys, Keys{"", c.Keys.RotateEvery, c.Keys.PublishLead}); diff != "" {
 		t.Errorf("the example shows other key times than the defaults:\n%s", diff)
 	}
@@ -135,6 +138,9 @@ func TestAttack_KR_05_WeakSettingsAreRefused(t *testing.T) {
 		{"no folder of keys", "keys.dir", "nowhere", "keys.dir"},
 		{"used before it is known", "keys.publish_lead", "1m", "keys.publish_lead"},
 		{"turns over too fast", "keys.rotate_every", "1h", "keys.rotate_every"},
+		{"forgets what is in use", "retention.usage", "24h", "retention.usage"},
+		{"forgets who did what first", "retention.identity", "800h", "retention.identity"},
+		{"gives messages up at once", "retention.messages", "1m", "retention.messages"},
 		{"a register's country in words", "registers.country", "Poland", "registers.country"},
 		{"register without TLS", "registers.url", "http://register.example", "registers.url"},
 		{"register on loopback", "registers.url", "http://127.0.0.1:9104", "registers.url"},

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,11 +14,10 @@ import (
 const (
 	registryEvery = 2 * time.Second // a party that was switched off is out everywhere by then
 	sweepEvery    = time.Minute
-	messagesEvery = time.Hour
+	retainEvery   = time.Hour
 	gaugesEvery   = 15 * time.Second
-	keysEvery     = 50 * time.Second   // attacks KR-02: a key that was withdrawn is out everywhere within 60 s
-	feedEvery     = 10 * time.Second   // means R-STAT-03: what a register tells has its effect within 60 s
-	unsentFor     = 7 * 24 * time.Hour // a notice that comes later than that only worries people
+	keysEvery     = 50 * time.Second // attacks KR-02: a key that was withdrawn is out everywhere within 60 s
+	feedEvery     = 10 * time.Second // means R-STAT-03: what a register tells has its effect within 60 s
 )
 
 // tend sets up what is done beside the requests.
@@ -26,12 +26,18 @@ func (h *Hub) tend() {
 		chore{"registry", registryEvery, h.registry.Refresh},
 		chore{"signing keys", min(h.config.Keys.PublishLead/4, keysEvery), h.turnKeys},
 		chore{"sweep", sweepEvery, h.usage.Sweep},
-		chore{"old messages", messagesEvery, func(ctx context.Context) error { return h.identity.Sweep(ctx, unsentFor) }},
+		chore{"retention", retainEvery, h.retain},
 		chore{"gauges", gaugesEvery, h.gauge},
 	)
 	if h.feed != nil {
 		h.chores = append(h.chores, chore{"register events", h.config.Registers.Poll, h.hear})
 	}
+}
+
+// retain takes away what is kept no longer.
+func (h *Hub) retain(ctx context.Context) error {
+	kept := h.config.Retention
+	return errors.Join(h.usage.Retain(ctx, kept.Usage), h.identity.Retain(ctx, kept.Identity), h.identity.Sweep(ctx, kept.Messages))
 }
 
 // turnKeys makes the signing keys that are due, reads those that another replica made, and

@@ -39,10 +39,15 @@ type RowID [16]byte
 
 // NewRowID draws a row id.
 func NewRowID(now time.Time) RowID {
-	var id RowID
-	_, _ = rand.Read(id[:])
+	id := FirstRowID(now)
+	_, _ = rand.Read(id[6:])
+	return id
+}
+
+// FirstRowID is the least id of a moment.
+func FirstRowID(at time.Time) (id RowID) {
 	var ms [8]byte
-	binary.BigEndian.PutUint64(ms[:], uint64(now.UnixMilli()))
+	binary.BigEndian.PutUint64(ms[:], uint64(at.UnixMilli()))
 	copy(id[:6], ms[2:])
 	return id
 }

@@ -13,6 +13,7 @@ import (
 
 	"symbolon/provider/journal"
 	"symbolon/provider/outbox"
+	"symbolon/provider/seal"
 	"symbolon/provider/store"
 	"symbolon/provider/subject"
 )
@@ -82,6 +83,23 @@ func (db *DB) Empty(ctx context.Context) (bool, error) {
 func (db *DB) Sweep(ctx context.Context, unsent time.Duration) error {
 	_, err := db.LooseSQL(ctx).Exec("DELETE FROM messages WHERE created <= "+db.Now()+" - ?", unsent.Microseconds())
 	return wrap("sweep messages", err)
+}
+
+// Retain takes away entries of the journal that are older than they are kept. Their ids begin with
+// their moment.
+func (db *DB) Retain(ctx context.Context, kept time.Duration) error {
+	const old = "DELETE FROM journal WHERE id IN (SELECT id FROM journal WHERE id < ? ORDER BY id LIMIT 500)"
+	var us int64
+	if err := db.SQL(ctx).Row("SELECT "+db.Now(), nil, &us); err != nil {
+		return wrap("look what is kept no longer", err)
+	}
+	oldest := seal.FirstRowID(time.UnixMicro(us).Add(-kept))
+	for {
+		changed, err := db.LooseSQL(ctx).Exec(old, oldest[:])
+		if err != nil || changed < 500 {
+			return wrap("take old entries away", err)
+		}
+	}
 }
 
 func wrap(doing string, err error) error {

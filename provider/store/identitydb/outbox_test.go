@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"symbolon/connectors/identity"
+	"symbolon/provider/journal"
 	"symbolon/provider/outbox"
 	"symbolon/provider/seal"
 	"symbolon/provider/store/storetest"
@@ -270,6 +271,24 @@ func TestContactTakenAwayMeansNoMessage(t *testing.T) {
 		box := &postbox{}
 		if _, err := worker(db, box).Round(t.Context()); err != nil || len(box.got) != 0 || counts(t, db)["messages"] != 0 {
 			t.Errorf("sent %d, error %v, rows %v", len(box.got), err, counts(t, db))
+		}
+	})
+}
+
+// architecture §7: the journal of persons and staff is kept for five years and no longer.
+func TestOldEntriesOfTheJournalGo(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+		db := open(t, d)
+		const kept = 1825 * 24 * time.Hour
+		for _, age := range []time.Duration{0, kept - time.Hour, kept + time.Hour, 2 * kept} {
+			at := time.Now().Add(-age)
+			if err := db.Append(t.Context(), journal.Row{ID: seal.NewRowID(at), Kind: journal.Joined, At: at, Body: []byte("{}"), Salt: []byte("s"), Leaf: []byte("l")}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var left int
+		if err := errors.Join(db.Retain(t.Context(), kept), db.SQL(t.Context()).Row("SELECT count(*) FROM journal", nil, &left)); err != nil || left != 2 {
+			t.Errorf("%d entries are left: %v", left, err)
 		}
 	})
 }

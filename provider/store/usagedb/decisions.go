@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/login"
@@ -14,9 +13,6 @@ import (
 )
 
 var _ login.Decisions = (*DB)(nil)
-
-// decisionsKept is how long it can be said why somebody reached a level, in days: 24 months.
-const decisionsKept = 730
 
 const decisionColumns = "SELECT id, login, ref, party, at, level, needed, rules, inputs FROM decisions"
 
@@ -100,14 +96,4 @@ func (db *DB) Rules(ctx context.Context, version string) ([]byte, error) {
 		return nil, nil
 	}
 	return []byte(rules), wrap("read rules", err)
-}
-
-// sweepDecisions goes by id, which begins with the time of the decision.
-func (db *DB) sweepDecisions(ctx context.Context) error {
-	var now int64
-	if err := db.SQL(ctx).Row("SELECT "+db.Now(), nil, &now); err != nil {
-		return wrap("sweep decisions", err)
-	}
-	return db.repeat(ctx, "decisions", "DELETE FROM decisions WHERE id IN (SELECT id FROM decisions WHERE id < ? ORDER BY id LIMIT ?)",
-		firstID(fromMicro(now).Add(-decisionsKept*24*time.Hour)), batch)
 }

@@ -66,22 +66,6 @@ func TestADecisionIsKeptWithItsGrantOrNotAtAll(t *testing.T) {
 	})
 }
 
-func TestDecisionsGoWhenTheirTimeIsOver(t *testing.T) {
-	each(t, func(t *testing.T, db *usagedb.DB) {
-		const day = 24 * time.Hour
-		for _, age := range []time.Duration{0, 729 * day, 731 * day, 4000 * day} {
-			r := decided(loginRow())
-			r.ID = seal.NewRowID(now().Add(-age))
-			if err := db.AddDecision(t.Context(), r); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := db.Sweep(t.Context()); err != nil || rows(t, db, "decisions") != 2 {
-			t.Errorf("%d stay after 24 months, %v", rows(t, db, "decisions"), err)
-		}
-	})
-}
-
 func TestAVersionNamesOneRuleSetForEver(t *testing.T) {
 	each(t, func(t *testing.T, db *usagedb.DB) {
 		for _, c := range []struct {

@@ -2,10 +2,11 @@ package usagedb
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"strings"
 	"time"
+
+	"symbolon/provider/seal"
 )
 
 // batch is how many rows one sweeping statement touches, so that nobody waits long behind it.
@@ -37,9 +38,6 @@ func (db *DB) Sweep(ctx context.Context) error {
 	if err := db.sweepLogins(ctx); err != nil {
 		return err
 	}
-	if err := db.sweepDecisions(ctx); err != nil {
-		return err
-	}
 	for _, d := range due {
 		if err := db.repeat(ctx, d.name, d.text, batch); err != nil {
 			return err
@@ -55,15 +53,9 @@ func (db *DB) sweepLogins(ctx context.Context) error {
 	if err := db.SQL(ctx).Row("SELECT "+db.Now(), nil, &now); err != nil {
 		return wrap("sweep logins", err)
 	}
+	youngest := seal.FirstRowID(fromMicro(now).Add(-loginLife))
 	return db.repeat(ctx, "logins", "DELETE FROM logins WHERE id IN (SELECT id FROM logins WHERE id < ? AND expires <= "+db.Now()+" ORDER BY id LIMIT ?)",
-		firstID(fromMicro(now).Add(-loginLife)), batch)
-}
-
-// firstID is the least id of the moment.
-func firstID(at time.Time) []byte {
-	var ms [8]byte
-	binary.BigEndian.PutUint64(ms[:], uint64(at.UnixMilli()))
-	return append(ms[2:], make([]byte, 10)...)
+		youngest[:], batch)
 }
 
 func (db *DB) repeat(ctx context.Context, name, text string, args ...any) error {
