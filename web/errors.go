@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"symbolon/connectors"
 	"symbolon/consent"
 	"symbolon/provider/login"
 	"symbolon/provider/oauth"
@@ -79,6 +80,7 @@ func (p *pages) explain(err error) problem {
 		{login.ErrNotNow, http.StatusConflict, "changed_meanwhile"},
 		{login.ErrConflict, http.StatusConflict, "changed_meanwhile"},
 		{login.ErrNotOffered, http.StatusBadRequest, "means_not_offered"},
+		{connectors.ErrLogoutRefused, http.StatusBadRequest, "invalid_request"},
 		{login.ErrNoParty, http.StatusBadRequest, "unknown_party"},
 		{consent.ErrNotShown, http.StatusConflict, "changed_meanwhile"},
 		{consent.ErrNotAsked, http.StatusBadRequest, "form_refused"},

@@ -34,31 +34,40 @@ func (p *pages) logout(v *visit) error {
 		p.show(v, http.StatusOK, "logout", logoutPage{"/logout/confirm?" + v.r.URL.RawQuery, p.Forms.FormToken(p.sessionSecret(cookie), "logout")})
 		return nil
 	}
-	if err := p.endSession(v, cookie); err != nil {
+	upstream, err := p.endSession(v, cookie)
+	if err != nil {
 		return err
+	}
+	if upstream != "" {
+		return p.leaveUpstream(v, upstream)
 	}
 	return p.loggedOut(v, request, hinted)
 }
 
 // confirmLogout takes the citizen's yes.
 func (p *pages) confirmLogout(v *visit) error {
-	if err := p.endSession(v, sessionCookie(v.r)); err != nil {
+	upstream, err := p.endSession(v, sessionCookie(v.r))
+	if err != nil {
 		return err
+	}
+	if upstream != "" {
+		return p.leaveUpstream(v, upstream)
 	}
 	return seeOther(v, "/logout?"+v.r.URL.RawQuery)
 }
 
 // endSession ends the session first and the cookies after: a browser that lost its cookie while the
-// session lives could not try again.
-func (p *pages) endSession(v *visit, cookie string) error {
+// session lives could not try again. It gives where the browser must go to end the upstream's, too.
+func (p *pages) endSession(v *visit, cookie string) (upstream string, err error) {
 	if cookie == "" {
-		return nil
+		return "", nil
 	}
+	upstream = p.Upstreams.EndUpstream(v.r.Context(), cookie) // while ours can still be opened
 	if err := p.Accounts.EndSession(v.r.Context(), cookie); err != nil {
-		return err
+		return "", err
 	}
 	forgetLogins(v)
-	return keepSession(v, "")
+	return upstream, keepSession(v, "")
 }
 
 // loggedOut leads back to the party that asked, or says that it is done.

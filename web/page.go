@@ -228,9 +228,10 @@ func (p *pages) sendAway(v *visit, target string, body away) error {
 
 // away is the body of the page that sends the browser on.
 type away struct {
-	To     string // whom to, for people
-	Domain string
-	Done   bool // the login is over; else it goes on elsewhere
+	To        string // whom to, for people
+	Domain    string
+	Done      bool // the login is over; else it goes on elsewhere
+	LoggedOut bool // here; it goes on to log out upstream
 }
 
 // postAway shows the page whose one form carries something to another site: an answer to the party

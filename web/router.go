@@ -49,6 +49,8 @@ func (p *pages) routes() []route {
 		{get, "/login/{tx}/leave", Hub, p.ownLogin, ours, noBody, page, p.leave},
 		{post, "/login/{tx}/leg", Hub, p.ownForm("leg"), ours, wireBody, page, p.legForm},
 		{get, "/login/{tx}/wait", Hub, p.ownLogin, ours, noBody, page, p.waited},
+		{read, "/means/{means}/metadata", Hub, p.open, ours, noBody, api, p.meansMetadata},
+		{both, "/means/{means}/logout", Hub, p.itself, anywhere, wireBody, page, p.meansLogout},
 		{both, "/callback/{means}", Hub, p.ownState, anywhere, postBody, page, p.callback},
 		{get, "/enter/{door}", Hub, p.itself, ours, noBody, page, p.enter},
 

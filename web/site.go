@@ -73,6 +73,13 @@ type Accounts interface {
 	EndSession(ctx context.Context, cookie string) error
 }
 
+// Upstreams speaks with the upstreams of means: what is published for them, and logouts both ways.
+type Upstreams interface {
+	Document(context.Context, identity.Means) (connectors.Document, error)
+	HearLogout(context.Context, identity.Means, connectors.Input) (connectors.Reply, error)
+	EndUpstream(ctx context.Context, cookie string) string
+}
+
 // Forms makes and checks the hidden token of a form, bound to a login's secret and to the form.
 type Forms interface {
 	FormToken(l *login.Login, form string) string
@@ -97,6 +104,7 @@ type Site struct {
 	Legs        Legs
 	Answers     Answers
 	Accounts    Accounts
+	Upstreams   Upstreams
 	Forms       Forms
 	Doors       Doors
 	Past        Past

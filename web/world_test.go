@@ -43,6 +43,7 @@ type world struct {
 	mu       sync.Mutex
 	rows     map[seal.RowID]login.Row
 	sessions map[seal.RowID]login.SessionRow
+	upstream map[[32]byte][]seal.RowID
 	grants   map[seal.RowID]oauth.Grant
 	released []consent.Release
 	standing *consent.Decision
@@ -102,7 +103,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.logins = &login.Service{
 		Connectors: []connectors.Connector{w.profile, bank, w.card}, Parties: w, Registers: noRegister{}, Matcher: w, Subjects: w,
-		Ledger: w, Notifier: w, Journal: w, Logins: w, Sessions: w, Decisions: w, Once: w, Mint: mint, HandleKey: [32]byte{3}, Rules: assurance.Default(), Log: log,
+		Ledger: w, Notifier: w, Journal: w, Logins: w, Sessions: w, Upstreams: w, Decisions: w, Once: w, Mint: mint, HandleKey: [32]byte{3}, Rules: assurance.Default(), Log: log,
 		Doors:    map[string]login.Door{"portal": ownDoor("portal"), "desk": ownDoor("desk")},
 		Loosely:  func(ctx context.Context, f func(context.Context) error) error { return f(ctx) },
 		Now:      func() time.Time { return w.now },
@@ -121,7 +122,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.site = Site{
 		Issuer: issuer, Brand: map[string]string{"en": "Nowa Wola identity", "pl": "Tożsamość Nowa Wola", "ar": "هوية نوفا فولا"},
-		Logins: w.logins, Legs: w.logins, Answers: w.logins, Accounts: w.logins, Forms: w.logins, Doors: w.logins, Means: w.logins.Descriptions, Past: w.logins, Parties: w.Party,
+		Logins: w.logins, Legs: w.logins, Answers: w.logins, Accounts: w.logins, Upstreams: w.logins, Forms: w.logins, Doors: w.logins, Means: w.logins.Descriptions, Past: w.logins, Parties: w.Party,
 		Hosts: map[HostName]string{Portal: "portal.example", Desk: "desk.example"}, Now: func() time.Time { return w.now },
 		OAuth: w.provider, Metadata: w.provider, Tokens: w.provider, SessionID: w.provider.SessionID,
 		Unavailable: func(err error) bool { return errors.Is(err, errDown) }, Log: log,

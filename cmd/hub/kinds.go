@@ -16,6 +16,7 @@ import (
 	"symbolon/connectors/identity"
 	"symbolon/connectors/oidc"
 	"symbolon/connectors/outbound"
+	"symbolon/connectors/saml"
 )
 
 // Surroundings are what a connector gets of the installation.
@@ -26,6 +27,8 @@ type Surroundings struct {
 	Log           *slog.Logger
 	AllowLoopback bool          // the issuer is on loopback, so upstreams may be, too
 	Enrolled      enrolled.Deps // for what an office handed out
+	Callback      string        // our absolute address that takes the means' answers
+	Logout        string        // and the one that takes its logouts
 }
 
 // Kind makes a connector of one kind.
@@ -36,6 +39,7 @@ func Kinds() map[string]Kind {
 	return map[string]Kind{
 		oidc.Kind:     openIDConnect,
 		enrolled.Kind: fromOffice,
+		saml.Kind:     samlConnector,
 	}
 }
 
@@ -109,6 +113,7 @@ func (h *Hub) connectOne(kinds map[string]Kind, one config.Connector) (connector
 	}
 	c, err := kind(Surroundings{
 		ID: identity.Means(one.ID), Settings: one.Settings, Now: h.now, Log: h.log, AllowLoopback: loopbackIssuer(h.config), Enrolled: h.forOffice(),
+		Callback: h.callback(identity.Means(one.ID)), Logout: h.config.Issuer + "/means/" + one.ID + "/logout",
 	})
 	if err != nil {
 		return nil, err

@@ -85,15 +85,20 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 	h.logins = &login.Service{
 		Connectors: all, Parties: h.registry, Doors: h.doors(all), Registers: registers,
 		Register: claims.Register{Name: h.config.Registers.Name, Country: h.config.Registers.Country}, Matcher: matcher, Subjects: subject.Subjects{Names: h.usage},
-		Ledger: h.usage, Notifier: notifier, Journal: counted{h.usageJournal(), h.metrics}, Logins: h.usage, Sessions: h.usage, Decisions: h.usage, Ends: h.usage, Past: h.usage, Once: h.usage,
+		Ledger: h.usage, Notifier: notifier, Journal: counted{h.usageJournal(), h.metrics}, Logins: h.usage, Sessions: h.usage, Upstreams: h.usage, Decisions: h.usage, Ends: h.usage, Past: h.usage, Once: h.usage,
 		Loosely: h.usage.Loosely, Mint: h.keys.mint, HandleKey: h.keys.handle, Rules: h.rules, Log: h.log, Now: h.now,
-		Callback: func(means identity.Means) string { return h.config.Issuer + "/callback/" + string(means) },
+		Callback: h.callback,
 		Lifetimes: login.Lifetimes{
 			Login: h.config.Lifetimes.Login, Leg: h.config.Lifetimes.Leg,
 			SessionIdle: h.config.Lifetimes.SessionIdle, SessionAbsolute: h.config.Lifetimes.SessionAbsolute,
 		},
 	}
 	return nil
+}
+
+// callback is where the answers of a means arrive.
+func (h *Hub) callback(means identity.Means) string {
+	return h.config.Issuer + "/callback/" + string(means)
 }
 
 func authoritative(all []connectors.Connector) map[identity.Means][]string {
@@ -198,7 +203,7 @@ func (h *Hub) gate(ctx context.Context, g oauth.Grant) error {
 func (h *Hub) wirePages(context.Context, Options) error {
 	pages, err := web.New(web.Site{
 		Issuer: h.config.Issuer, Hosts: h.hosts(), Brand: h.config.Brand.Name, Logins: h.logins, Legs: h.logins, Answers: h.logins,
-		Accounts: h.logins, Doors: h.logins, Means: h.logins.Descriptions, Past: h.logins, Parties: h.registry.Party, Zone: h.config.Zone(), SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
+		Accounts: h.logins, Upstreams: h.logins, Doors: h.logins, Means: h.logins.Descriptions, Past: h.logins, Parties: h.registry.Party, Zone: h.config.Zone(), SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
 		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Ref: refOf, Log: h.log,
 		Languages: h.words.Codes(), Now: h.now,
 	})

@@ -69,6 +69,9 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 		Usage: person.Usage, Means: auth.Means, Choice: auth.Choice, Issuer: auth.Issuer, Evidence: auth.Evidence, AMR: auth.AMR,
 		AuthTime: auth.AuthTime, Login: l.ID, Session: session.Row, Ends: now.Add(s.Lifetimes.SessionAbsolute), Attributes: attributes,
 	}
+	if l.upstream = auth.Session; l.upstream != nil {
+		l.Proof.Upstream = l.upstream.Resume
+	}
 	l.Failure, l.Stopped = "", ""
 	l.Bearer, l.key = seal.NewBearer(seal.LoginCookie, l.ID, 0), seal.NewDataKey() // attacks SE-01: no cookie from before opens it
 	if err := s.fill(ctx, l); err != nil {
@@ -153,6 +156,9 @@ func (s *Service) openSession(ctx context.Context, l *Login, at place, since tim
 	}
 	return s.saveWith(ctx, l, func(ctx context.Context) error {
 		if err := s.keepSession(ctx, row, at, since); err != nil {
+			return err
+		}
+		if err := s.keepUpstream(ctx, l, row.ID); err != nil {
 			return err
 		}
 		if err := s.Decisions.AddDecision(ctx, decision); err != nil {

@@ -36,6 +36,7 @@ type storedProof struct {
 	Session    seal.RowID          `json:"session"`
 	Ends       time.Time           `json:"ends,omitzero"`
 	Attributes json.RawMessage     `json:"attributes"`
+	Upstream   string              `json:"upstream,omitempty"`
 }
 
 func loginPlace(id seal.RowID) string   { return "login " + id.String() }
@@ -49,7 +50,7 @@ func (p *Proof) store() (*storedProof, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &storedProof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, exposed}, nil
+	return &storedProof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, exposed, p.Upstream.Reveal()}, nil
 }
 
 func (p *storedProof) load() (*Proof, error) {
@@ -60,7 +61,7 @@ func (p *storedProof) load() (*Proof, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Proof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, attributes}, nil
+	return &Proof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, attributes, identity.Hide(p.Upstream)}, nil
 }
 
 // row seals the login for its bearer. Its generation is the one to be replaced.

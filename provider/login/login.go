@@ -65,7 +65,8 @@ type Login struct {
 	Means    []connectors.Description // all that are configured
 	Known    identity.Attributes      // the proof's attributes and what can be computed from them
 	key      seal.DataKey
-	opened   time.Time // by the database's clock
+	opened   time.Time                 // by the database's clock
+	upstream *identity.UpstreamSession // what the proof's session is called at the means; only while it is opened
 }
 
 // Proof is what a person proved, in this login or in the one that made the session.
@@ -82,6 +83,7 @@ type Proof struct {
 	Session    seal.RowID // zero: none
 	Ends       time.Time  // when the session is over at the latest
 	Attributes identity.Attributes
+	Upstream   identity.Secret // what ends the person's session at the means; empty: nothing
 }
 
 // Receipt is what a repeat of the answer needs.

@@ -72,6 +72,7 @@ type Service struct {
 	Journal    Recorder
 	Logins     Logins
 	Sessions   Sessions
+	Upstreams  UpstreamSessions
 	Decisions  Decisions
 	Ends       Ends
 	Past       Past

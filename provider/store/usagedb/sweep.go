@@ -29,6 +29,7 @@ func (db *DB) Sweep(ctx context.Context) error {
 		{"grants", eraseGrant + " WHERE id IN (SELECT id FROM grants WHERE sealed IS NOT NULL AND ends <= " + now + " ORDER BY ends LIMIT ?)"},
 		{"values", strings.ReplaceAll(eraseValues, "NOW", now)},
 		{"sessions", "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE idle <= " + now + " ORDER BY idle LIMIT ?)"},
+		{"upstreams' sessions", "DELETE FROM upstream_sessions WHERE (digest, session) IN (SELECT digest, session FROM upstream_sessions WHERE until <= " + now + " ORDER BY until LIMIT ?)"},
 		{"one-time secrets", "DELETE FROM once WHERE (kind, digest) IN (SELECT kind, digest FROM once WHERE until <= " + now + " ORDER BY until LIMIT ?)"},
 		{"marks of ends", "DELETE FROM person_ends WHERE usage IN (SELECT usage FROM person_ends WHERE at <= " + now + " - " + markLife + " ORDER BY at LIMIT ?)"},
 		// Whoever is wrong now and then begins anew the next day; who was often wrong is remembered for long.
