@@ -10,6 +10,7 @@ import (
 	"symbolon/connectors/enrolled"
 	"symbolon/connectors/identity"
 	"symbolon/connectors/oidc"
+	"symbolon/connectors/saml"
 )
 
 func TestTheExampleConnectorsAreUnderstood(t *testing.T) {
@@ -25,6 +26,7 @@ func TestTheExampleConnectorsAreUnderstood(t *testing.T) {
 		t.Fatal("the example shows no connector")
 	}
 	decoders := map[string]func(identity.Means, map[string]any) error{
+		saml.Kind:     func(id identity.Means, raw map[string]any) error { _, err := saml.Decode(id, raw); return err },
 		oidc.Kind:     func(id identity.Means, raw map[string]any) error { _, err := oidc.Decode(id, raw); return err },
 		enrolled.Kind: func(id identity.Means, raw map[string]any) error { _, err := enrolled.Decode(id, raw); return err },
 	}
