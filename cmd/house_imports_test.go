@@ -153,6 +153,7 @@ func fenceTable() []fence {
 		{"github.com/beevik/etree", "connectors/saml cmd/demo cmd/demo/*", false},
 		{"github.com/coreos/go-oidc", "cmd/hub/hubtest cmd/hub/hubtest/*", true},
 		{"github.com/santhosh-tekuri/jsonschema", "", true},
+		{"software.sslmate.com/src/go-pkcs12", "cmd/demo/sim", true},
 		{"github.com/knadh/koanf", "config", false},
 		{module + "connectors/pki/specimen", "cmd/demo cmd/demo/* cmd/hub/hubtest cmd/hub/hubtest/*", true}, // cards that are worth nothing
 		{"github.com/spf13/cobra", "cmd/*", false},

@@ -97,3 +97,25 @@ const (
 	RefusedUpstream  FailureCode = "refused_upstream"  // the upstream answered with an error
 	IdentifierBroken FailureCode = "identifier_broken" // it told a number that cannot be one
 )
+
+// Why a card is not taken. The citizen learns the cause and what to do (web/templates/card.html); the party
+// never does (means.md R-STAT-05).
+const (
+	CardMissing     FailureCode = "card_missing"     // the browser showed none
+	CardWrong       FailureCode = "card_wrong"       // of no issuer that is listed, or not for logging in
+	CardSigning     FailureCode = "card_signing"     // the certificate for signatures
+	CardExpired     FailureCode = "card_expired"     // or not valid yet
+	CardSuspended   FailureCode = "card_suspended"   // on hold
+	CardRevoked     FailureCode = "card_revoked"     // for good
+	CardUnknown     FailureCode = "card_unknown"     // to its issuer
+	CardUnclear     FailureCode = "card_unclear"     // its subject can be read in several ways
+	CardUnchecked   FailureCode = "card_unchecked"   // nobody could be asked
+	CardUnconfirmed FailureCode = "card_unconfirmed" // an answer about it does not hold
+)
+
+// CardFailures lists them.
+func CardFailures() []FailureCode {
+	return []FailureCode{
+		CardMissing, CardWrong, CardSigning, CardExpired, CardSuspended, CardRevoked, CardUnknown, CardUnclear, CardUnchecked, CardUnconfirmed,
+	}
+}

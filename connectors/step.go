@@ -26,7 +26,10 @@ type PostForm struct {
 type Page struct {
 	View   string // names web/templates/means/VIEW.html
 	Script string // the one file of web/static that the page may run, as "webeid.js"; "" for none
-	Data   any    // what the template shows; it is kept as JSON, sealed in the login
+	// Guest is the origin of a simulator whose script and frame the page may load, to stand in for a card
+	// reader. Outside the demo there is none.
+	Guest string
+	Data  any // what the template shows; it is kept as JSON, sealed in the login
 }
 
 // Wait asks the browser to come again by itself. Until then a page says that we wait.

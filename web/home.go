@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"symbolon/connectors"
 )
 
 var directive = regexp.MustCompile(`^[a-z-]{1,40}$`)
@@ -46,4 +47,18 @@ func (p *pages) cspReport(v *visit) error {
 	p.Log.InfoContext(v.r.Context(), "page policy broken", "ref", v.ref, "directive", rule)
 	v.w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// helpCard says what to do about each trouble with an e-ID card.
+func (p *pages) helpCard(v *visit) error {
+	p.show(v, http.StatusOK, "card", cardProblems())
+	return nil
+}
+
+func cardProblems() []string {
+	var all []string
+	for _, code := range connectors.CardFailures() {
+		all = append(all, string(code))
+	}
+	return all
 }

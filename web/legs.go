@@ -66,8 +66,29 @@ func (p *pages) showLeg(v *visit, leg *login.Leg) error {
 		s.Script = leg.Script
 		v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
 	}
+	if leg.Guest != "" {
+		policy, err := p.guestPolicy(leg.Guest)
+		if err != nil {
+			return err
+		}
+		s.Guest = leg.Guest + guestScript
+		v.w.Header().Set("Content-Security-Policy", policy)
+	}
 	p.render(v, http.StatusOK, name, s)
 	return nil
+}
+
+// guestScript is what a simulator has a page run, to stand in for a card reader.
+const guestScript = "/reader.js"
+
+// guestPolicy lets a page run a simulator's script and show its frame. Only the demo has simulators.
+func (p *pages) guestPolicy(origin string) (string, error) {
+	u, err := url.Parse(origin)
+	if err != nil || !p.Simulators || u.Host == "" || u.Path != "" || strings.ContainsAny(origin, "; ,") {
+		return "", errors.New("page of a means: a simulator is for the demo only")
+	}
+	policy := strings.Replace(scriptedPolicy, "script-src 'self'", "script-src 'self' "+origin+guestScript, 1)
+	return policy + "; frame-src " + origin, nil
 }
 
 // showWait shows that we wait, and comes again by itself.

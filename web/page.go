@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strings"
 
 	"symbolon/consent"
@@ -140,6 +141,7 @@ type screen struct {
 	Help      bool // show the way to the help page
 	Body      any
 	Script    string // the one static file that the page runs; "" for none
+	Guest     string // address of a simulator's script; "" outside the demo
 
 	Leave      template.URL // where the page sends the browser by itself; "" for nowhere
 	LeaveAfter int          // after so many seconds
@@ -169,6 +171,19 @@ func (s screen) Action(form string) string { return "/login/" + s.login.ID.Short
 
 // Here is the login's own page: what comes next, and the choice of means while nothing is proved.
 func (s screen) Here() string { return "/login/" + s.login.ID.Short() }
+
+// CardHelp is where people read what to do about a failure; "" for one that is not about a card.
+func (s screen) CardHelp(code string) string {
+	if !slices.Contains(cardProblems(), code) {
+		return ""
+	}
+	return "/help/card#" + code
+}
+
+// WebEID names the messages of the Web eID page, which its script shows.
+func (s screen) WebEID() []string {
+	return []string{"cancelled", "timeout", "pending", "insecure", "extension", "native", "version", "broken"}
+}
 
 // State binds the form of a connector's own page to its leg.
 func (s screen) State() string { return s.login.Leg.Handle }

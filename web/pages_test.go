@@ -68,6 +68,12 @@ func TestTextsOfClosedListsExist(t *testing.T) {
 	} {
 		keys = append(keys, "means.failed."+string(code))
 	}
+	for _, code := range connectors.CardFailures() {
+		keys = append(keys, "means.failed."+string(code), "card.help."+string(code), "card.help."+string(code)+".title")
+	}
+	for _, name := range (screen{}).WebEID() {
+		keys = append(keys, "webeid.failed."+name, "webeid.failed."+name+".title")
+	}
 	for _, code := range []login.StopCode{
 		login.StopDeceased, login.StopFrozen, login.StopConflict, login.StopUnlinked, login.StopNotRegistered, login.StopNoRegister,
 	} {

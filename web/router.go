@@ -56,6 +56,7 @@ func (p *pages) routes() []route {
 
 		{read, "/{$}", Hub, p.open, ours, noBody, page, p.home},
 		{read, "/help", Hub, p.open, ours, noBody, page, p.help},
+		{read, "/help/card", Hub, p.open, ours, noBody, page, p.helpCard},
 		{read, "/static/{name}", Hub, p.open, ours, noBody, static, p.static},
 		{post, "/csp", Hub, p.open, anywhere, formBody, api, p.cspReport},
 	}

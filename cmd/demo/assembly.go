@@ -35,6 +35,9 @@ type demo struct {
 	public, adminListener net.Listener
 }
 
+// cardFiles is the folder, in the data folder, with everybody's cards for a browser's own store.
+const cardFiles = "cards"
+
 // adminOffset is how far from the base port the hub's health and metrics are.
 const adminOffset = 90
 
@@ -116,10 +119,14 @@ func (d *demo) populate(_ context.Context, o options) error {
 		country.TLS = d.authority.serving()
 		country.HTTP = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: d.authority.calling()}}
 	}
-	if d.country, err = sim.Start(country); errors.Is(err, syscall.EADDRINUSE) {
+	d.country, err = sim.Start(country)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
 		return fmt.Errorf("%w; stop the program that is there, or choose others with --ports BASE", err)
+	case err != nil:
+		return err
 	}
-	return err
+	return d.country.EID.Files(filepath.Join(d.dir, cardFiles))
 }
 
 // settle writes the hub's settings and its parties into the data folder.
@@ -142,6 +149,7 @@ func (d *demo) settle(_ context.Context, o options) error {
 		IdentityFile: filepath.Join(d.dir, "identity.db"), UsageFile: filepath.Join(d.dir, "usage.db"),
 		Profile: at.Profile, Banks: at.Banks, ClientID: sim.ClientID, ClientKey: d.country.HubKey,
 		Registers: at.Registers, RegisterToken: d.country.RegisterToken, Inbox: at.Inbox + "/messages", InboxToken: d.country.InboxToken,
+		EID: at.EID, EIDIssuing: d.country.EID.Issuing, EIDRoot: d.country.EID.Root,
 	}
 	if d.authority != nil {
 		s.CertFile, s.KeyFile, s.CAFile = d.authority.certFile, d.authority.keyFile, d.authority.file

@@ -27,6 +27,7 @@ type settings struct {
 	Registers, RegisterToken  string
 	Inbox, InboxToken         string
 	ClientID, ClientKey       string
+	EID, EIDIssuing, EIDRoot  string
 }
 
 // writeConfig writes the hub's settings, so that people can look at them and run

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"text/tabwriter"
 
@@ -42,6 +43,7 @@ type whole struct {
 	Data       string       `json:"data"`
 	Config     string       `json:"config"`
 	Log        string       `json:"log"`
+	Cards      string       `json:"cards"` // folder of PKCS #12 files
 	CAFile     string       `json:"ca_file,omitempty"`
 	Services   []service    `json:"services"`
 	Clients    []client     `json:"clients"` // of --parties
@@ -52,7 +54,7 @@ type whole struct {
 func (d *demo) whole() whole {
 	at := d.country.Addresses
 	w := whole{
-		Issuer: d.issuer, Portal: d.portal(), Admin: d.admin, Data: d.dir, Config: d.config, Log: d.log, Clients: d.further,
+		Issuer: d.issuer, Portal: d.portal(), Admin: d.admin, Data: d.dir, Config: d.config, Log: d.log, Cards: filepath.Join(d.dir, cardFiles), Clients: d.further,
 		Services: []service{
 			{d.country.City.Name, at.City, clientOf(d.country.CityClient)},
 			{d.country.Library.Name, at.Library, clientOf(d.country.LibraryClient)},
@@ -62,6 +64,7 @@ func (d *demo) whole() whole {
 			simulatorOf("banks", at.Banks, d.country.Banks.Switches),
 			simulatorOf("registers", at.Registers, d.country.Registers.Switches),
 			simulatorOf("inbox", at.Inbox, d.country.Inbox.Switches),
+			simulatorOf("identity cards", at.EID, d.country.EID.Switches),
 		},
 	}
 	if d.authority != nil {
@@ -123,6 +126,8 @@ func (d *demo) report(o options, out io.Writer) error {
 	}
 	d.people(line)
 	line("")
+	line("The e-ID card works without a reader: one is played on the page. PIN 1 is " + sim.PIN1 + "; whose cards there are: " + d.country.Addresses.EID)
+	line("The same cards for a browser's own store, password " + sim.PIN1 + ": " + w.Cards)
 	line("Settings, keys, databases and log: " + w.Data)
 	line("Stop with Ctrl-C.")
 	return table.Flush()
@@ -133,9 +138,6 @@ func (d *demo) people(line func(...string)) {
 	for _, p := range d.country.People {
 		var ways, notes []string
 		for _, held := range p.Means {
-			if held.Means == "card" {
-				continue
-			}
 			ways = append(ways, held.Means)
 			if held.Note != "" {
 				notes = append(notes, held.Means+": "+held.Note)
@@ -145,9 +147,6 @@ func (d *demo) people(line func(...string)) {
 			continue
 		}
 		expect, _, _ := strings.Cut(p.Expect, ";")
-		if strings.HasPrefix(expect, "card ") {
-			notes = append(notes, "but no cards are played here")
-		}
 		if len(notes) > 0 {
 			expect += " (" + strings.Join(notes, "; ") + ")"
 		}

@@ -17,6 +17,7 @@ import (
 	"symbolon/connectors/oidc"
 	"symbolon/connectors/outbound"
 	"symbolon/connectors/saml"
+	"symbolon/connectors/webeid"
 )
 
 // Surroundings are what a connector gets of the installation.
@@ -40,6 +41,7 @@ func Kinds() map[string]Kind {
 		oidc.Kind:     openIDConnect,
 		enrolled.Kind: fromOffice,
 		saml.Kind:     samlConnector,
+		webeid.Kind:   webEID,
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"symbolon/connectors/identity"
 	"symbolon/connectors/oidc"
 	"symbolon/connectors/saml"
+	"symbolon/connectors/webeid"
 )
 
 func TestTheExampleConnectorsAreUnderstood(t *testing.T) {
@@ -28,6 +29,7 @@ func TestTheExampleConnectorsAreUnderstood(t *testing.T) {
 	decoders := map[string]func(identity.Means, map[string]any) error{
 		saml.Kind:     func(id identity.Means, raw map[string]any) error { _, err := saml.Decode(id, raw); return err },
 		oidc.Kind:     func(id identity.Means, raw map[string]any) error { _, err := oidc.Decode(id, raw); return err },
+		webeid.Kind:   func(id identity.Means, raw map[string]any) error { _, err := webeid.Decode(id, raw); return err },
 		enrolled.Kind: func(id identity.Means, raw map[string]any) error { _, err := enrolled.Decode(id, raw); return err },
 	}
 	for _, one := range c.Connectors {

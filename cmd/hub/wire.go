@@ -205,7 +205,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		Issuer: h.config.Issuer, Hosts: h.hosts(), Brand: h.config.Brand.Name, Logins: h.logins, Legs: h.logins, Answers: h.logins,
 		Accounts: h.logins, Upstreams: h.logins, Doors: h.logins, Means: h.logins.Descriptions, Past: h.logins, Parties: h.registry.Party, Zone: h.config.Zone(), SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
 		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Ref: refOf, Log: h.log,
-		Languages: h.words.Codes(), Now: h.now,
+		Languages: h.words.Codes(), Simulators: h.config.Demo, Now: h.now,
 	})
 	if err != nil {
 		return err

@@ -14,6 +14,8 @@ const (
 	UpstreamAssertion EvidenceKind = "upstream_assertion" // a signed answer of another identity provider
 	RegisterRecord    EvidenceKind = "register_record"    // a register's answer about the person
 	OfficeCheck       EvidenceKind = "office_check"       // a clerk saw them and their document
+	CardToken         EvidenceKind = "card_token"         // an e-ID card signed our challenge; its PIN was typed for it
+	CardTLS           EvidenceKind = "card_tls"           // an e-ID card took part in a TLS handshake; its PIN may be remembered
 )
 
 // Evidence is what was checked, how, when and by whom. It holds digests, never raw messages,
@@ -31,6 +33,19 @@ type Evidence struct {
 	Expires  time.Time    `json:"expires,omitzero"`
 	Findings []Finding    `json:"findings,omitempty"`
 	Digest   []byte       `json:"digest,omitempty"` // SHA-256 of the message, for the sealed evidence
+	// Certificate is set for a card.
+	Certificate *Certificate `json:"certificate,omitempty"`
+}
+
+// Certificate is what was checked of a card's certificate. It names the card, so it stands in sealed
+// evidence only.
+type Certificate struct {
+	Issuer   []byte    `json:"issuer"` // key identifier of the issuing authority
+	Serial   string    `json:"serial"` // hex
+	Policy   string    `json:"policy"`
+	Checked  string    `json:"checked"` // by "ocsp" or "crl"
+	Answer   []byte    `json:"answer"`  // SHA-256 of the answer or list
+	Produced time.Time `json:"produced"`
 }
 
 // Finding is something that speaks against a proof; rules give it points.

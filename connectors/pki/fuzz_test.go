@@ -23,9 +23,7 @@ func seeded(f *testing.F) (*specimen.Authority, *x509.Certificate, check) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	anchors := x509.NewCertPool()
-	anchors.AddCert(a.Issuing.Certificate)
-	return a, card.Certificate, check{name: name, nonce: []byte("0123456789abcdef0123456789abcdef"), ca: a.Issuing.Certificate, anchors: anchors, above: anchors, maxAge: time.Minute, now: noon()}
+	return a, card.Certificate, check{name: name, nonce: []byte("0123456789abcdef0123456789abcdef"), ca: a.Issuing.Certificate, maxAge: time.Minute, now: noon()}
 }
 
 // FuzzOCSP: whatever a responder says, it is either taken whole or refused for a reason.

@@ -109,7 +109,7 @@ func (v *Verifier) askResponder(ctx context.Context, f *Found, now time.Time) (a
 	if err != nil {
 		return answer{}, v.refuse(ctx, f.issuer, Unavailable, "no_answer")
 	}
-	c := check{name: name, nonce: nonce, ca: f.ca, anchors: f.issuer.anchors, above: f.issuer.above, pinned: f.issuer.responder, maxAge: f.issuer.ocsp.MaxAge, now: now}
+	c := check{name: name, nonce: nonce, ca: f.ca, pinned: f.issuer.responder, maxAge: f.issuer.ocsp.MaxAge, now: now}
 	produced, refusal, reason := c.read(raw)
 	if refusal != "" {
 		return answer{}, v.refuse(ctx, f.issuer, refusal, reason)
@@ -137,13 +137,12 @@ func (v *Verifier) post(ctx context.Context, target string, body []byte) ([]byte
 
 // check is what an answer is held against.
 type check struct {
-	name           certID
-	nonce          []byte
-	ca             *x509.Certificate
-	anchors, above *x509.CertPool
-	pinned         *x509.Certificate // the one responder; nil: one that the issuing authority named
-	maxAge         time.Duration
-	now            time.Time
+	name   certID
+	nonce  []byte
+	ca     *x509.Certificate
+	pinned *x509.Certificate // the one responder; nil: one that the issuing authority named
+	maxAge time.Duration
+	now    time.Time
 }
 
 // read gives when a good answer was made, or why there is none (R-WEID-08 to -10). The reason is a
@@ -208,11 +207,10 @@ func (c check) trusts(responder *x509.Certificate) bool {
 	if c.pinned != nil {
 		return responder.Equal(c.pinned)
 	}
-	if responder.CheckSignatureFrom(c.ca) != nil {
-		return false
-	}
+	authority := x509.NewCertPool() // whose own path was looked at with the card's
+	authority.AddCert(c.ca)
 	_, err := responder.Verify(x509.VerifyOptions{
-		Roots: c.anchors, Intermediates: c.above, CurrentTime: c.now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning},
+		Roots: authority, CurrentTime: c.now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning},
 	})
 	return err == nil
 }

@@ -51,53 +51,59 @@ func purpose(leaf *x509.Certificate) error {
 	return nil
 }
 
-// issuerOf finds the authority whose key signed the certificate; a name says nothing (R-CARD-05).
-// Of several profiles of one authority the one counts whose policies the certificate has.
-func (v *Verifier) issuerOf(leaf *x509.Certificate) (*issuer, *x509.Certificate, error) {
-	var found *issuer
-	var by *x509.Certificate
+// issuerOf finds the authority whose key signed the certificate, under a path to a listed end; a name
+// alone says nothing (R-CARD-05). Of several profiles of one authority the one counts whose policies
+// the certificate has.
+func (v *Verifier) issuerOf(leaf *x509.Certificate, now time.Time) (*issuer, *x509.Certificate, error) {
+	why := WrongCertificate
 	for _, i := range v.issuers {
-		ca := i.signerOf(leaf)
-		if ca == nil {
+		named := slices.ContainsFunc(i.cas, func(ca *x509.Certificate) bool { return names(leaf, ca) })
+		if _, err := i.policy(leaf); !named || err != nil {
 			continue
 		}
-		if _, err := i.policy(leaf); err == nil {
+		if now.Before(leaf.NotBefore) || now.After(leaf.NotAfter) {
+			why = i.over(leaf, why)
+			continue
+		}
+		if ca, err := i.path(leaf, now); err == nil {
 			return i, ca, nil
 		}
-		if found == nil {
-			found, by = i, ca
-		}
 	}
-	if found == nil {
-		return nil, nil, WrongCertificate
-	}
-	return found, by, nil
+	return nil, nil, why
 }
 
-func (i *issuer) signerOf(leaf *x509.Certificate) *x509.Certificate {
-	for _, ca := range i.cas {
-		named := len(leaf.AuthorityKeyId) == 0 || len(ca.SubjectKeyId) == 0 || string(leaf.AuthorityKeyId) == string(ca.SubjectKeyId)
-		if named && string(leaf.RawIssuer) == string(ca.RawSubject) && leaf.CheckSignatureFrom(ca) == nil {
-			return ca
-		}
-	}
-	return nil
+// names says whether a certificate may be of an authority; the signature decides.
+func names(leaf, ca *x509.Certificate) bool {
+	keyed := len(leaf.AuthorityKeyId) == 0 || len(ca.SubjectKeyId) == 0 || string(leaf.AuthorityKeyId) == string(ca.SubjectKeyId)
+	return keyed && string(leaf.RawIssuer) == string(ca.RawSubject)
 }
 
-// path leads from the certificate over listed authorities to listed ends, all valid now. Neither
-// the system's roots nor what the browser sent along are looked at (R-CARD-02, attacks XC-02).
-func (i *issuer) path(leaf *x509.Certificate, now time.Time) error {
+// over says that a certificate is over, if a listed authority signed it.
+func (i *issuer) over(leaf *x509.Certificate, otherwise Refusal) Refusal {
+	if slices.ContainsFunc(i.cas, func(ca *x509.Certificate) bool { return names(leaf, ca) && leaf.CheckSignatureFrom(ca) == nil }) {
+		return Expired
+	}
+	return otherwise
+}
+
+// path leads from the certificate over a listed authority, which it gives, to a listed end, all valid
+// now. Neither the system's roots nor what the browser sent along are looked at (R-CARD-02, attacks XC-02).
+func (i *issuer) path(leaf *x509.Certificate, now time.Time) (*x509.Certificate, error) {
 	chains, err := leaf.Verify(x509.VerifyOptions{
 		Roots: i.anchors, Intermediates: i.above, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	})
 	if err != nil {
-		return WrongCertificate
+		return nil, WrongCertificate
 	}
-	short := func(chain []*x509.Certificate) bool { return len(chain) > 1 && len(chain) <= longestPath }
-	if !slices.ContainsFunc(chains, short) {
-		return WrongCertificate
+	for _, chain := range chains {
+		if len(chain) < 2 || len(chain) > longestPath {
+			continue
+		}
+		if n := slices.IndexFunc(i.cas, chain[1].Equal); n >= 0 {
+			return i.cas[n], nil
+		}
 	}
-	return nil
+	return nil, WrongCertificate
 }
 
 // policy gives the policy under which the certificate is for logging in (R-CARD-04).
@@ -115,6 +121,29 @@ func (i *issuer) policy(leaf *x509.Certificate) (string, error) {
 		return "", WrongCertificate
 	}
 	return accepted, nil
+}
+
+// Accompanied checks the certificate for signatures that a card shows beside the one for logging in: of the
+// same holder and issuer, valid now, for signatures (R-WEID-11). Whether it was revoked matters when
+// something is signed.
+func (f *Found) Accompanied(signing *x509.Certificate, now time.Time) error {
+	switch {
+	case signing.KeyUsage&x509.KeyUsageContentCommitment == 0 || signing.IsCA:
+		return WrongCertificate
+	case string(signing.RawSubject) != string(f.leaf.RawSubject) || string(signing.RawIssuer) != string(f.leaf.RawIssuer):
+		return WrongCertificate
+	case signing.CheckSignatureFrom(f.ca) != nil:
+		return WrongCertificate
+	case now.Before(signing.NotBefore) || now.After(signing.NotAfter):
+		return Expired
+	}
+	_, err := signing.Verify(x509.VerifyOptions{
+		Roots: f.issuer.anchors, Intermediates: f.issuer.above, CurrentTime: now, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageAny},
+	})
+	if err != nil {
+		return WrongCertificate
+	}
+	return nil
 }
 
 // IsRefusal gives the refusal that an error is, if it is one.

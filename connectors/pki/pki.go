@@ -16,7 +16,8 @@ import (
 	"symbolon/connectors/identity"
 )
 
-// Refusal is why a certificate is not taken. Nothing of the certificate is in it.
+// Refusal is why a certificate is not taken: the code under which people are told, too. Nothing of
+// the certificate is in it.
 type Refusal string
 
 // Error gives the reason.
@@ -24,16 +25,21 @@ func (r Refusal) Error() string { return "certificate refused: " + string(r) }
 
 // Why a certificate is not taken.
 const (
-	WrongCertificate   Refusal = "wrong_certificate"   // of no issuer that is listed, or not for logging in
-	SigningCertificate Refusal = "signing_certificate" // the one for signatures, whose key shows a will, not a presence
-	Expired            Refusal = "expired"             // or not valid yet
-	Suspended          Refusal = "suspended"           // for now; its issuer can lift that (R-CARD-07)
-	Revoked            Refusal = "revoked"             // for good
-	Unknown            Refusal = "unknown"             // its issuer has never heard of it
-	Ambiguous          Refusal = "ambiguous"           // it does not say clearly whom it names
-	Unavailable        Refusal = "unavailable"         // nobody could be asked whether it is still good
-	Dishonest          Refusal = "dishonest"           // who was asked gave an answer that does not hold
+	WrongCertificate   Refusal = "card_wrong"       // of no issuer that is listed, or not for logging in
+	SigningCertificate Refusal = "card_signing"     // the one for signatures, whose key shows a will, not a presence
+	Expired            Refusal = "card_expired"     // or not valid yet
+	Suspended          Refusal = "card_suspended"   // for now; its issuer can lift that (R-CARD-07)
+	Revoked            Refusal = "card_revoked"     // for good
+	Unknown            Refusal = "card_unknown"     // its issuer has never heard of it
+	Ambiguous          Refusal = "card_unclear"     // it does not say clearly whom it names
+	Unavailable        Refusal = "card_unchecked"   // nobody could be asked whether it is still good
+	Dishonest          Refusal = "card_unconfirmed" // who was asked gave an answer that does not hold
 )
+
+// Refusals lists them, each with a text in every language.
+func Refusals() []Refusal {
+	return []Refusal{WrongCertificate, SigningCertificate, Expired, Suspended, Revoked, Unknown, Ambiguous, Unavailable, Dishonest}
+}
 
 // Deps are what the checks use of the house. The clients hold allow-list, deadline and size.
 type Deps struct {
@@ -74,13 +80,18 @@ type Card struct {
 // Proof is what a check leaves behind as evidence (R-CARD-09). It names a card and belongs into
 // sealed evidence only.
 type Proof struct {
-	Certificate [32]byte  `json:"certificate"` // SHA-256
-	Issuer      []byte    `json:"issuer"`      // subject key identifier
-	Serial      string    `json:"serial"`      // hex
-	Policy      string    `json:"policy"`
-	Checked     string    `json:"checked"` // "ocsp" or "crl"
-	Answer      [32]byte  `json:"answer"`  // SHA-256 of the answer or list
-	Produced    time.Time `json:"produced"`
+	Certificate [32]byte // SHA-256
+	Issuer      []byte   // subject key identifier
+	Serial      string   // hex
+	Policy      string
+	Checked     string   // "ocsp" or "crl"
+	Answer      [32]byte // SHA-256 of the answer or list
+	Produced    time.Time
+}
+
+// Evidence is the proof as it stands in evidence.
+func (p Proof) Evidence() *identity.Certificate {
+	return &identity.Certificate{Issuer: p.Issuer, Serial: p.Serial, Policy: p.Policy, Checked: p.Checked, Answer: p.Answer[:], Produced: p.Produced}
 }
 
 // String hides the card's data.
@@ -114,14 +125,8 @@ func (v *Verifier) Inspect(leaf *x509.Certificate, use Use) (*Found, error) {
 	if err := purpose(leaf); err != nil {
 		return nil, err
 	}
-	i, ca, err := v.issuerOf(leaf)
+	i, ca, err := v.issuerOf(leaf, use.Now)
 	if err != nil {
-		return nil, err
-	}
-	if use.Now.Before(leaf.NotBefore) || use.Now.After(leaf.NotAfter) {
-		return nil, Expired
-	}
-	if err := i.path(leaf, use.Now); err != nil {
 		return nil, err
 	}
 	policy, err := i.policy(leaf)

@@ -21,6 +21,7 @@ type Leg struct {
 	Fields url.Values       `json:"fields,omitempty"` // to be posted there; nil: it is just opened
 	View   string           `json:"view,omitempty"`   // to show a page of the connector's own
 	Script string           `json:"script,omitempty"` // the static file that the page may run
+	Guest  string           `json:"guest,omitempty"`  // the simulator that the page may show
 	Data   json.RawMessage  `json:"data,omitempty"`   // what the page shows
 	After  time.Duration    `json:"after,omitempty"`  // to come again after a while
 	State  connectors.State `json:"state"`
@@ -42,7 +43,7 @@ func (leg *Leg) do(step connectors.Step, state connectors.State) (bool, error) {
 		if err != nil {
 			return false, fmt.Errorf("page of %s: its data do not marshal", leg.Means) // the cause could hold values
 		}
-		next.View, next.Script, next.Data = step.View, step.Script, data
+		next.View, next.Script, next.Guest, next.Data = step.View, step.Script, step.Guest, data
 	case connectors.Wait:
 		next.After = max(step.After, time.Second)
 	default:

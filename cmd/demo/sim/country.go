@@ -39,6 +39,7 @@ const ClientID = "symbolon"
 const (
 	MeansProfile = "trusted-profile"
 	MeansBank    = "bank"
+	MeansCard    = "card"
 )
 
 // Country is the whole of it, running on loopback.
@@ -46,6 +47,7 @@ type Country struct {
 	Profile, Banks *Provider
 	Registers      *Registers
 	Inbox          *Inbox
+	EID            *EID
 	City, Library  *Service
 	People         []Person
 	Staff          []Member
@@ -65,6 +67,7 @@ type Addresses struct {
 	Banks     string `json:"banks"`
 	Registers string `json:"registers"`
 	Inbox     string `json:"inbox"`
+	EID       string `json:"eid"`
 	City      string `json:"city"`
 	Library   string `json:"library"`
 }
@@ -144,6 +147,10 @@ func (c *Country) start(o Options) error {
 		}},
 		{"registers", 3, &at.Registers, func() (served, error) { return c.registers(ring) }},
 		{"inbox", 4, &at.Inbox, func() (served, error) { return c.inbox(ring) }},
+		{"e-ID authority", 6, &at.EID, func() (served, error) {
+			c.EID, err = StartEID(at.EID, o.Issuer, o.Dir, c.People)
+			return c.EID, err
+		}},
 		{"city services", 11, &at.City, func() (served, error) { return c.city(o, ring) }},
 		{"library", 12, &at.Library, func() (served, error) { return c.library(o, ring) }},
 	} {

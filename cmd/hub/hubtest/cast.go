@@ -53,7 +53,7 @@ func (w *World) cast(rps []*RP) table {
 		party := table{
 			"id": rp.ID, "names": table{"en": "Office " + rp.ID, "pl": "Urząd " + rp.ID, "ar": "مكتب " + rp.ID}, "domain": rp.ID + ".example", "sector": rp.ID + ".example",
 			"floor":    "low",
-			"means":    []any{table{"id": "trusted-profile", "up_to": "high"}, table{"id": "bank", "up_to": "substantial"}},
+			"means":    []any{table{"id": "trusted-profile", "up_to": "high"}, table{"id": "bank", "up_to": "substantial"}, table{"id": "card", "up_to": "high"}},
 			"purposes": []any{table{"id": "service", "texts": table{"en": "serve you", "pl": "obsłużyć Cię", "ar": "خدمتك"}}},
 			"may": []any{
 				table{"attributes": []string{"given_name", "family_name"}, "basis": "consent", "purpose": "service", "required": true},

@@ -1,6 +1,9 @@
 package hubtest
 
 import (
+	"context"
+	"time"
+
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
@@ -85,3 +88,26 @@ func (c *Chromium) Space() { c.t.Helper(); c.do("press Space", chromedp.KeyEvent
 
 // Enter presses Enter on what has the focus and waits for the page that it leads to.
 func (c *Chromium) Enter() { c.t.Helper(); c.arrive("press Enter", chromedp.KeyEvent(kb.Enter)) }
+
+// Type presses the keys of a text, on what has the focus: in a frame of another site, too.
+func (c *Chromium) Type(keys string) { c.t.Helper(); c.do("type", chromedp.KeyEvent(keys)) }
+
+// TabOnce presses Tab, wherever that leads.
+func (c *Chromium) TabOnce() { c.t.Helper(); c.do("press Tab", chromedp.KeyEvent(kb.Tab)) }
+
+// Until waits until a script says true.
+func (c *Chromium) Until(what, script string) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.ctx, slowest)
+	defer cancel()
+	for {
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](script)); err == nil && ok {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			c.t.Fatalf("%s does not come at %s:\n%s", what, c.URL(), c.seen())
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}

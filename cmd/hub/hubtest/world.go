@@ -66,8 +66,10 @@ type setup struct {
 	pool     int
 	settings []func(map[string]any)
 	kinds    map[string]hub.Kind
-	rps      []*RP    // played by the test
-	parties  []string // more of the parties file
+	cards    bool
+	card     []func(map[string]any) // what is different about its settings
+	rps      []*RP                  // played by the test
+	parties  []string               // more of the parties file
 }
 
 // WithDialect chooses the databases; SQLite otherwise.
@@ -154,7 +156,7 @@ func (w *World) populate() {
 			w.t.Errorf("close the country: %v", err)
 		}
 	})
-	country.Profile.Now, country.Banks.Now = w.Now, w.Now
+	country.Profile.Now, country.Banks.Now, country.EID.Now = w.Now, w.Now, w.Now
 	w.Country = country
 }
 
@@ -177,6 +179,9 @@ func (w *World) file(name string, content []byte) string {
 // settle writes the settings and reads them back as the product does.
 func (w *World) settle(s setup) {
 	table := w.settings(s, w.file("parties.yaml", w.register(s)))
+	if s.cards {
+		table["connectors"] = append(table["connectors"].([]any), w.card(s.card))
+	}
 	for _, change := range s.settings {
 		change(table)
 	}
