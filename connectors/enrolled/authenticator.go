@@ -48,7 +48,7 @@ const (
 
 // Evidence gives the kind of evidence that a mechanism makes.
 func (m Mechanism) Evidence() identity.EvidenceKind {
-	return identity.EvidenceKind("enrolled_" + string(m))
+	return identity.HandedOut(string(m))
 }
 
 // Phishable reports whether a false page could ask for what it says and use it.

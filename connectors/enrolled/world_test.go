@@ -25,7 +25,7 @@ const issuer = "https://id.example"
 // world is the connector with its stores and one enrolled person.
 type world struct {
 	*enrolled.Connector
-	t      *testing.T
+	t      testing.TB
 	memory *enrolledtest.Memory
 	logs   *connectortest.Logs
 	maker  *enrolledtest.Maker
@@ -47,7 +47,7 @@ func (w *world) pass(d time.Duration) { w.offset.Add(int64(d)) }
 
 const pin = "194638"
 
-func settings(t *testing.T, maker *enrolledtest.Maker) enrolled.Settings {
+func settings(t testing.TB, maker *enrolledtest.Maker) enrolled.Settings {
 	t.Helper()
 	roots := filepath.Join(t.TempDir(), "roots.pem")
 	if err := os.WriteFile(roots, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: maker.Root.Raw}), 0o600); err != nil {
@@ -64,7 +64,7 @@ func settings(t *testing.T, maker *enrolledtest.Maker) enrolled.Settings {
 }
 
 // newWorld makes the connector with nobody enrolled.
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, logs: &connectortest.Logs{}, maker: enrolledtest.NewMaker(t), person: identity.PersonID{1}, account: enrolled.NewAccount()}
 	w.memory = enrolledtest.NewMemory(w.now)
@@ -82,7 +82,7 @@ func newWorld(t *testing.T) *world {
 
 // newEnrolled is newWorld with a person who has everything: a certified passkey, an app with a PIN,
 // recovery codes and a paper list, redeemed at the desk.
-func newEnrolled(t *testing.T) *world {
+func newEnrolled(t testing.TB) *world {
 	t.Helper()
 	w := newWorld(t)
 	w.device = enrolledtest.NewDevice()

@@ -1,6 +1,9 @@
 package identity
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Means is the id of one way to prove who one is, as the operator named its connector
 // ("trusted-profile", "bank").
@@ -17,6 +20,15 @@ const (
 	CardToken         EvidenceKind = "card_token"         // an e-ID card signed our challenge; its PIN was typed for it
 	CardTLS           EvidenceKind = "card_tls"           // an e-ID card took part in a TLS handshake; its PIN may be remembered
 )
+
+// fromOffice begins the kinds of evidence that an office handed out what somebody logged in with.
+const fromOffice = "enrolled_"
+
+// HandedOut gives the kind of evidence of something that an office handed out.
+func HandedOut(mechanism string) EvidenceKind { return EvidenceKind(fromOffice + mechanism) }
+
+// FromOffice reports whether an office handed out what proved this.
+func (k EvidenceKind) FromOffice() bool { return strings.HasPrefix(string(k), fromOffice) }
 
 // Evidence is what was checked, how, when and by whom. It holds digests, never raw messages,
 // and no identifier of the person.

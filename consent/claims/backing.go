@@ -40,6 +40,19 @@ func Back(evidence []identity.Evidence, level identity.Level, policy, process st
 	return b
 }
 
+// vouched says when somebody last vouched for the person: an upstream that asserted who it is, or the
+// office that saw them and handed out what they logged in with. Zero: nobody did.
+func (b Backing) vouched() time.Time {
+	var last time.Time
+	for kind, at := range b.Checked {
+		k := identity.EvidenceKind(kind)
+		if (k == identity.UpstreamAssertion || k.FromOffice()) && at.After(last) {
+			last = at
+		}
+	}
+	return last
+}
+
 // Of keeps with the backing what is needed for these values, and takes out of the values where they
 // come from but for its kind, so that both can be sealed together.
 func (b Backing) Of(values identity.Attributes) (Backing, identity.Attributes) {

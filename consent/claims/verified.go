@@ -109,7 +109,7 @@ func (r Record) evidence(of identity.Attributes) []any {
 		}
 		all = append(all, one)
 	}
-	if at, proved := r.Backing.Checked[string(identity.UpstreamAssertion)]; proved {
+	if at := r.Backing.vouched(); !at.IsZero() {
 		all = append(all, map[string]any{"type": vouch, "check_details": check(byLogin, at), attestation: map[string]any{"type": digital}})
 	}
 	return all

@@ -2,6 +2,7 @@ package claims
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -107,6 +108,18 @@ func TestEverythingVerified(t *testing.T) {
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// features H12: the office that handed out what somebody logged in with vouches for them.
+func TestTheOfficeVouches(t *testing.T) {
+	for kind, want := range map[identity.EvidenceKind]bool{identity.HandedOut("certified"): true, identity.HandedOut("totp"): true, "moon": false} {
+		r := recorded(t, `{"userinfo":{"verified_claims":{"verification":{"trust_framework":null,"evidence":[{"type":{"value":"vouch"}}]},"claims":{"given_name":null}}}}`, konstanty())
+		proof := identity.Evidence{Kind: kind, Means: "phone", Issuer: "office-7", Asserted: identity.High, Ceiling: identity.High, AuthTime: noon(), Checked: noon()}
+		r.Backing = Back([]identity.Evidence{proof}, identity.High, "2026-11", "ABCD-EFGH", Register{})
+		if told := r.Tell(UserInfo, nil); (told[verifiedClaims] != nil) != want || strings.Contains(fmt.Sprint(told), "office-7") {
+			t.Errorf("%s: %v", kind, told)
+		}
 	}
 }
 
