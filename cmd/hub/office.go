@@ -8,6 +8,7 @@ import (
 	"symbolon/connectors/enrolled"
 	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
+	"symbolon/provider/login"
 	"symbolon/provider/once"
 	"symbolon/provider/seal"
 	"symbolon/provider/subject"
@@ -29,6 +30,7 @@ func (h *Hub) forOffice() enrolled.Deps {
 		Issuer: h.config.Issuer, Finder: h.identity, Keeper: h.identity, Marks: h.usage, Vault: h.keys.sealing, Digests: officeDigests{h.keys.digest},
 		Record: officeJournal{h.people}, Persons: subject.Numbers{Store: h.identity, Vault: h.keys.sealing}, Now: h.now, Log: h.log,
 		Worth: func(kind identity.EvidenceKind) identity.Level { return h.rules.Kinds[kind].Ceiling },
+		Ended: h.endDevice,
 		Once: func(ctx context.Context, secret string, until time.Time) (bool, error) {
 			err := h.usage.Consume(ctx, once.Of(once.OneTimeHandle, secret, until, enrolled.Kind))
 			if errors.Is(err, once.ErrUsed) {
@@ -37,6 +39,26 @@ func (h *Hub) forOffice() enrolled.Deps {
 			return err == nil, err
 		},
 	}
+}
+
+// causeDevice says that something that was opened with a device ended with it.
+const causeDevice login.Cause = "device"
+
+// endDevice ends what somebody holds after something that they log in with was suspended or lost. Going
+// from the person to their name in the other database is a joining, and leaves its entry.
+func (h *Hub) endDevice(ctx context.Context, person identity.PersonID) error {
+	numbers, err := subject.Numbers{Store: h.identity, Vault: h.keys.sealing}.Numbers(ctx, person)
+	if err != nil {
+		return err
+	}
+	if len(numbers) == 0 {
+		return errors.New("end what somebody holds: they have no number")
+	}
+	found, err := h.people.Find(ctx, numbers[0], string(causeDevice))
+	if err != nil {
+		return err
+	}
+	return h.logins.End(ctx, found.Usage, causeDevice)
 }
 
 // officeDigests digests under every key in use, so that a turnover loses nobody.

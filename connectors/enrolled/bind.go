@@ -63,6 +63,9 @@ func (a *Authenticators) Supersede(ctx context.Context, b Binding, candidates ..
 	if err != nil {
 		return nil, fmt.Errorf("enrol anew: %w", err)
 	}
+	if err := a.ended(ctx, b.Person); err != nil {
+		return nil, err
+	}
 	return a.devices(ctx, rows)
 }
 
@@ -157,6 +160,11 @@ func (a *Authenticators) swap(ctx context.Context, person identity.PersonID, old
 	})
 	if err != nil {
 		return Device{}, fmt.Errorf("add a device: %w", err)
+	}
+	if old != nil {
+		if err := a.ended(ctx, person); err != nil {
+			return Device{}, err
+		}
 	}
 	devices, err := a.devices(ctx, rows)
 	if err != nil {

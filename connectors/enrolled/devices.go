@@ -90,14 +90,30 @@ func (a *Authenticators) Rename(ctx context.Context, person identity.PersonID, i
 	})
 }
 
-// Suspend puts a device aside. It only takes away, so that nothing has to be shown for it.
+// Suspend puts a device aside and ends what was opened with it. It only takes away, so that nothing
+// has to be shown for it.
 func (a *Authenticators) Suspend(ctx context.Context, person identity.PersonID, id DeviceID, why Reason) error {
-	return a.change(ctx, "suspend a device", person, id, func(ctx context.Context, row Row) error {
+	err := a.change(ctx, "suspend a device", person, id, func(ctx context.Context, row Row) error {
 		if row.State == Suspended {
 			return nil
 		}
 		return must(a.restate(ctx, row, Suspended, ActSuspended, why, Active))
 	})
+	if err != nil {
+		return err
+	}
+	return a.ended(ctx, person)
+}
+
+// ended ends what somebody holds elsewhere. Where that fails the device stands as it should, and the
+// same again ends the rest.
+func (a *Authenticators) ended(ctx context.Context, persons ...identity.PersonID) error {
+	for _, person := range persons {
+		if err := a.deps.Ended(ctx, person); err != nil {
+			return fmt.Errorf("end what was opened with a device: %w", err)
+		}
+	}
+	return nil
 }
 
 // Resume takes a device back that was put aside: in an office, or on the word of another that gives at
@@ -114,11 +130,15 @@ func (a *Authenticators) Resume(ctx context.Context, person identity.PersonID, i
 	})
 }
 
-// Lose ends a device that its owner no longer has. That is final.
+// Lose ends a device that its owner no longer has, and what was opened with it. That is final.
 func (a *Authenticators) Lose(ctx context.Context, person identity.PersonID, id DeviceID) error {
-	return a.change(ctx, "lose a device", person, id, func(ctx context.Context, row Row) error {
+	err := a.change(ctx, "lose a device", person, id, func(ctx context.Context, row Row) error {
 		return a.end(ctx, []Row{row}, id, Lost, ActLost)
 	})
+	if err != nil {
+		return err
+	}
+	return a.ended(ctx, person)
 }
 
 // Remove ends a device that its owner no longer wants. That is final.
@@ -161,7 +181,10 @@ func (a *Authenticators) SuspendCase(ctx context.Context, caseID string, why Rea
 		}
 		return nil
 	})
-	return persons, wrap("suspend what came of a case", err)
+	if err != nil {
+		return nil, fmt.Errorf("suspend what came of a case: %w", err)
+	}
+	return persons, a.ended(ctx, persons...)
 }
 
 // SuspendAll puts aside all that a person has, and says how many that were.
@@ -184,16 +207,22 @@ func (a *Authenticators) SuspendAll(ctx context.Context, person identity.PersonI
 		}
 		return nil
 	})
-	return count, wrap("suspend all devices of a person", err)
+	if err != nil {
+		return 0, fmt.Errorf("suspend all devices of a person: %w", err)
+	}
+	return count, a.ended(ctx, person)
 }
 
-// doubt puts a passkey aside whose count went back.
+// doubt puts a passkey aside whose count went back, and ends what was opened with either of the two.
 func (a *Authenticators) doubt(ctx context.Context, row Row) error {
 	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
 		_, err := a.restate(ctx, row, Doubted, ActSuspended, CountBack, Active)
 		return err
 	})
-	return wrap("put a passkey aside", err)
+	if err != nil {
+		return fmt.Errorf("put a passkey aside: %w", err)
+	}
+	return a.ended(ctx, row.Person)
 }
 
 // change does something to one device of a person, in one transaction. Somebody else's is none.

@@ -220,6 +220,38 @@ func TestEnrolledAnew(t *testing.T) {
 	}
 }
 
+// Whatever stops counting takes with it what was opened with it; what only changes its name does not.
+func TestWhatWasOpenedWithADeviceEndsWithIt(t *testing.T) {
+	for name, act := range map[string]func(*world) error{
+		"suspended":    func(w *world) error { w.suspend(enrolled.Passkey); return nil },
+		"lost":         func(w *world) error { w.lose(enrolled.Passkey); return nil },
+		"not me":       func(w *world) error { _, err := w.SuspendAll(t.Context(), w.person, enrolled.NotMe); return err },
+		"case refused": func(w *world) error { _, err := w.SuspendCase(t.Context(), "case-1", enrolled.Refusal); return err },
+		"copied": func(w *world) error {
+			clone := w.device.Clone()
+			w.tap(w.device)
+			w.tap(clone)
+			return nil
+		},
+		"enrolled anew": func(w *world) error {
+			_, err := w.Supersede(t.Context(), w.binding(identity.High), w.passkey(enrolledtest.NewDevice()))
+			return err
+		},
+		"replaced": func(w *world) error {
+			_, err := w.Replace(t.Context(), w.person, w.deviceOf(enrolled.Passkey).ID, enrolled.Proof{Level: identity.High}, w.passkey(enrolledtest.NewDevice()))
+			return err
+		},
+	} {
+		w := newEnrolled(t)
+		if err := w.Rename(t.Context(), w.person, w.deviceOf(enrolled.Passkey).ID, "x"); err != nil || w.memory.Ends != 0 {
+			t.Errorf("renamed, and %d ends: %v", w.memory.Ends, err)
+		}
+		if err := act(w); err != nil || w.memory.Ends != 1 {
+			t.Errorf("%s: %d ends, %v", name, w.memory.Ends, err)
+		}
+	}
+}
+
 // levels.md: the first identity card was refused: what came of the case is suspended.
 func TestACaseIsTakenBack(t *testing.T) {
 	w := newEnrolled(t)

@@ -49,8 +49,11 @@ type Deps struct {
 	Worth   func(identity.EvidenceKind) identity.Level
 	// Once consumes a secret for good; false for all but the first, on whichever replica.
 	Once func(ctx context.Context, secret string, until time.Time) (bool, error)
-	Now  func() time.Time
-	Log  *slog.Logger
+	// Ended ends what somebody holds elsewhere after something of theirs was suspended or lost: what was
+	// opened with it must not live on. It may be done twice.
+	Ended func(context.Context, identity.PersonID) error
+	Now   func() time.Time
+	Log   *slog.Logger
 }
 
 // Authenticators sets up what people log in with, and looks after it: for the office and the portal.

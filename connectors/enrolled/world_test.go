@@ -72,7 +72,7 @@ func newWorld(t testing.TB) *world {
 	var err error
 	w.Connector, err = enrolled.New(settings(t, w.maker), enrolled.Deps{
 		Issuer: issuer, Finder: w.memory, Keeper: w.memory, Marks: w.memory, Vault: w.memory, Digests: w.memory, Record: w.memory, Persons: w.memory,
-		Once: w.memory.Once, Worth: func(k identity.EvidenceKind) identity.Level { return rules.Kinds[k].Ceiling }, Now: w.now, Log: w.logs.Logger(),
+		Once: w.memory.Once, Ended: w.memory.Ended, Worth: func(k identity.EvidenceKind) identity.Level { return rules.Kinds[k].Ceiling }, Now: w.now, Log: w.logs.Logger(),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -21,6 +21,7 @@ type Memory struct {
 	Now     func() time.Time
 	Number  identity.Identifier // of everybody
 	Acts    []enrolled.Act
+	Ends    int   // how often what somebody holds elsewhere was ended
 	Failing error // of every call from now on
 
 	mu       sync.Mutex
@@ -233,6 +234,14 @@ func (m *Memory) Once(_ context.Context, secret string, _ time.Time) (bool, erro
 	}
 	m.used[secret] = true
 	return true, m.Failing
+}
+
+// Ended counts.
+func (m *Memory) Ended(context.Context, identity.PersonID) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.Ends++
+	return m.Failing
 }
 
 // Seal seals under a fixed key.

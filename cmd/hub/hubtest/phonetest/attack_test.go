@@ -122,6 +122,29 @@ func TestACopiedPasskeyIsPutAside(t *testing.T) {
 	})
 }
 
+// A session ends with the device that it was opened with: no path forgets it.
+func TestASessionEndsWithItsDevice(t *testing.T) {
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP, e *hubtest.Enrolled) {
+		b := toPhone(t, w, rp, "scope", "openid profile")
+		b.Tap(e.Device)
+		_, _ = told(t, rp, b)
+		known := func() bool { return rp.As(t).Authorize(b, "scope", "openid profile").Has("approve") }
+		if !known() {
+			t.Fatalf("there is no session to begin with: %s", b.Page.Text())
+		}
+		for _, d := range list(t, w, e) {
+			if d.Type == enrolled.Passkey {
+				if err := w.Replicas[0].Hub.Authenticators().Lose(t.Context(), e.Person.ID, d.ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if known() || !b.Page.Has("means-"+hubtest.MeansPhone) {
+			t.Errorf("the session lives on: %s", b.Page.Text())
+		}
+	})
+}
+
 func list(t *testing.T, w *hubtest.World, e *hubtest.Enrolled) []enrolled.Device {
 	t.Helper()
 	devices, err := w.Replicas[0].Hub.Authenticators().Devices(t.Context(), e.Person.ID)
