@@ -32,6 +32,7 @@ func (c *Config) check() []Problem {
 	on.elsewhere("messages", "gateway", c.Messages.Gateway, c.Messages.AllowLoopback, c)
 	on.timeout("registers.timeout", c.Registers.URL, c.Registers.Timeout)
 	on.country("registers.country", c.Registers.Country)
+	on.matching(c.Matching)
 	on.poll("registers.poll", c.Registers.URL, c.Registers.Poll)
 	on.timeout("messages.timeout", c.Messages.Gateway, c.Messages.Timeout)
 	on.assurance(c.Assurance)

@@ -21,6 +21,7 @@ type Config struct {
 	Keys        Keys        `koanf:"keys"`
 	Connectors  []Connector `koanf:"connectors"`
 	Registers   Registers   `koanf:"registers"`
+	Matching    Matching    `koanf:"matching"`
 	Messages    Messages    `koanf:"messages"`
 	Assurance   Assurance   `koanf:"assurance"`
 	Lifetimes   Lifetimes   `koanf:"lifetimes"`
@@ -109,6 +110,12 @@ type Registers struct {
 	Poll          time.Duration `koanf:"poll"` // how often their feed of events is read
 	AllowLoopback bool          `koanf:"allow_loopback"`
 	Token         Secret        `koanf:"-"`
+}
+
+// Matching says how persons are told apart.
+type Matching struct {
+	Country string            `koanf:"country"` // of the local numbers given to who has no national one; "" = the registers'
+	EIDAS   map[string]string `koanf:"eidas"`   // how long identifiers of a country last; "default" is for the rest
 }
 
 // Messages says which gateway carries messages to people; no URL = none are sent.

@@ -9,6 +9,7 @@ import (
 
 	"symbolon/connectors"
 	"symbolon/connectors/assurance"
+	"symbolon/connectors/identity"
 	"symbolon/provider/login"
 	"symbolon/provider/subject"
 )
@@ -75,9 +76,12 @@ func TestTextsOfClosedListsExist(t *testing.T) {
 		keys = append(keys, "webeid.failed."+name, "webeid.failed."+name+".title")
 	}
 	for _, code := range []login.StopCode{
-		login.StopDeceased, login.StopFrozen, login.StopConflict, login.StopUnlinked, login.StopNotRegistered, login.StopNoRegister,
+		login.StopDeceased, login.StopFrozen, login.StopConflict, login.StopUnlinked, login.StopRemoved, login.StopNotRegistered, login.StopNoRegister,
 	} {
 		keys = append(keys, "stopped."+code+".title", "stopped."+code+".text", "stopped."+code+".now")
+	}
+	for _, why := range []login.TieOutcome{login.TieWeak, login.TieStale, login.TieConflict} {
+		keys = append(keys, "tie."+string(why))
 	}
 	for _, code := range []string{
 		assurance.NoEvidence, string(assurance.KindCeiling), string(assurance.Ceiling), string(assurance.Upstream), string(assurance.Session),
@@ -133,10 +137,27 @@ func everyPage(t *testing.T, lang string, look func(name string, a answer)) {
 	show("help", b.get("/help"))
 	show("logged out", b.get("/logout").press("logout-confirm"))
 	show("error", b.get(authorize("redirect_uri", "https://evil.example/")))
-	for code, err := range map[string]error{"deceased": subject.ErrDeceased, "conflict": subject.ErrConflict} {
+	for code, err := range map[string]error{"deceased": subject.ErrDeceased, "conflict": &subject.Conflict{Number: "C-ABCD-EFGH"}, "removed": subject.ErrRemoved} {
 		w.matchErr = err
 		show("stopped: "+code, b.get(authorize()).prove("means-trusted-profile"))
 	}
+	w.matchErr = subject.ErrUnlinked
+	show("stopped: unlinked", b.get(authorize()).prove("means-trusted-profile"))
+	show("stopped: asked", b.press("ask"))
+	tie := func(name string) *browser {
+		w.matchErr = subject.ErrUnlinked
+		b.get(authorize("prompt", "login")).prove("means-trusted-profile")
+		w.matchErr = nil
+		show(name, b.prove("means-card"))
+		return b
+	}
+	w.card.description.Disabled = false
+	for _, err := range []error{subject.ErrStale, &subject.Conflict{Number: "C-ABCD-EFGH"}} {
+		w.tieErr = err
+		show("not tied: "+err.Error(), tie("tie").press("tie"))
+	}
+	w.level = identity.High + 1
+	tie("tie: too weak")
 }
 
 func TestEveryPageInEveryLanguage(t *testing.T) {

@@ -42,7 +42,7 @@ type Tokens interface {
 	WriteError(http.ResponseWriter, *http.Request, error)
 }
 
-// Logins opens logins and finds them again. *login.Service is one, as of the next four.
+// Logins opens logins and finds them again. *login.Service is one, as of the next five.
 type Logins interface {
 	Begin(ctx context.Context, request login.Request, sessionCookie string) (*login.Login, string, error)
 	Open(ctx context.Context, cookie string) (*login.Login, error)
@@ -80,6 +80,13 @@ type Upstreams interface {
 	EndUpstream(ctx context.Context, cookie string) string
 }
 
+// Ties takes whether a means that nobody is known by is the citizen's.
+type Ties interface {
+	Tie(context.Context, *login.Login) error
+	LeaveUntied(context.Context, *login.Login) error
+	AskWhose(context.Context, *login.Login) error
+}
+
 // Forms makes and checks the hidden token of a form, bound to a login's secret and to the form.
 type Forms interface {
 	FormToken(l *login.Login, form string) string
@@ -105,6 +112,7 @@ type Site struct {
 	Answers     Answers
 	Accounts    Accounts
 	Upstreams   Upstreams
+	Ties        Ties
 	Forms       Forms
 	Doors       Doors
 	Past        Past

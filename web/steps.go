@@ -30,6 +30,8 @@ func (p *pages) step(v *visit) error {
 		p.show(v, http.StatusOK, "stopped", citizen.StoppedOf(step, l, last, v.words))
 	case login.Confirm:
 		p.show(v, http.StatusOK, "account", citizen.AccountOf(l.Party, l.Known, v.words))
+	case login.Tie:
+		p.show(v, http.StatusOK, "tie", citizen.TieOf(step, l, v.words))
 	case login.Consent:
 		body := citizen.ConsentOf(step.Question, l.Party, l.Known, citizen.Reused(l.Reused()), v.words)
 		body.Level = citizen.LevelOf(l, v.words)
@@ -82,6 +84,31 @@ func (p *pages) account(v *visit) error {
 		return errForm
 	}
 	if err != nil {
+		return p.again(v, err)
+	}
+	return p.to(v, v.login, "")
+}
+
+// tie takes whether the other login is the citizen's, too.
+func (p *pages) tie(v *visit) error {
+	var err error
+	switch v.r.PostForm.Get("act") {
+	case "tie":
+		err = p.Ties.Tie(v.r.Context(), v.login)
+	case "leave":
+		err = p.Ties.LeaveUntied(v.r.Context(), v.login)
+	default:
+		return errForm
+	}
+	if err != nil {
+		return p.again(v, err)
+	}
+	return p.to(v, v.login, "")
+}
+
+// ask has people look whose login it is.
+func (p *pages) ask(v *visit) error {
+	if err := p.Ties.AskWhose(v.r.Context(), v.login); err != nil {
 		return p.again(v, err)
 	}
 	return p.to(v, v.login, "")

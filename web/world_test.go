@@ -51,7 +51,9 @@ type world struct {
 	client   oauth.Client
 	person   identity.Person
 	matchErr error
-	down     error // what every store says
+	tieErr   error
+	level    identity.Level // of the account that a means is tied to
+	down     error          // what every store says
 	profile  *fakeMeans
 	card     *fakeMeans
 	now      time.Time
@@ -102,7 +104,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w.logins = &login.Service{
-		Connectors: []connectors.Connector{w.profile, bank, w.card}, Parties: w, Registers: noRegister{}, Matcher: w, Subjects: w,
+		Connectors: []connectors.Connector{w.profile, bank, w.card}, Parties: w, Registers: noRegister{}, Matcher: w, Ties: w, Subjects: w,
 		Ledger: w, Notifier: w, Journal: w, Logins: w, Sessions: w, Upstreams: w, Decisions: w, Once: w, Mint: mint, HandleKey: [32]byte{3}, Rules: assurance.Default(), Log: log,
 		Doors:    map[string]login.Door{"portal": ownDoor("portal"), "desk": ownDoor("desk")},
 		Loosely:  func(ctx context.Context, f func(context.Context) error) error { return f(ctx) },
@@ -124,6 +126,7 @@ func newWorld(t testing.TB) *world {
 		Issuer: issuer, Brand: map[string]string{"en": "Nowa Wola identity", "pl": "Tożsamość Nowa Wola", "ar": "هوية نوفا فولا"},
 		Logins: w.logins, Legs: w.logins, Answers: w.logins, Accounts: w.logins, Upstreams: w.logins, Forms: w.logins, Doors: w.logins, Means: w.logins.Descriptions, Past: w.logins, Parties: w.Party,
 		Hosts: map[HostName]string{Portal: "portal.example", Desk: "desk.example"}, Now: func() time.Time { return w.now },
+		Ties:  w.logins,
 		OAuth: w.provider, Metadata: w.provider, Tokens: w.provider, SessionID: w.provider.SessionID,
 		Unavailable: func(err error) bool { return errors.Is(err, errDown) }, Log: log,
 	}
@@ -238,6 +241,18 @@ func (w *world) Match(context.Context, identity.Authentication, *subject.Registe
 		return identity.Person{}, w.matchErr
 	}
 	return w.person, nil
+}
+
+func (w *world) Account(context.Context, identity.UsageID) (subject.Account, error) {
+	return subject.Account{Level: w.level}, nil
+}
+
+func (w *world) Tie(context.Context, identity.UsageID, identity.Authentication, uint32, subject.Note) error {
+	return w.tieErr
+}
+
+func (w *world) Ask(context.Context, identity.Authentication) (string, error) {
+	return "C-ABCD-EFGH", nil
 }
 
 func (w *world) Subject(_ context.Context, sector string, usage identity.UsageID) (string, error) {

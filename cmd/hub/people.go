@@ -9,6 +9,7 @@ import (
 	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
 	"symbolon/provider/login"
+	"symbolon/provider/outbox"
 	"symbolon/provider/subject"
 )
 
@@ -16,6 +17,7 @@ import (
 type People struct {
 	Matcher *subject.Matcher
 	Ending  login.Ending
+	Heirs   subject.Heirs
 }
 
 // Freeze keeps a person out, on every path, and ends what they hold.
@@ -42,16 +44,39 @@ func OpenPeople(ctx context.Context, c config.Config, stores *Stores) (People, e
 	if err != nil {
 		return People{}, err
 	}
+	matcher := t.matcher(c, time.Now)
+	if c.Messages.Gateway != "" { // the hub sends what is queued here
+		matcher.Tell = tell(outbox.Notices{Store: t.identity, Addresses: matcher, Vault: t.keys.sealing}, time.Now)
+	}
 	return People{
-		Matcher: t.matcher(time.Now),
-		Ending:  login.Ending{Store: t.usage, Journal: journal.Recorder{Vault: t.keys.sealing, Store: t.usage, Now: time.Now}, Now: time.Now},
+		Matcher: matcher, Heirs: t.usage,
+		Ending: login.Ending{Store: t.usage, Journal: journal.Recorder{Vault: t.keys.sealing, Store: t.usage, Now: time.Now}, Now: time.Now},
 	}, nil
 }
 
-// matcher gives what finds persons; which means are trusted for which numbers is the hub's to add.
-func (t tools) matcher(now func() time.Time) *subject.Matcher {
+// matcher gives what finds persons; which means are trusted for which numbers, and how people are
+// told, is the caller's to add.
+func (t tools) matcher(c config.Config, now func() time.Time) *subject.Matcher {
 	return &subject.Matcher{
-		Store: t.identity, Digests: t.keys.digest, Vault: t.keys.sealing, JoinKey: t.keys.join, Now: now,
-		Journal: journal.Recorder{Vault: t.keys.sealing, Store: t.identity, Now: now},
+		Store: t.identity, Cases: t.identity, Ties: t.identity, Digests: t.keys.digest, Vault: t.keys.sealing, JoinKey: t.keys.join, Now: now,
+		Journal: journal.Recorder{Vault: t.keys.sealing, Store: t.identity, Now: now}, Country: c.Local(), Persistence: persistence(c.Matching),
+	}
+}
+
+func persistence(m config.Matching) map[string]subject.Persistence {
+	classes := map[string]subject.Persistence{}
+	for country, class := range m.EIDAS {
+		if country == "default" {
+			country = ""
+		}
+		classes[country] = subject.Persistence(class)
+	}
+	return classes
+}
+
+// tell lets messages about a person's ties be queued with the change.
+func tell(notices outbox.Notices, now func() time.Time) subject.Told {
+	return func(ctx context.Context, person identity.PersonID, text string, note subject.Note) error {
+		return notices.Told(ctx, person, text, note.Ref, note.Language, now())
 	}
 }

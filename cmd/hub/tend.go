@@ -20,6 +20,14 @@ const (
 	feedEvery     = 10 * time.Second // means R-STAT-03: what a register tells has its effect within 60 s
 )
 
+// How often what matching left to people is looked after.
+const (
+	casesEvery   = time.Minute
+	nightlyEvery = 10 * time.Minute // a replica asks whether the night's work is its to do
+	tiesEvery    = time.Hour
+	undoFor      = 30 // days, means.md R-PER-02
+)
+
 // tend sets up what is done beside the requests.
 func (h *Hub) tend() {
 	h.chores = append(h.chores,
@@ -28,6 +36,11 @@ func (h *Hub) tend() {
 		chore{"sweep", sweepEvery, h.usage.Sweep},
 		chore{"retention", retainEvery, h.retain},
 		chore{"gauges", gaugesEvery, h.gauge},
+	)
+	h.chores = append(h.chores,
+		chore{"decided cases", casesEvery, h.carryOut},
+		chore{"duplicates", nightlyEvery, func(ctx context.Context) error { return h.nightly(ctx, "duplicates", h.findDuplicates) }},
+		chore{"ended ties", tiesEvery, func(ctx context.Context) error { return h.identity.ForgetTies(ctx, h.now(), undoFor) }},
 	)
 	if h.feed != nil {
 		h.chores = append(h.chores, chore{"register events", h.config.Registers.Poll, h.hear})

@@ -67,7 +67,7 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 	if err := keepRules(ctx, h.usage, h.rules); err != nil {
 		return err
 	}
-	matcher := tools{h.identity, h.usage, h.keys}.matcher(h.now)
+	matcher := tools{h.identity, h.usage, h.keys}.matcher(h.config, h.now)
 	h.people = matcher
 	all, err := h.connect(kinds)
 	if err != nil {
@@ -93,6 +93,7 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 			SessionIdle: h.config.Lifetimes.SessionIdle, SessionAbsolute: h.config.Lifetimes.SessionAbsolute,
 		},
 	}
+	h.logins.Ties, h.logins.Links = matcher, matcher
 	return nil
 }
 
@@ -135,7 +136,7 @@ func (silent) LoggedIn(context.Context, identity.Person, identity.Attributes, st
 }
 
 // messages wires the outbox of messages to people, and its worker.
-func (h *Hub) messages(addresses outbox.Addresses) (login.Notifier, error) {
+func (h *Hub) messages(matcher *subject.Matcher) (login.Notifier, error) {
 	c := h.config.Messages
 	if c.Gateway == "" {
 		return silent{}, nil
@@ -146,7 +147,7 @@ func (h *Hub) messages(addresses outbox.Addresses) (login.Notifier, error) {
 	}
 	wake := make(chan struct{}, 1)
 	worker := outbox.Worker{
-		Store: h.identity, Addresses: addresses, Vault: h.keys.sealing, Sender: outbox.HTTPGateway{URL: c.Gateway, Client: client},
+		Store: h.identity, Addresses: matcher, Vault: h.keys.sealing, Sender: outbox.HTTPGateway{URL: c.Gateway, Client: client},
 		Texts: func(lang, key string, args map[string]string) (subject, body string) {
 			w := h.words.Words(h.words.Match(lang))
 			return w.Text(key + ".subject"), w.Text(key+".body", args["time"], args["ref"])
@@ -154,15 +155,17 @@ func (h *Hub) messages(addresses outbox.Addresses) (login.Notifier, error) {
 		Log: h.log, Wake: wake, Sent: h.metrics.message("sent"), Failed: h.metrics.message("failed"), GaveUp: h.metrics.message("given_up"),
 	}
 	h.runners = append(h.runners, worker.Run)
-	return outbox.Notices{
-		Store: h.identity, Addresses: addresses, Vault: h.keys.sealing,
+	notices := outbox.Notices{
+		Store: h.identity, Addresses: matcher, Vault: h.keys.sealing,
 		Queued: func() {
 			select {
 			case wake <- struct{}{}:
 			default: // it is awake already
 			}
 		},
-	}, nil
+	}
+	matcher.Tell = tell(notices, h.now)
+	return notices, nil
 }
 
 // wireProvider puts the OpenID provider together.
@@ -204,6 +207,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 	pages, err := web.New(web.Site{
 		Issuer: h.config.Issuer, Hosts: h.hosts(), Brand: h.config.Brand.Name, Logins: h.logins, Legs: h.logins, Answers: h.logins,
 		Accounts: h.logins, Upstreams: h.logins, Doors: h.logins, Means: h.logins.Descriptions, Past: h.logins, Parties: h.registry.Party, Zone: h.config.Zone(), SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
+		Ties:        h.logins,
 		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Ref: refOf, Log: h.log,
 		Languages: h.words.Codes(), Simulators: h.config.Demo, Now: h.now,
 	})

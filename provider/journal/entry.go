@@ -37,9 +37,14 @@ const (
 // What is recorded in the identity database.
 const (
 	PersonMade Kind = "person_made" // first login of a person
-	Linked     Kind = "linked"      // a means was tied to a person
+	Linked     Kind = "linked"      // a means was tied to a person, or brought back
+	Unlinked   Kind = "unlinked"    // a tie was taken off; field "method" says by whom
 	Joined     Kind = "joined"      // the tie between usage and identity was used
 	Conflict   Kind = "conflict"    // a match was stopped and queued for review
+	Reviewed   Kind = "reviewed"    // an operator said how a case is to end
+	Viewed     Kind = "viewed"      // an operator read numbers of a person
+	Merged     Kind = "merged"      // two persons became one; at both of them
+	Parted     Kind = "parted"      // and were parted again
 
 	Authenticator Kind = "authenticator" // something to log in with was bound, suspended, lost …; field "what"
 

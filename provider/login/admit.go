@@ -48,6 +48,7 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 				return "", err
 			}
 		}
+		l.remember(auth, code, err, s.Now())
 		return "", s.stop(ctx, l, auth, code)
 	}
 	if err != nil {
@@ -72,7 +73,10 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 	if l.upstream = auth.Session; l.upstream != nil {
 		l.Proof.Upstream = l.upstream.Resume
 	}
-	l.Failure, l.Stopped = "", ""
+	l.Failure, l.Stopped, l.Case = "", "", ""
+	if err := s.offerTie(ctx, l); err != nil {
+		return "", err
+	}
 	l.Bearer, l.key = seal.NewBearer(seal.LoginCookie, l.ID, 0), seal.NewDataKey() // attacks SE-01: no cookie from before opens it
 	if err := s.fill(ctx, l); err != nil {
 		return "", err
@@ -83,17 +87,24 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 	if err := s.openSession(ctx, l, session, since); err != nil {
 		return "", err
 	}
-	contacts := attributes
-	if l.Language != "" {
-		contacts = append(identity.Attributes{{Name: "locale", Value: identity.Text(l.Language)}}, attributes...)
-	}
-	if err := s.Notifier.LoggedIn(ctx, person, contacts, l.Ref(), now); err != nil {
-		return "", fmt.Errorf("notice: %w", err)
+	if err := s.notify(ctx, l, person, attributes, now); err != nil {
+		return "", err
 	}
 	if l.Party.NoSession { // nobody ever holds it: it lives until the answer, so that what ends the person ends the login
 		return "", nil
 	}
 	return s.Mint.Encode(session.Bearer), nil
+}
+
+// notify tells the person that somebody logged in as them, in the language of the pages.
+func (s *Service) notify(ctx context.Context, l *Login, person identity.Person, attributes identity.Attributes, now time.Time) error {
+	if l.Language != "" {
+		attributes = append(identity.Attributes{{Name: "locale", Value: identity.Text(l.Language)}}, attributes...)
+	}
+	if err := s.Notifier.LoggedIn(ctx, person, attributes, l.Ref(), now); err != nil {
+		return fmt.Errorf("notice: %w", err)
+	}
+	return nil
 }
 
 // place says where a new proof is kept: in the session that the browser has, if that is the same

@@ -17,6 +17,8 @@ type stored struct {
 	Proof    *storedProof `json:"proof,omitempty"`
 	Failure  string       `json:"failure,omitempty"`
 	Stopped  StopCode     `json:"stopped,omitempty"`
+	Case     string       `json:"case,omitempty"`
+	Untied   *storedTie   `json:"untied,omitempty"`
 	Account  bool         `json:"account,omitempty"`
 	Refused  Outcome      `json:"refused,omitempty"`
 	Answered *Receipt     `json:"answered,omitempty"`
@@ -70,7 +72,11 @@ func (l *Login) row(expires time.Time) (Row, error) {
 	if err != nil {
 		return Row{}, fmt.Errorf("store login: %w", err)
 	}
-	plain, err := json.Marshal(stored{l.Request, l.Leg, proof, l.Failure, l.Stopped, l.Account, l.Refused, l.Answered})
+	untied, err := l.Untied.store()
+	if err != nil {
+		return Row{}, fmt.Errorf("store login: %w", err)
+	}
+	plain, err := json.Marshal(stored{l.Request, l.Leg, proof, l.Failure, l.Stopped, l.Case, untied, l.Account, l.Refused, l.Answered})
 	if err != nil {
 		return Row{}, errors.New("store login: does not marshal") // the cause could hold values
 	}
@@ -98,8 +104,12 @@ func open(r Row, b seal.Bearer) (*Login, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open login: %w", err)
 	}
+	untied, err := s.Untied.load()
+	if err != nil {
+		return nil, fmt.Errorf("open login: %w", err)
+	}
 	return &Login{
-		ID: r.ID, Gen: r.Gen, Created: r.Created, Expires: r.Expires, Request: s.Request, Leg: s.Leg, Proof: proof, Failure: s.Failure,
+		ID: r.ID, Case: s.Case, Untied: untied, Gen: r.Gen, Created: r.Created, Expires: r.Expires, Request: s.Request, Leg: s.Leg, Proof: proof, Failure: s.Failure,
 		Stopped: s.Stopped, Account: s.Account, Refused: s.Refused, Answered: s.Answered, Bearer: b, key: key, opened: r.Read,
 	}, nil
 }

@@ -10,10 +10,12 @@ import (
 	"symbolon/provider/seal"
 )
 
-// Ends takes away what a person holds. Both are durable, and a repeat does nothing.
+// Ends takes away what a person holds. All are durable, and a repeat does nothing.
 type Ends interface {
 	EndSessions(context.Context, identity.UsageID, journal.Row) error
 	EndEverything(context.Context, identity.UsageID, journal.Row) error
+	// EndResting ends the sessions and grants that came from one of these means.
+	EndResting(context.Context, identity.UsageID, []identity.Means, journal.Row) error
 }
 
 // Cause says why something was taken away from a person.
@@ -25,6 +27,11 @@ const (
 	CauseFrozen Cause = "frozen"  // by an operator: everything ends
 	CauseOwner  Cause = "owner"   // by the person themselves: everything ends
 	CauseNewer  Cause = "changed" // a register changed what a session was opened with: sessions end
+
+	CauseDocument Cause = "document" // lost, suspended, replaced …: what rests on it ends
+	CauseUnlinked Cause = "unlinked" // the person took a way to log in off: what rests on it ends
+	CauseMerged   Cause = "merged"   // two persons became one, or were parted: everything ends
+	CauseReproved Cause = "reproved" // the person was proofed anew: sessions end
 )
 
 // Ending takes away what persons hold, with a record.
@@ -38,14 +45,11 @@ type Ending struct {
 // changed ends, so that the next login asks for them anew; grants end only with the person's right
 // to act.
 func (e Ending) End(ctx context.Context, usage identity.UsageID, cause Cause) error {
-	now := e.Now()
-	row, err := e.Journal.Row(journal.Entry{
-		ID: seal.NewRowID(now), Kind: journal.PersonEnded, At: now, Who: usage.String(), Fields: map[string]any{"cause": string(cause)},
-	})
+	row, err := e.entry(usage, cause)
 	if err != nil {
-		return fmt.Errorf("record an end: %w", err)
+		return err
 	}
-	if cause == CauseNewer {
+	if cause == CauseNewer || cause == CauseReproved {
 		return e.Store.EndSessions(ctx, usage, row)
 	}
 	return e.Store.EndEverything(ctx, usage, row)
@@ -54,4 +58,34 @@ func (e Ending) End(ctx context.Context, usage identity.UsageID, cause Cause) er
 // End takes away what a person holds.
 func (s *Service) End(ctx context.Context, usage identity.UsageID, cause Cause) error {
 	return Ending{s.Ends, s.Journal, s.Now}.End(ctx, usage, cause)
+}
+
+// EndResting takes away what a person holds by these means: those that rest on a document which
+// does not stand any more, or of which nobody knows yet how it stands.
+func (e Ending) EndResting(ctx context.Context, usage identity.UsageID, means []identity.Means) error {
+	return e.endResting(ctx, usage, means, CauseDocument)
+}
+
+// Unlinked takes away what a person holds by a means that is theirs no more.
+func (e Ending) Unlinked(ctx context.Context, usage identity.UsageID, means identity.Means) error {
+	return e.endResting(ctx, usage, []identity.Means{means}, CauseUnlinked)
+}
+
+func (e Ending) endResting(ctx context.Context, usage identity.UsageID, means []identity.Means, cause Cause) error {
+	row, err := e.entry(usage, cause)
+	if err != nil || len(means) == 0 {
+		return err
+	}
+	return e.Store.EndResting(ctx, usage, means, row)
+}
+
+func (e Ending) entry(usage identity.UsageID, cause Cause) (journal.Row, error) {
+	now := e.Now()
+	row, err := e.Journal.Row(journal.Entry{
+		ID: seal.NewRowID(now), Kind: journal.PersonEnded, At: now, Who: usage.String(), Fields: map[string]any{"cause": string(cause)},
+	})
+	if err != nil {
+		return journal.Row{}, fmt.Errorf("record an end: %w", err)
+	}
+	return row, nil
 }

@@ -52,6 +52,8 @@ type Login struct {
 	Proof    *Proof   // what has been proved
 	Failure  string   // why the last leg gave nothing: a connectors.FailureCode
 	Stopped  string   // why the person who logged in is not let in: a StopCode
+	Case     string   // the number of the case that a human looks at; "" if there is none
+	Untied   *Untied  // a means that is tied to nobody yet, and may be to whoever logs in next
 	Account  bool     // the citizen said that this is the account they mean
 	Refused  Outcome  // "" while the login is open
 	Answered *Receipt // set once; from then on only the same answer can be given
@@ -113,6 +115,7 @@ const (
 	StopFrozen        StopCode = "frozen"
 	StopConflict      StopCode = "conflict" // data contradict what is known; a case was opened
 	StopUnlinked      StopCode = "unlinked"
+	StopRemoved       StopCode = "removed" // the person took this way off
 	StopNotRegistered StopCode = "not_registered"
 	StopNoRegister    StopCode = "no_register"
 )

@@ -23,9 +23,22 @@ type Choose struct {
 // Stopped tells a citizen who proved who they are why they are not let in. They may try another
 // means, if there is one, or go back to the party.
 type Stopped struct {
-	Code StopCode
-	Ref  string // to quote when asking for help
+	Code   StopCode
+	Ref    string // to quote when asking for help
+	Case   string // the number of the case that was opened; "" if there is none
+	MayAsk bool   // whether the citizen can have somebody look whose login this is
 	Choose
+}
+
+// Tie asks whether the means that is tied to nobody yet is this person's, too. Both were proved in
+// this login.
+type Tie struct {
+	Means   identity.Means
+	Choice  string
+	Told    identity.Attributes // what that means said of its holder
+	Outcome TieOutcome
+	Need    identity.Level // with TieWeak: how strong the other proof must be
+	Case    string         // with TieConflict: the number to quote
 }
 
 // Confirm asks whether the account at hand is the one meant (prompt=select_account).
@@ -46,6 +59,7 @@ type Refuse struct{ Outcome Outcome }
 func (Choose) step()  {}
 func (Confirm) step() {}
 func (Stopped) step() {}
+func (Tie) step()     {}
 func (Consent) step() {}
 func (Deliver) step() {}
 func (Repeat) step()  {}
@@ -64,6 +78,8 @@ func Next(l Login, now time.Time) Step {
 		return l.prove()
 	case l.Request.Hint != "" && l.Proof.Subject != l.Request.Hint:
 		return Refuse{LoginNeeded} // OpenID Connect Core §3.1.2.1: id_token_hint names somebody else
+	case l.tying(now):
+		return l.tie()
 	case l.Request.Prompt.SelectAccount && !l.Account && l.Reused():
 		return Confirm{}
 	}
@@ -114,7 +130,7 @@ func (l Login) prove() Step {
 		choose.Have = level
 	}
 	if l.Stopped != "" {
-		return Stopped{Code: l.Stopped, Ref: l.Ref(), Choose: choose}
+		return Stopped{Code: l.Stopped, Ref: l.Ref(), Case: l.Case, MayAsk: l.mayAsk(), Choose: choose}
 	}
 	return choose
 }

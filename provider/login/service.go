@@ -35,6 +35,21 @@ type Matcher interface {
 	Match(context.Context, identity.Authentication, *subject.Registered) (identity.Person, error)
 }
 
+// Ties ties a means that nobody is known by to the person who proves both.
+type Ties interface {
+	Account(context.Context, identity.UsageID) (subject.Account, error)
+	Tie(ctx context.Context, usage identity.UsageID, auth identity.Authentication, ties uint32, note subject.Note) error
+	Ask(context.Context, identity.Authentication) (string, error)
+}
+
+// Links lists a person's ways to log in and changes them, at the person's own wish.
+type Links interface {
+	Bindings(context.Context, identity.UsageID) ([]subject.Binding, error)
+	Unlink(context.Context, identity.UsageID, subject.BindingID, subject.Note) (subject.Binding, error)
+	Relink(context.Context, identity.UsageID, subject.BindingID, identity.Level, subject.Note) error
+	Reproved(context.Context, identity.UsageID) error
+}
+
 // Subjects gives the pairwise subject of a person in a sector, the same for ever.
 type Subjects interface {
 	Subject(ctx context.Context, sector string, usage identity.UsageID) (string, error)
@@ -66,6 +81,8 @@ type Service struct {
 	Registers  Registers       // nil: there are none
 	Register   claims.Register // how parties are told of the population register
 	Matcher    Matcher
+	Ties       Ties
+	Links      Links
 	Subjects   Subjects
 	Ledger     Ledger
 	Notifier   Notifier

@@ -156,6 +156,11 @@ func (w *world) EndEverything(context.Context, identity.UsageID, journal.Row) er
 	return nil
 }
 
+func (w *world) EndResting(context.Context, identity.UsageID, []identity.Means, journal.Row) error {
+	w.ended++
+	return nil
+}
+
 func (w *world) Subject(_ context.Context, sector string, usage identity.UsageID) (string, error) {
 	return sector + usage.String(), nil
 }

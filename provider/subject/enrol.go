@@ -35,7 +35,7 @@ func (m *Matcher) enrol(ctx context.Context, t told) (identity.Person, error) {
 	case len(persons) == 1:
 		return m.admit(ctx, t, persons[0], nil)
 	case len(persons) > 1:
-		return m.conflict(ctx, t, persons[0].ID, "two_persons")
+		return m.twoPersons(ctx, t, persons)
 	case t.register.Deceased:
 		return identity.Person{}, ErrDeceased
 	}

@@ -2,7 +2,11 @@ package subject
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"symbolon/connectors/identity"
 )
@@ -94,7 +98,34 @@ func (f facts) named(register facts) bool {
 			return true
 		}
 	}
-	return sameName(f.whole, register.whole)
+	return sameName(f.whole, register.whole) || slices.ContainsFunc(folds(f.whole), func(s string) bool { return slices.Contains(register.cut(), s) })
+}
+
+// cut gives the name as machine-readable documents cut it that have no room for all of it: 30, 31 or
+// 39 places for family name, two fillers and given names (ICAO 9303 parts 4 to 6, §4.2.2). Nothing
+// for a name that fits.
+func (f facts) cut() []string {
+	var all []string
+	for style := range 3 {
+		written := func(name string) string {
+			words := strings.FieldsFunc(strings.ToUpper(norm.NFC.String(name)), func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) })
+			for i, word := range words {
+				words[i] = plain(expand(word, style))
+			}
+			return strings.Join(words, "<")
+		}
+		zone := []rune(written(f.family) + "<<" + written(f.given))
+		for _, room := range []int{30, 31, 39} {
+			if len(zone) <= room || f.family == "" || f.given == "" {
+				continue
+			}
+			family, given, _ := strings.Cut(string(zone[:room]), "<<")
+			if s := strings.ReplaceAll(given+family, "<", ""); !slices.Contains(all, s) {
+				all = append(all, s)
+			}
+		}
+	}
+	return all
 }
 
 // begins reports whether some given names are the first of a longer list.
@@ -121,6 +152,9 @@ func (f facts) spellings(whole string) []string {
 // all are the spellings of the present name, then those of former names.
 func (f facts) all() []string {
 	all := f.spellings(f.whole)
+	for _, s := range f.cut() {
+		all = append(all, s+"|"+f.birth)
+	}
 	for _, family := range f.former {
 		all = append(all, f.spellings(f.given+" "+family)...)
 	}

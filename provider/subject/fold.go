@@ -9,14 +9,18 @@ import (
 )
 
 // folds gives the spellings under which a name counts as the same: the plain one without marks
-// first, then those that ICAO 9303-3 §6 lets a machine-readable document use. Case, spaces,
-// hyphens and apostrophes do not count. Folding only ever confirms what an identifier has said
+// first, then those that ICAO 9303-3 §6 lets a machine-readable document use, for names of other
+// scripts, too. Case, spaces, hyphens and apostrophes do not count. Folding only ever confirms what an identifier has said
 // already; nobody is found by a name.
 func folds(name string) []string {
 	composed := strings.ToUpper(norm.NFC.String(name))
-	var spellings []string
+	writings := latinised(composed)
 	for style := range 3 {
-		if s := plain(expand(composed, style)); s != "" && !slices.Contains(spellings, s) {
+		writings = slices.Insert(writings, style, expand(composed, style))
+	}
+	var spellings []string
+	for _, writing := range writings {
+		if s := plain(writing); s != "" && !slices.Contains(spellings, s) {
 			spellings = append(spellings, s)
 		}
 	}

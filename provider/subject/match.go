@@ -21,6 +21,8 @@ type Recorder interface {
 // wiring and never change.
 type Matcher struct {
 	Store   Store
+	Cases   Cases
+	Ties    Ties
 	Digests seal.Digester
 	Vault   seal.Vault // seals identifiers, upstream subjects and contacts
 	JoinKey seal.Vault // seals usage ids
@@ -28,7 +30,11 @@ type Matcher struct {
 	// Authoritative says which identifiers a means is trusted for, as "PNOPL". A means that is not
 	// listed is trusted for none: what it tells finds nobody.
 	Authoritative map[identity.Means][]string
-	Now           func() time.Time
+	// Persistence says how long an eIDAS identifier of a country lasts; "" is the rule for the rest.
+	Persistence map[string]Persistence
+	Country     string // of local numbers, ISO 3166-1 alpha-2
+	Tell        Told   // nil tells nobody
+	Now         func() time.Time
 }
 
 // tries is how often a match begins again because somebody else wrote first. Each time something
@@ -66,8 +72,24 @@ func (m *Matcher) match(ctx context.Context, t told) (identity.Person, error) {
 	if err != nil {
 		return identity.Person{}, fmt.Errorf("find by tie: %w", err)
 	}
-	if known != nil {
+	if known != nil && known.Tie.Ended == 0 {
 		return m.returning(ctx, t, *known)
+	}
+	if known != nil && known.Tie.EndedBy == ByPerson {
+		return m.removed(ctx, t, *known)
+	}
+	return m.first(ctx, t)
+}
+
+// removed decides about a means that its person took off. It does not come back by itself; somebody
+// else whom the upstream gave the account to is another matter.
+func (m *Matcher) removed(ctx context.Context, t told, tied Known) (identity.Person, error) {
+	tied, err := m.follow(ctx, tied)
+	if err != nil {
+		return identity.Person{}, err
+	}
+	if len(t.trusted) == 0 || slices.ContainsFunc(t.trusted, tied.holds) {
+		return identity.Person{}, ErrRemoved
 	}
 	return m.first(ctx, t)
 }
@@ -80,8 +102,8 @@ func (m *Matcher) returning(ctx context.Context, t told, known Known) (identity.
 		return identity.Person{}, err
 	}
 	for _, n := range t.numbers {
-		if known.knows(n) && !known.holds(n) && !t.tiesTo(n, known) {
-			return m.conflict(ctx, t, known.ID, "number")
+		if known.knows(n) && !known.holds(n) && !t.tiesTo(n, known) && !m.newlyNumbered(t, known, n) && !m.mayChange(n) {
+			return m.conflict(ctx, t, Case{Person: known.ID, Link: known.Tie.ID, Reasons: []string{OtherNumber}})
 		}
 	}
 	return m.admit(ctx, t, known, nil)
@@ -90,7 +112,7 @@ func (m *Matcher) returning(ctx context.Context, t told, known Known) (identity.
 // first decides about a means that is tied to nobody yet.
 func (m *Matcher) first(ctx context.Context, t told) (identity.Person, error) {
 	if len(t.trusted) == 0 || !t.said.complete() { // without name and birth date a number alone ties nothing
-		return identity.Person{}, ErrUnlinked
+		return m.unlinked(ctx, t)
 	}
 	if t.denied() {
 		return identity.Person{}, ErrNotInRegister
@@ -101,12 +123,15 @@ func (m *Matcher) first(ctx context.Context, t told) (identity.Person, error) {
 	}
 	switch len(persons) {
 	case 0:
+		if !slices.ContainsFunc(t.trusted, number.national) { // means.md §9.2: no register knows a foreign identifier
+			return m.unlinked(ctx, t)
+		}
 		return m.create(ctx, t)
 	case 1:
-		link := m.link(t, persons[0].ID)
+		link := m.link(t, persons[0].ID, ByNumber)
 		return m.admit(ctx, t, persons[0], &link)
 	default:
-		return m.conflict(ctx, t, persons[0].ID, "two_persons") // R-PER-03
+		return m.twoPersons(ctx, t, persons) // R-PER-03
 	}
 }
 
@@ -130,6 +155,22 @@ func (m *Matcher) holders(ctx context.Context, t told) ([]Known, error) {
 	return persons, nil
 }
 
+// twoPersons queues that one human is two persons. The one who holds the number that the register
+// gives first would stay.
+func (m *Matcher) twoPersons(ctx context.Context, t told, persons []Known) (identity.Person, error) {
+	stays := 0
+	if len(t.registered) > 0 {
+		stays = max(slices.IndexFunc(persons, func(k Known) bool { return k.holds(t.registered[0]) }), 0)
+	}
+	goes := (stays + 1) % len(persons)
+	c := Case{Person: persons[stays].ID, Other: persons[goes].ID, Reasons: []string{TwoPersons}, Means: t.auth.Means, Told: m.toldDigest(t)}
+	number, err := m.open(ctx, c, pairOf(c.Person, c.Other))
+	if err != nil {
+		return identity.Person{}, err
+	}
+	return identity.Person{}, &Conflict{number}
+}
+
 // admit compares, writes what changed, and gives the person. A link is written with the rest.
 func (m *Matcher) admit(ctx context.Context, t told, known Known, link *LinkRow) (identity.Person, error) {
 	if err := refused(known.State); err != nil {
@@ -138,8 +179,8 @@ func (m *Matcher) admit(ctx context.Context, t told, known Known, link *LinkRow)
 	if t.denied() {
 		return identity.Person{}, ErrNotInRegister
 	}
-	if t.register != nil && !t.concerns(known) {
-		return m.conflict(ctx, t, known.ID, "register_number")
+	if t.register != nil && !t.concerns(known) && !m.newlyRegistered(t, known) {
+		return m.conflict(ctx, t, Case{Person: known.ID, Reasons: []string{OtherRegistered}})
 	}
 	if t.register != nil && t.register.Deceased {
 		return m.died(ctx, known)
@@ -147,21 +188,43 @@ func (m *Matcher) admit(ctx context.Context, t told, known Known, link *LinkRow)
 	if t.register == nil && (t.outdated(known) || !m.comparable(known)) {
 		return identity.Person{}, ErrNoRegister
 	}
-	comparisons, reason := m.compare(t, known)
-	if reason != "" {
-		return m.conflict(ctx, t, known.ID, reason)
-	}
-	change := Change{Person: known.ID, Link: link, Comparisons: comparisons, Contacts: m.contacts(t, known)}
+	change := Change{Person: known.ID, Link: link, Contacts: m.contacts(t, known), Documents: m.documents(t, known)}
+	var reason string
 	var err error
-	if change.Identifiers, change.Restate, err = m.renumber(ctx, t, known); errors.Is(err, ErrConflict) {
-		return m.conflict(ctx, t, known.ID, "two_persons")
-	} else if err != nil {
+	if change.Comparisons, change.Close, reason, err = m.reconcile(ctx, t, known); err != nil {
 		return identity.Person{}, err
+	}
+	if reason != "" {
+		return m.conflict(ctx, t, Case{Person: known.ID, Reasons: []string{reason}})
+	}
+	var other *Known
+	if change.Identifiers, change.Restate, other, err = m.renumber(ctx, t, known); err != nil {
+		return identity.Person{}, err
+	}
+	if other != nil {
+		return m.twoPersons(ctx, t, []Known{known, *other})
 	}
 	if err := m.write(ctx, change, m.recordOf(t, change)...); err != nil {
 		return identity.Person{}, err
 	}
 	return m.person(known.PersonRow)
+}
+
+// reconcile is compare, with what people decided about these very data. It gives the comparisons to
+// write and the case that is over with it, or the reason for which a human must look.
+func (m *Matcher) reconcile(ctx context.Context, t told, known Known) ([]Comparison, *Case, string, error) {
+	comparisons, reason := m.compare(t, known)
+	if reason == "" {
+		return comparisons, nil, "", nil
+	}
+	done, err := m.accepted(ctx, t, known.ID, reason)
+	if err != nil || done == nil {
+		return nil, nil, reason, err
+	}
+	if !t.registers.complete() || m.compared(known, t.registers.all()[0], true) {
+		return m.alsoCalled(t.said), done, "", nil
+	}
+	return append(m.comparisons(t.registers), m.alsoCalled(t.said)...), done, "", nil
 }
 
 // died records that the register says so, and names the person beside the error, so that what they
@@ -187,22 +250,50 @@ func (m *Matcher) create(ctx context.Context, t told) (identity.Person, error) {
 	case t.register == nil:
 		return identity.Person{}, ErrNoRegister
 	case !t.concerns(Known{Identifiers: rows(t.trusted)}):
-		return m.conflict(ctx, t, identity.PersonID{}, "register_number")
-	case t.said.contradicts(t.registers):
-		return m.conflict(ctx, t, identity.PersonID{}, "name_or_birth") // attacks LK-06
+		return m.conflict(ctx, t, Case{Reasons: []string{OtherRegistered}})
 	case t.register.Deceased:
 		return identity.Person{}, ErrDeceased // nobody is made of the dead
 	}
+	done, reason, err := m.newcomer(ctx, t)
+	if err != nil {
+		return identity.Person{}, err
+	}
+	if reason != "" {
+		return m.conflict(ctx, t, Case{Reasons: []string{reason}})
+	}
 	row := m.newPerson()
-	link := m.link(t, row.ID)
-	change := Change{Person: row.ID, Make: &row, Link: &link, Contacts: m.contacts(t, Known{PersonRow: row})}
+	link := m.link(t, row.ID, ByNumber)
+	change := Change{
+		Person: row.ID, Make: &row, Link: &link, Contacts: m.contacts(t, Known{PersonRow: row}), Documents: m.documents(t, Known{}), Close: done,
+	}
 	change.Identifiers, change.Restate = m.numbering(t, Known{})
 	change.Comparisons = m.comparisons(t.best())
+	if done != nil {
+		change.Comparisons = append(change.Comparisons, m.alsoCalled(t.said)...)
+	}
 	made := journal.Entry{Kind: journal.PersonMade, Fields: map[string]any{"means": string(t.auth.Means)}}
 	if err := m.write(ctx, change, append([]journal.Entry{made}, m.recordOf(t, change)...)...); err != nil {
 		return identity.Person{}, err
 	}
 	return m.person(row)
+}
+
+// newcomer says why nobody can be made of what was told: the register says something else of the
+// number (attacks LK-06), or the number itself does (R-PER-05). What people decided about these very
+// data counts.
+func (m *Matcher) newcomer(ctx context.Context, t told) (done *Case, reason string, err error) {
+	switch {
+	case t.said.contradicts(t.registers):
+		reason = OtherName
+	case t.misdated():
+		reason = OtherBirth
+	default:
+		return nil, "", nil
+	}
+	if done, err = m.accepted(ctx, t, identity.PersonID{}, reason); done != nil {
+		reason = ""
+	}
+	return done, reason, err
 }
 
 // follow goes from a merged person to the one they became.

@@ -16,7 +16,8 @@ var ErrTaken = errors.New("subject: somebody else was first")
 // Store keeps persons in the identity database. No row of a person, identifier, tie, comparison
 // or contact holds a time finer than the day, or an id that was made of one.
 type Store interface {
-	// ByLink gives the person tied to an upstream's name for them; nil if nobody is.
+	// ByLink gives the person tied to an upstream's name for them, with the tie, which may have ended;
+	// nil if nobody is.
 	ByLink(context.Context, LinkKey) (*Known, error)
 	// ByIdentifiers gives everybody who has, or had, one of the identifiers.
 	ByIdentifiers(context.Context, []IdentifierKey) ([]Known, error)
@@ -82,6 +83,7 @@ type PersonRow struct {
 	Usage   []byte            // the usage id, sealed under the join key
 	Back    []Digest          // of the usage id, for the way back
 	Created Day
+	Ties    uint32 // raised when a tie ends, the state changes or persons become one
 }
 
 // Comparison is a digest of a folded name with the birth date: of the present name, or of a former
@@ -96,10 +98,20 @@ type LinkRow struct {
 	ID [16]byte
 	LinkKey
 	Person identity.PersonID
-	Sealed []byte // the upstream subject
-	Method string // "auto_id": by an identifier that the means is trusted for
+	Sealed []byte // the upstream subject; of an ended tie gone after 30 days
+	Method string // ByNumber, ByBoth, AtOffice, ByReview
 	Level  identity.Level
 	Since  Day
+
+	Ended   Day    // 0: in use
+	EndedBy string // ByPerson, ByDecider
+}
+
+// LinkEnd ends a tie. Its digests stay, so that nothing ties it again by itself.
+type LinkEnd struct {
+	ID  BindingID
+	By  string
+	Day Day
 }
 
 // ContactRow is where a person can be told something.
@@ -111,16 +123,6 @@ type ContactRow struct {
 	Since  Day
 }
 
-// ConflictRow is one case for review. It names persons by id and holds none of their data.
-type ConflictRow struct {
-	ID      [16]byte
-	Mark    Digest // of what it is about: the same conflict is queued once while it is open
-	Person  identity.PersonID
-	Reasons []string
-	Means   identity.Means
-	Opened  time.Time
-}
-
 // Restated gives an identifier another state.
 type Restated struct {
 	ID    [16]byte
@@ -130,9 +132,11 @@ type Restated struct {
 // Known is everything stored that a match compares with. Identifiers come without sealed values.
 type Known struct {
 	PersonRow
+	Tie         LinkRow // by which they were found; zero otherwise. Without digests
 	Identifiers []IdentifierRow
 	Comparisons []Comparison
 	Contacts    []ContactRow
+	Documents   []Digest
 }
 
 // Change is what is written together.
@@ -144,13 +148,22 @@ type Change struct {
 	Identifiers []IdentifierRow      // new ones
 	Restate     []Restated           // identifiers that became, or stopped being, current; in this order
 	Comparisons []Comparison         // a present one puts the earlier present one among the others
-	Link        *LinkRow
+	Link        *LinkRow             // ends what its digests tied before
+	EndLink     *LinkEnd
+	Relink      BindingID // an ended tie to bring back
+	Ties        *uint32   // what the count of ties was read as; it is raised, or ErrTaken
+	Merge       *Merge
 	Contacts    []ContactRow
-	Conflict    *ConflictRow // queued already: nothing of this change is written
+	Documents   []Digest
+	Conflict    *Case // to queue
+	Close       *Case // decided, and over with this change
+	Decide      *Decision
 	Entries     []journal.Row
+	Also        func(context.Context) error // in the same transaction
 }
 
 func (c Change) empty() bool {
-	return c.Make == nil && c.State == "" && c.Link == nil && c.Conflict == nil &&
-		len(c.Identifiers)+len(c.Restate)+len(c.Comparisons)+len(c.Contacts)+len(c.Entries) == 0
+	return c.Make == nil && c.State == "" && c.Link == nil && c.EndLink == nil && c.Relink == BindingID{} && c.Ties == nil && c.Merge == nil &&
+		c.Conflict == nil && c.Close == nil && c.Decide == nil &&
+		len(c.Identifiers)+len(c.Restate)+len(c.Comparisons)+len(c.Contacts)+len(c.Documents)+len(c.Entries) == 0
 }

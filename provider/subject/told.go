@@ -17,6 +17,7 @@ type number struct {
 type told struct {
 	auth       identity.Authentication
 	link       LinkKey
+	named      string   // means, issuer and the name there, for digests
 	numbers    []number // all that the means told
 	trusted    []number // those of them that it is authoritative for
 	said       facts
@@ -26,10 +27,13 @@ type told struct {
 }
 
 func (m *Matcher) told(auth identity.Authentication, register *Registered) told {
-	t := told{auth: auth, link: m.linkKey(auth), said: factsOf(auth.Attributes), register: register}
+	t := told{auth: auth, link: m.linkKey(auth), named: linkName(auth), said: factsOf(auth.Attributes), register: register}
 	for _, id := range auth.Identifiers {
 		n := m.number(id)
 		t.numbers = append(t.numbers, n)
+		if !m.finds(id) {
+			continue
+		}
 		if slices.Contains(m.Authoritative[auth.Means], n.series()) {
 			t.trusted = append(t.trusted, n)
 		}
@@ -113,7 +117,7 @@ func (k Known) knows(n number) bool {
 // still the person, but only the register can say which number may be told on (means.md R-PER-05).
 func (t told) outdated(known Known) bool {
 	return slices.ContainsFunc(t.numbers, func(n number) bool {
-		return slices.ContainsFunc(known.Identifiers, func(row IdentifierRow) bool { return row.State == Superseded && row.same(n.key) })
+		return n.national() && slices.ContainsFunc(known.Identifiers, func(row IdentifierRow) bool { return row.State == Superseded && row.same(n.key) })
 	})
 }
 
@@ -141,8 +145,11 @@ func (m *Matcher) number(id identity.Identifier) number {
 }
 
 func (m *Matcher) linkKey(auth identity.Authentication) LinkKey {
-	value := string(auth.Means) + "\x00" + auth.Issuer + "\x00" + auth.Subject.Reveal()
-	return LinkKey{auth.Means, auth.Issuer, m.digests("link", value)}
+	return LinkKey{auth.Means, auth.Issuer, m.digests("link", linkName(auth))}
+}
+
+func linkName(auth identity.Authentication) string {
+	return string(auth.Means) + "\x00" + auth.Issuer + "\x00" + auth.Subject.Reveal()
 }
 
 // digests gives the digest under every key in use, newest first, each with its key's id. Rows

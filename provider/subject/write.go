@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
@@ -60,12 +59,21 @@ func (m *Matcher) comparisons(f facts) []Comparison {
 	return all
 }
 
+// alsoCalled are comparisons of a name that people have confirmed beside the present one.
+func (m *Matcher) alsoCalled(f facts) []Comparison {
+	all := m.comparisons(f)
+	for i := range all {
+		all[i].Present = false
+	}
+	return all
+}
+
 // renumber gives the identifiers that the register knows and we do not, and those that are current
-// no longer, or again. ErrConflict if somebody else here holds one of them.
-func (m *Matcher) renumber(ctx context.Context, t told, known Known) ([]IdentifierRow, []Restated, error) {
+// no longer, or again; or somebody else here who holds one of them.
+func (m *Matcher) renumber(ctx context.Context, t told, known Known) ([]IdentifierRow, []Restated, *Known, error) {
 	added, restated := m.numbering(t, known)
 	if len(added) == 0 {
-		return nil, restated, nil
+		return nil, restated, nil, nil
 	}
 	wanted := make([]IdentifierKey, len(added))
 	for i, row := range added {
@@ -73,17 +81,17 @@ func (m *Matcher) renumber(ctx context.Context, t told, known Known) ([]Identifi
 	}
 	others, err := m.Store.ByIdentifiers(ctx, wanted)
 	if err != nil {
-		return nil, nil, fmt.Errorf("find by new identifiers: %w", err)
+		return nil, nil, nil, fmt.Errorf("find by new identifiers: %w", err)
 	}
 	for _, other := range others {
 		if other, err = m.follow(ctx, other); err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		if other.ID != known.ID {
-			return nil, nil, ErrConflict
+			return nil, nil, &other, nil
 		}
 	}
-	return added, restated, nil
+	return added, restated, nil, nil
 }
 
 // numbering is renumber without the look at others. The first number of a scheme and country in
@@ -98,7 +106,8 @@ func (m *Matcher) numbering(t told, known Known) (added []IdentifierRow, restate
 		}
 		if state == Current {
 			for _, row := range known.Identifiers {
-				if row.State == Current && row.series() == n.series() && !row.same(n.key) {
+				local := row.Scheme == identity.Local && n.national() // R-PER-09: it was lent until there is a real one
+				if row.State == Current && (row.series() == n.series() || local) && !row.same(n.key) {
 					restated = append(restated, Restated{row.ID, Superseded})
 				}
 				if row.State == Superseded && row.same(n.key) {
@@ -110,7 +119,8 @@ func (m *Matcher) numbering(t told, known Known) (added []IdentifierRow, restate
 			added = append(added, m.identifier(n, state, t.registry()))
 		}
 	}
-	return added, append(restated, promoted...)
+	foreign, replaced := m.lasting(t, known)
+	return append(added, foreign...), slices.Concat(restated, replaced, promoted)
 }
 
 func (m *Matcher) identifier(n number, state IdentifierState, source identity.Source) IdentifierRow {
@@ -119,27 +129,10 @@ func (m *Matcher) identifier(n number, state IdentifierState, source identity.So
 	return row
 }
 
-func (m *Matcher) link(t told, person identity.PersonID) LinkRow {
-	row := LinkRow{ID: randomID(), LinkKey: t.link, Person: person, Method: "auto_id", Level: t.level(), Since: DayOf(m.Now())}
+func (m *Matcher) link(t told, person identity.PersonID, method string) LinkRow {
+	row := LinkRow{ID: randomID(), LinkKey: t.link, Person: person, Method: method, Level: t.level(), Since: DayOf(m.Now())}
 	row.Sealed = m.Vault.Seal([]byte(t.auth.Subject.Reveal()), linkPlace(row.ID))
 	return row
-}
-
-// conflict queues a case for review, once while it is open, and keeps the person out. The case
-// says which rule stopped it and holds no data.
-func (m *Matcher) conflict(ctx context.Context, t told, person identity.PersonID, reasons ...string) (identity.Person, error) {
-	about := hex.EncodeToString(t.link.Digests[0].Sum[:]) + "\x00" + hex.EncodeToString(person[:]) + "\x00" + strings.Join(reasons, "\x00")
-	row := ConflictRow{
-		ID: randomID(), Person: person, Reasons: reasons, Means: t.auth.Means, Opened: m.Now(),
-		Mark: Digest{m.Digests.KeyID(), m.Digests.Digest("conflict", about)},
-	}
-	entry := journal.Entry{Kind: journal.Conflict, Fields: map[string]any{
-		"reasons": reasons, "means": string(t.auth.Means), "case": hex.EncodeToString(row.ID[:]),
-	}}
-	if err := m.write(ctx, Change{Person: person, Conflict: &row}, entry); err != nil {
-		return identity.Person{}, err
-	}
-	return identity.Person{}, ErrConflict
 }
 
 // recordOf gives the entries for what a change does to a person beside making them.
@@ -166,7 +159,10 @@ func (m *Matcher) recordOf(t told, c Change) []journal.Entry {
 // write does a change with its entries; a change of nothing is not written at all.
 func (m *Matcher) write(ctx context.Context, c Change, entries ...journal.Entry) error {
 	for _, e := range entries {
-		e.At, e.Who = m.Now(), m.reference(c.Person)
+		e.At = m.Now()
+		if e.Who == "" {
+			e.Who = m.reference(c.Person)
+		}
 		row, err := m.Journal.Row(e)
 		if err != nil {
 			return fmt.Errorf("record %s: %w", e.Kind, err)

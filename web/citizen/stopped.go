@@ -11,9 +11,11 @@ type Stopped struct {
 	Choose        // what may still be tried
 	Code   string // also the end of the texts' keys
 	Ref    string // to quote when asking for help
+	Case   string // the number of the citizen's case; "" if there is none
+	MayAsk bool   // whether they can have somebody look whose login it is
 }
 
 // StoppedOf gives the screen for a step.
 func StoppedOf(step login.Stopped, l *login.Login, last identity.Means, w *locale.Words) Stopped {
-	return Stopped{ChooseOf(step.Choose, l, last, w), step.Code, step.Ref}
+	return Stopped{ChooseOf(step.Choose, l, last, w), step.Code, step.Ref, step.Case, step.MayAsk}
 }

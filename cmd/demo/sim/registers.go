@@ -30,7 +30,8 @@ func NewRegisters(token string, people []Person) (*Registers, error) {
 	}
 	return &Registers{
 		Token: token, Now: time.Now, pages: pages, people: slices.Clone(people),
-		Switches: faults(Switch{Name: "wrong_person", Offers: []string{"on"}, What: "answers with somebody else"}),
+		Switches: faults(Switch{Name: "wrong_person", Offers: []string{"on"}, What: "answers with somebody else"},
+			Switch{Name: "unaware", Offers: []string{"on"}, What: "knows of no changed number: each is somebody of their own"}),
 	}, nil
 }
 
@@ -89,6 +90,11 @@ func (g *Registers) lookUp(identifier string) (Person, bool) {
 	i := slices.IndexFunc(people, func(p Person) bool { return p.Number == identifier || p.OldNumber == identifier })
 	if i < 0 {
 		return Person{}, false
+	}
+	if g.Switches.Value("unaware") != "" {
+		alone := people[i]
+		alone.Number, alone.OldNumber = identifier, ""
+		return alone, true
 	}
 	if g.Switches.Value("wrong_person") != "" {
 		for step := 1; step < len(people); step++ {

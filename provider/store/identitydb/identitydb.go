@@ -41,6 +41,8 @@ type DB struct{ *store.DB }
 
 var (
 	_ subject.Store = (*DB)(nil)
+	_ subject.Cases = (*DB)(nil)
+	_ subject.Ties  = (*DB)(nil)
 	_ outbox.Store  = (*DB)(nil)
 	_ journal.Sink  = (*DB)(nil)
 )

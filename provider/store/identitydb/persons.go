@@ -2,6 +2,8 @@ package identitydb
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"slices"
 	"strings"
 
@@ -9,14 +11,28 @@ import (
 	"symbolon/provider/subject"
 )
 
-// ByLink gives the person tied to an upstream's name for them; nil if nobody is.
+// ByLink gives the person tied to an upstream's name for them, with the tie; nil if nobody is.
 func (db *DB) ByLink(ctx context.Context, key subject.LinkKey) (*subject.Known, error) {
-	ids, err := db.persons(ctx, "SELECT l.person FROM link_digests d JOIN links l ON l.id = d.link WHERE d.digest = ? AND d.key_id = ? AND d.means = ? AND d.issuer = ?",
-		key.Digests, string(key.Means), key.Issuer)
-	if err != nil {
-		return nil, wrap("find a tie", err)
+	for _, d := range key.Digests {
+		var link, person []byte
+		var ended int64
+		tie := subject.LinkRow{}
+		err := db.SQL(ctx).Row("SELECT l.id, l.person, l.ended, l.ended_by FROM link_digests d JOIN links l ON l.id = d.link WHERE d.digest = ? AND d.key_id = ? AND d.means = ? AND d.issuer = ?",
+			[]any{d.Sum[:], int64(d.Key), string(key.Means), key.Issuer}, &link, &person, &ended, &tie.EndedBy)
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, wrap("find a tie", err)
+		}
+		known, err := db.ByID(ctx, identity.PersonID(person))
+		if known != nil {
+			tie.ID, tie.Person, tie.Ended = [16]byte(link), known.ID, subject.Day(ended)
+			known.Tie = tie
+		}
+		return known, err
 	}
-	return db.only(ctx, ids)
+	return nil, nil
 }
 
 // ByIdentifiers gives everybody who has, or had, one of the identifiers.
@@ -84,17 +100,18 @@ func (db *DB) persons(ctx context.Context, text string, digests []subject.Digest
 // knownRows reads everything about a person in one go. The first column says what a row is.
 func knownRows() string {
 	return strings.Join([]string{
-		"SELECT 0, id, usage, merged, state, '', created, 0 FROM persons WHERE id = ?",
+		"SELECT 0, id, usage, merged, state, '', created, ties FROM persons WHERE id = ?",
 		"SELECT 1, i.id, d.digest, NULL, i.scheme, i.country, d.key_id, CASE i.state WHEN 'current' THEN 1 ELSE 0 END FROM identifiers i JOIN identifier_digests d ON d.identifier = i.id WHERE i.person = ?",
 		"SELECT 2, person, digest, NULL, '', '', key_id, present FROM comparisons WHERE person = ?",
 		"SELECT 3, person, sealed, NULL, kind, source_kind || ' ' || source_id, since, source_rank FROM contacts WHERE person = ?",
+		"SELECT 4, person, digest, NULL, '', '', key_id, 0 FROM documents WHERE person = ?",
 	}, " UNION ALL ")
 }
 
 // ByID gives a person; nil if there is nobody.
 func (db *DB) ByID(ctx context.Context, id identity.PersonID) (*subject.Known, error) {
 	var known subject.Known
-	err := db.SQL(ctx).Each(knownRows(), []any{id[:], id[:], id[:], id[:]}, func(scan func(...any) error) error {
+	err := db.SQL(ctx).Each(knownRows(), []any{id[:], id[:], id[:], id[:], id[:]}, func(scan func(...any) error) error {
 		var what, number, flag int64
 		var name, bytes, merged []byte
 		var text, more string
@@ -105,6 +122,7 @@ func (db *DB) ByID(ctx context.Context, id identity.PersonID) (*subject.Known, e
 		case 0:
 			known.ID, known.State, known.Usage, known.Created = identity.PersonID(name), identity.PersonState(text), bytes, subject.Day(number)
 			copy(known.Into[:], merged)
+			known.Ties = uint32(flag)
 		case 1:
 			addIdentifier(&known, [16]byte(name), text, more, flag == 1, subject.Digest{Key: byte(number), Sum: [32]byte(bytes)})
 		case 2:
@@ -115,6 +133,8 @@ func (db *DB) ByID(ctx context.Context, id identity.PersonID) (*subject.Known, e
 				Kind: identity.AttributeName(text), Sealed: bytes, Rank: int(flag), Since: subject.Day(number),
 				Source: identity.Source{Kind: identity.SourceKind(kind), ID: source},
 			})
+		case 4:
+			known.Documents = append(known.Documents, subject.Digest{Key: byte(number), Sum: [32]byte(bytes)})
 		}
 		return nil
 	})

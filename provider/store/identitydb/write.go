@@ -2,15 +2,11 @@ package identitydb
 
 import (
 	"context"
-	"errors"
-	"strings"
+	"slices"
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/subject"
 )
-
-// errQueued ends a transaction whose conflict is in the queue already.
-var errQueued = errors.New("identitydb: this conflict is queued already")
 
 // Write does everything in a change in one durable transaction, or nothing. Where something that
 // must be unique is there already it answers subject.ErrTaken: the other transaction has
@@ -18,32 +14,19 @@ var errQueued = errors.New("identitydb: this conflict is queued already")
 func (db *DB) Write(ctx context.Context, c subject.Change) error {
 	err := db.Atomically(ctx, func(ctx context.Context) error {
 		for _, step := range []func(context.Context, subject.Change) error{
-			db.queueConflict, db.makePerson, db.setState, db.restate, db.addIdentifiers, db.addLink, db.setComparisons, db.setContacts, db.appendEntries,
+			db.queueConflict, db.moveCase, db.makePerson, db.raiseTies, db.setState, db.merge, db.restate, db.addIdentifiers, db.endLink, db.addLink,
+			db.setComparisons, db.setContacts, db.setDocuments, db.appendEntries,
 		} {
 			if err := step(ctx, c); err != nil {
 				return err
 			}
 		}
-		return nil
+		if c.Also == nil {
+			return nil
+		}
+		return c.Also(ctx)
 	})
-	if errors.Is(err, errQueued) {
-		return nil
-	}
 	return wrap("change a person", err)
-}
-
-func (db *DB) queueConflict(ctx context.Context, c subject.Change) error {
-	if c.Conflict == nil {
-		return nil
-	}
-	r := c.Conflict
-	added, err := db.SQL(ctx).Exec(
-		"INSERT INTO conflicts (id, key_id, mark, person, means, reasons, opened, state) VALUES (?, ?, ?, ?, ?, ?, ?, 'open') ON CONFLICT (mark, key_id) DO NOTHING",
-		r.ID[:], int64(r.Mark.Key), r.Mark.Sum[:], orNull(r.Person), string(r.Means), strings.Join(r.Reasons, " "), r.Opened.UnixMicro())
-	if err == nil && added == 0 {
-		return errQueued
-	}
-	return wrap("queue a conflict", err)
 }
 
 func (db *DB) makePerson(ctx context.Context, c subject.Change) error {
@@ -74,7 +57,7 @@ func (db *DB) setState(ctx context.Context, c subject.Change) error {
 	if from == "" {
 		from = identity.Active
 	}
-	changed, err := db.SQL(ctx).Exec("UPDATE persons SET state = ? WHERE id = ? AND state = ?", string(c.State), c.Person[:], string(from))
+	changed, err := db.SQL(ctx).Exec("UPDATE persons SET state = ?, ties = ties + 1 WHERE id = ? AND state = ?", string(c.State), c.Person[:], string(from))
 	return once(changed, err, "set a person's state")
 }
 
@@ -109,32 +92,14 @@ func (db *DB) addIdentifiers(ctx context.Context, c subject.Change) error {
 	return nil
 }
 
-func (db *DB) addLink(ctx context.Context, c subject.Change) error {
-	if c.Link == nil {
-		return nil
-	}
-	r := c.Link
-	_, err := db.SQL(ctx).Exec("INSERT INTO links (id, person, means, issuer, sealed, method, level, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		r.ID[:], r.Person[:], string(r.Means), r.Issuer, r.Sealed, r.Method, r.Level.String(), int64(r.Since))
-	if err != nil {
-		return wrap("add a tie", err)
-	}
-	for _, d := range r.Digests {
-		added, err := db.SQL(ctx).Exec("INSERT INTO link_digests (key_id, means, issuer, digest, link) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-			int64(d.Key), string(r.Means), r.Issuer, d.Sum[:], r.ID[:])
-		if err := once(added, err, "add a tie's digest"); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (db *DB) setComparisons(ctx context.Context, c subject.Change) error {
 	if len(c.Comparisons) == 0 {
 		return nil
 	}
-	if _, err := db.SQL(ctx).Exec("UPDATE comparisons SET present = 0 WHERE person = ? AND present = 1", c.Person[:]); err != nil {
-		return wrap("put a name among the former ones", err)
+	if slices.ContainsFunc(c.Comparisons, func(r subject.Comparison) bool { return r.Present }) {
+		if _, err := db.SQL(ctx).Exec("UPDATE comparisons SET present = 0 WHERE person = ? AND present = 1", c.Person[:]); err != nil {
+			return wrap("put a name among the former ones", err)
+		}
 	}
 	for _, r := range c.Comparisons {
 		present := 0
@@ -142,7 +107,7 @@ func (db *DB) setComparisons(ctx context.Context, c subject.Change) error {
 			present = 1
 		}
 		_, err := db.SQL(ctx).Exec(
-			"INSERT INTO comparisons (person, key_id, digest, present) VALUES (?, ?, ?, ?) ON CONFLICT (person, digest, key_id) DO UPDATE SET present = excluded.present",
+			"INSERT INTO comparisons (person, key_id, digest, present) VALUES (?, ?, ?, ?) ON CONFLICT (person, digest, key_id) DO UPDATE SET present = excluded.present, origin = NULL WHERE excluded.present = 1",
 			c.Person[:], int64(r.Key), r.Sum[:], present)
 		if err != nil {
 			return wrap("keep a comparison", err)
@@ -161,6 +126,16 @@ func (db *DB) setContacts(ctx context.Context, c subject.Change) error {
 			c.Person[:], string(r.Kind), r.Sealed, string(r.Source.Kind), r.Source.ID, r.Rank, int64(r.Since))
 		if err != nil {
 			return wrap("keep a contact", err)
+		}
+	}
+	return nil
+}
+
+// setDocuments keeps which documents were shown for the person.
+func (db *DB) setDocuments(ctx context.Context, c subject.Change) error {
+	for _, d := range c.Documents {
+		if _, err := db.SQL(ctx).Exec("INSERT INTO documents (person, key_id, digest) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", c.Person[:], int64(d.Key), d.Sum[:]); err != nil {
+			return wrap("keep a document's mark", err)
 		}
 	}
 	return nil

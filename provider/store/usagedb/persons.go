@@ -46,6 +46,32 @@ func (db *DB) EndEverything(ctx context.Context, usage identity.UsageID, why jou
 	}))
 }
 
+// EndResting ends the sessions and grants of a person that came from one of these means and records
+// it, durably.
+func (db *DB) EndResting(ctx context.Context, usage identity.UsageID, means []identity.Means, why journal.Row) error {
+	return wrap("end what rests on a document", db.Atomically(ctx, func(ctx context.Context) error {
+		if err := db.markEnd(ctx, usage); err != nil {
+			return err
+		}
+		ended := int64(0)
+		for _, m := range means {
+			sessions, err := db.SQL(ctx).Exec(endSession+"usage = ? AND means = ?", idBytes(usage), string(m))
+			if err != nil {
+				return err
+			}
+			grants, err := db.SQL(ctx).Exec(eraseGrant+" WHERE usage = ? AND state <> 'ended' AND means = ?", idBytes(usage), string(m))
+			if err != nil {
+				return err
+			}
+			ended += sessions + grants
+		}
+		if ended == 0 {
+			return nil
+		}
+		return db.insertEntry(ctx, why)
+	}))
+}
+
 // markEnd notes that what a person holds ends now, for those who are logging in at this moment: what
 // they were admitted on may be of before. From here to the commit no session of theirs is added.
 func (db *DB) markEnd(ctx context.Context, usage identity.UsageID) error {

@@ -1,0 +1,190 @@
+package logintest
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"symbolon/cmd/hub/hubtest"
+	"symbolon/provider/store"
+	"symbolon/provider/subject"
+)
+
+// conflicted brings a browser to the page that tells the number of a case, and gives the number.
+func conflicted(t *testing.T, w *hubtest.World, b *hubtest.Browser, page *hubtest.Page) string {
+	t.Helper()
+	refused(t, w, b, page, "conflict")
+	number := page.TextOf("case")
+	if len(number) != len("C-ABCD-EFGH") || !strings.HasPrefix(number, "C-") {
+		t.Fatalf("the page tells the case %q:\n%s", number, page.Text())
+	}
+	return number
+}
+
+// LK-06, R-PER-03: a contradiction is a case with a number; two operators decide it; the next login
+// with the same data is let in, one with others is not.
+func TestAConflictIsDecidedByTwoOperators(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		own := told(t, w.Browser(t), rp, "trusted-profile", "ordinary", "given_name")
+		bank := w.Country.Banks.Switches
+		say := func(claims string) {
+			t.Helper()
+			if err := bank.Set("claims", claims); err != nil {
+				t.Fatal(err)
+			}
+		}
+		other := `{"national_identifier":"PNOPL-87022290019","given_name":"Konstanty","family_name":"Nowonazwany-Testowy","name":null,"birthdate":"1987-02-22"}`
+		say(other)
+		b := w.Browser(t)
+		number := conflicted(t, w, b, through(b, rp, "bank-one", "ordinary"))
+		again := w.Browser(t)
+		if same := conflicted(t, w, again, through(again, rp, "bank-one", "ordinary")); same != number {
+			t.Errorf("the same conflict is two cases: %s, %s", number, same)
+		}
+		p := operators(t, w)
+		if _, err := p.Decide(t.Context(), number, subject.MergeTwo, nil, "anna"); !errors.Is(err, subject.ErrVerdict) {
+			t.Errorf("a verdict that does not fit: %v", err)
+		}
+		if done, err := p.Decide(t.Context(), number, subject.Accept, nil, "anna"); err != nil || done {
+			t.Fatalf("the first operator: done %v, %v", done, err)
+		}
+		if _, err := p.Decide(t.Context(), number, subject.Accept, nil, "anna"); !errors.Is(err, subject.ErrFourEyes) {
+			t.Errorf("one operator twice: %v", err)
+		}
+		early := w.Browser(t)
+		conflicted(t, w, early, through(early, rp, "bank-one", "ordinary"))
+		if done, err := p.Decide(t.Context(), number, subject.Accept, nil, "bartek"); err != nil || !done {
+			t.Fatalf("the second operator: done %v, %v", done, err)
+		}
+		say(strings.Replace(other, "Nowonazwany", "Obcy", 1)) // not what the operators looked at
+		stranger := w.Browser(t)
+		if n := conflicted(t, w, stranger, through(stranger, rp, "bank-one", "ordinary")); n != number {
+			t.Errorf("another name opens %s", n)
+		}
+		say(other)
+		if got := told(t, w.Browser(t), rp, "bank-one", "ordinary", "given_name", "family_name"); got["sub"] != own["sub"] || got["family_name"] != "Brzeziński-Testowy" {
+			t.Errorf("let in as another person, or with a name that the register does not know: %v", got["family_name"])
+		}
+		if got := hubtest.Query(t, w.Identity.Source, "SELECT state, first_by, second_by FROM conflicts"); len(got) != 1 || strings.Join(got[0], " ") != "closed anna bartek" {
+			t.Errorf("cases %v", got)
+		}
+	})
+}
+
+// R-PER-04: two persons of one human become one by two operators: no sub changes anywhere, what the
+// one held ends, and all of it can be undone.
+func TestTwoPersonsBecomeOneAndAreParted(t *testing.T) {
+	t.Parallel()
+	for _, d := range []store.Dialect{store.SQLite, store.PostgreSQL} {
+		t.Run(string(d), func(t *testing.T) {
+			rp, library := clinic(), &hubtest.RP{ID: "reading", Method: "client_secret_basic"}
+			mergeAndPart(t, hubtest.New(t, hubtest.WithDialect(d), hubtest.WithRPs(rp, library)), rp, library)
+		})
+	}
+}
+
+func mergeAndPart(t *testing.T, w *hubtest.World, rp, library *hubtest.RP) {
+	// Before the register knew of the change, the two numbers were two persons.
+	unaware := func(value string) {
+		t.Helper()
+		if err := w.Country.Registers.Switches.Set("unaware", value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sub := func(at *hubtest.RP, means string) any {
+		t.Helper()
+		return told(t, w.Browser(t), at, means, "changed-number")["sub"]
+	}
+	unaware("yes")
+	bank := sub(rp, "bank-two")
+	bankReads := sub(library, "bank-two")
+	kept := w.Browser(t)
+	through(kept, rp, "bank-two", "changed-number")
+	session := kept.Jar.Value("localhost", sid)
+	profile := sub(rp, "trusted-profile")
+	if bank == profile {
+		t.Fatal("two numbers that nobody ties are one person")
+	}
+	unaware("")
+	b := w.Browser(t)
+	number := conflicted(t, w, b, through(b, rp, "trusted-profile", "changed-number"))
+
+	p := operators(t, w)
+	decides(t, p, number, subject.MergeTwo, nil, "anna", "bartek")
+	if live(t, w, rp, session) {
+		t.Error("a session of the person that is no more lives on")
+	}
+	for _, means := range []string{"bank-two", "trusted-profile"} {
+		if got := sub(rp, means); got != profile { // the person with the current number stays
+			t.Errorf("%s: another sub after the merge", means)
+		}
+		if got := sub(library, means); got != bankReads {
+			t.Errorf("%s: a sub that only one of them had is lost", means)
+		}
+	}
+	decides(t, p, number, subject.Undo, nil, "celina", "anna")
+	unaware("yes")
+	for means, want := range map[string]any{"bank-two": bank, "trusted-profile": profile} {
+		if got := sub(rp, means); got != want {
+			t.Errorf("%s: another sub after parting", means)
+		}
+	}
+	if got := sub(library, "bank-two"); got != bankReads {
+		t.Error("a sub that went over did not come back")
+	}
+	if got := sub(library, "trusted-profile"); got == bankReads {
+		t.Error("a sub that came back is still the other's, too")
+	}
+}
+
+// R-PER-09, people.json foreigner: who has no number is nobody until two operators have seen them;
+// then they have a local number, and the national one takes its place when it appears.
+func TestAForeignerIsMadeByTwoOperators(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		b := w.Browser(t)
+		page := untied(t, w, b, rp, "foreigner")
+		if page.Has("case") {
+			t.Error("a case that nobody asked for")
+		}
+		page = b.Click("ask")
+		number := page.TextOf("case")
+		if page.Has("ask") || !strings.HasPrefix(number, "C-") {
+			t.Fatalf("asked, and told %q", number)
+		}
+		p := operators(t, w)
+		if _, err := p.Decide(t.Context(), number, subject.TieTo, nil, "anna"); !errors.Is(err, subject.ErrVerdict) {
+			t.Errorf("tied to nobody: %v", err)
+		}
+		decides(t, p, number, subject.MakeNew, nil, "anna", "bartek")
+		subs := map[any]bool{}
+		for range 2 {
+			subs[told(t, w.Browser(t), rp, "bank-two", "foreigner")["sub"]] = true
+		}
+		if got := hubtest.Query(t, w.Identity.Source, "SELECT scheme, country, state FROM identifiers"); len(subs) != 1 || len(got) != 1 || got[0][0] != "LOC" || got[0][2] != "current" {
+			t.Errorf("%d people, identifiers %v", len(subs), got)
+		}
+		untied(t, w, w.Browser(t), rp, "mononym") // the decision was about somebody else
+	})
+}
+
+// The person whom two operators name by number is who logs in from then on.
+func TestAMeansIsTiedByTwoOperators(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		own := told(t, w.Browser(t), rp, "trusted-profile", "guardian", "given_name")
+		b := w.Browser(t)
+		untied(t, w, b, rp, "mononym")
+		number := b.Click("ask").TextOf("case")
+		p := operators(t, w)
+		guardian, other := numbered(t, "PNOPL-84041990041"), numbered(t, "PNOPL-87022290019")
+		if _, err := p.Decide(t.Context(), number, subject.TieTo, &other, "anna"); !errors.Is(err, subject.ErrNobody) {
+			t.Errorf("tied to somebody unknown: %v", err)
+		}
+		decides(t, p, number, subject.TieTo, &guardian, "anna", "bartek")
+		if got := told(t, w.Browser(t), rp, "bank-two", "mononym"); got["sub"] != own["sub"] {
+			t.Error("tied to somebody else")
+		}
+	})
+}

@@ -1,0 +1,79 @@
+package identitydb
+
+import (
+	"context"
+	"strings"
+
+	"symbolon/provider/subject"
+)
+
+// merge makes one person another's tombstone, or parts them again. What is moved is written down
+// with how it stood, so that parting gives back just that.
+func (db *DB) merge(ctx context.Context, c subject.Change) error {
+	m := c.Merge
+	if m == nil {
+		return nil
+	}
+	state, was, into := "merged", "active", any(m.Into[:])
+	if m.Part {
+		state, was, into = "active", "merged", nil
+	}
+	changed, err := db.SQL(ctx).Exec("UPDATE persons SET state = ?, merged = ?, ties = ties + 1 WHERE id = ? AND state = ? AND ties = ?",
+		state, into, m.From[:], was, int64(m.FromTies))
+	if err := once(changed, err, "merge a person"); err != nil {
+		return err
+	}
+	changed, err = db.SQL(ctx).Exec("UPDATE persons SET ties = ties + 1 WHERE id = ? AND state = 'active' AND ties = ?", m.Into[:], int64(m.IntoTies))
+	if err := once(changed, err, "merge into a person"); err != nil {
+		return err
+	}
+	if m.Part {
+		return db.moveBack(ctx, m)
+	}
+	return db.moveOver(ctx, m)
+}
+
+// moveOver re-points identifiers and ties, and copies the names. Of two current numbers of a kind
+// the heir's stays so; the register sets it right at the next login.
+func (db *DB) moveOver(ctx context.Context, m *subject.Merge) error {
+	into, from := m.Into[:], m.From[:]
+	return db.all(ctx, []statement{
+		{"INSERT INTO moved (item, person, kind, was) SELECT id, person, 'identifier', state FROM identifiers WHERE person = ?", []any{from}},
+		{"INSERT INTO moved (item, person, kind, was) SELECT id, person, 'link', state FROM links WHERE person = ?", []any{from}},
+		{"UPDATE identifiers SET state = 'superseded' WHERE person = ? AND state = 'current' AND EXISTS (SELECT 1 FROM identifiers h " +
+			"WHERE h.person = ? AND h.state = 'current' AND h.scheme = identifiers.scheme AND h.country = identifiers.country)", []any{from, into}},
+		{"UPDATE identifiers SET person = ? WHERE person = ?", []any{into, from}},
+		{"UPDATE links SET person = ? WHERE person = ?", []any{into, from}},
+		{"INSERT INTO comparisons (person, key_id, digest, present, origin) SELECT p.id, c.key_id, c.digest, 0, c.person FROM comparisons c JOIN persons p ON p.id = ? WHERE c.person = ? ON CONFLICT DO NOTHING",
+			[]any{into, from}},
+	})
+}
+
+func (db *DB) moveBack(ctx context.Context, m *subject.Merge) error {
+	into, from := m.Into[:], m.From[:]
+	mine := "id IN (SELECT item FROM moved WHERE person = ? AND kind = "
+	return db.all(ctx, []statement{
+		{"UPDATE links SET person = ? WHERE " + mine + "'link')", []any{from, from}},
+		{"UPDATE identifiers SET person = ?, state = 'superseded' WHERE " + mine + "'identifier')", []any{from, from}},
+		{"UPDATE identifiers SET state = (SELECT was FROM moved WHERE item = identifiers.id AND moved.person = ?) WHERE " + mine + "'identifier')",
+			[]any{from, from}},
+		{"DELETE FROM moved WHERE item IN (SELECT item FROM moved WHERE person = ?)", []any{from}},
+		{"DELETE FROM comparisons WHERE person = ? AND origin = ?", []any{into, from}},
+	})
+}
+
+type statement struct {
+	text string
+	args []any
+}
+
+func (db *DB) all(ctx context.Context, statements []statement) error {
+	for _, s := range statements {
+		if _, err := db.SQL(ctx).Exec(s.text, s.args...); err != nil {
+			return wrap("move what a person has", err)
+		}
+	}
+	return nil
+}
+
+func replace(text, with string) string { return strings.ReplaceAll(text, "%", with) }
