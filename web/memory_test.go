@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
 	"symbolon/provider/login"
 	"symbolon/provider/oauth"
@@ -141,4 +142,14 @@ func (w *world) answers() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.released)
+}
+
+// ClientProof knows no records: programs ask for them, and no page here does.
+func (*world) ClientProof(context.Context, string, string) (oauth.Proof, error) {
+	return oauth.Proof{}, oauth.ErrNoProof
+}
+
+// PersonProof knows none either.
+func (*world) PersonProof(context.Context, identity.UsageID, string) (oauth.Proof, error) {
+	return oauth.Proof{}, oauth.ErrNoProof
 }

@@ -2,12 +2,15 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 
 	"symbolon/connectors/identity"
 	"symbolon/consent"
 	"symbolon/provider/login"
+	"symbolon/provider/oauth"
 	"symbolon/provider/seal"
 	"symbolon/web/portal"
 )
@@ -27,6 +30,7 @@ func (p *pages) portalRoutes() []route {
 	return []route{
 		{get, "/{$}", Portal, p.signedIn, ours, noBody, page, p.portal},
 		{get, "/asked", Portal, p.signedIn, ours, noBody, page, p.asked},
+		{get, "/proofs/{txn}", Portal, p.signedIn, ours, noBody, page, p.proof},
 		{get, "/allowed", Portal, p.signedIn, ours, noBody, page, p.allowed},
 		{post, "/allowed/{party}/withdraw", Portal, p.signedInForm("withdraw"), ours, formBody, page, p.withdraw},
 		{get, "/ways", Portal, p.signedIn, ours, noBody, page, p.ways},
@@ -55,6 +59,29 @@ func (p *pages) asked(v *visit) error {
 		return err
 	}
 	p.show(v, http.StatusOK, "asked", portal.AskedOf(all, more, before, p.look(v)))
+	return nil
+}
+
+var reference = regexp.MustCompile(`^[A-Z2-7]{4}-[A-Z2-7]{4}$`)
+
+// proof gives the citizen the signed record of one of their logins, to keep.
+func (p *pages) proof(v *visit) error {
+	txn := v.r.PathValue("txn")
+	if !reference.MatchString(txn) {
+		return errNotFound
+	}
+	token, err := p.ProofOf(v.r.Context(), v.visitor.Usage, txn)
+	if errors.Is(err, oauth.ErrNoProof) {
+		return errNotFound
+	}
+	if err != nil {
+		return err
+	}
+	h := v.w.Header()
+	h.Set("Content-Type", "application/jwt")
+	h.Set("Content-Disposition", `attachment; filename="proof-`+txn+`.jwt"`)
+	h.Set("Content-Security-Policy", apiPolicy)
+	_, _ = v.w.Write([]byte(token)) // the browser is gone if this fails
 	return nil
 }
 

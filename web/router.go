@@ -34,6 +34,8 @@ func (p *pages) routes() []route {
 		{read, "/jwks", Hub, p.open, ours, noBody, metadata, machine(p.Metadata.JWKS)},
 		{post, "/token", Hub, p.itself, anywhere, wireBody, api, machine(p.Tokens.Token)},
 		{both, "/userinfo", Hub, p.itself, anywhere, wireBody, api, machine(p.Tokens.Userinfo)},
+		{read, "/jwks/history", Hub, p.open, ours, noBody, metadata, machine(p.Metadata.KeyHistory)},
+		{post, "/proof", Hub, p.itself, anywhere, wireBody, api, machine(p.Tokens.Proof)},
 		{post, "/revoke", Hub, p.itself, anywhere, wireBody, api, machine(p.Tokens.Revoke)},
 
 		{both, "/authorize", Hub, p.itself, anywhere, wireBody, page, p.authorize},

@@ -32,6 +32,7 @@ type Metadata interface {
 	Discovery(http.ResponseWriter, *http.Request) error
 	ServerMetadata(http.ResponseWriter, *http.Request) error
 	JWKS(http.ResponseWriter, *http.Request) error
+	KeyHistory(http.ResponseWriter, *http.Request) error
 }
 
 // Tokens serves the endpoints that programs of parties call, and answers what goes wrong there.
@@ -39,6 +40,7 @@ type Tokens interface {
 	Token(http.ResponseWriter, *http.Request) error
 	Userinfo(http.ResponseWriter, *http.Request) error
 	Revoke(http.ResponseWriter, *http.Request) error
+	Proof(http.ResponseWriter, *http.Request) error
 	WriteError(http.ResponseWriter, *http.Request, error)
 }
 
@@ -116,9 +118,10 @@ type Site struct {
 	Forms       Forms
 	Doors       Doors
 	Past        Past
-	Means       func() []connectors.Description                    // all that are configured
-	Parties     func(consent.PartyID) (consent.RelyingParty, bool) // that are registered
-	Zone        *time.Location                                     // whose time pages tell; nil: UTC
+	ProofOf     func(ctx context.Context, usage identity.UsageID, txn string) (string, error) // oauth.ErrNoProof
+	Means       func() []connectors.Description                                               // all that are configured
+	Parties     func(consent.PartyID) (consent.RelyingParty, bool)                            // that are registered
+	Zone        *time.Location                                                                // whose time pages tell; nil: UTC
 	OAuth       oauth.Web
 	Simulators  bool     // a means may bring a simulator into its page: the demo alone
 	Languages   []string // what the pages speak, the one of last resort first; none: all built in

@@ -115,7 +115,7 @@ func newWorld(t testing.TB) *world {
 		},
 	}
 	w.provider, err = oauth.New(oauth.Settings{
-		Issuer: issuer, Registry: registry, Grants: w, Once: w, Signing: w, Mint: mint, DeriveKey: [32]byte{2}, ACR: assurance.Names{},
+		Issuer: issuer, Registry: registry, Grants: w, Proofs: w, Once: w, Signing: w, Mint: mint, DeriveKey: [32]byte{2}, ACR: assurance.Names{},
 		Journal: w, Lifetimes: oauth.DefaultLifetimes(), HTTP: http.DefaultClient, Languages: []string{"en", "pl", "ar"}, Log: log,
 		Now: func() time.Time { return w.now },
 	})
@@ -124,7 +124,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.site = Site{
 		Issuer: issuer, Brand: map[string]string{"en": "Nowa Wola identity", "pl": "Tożsamość Nowa Wola", "ar": "هوية نوفا فولا"},
-		Logins: w.logins, Legs: w.logins, Answers: w.logins, Accounts: w.logins, Upstreams: w.logins, Forms: w.logins, Doors: w.logins, Means: w.logins.Descriptions, Past: w.logins, Parties: w.Party,
+		Logins: w.logins, Legs: w.logins, Answers: w.logins, Accounts: w.logins, Upstreams: w.logins, Forms: w.logins, Doors: w.logins, Means: w.logins.Descriptions, Past: w.logins, ProofOf: w.provider.ProofOf, Parties: w.Party,
 		Hosts: map[HostName]string{Portal: "portal.example", Desk: "desk.example"}, Now: func() time.Time { return w.now },
 		Ties:  w.logins,
 		OAuth: w.provider, Metadata: w.provider, Tokens: w.provider, SessionID: w.provider.SessionID,

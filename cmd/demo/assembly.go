@@ -175,6 +175,9 @@ func (d *demo) wire(ctx context.Context, _ options) error {
 	if err != nil {
 		return fmt.Errorf("the hub's settings: %w", err)
 	}
+	if err := makeKeys(c, d.dir); err != nil {
+		return err
+	}
 	d.hub, err = hub.New(ctx, c, hub.Options{Log: d.logger, Public: d.public, Admin: d.adminListener})
 	if err != nil {
 		return fmt.Errorf("start the hub: %w", err)

@@ -9,8 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"text/template"
+	"time"
 
 	"go.yaml.in/yaml/v3"
+
+	"symbolon/cmd/hub"
+	"symbolon/config"
 )
 
 //go:embed config.yaml.tmpl
@@ -110,4 +114,18 @@ func folderOf(dir, name string) (string, error) {
 		return "", fmt.Errorf("make the folder %s: %w", name, err)
 	}
 	return path, nil
+}
+
+// makeKeys makes the keys of a new demo, with one that full records are sealed to. Its two shares
+// stay here: nobody else is at home.
+func makeKeys(c config.Config, dir string) error {
+	held, err := os.ReadDir(c.Keys.Dir)
+	if err != nil || len(held) > 0 {
+		return err
+	}
+	if err := hub.CreateKeys(c, time.Now()); err != nil {
+		return fmt.Errorf("make the hub's keys: %w", err)
+	}
+	_, err = hub.CreateEvidence(c.Keys.Dir, [2]string{filepath.Join(dir, "secrets", "evidence-share-1"), filepath.Join(dir, "secrets", "evidence-share-2")})
+	return err
 }

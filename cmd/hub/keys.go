@@ -10,6 +10,7 @@ import (
 
 	"symbolon/config"
 	"symbolon/provider/keys"
+	"symbolon/provider/login"
 	"symbolon/provider/oauth"
 	"symbolon/provider/seal"
 	"symbolon/provider/store/identitydb"
@@ -59,6 +60,15 @@ func openKeys(c config.Config) (*keyring, error) {
 		k.mint.Keys = append(k.mint.Keys, seal.TagKey{ID: v.ID, Key: v.Key})
 	}
 	return k, nil
+}
+
+// evidence gives the key that full records are sealed to, nil if there is none.
+func (k *keyring) evidence() *login.EvidenceKey {
+	newest := k.ring.Newest(keys.Evidence)
+	if newest.ID == 0 {
+		return nil
+	}
+	return &login.EvidenceKey{ID: newest.ID, Public: newest.Key}
 }
 
 func versions(ring *keys.Ring, purpose keys.Purpose) []seal.VaultKey {

@@ -86,7 +86,7 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 		Connectors: all, Parties: h.registry, Doors: h.doors(all), Registers: registers,
 		Register: claims.Register{Name: h.config.Registers.Name, Country: h.config.Registers.Country}, Matcher: matcher, Subjects: subject.Subjects{Names: h.usage},
 		Ledger: h.usage, Notifier: notifier, Journal: counted{h.usageJournal(), h.metrics}, Logins: h.usage, Sessions: h.usage, Upstreams: h.usage, Decisions: h.usage, Ends: h.usage, Past: h.usage, Once: h.usage,
-		Loosely: h.usage.Loosely, Mint: h.keys.mint, HandleKey: h.keys.handle, Rules: h.rules, Log: h.log, Now: h.now,
+		Loosely: h.usage.Loosely, Mint: h.keys.mint, HandleKey: h.keys.handle, Rules: h.rules, Evidence: h.keys.evidence(), Log: h.log, Now: h.now,
 		Callback: h.callback,
 		Lifetimes: login.Lifetimes{
 			Login: h.config.Lifetimes.Login, Leg: h.config.Lifetimes.Leg,
@@ -179,13 +179,18 @@ func (h *Hub) wireProvider(context.Context, Options) error {
 	}
 	var err error
 	h.provider, err = oauth.New(oauth.Settings{
-		Issuer: h.config.Issuer, Registry: h.registry, Grants: countedGrants{h.usage, h.metrics}, Once: h.usage, Signing: signing{h.keys.signing},
+		Issuer: h.config.Issuer, Registry: h.registry, Grants: countedGrants{h.usage, h.metrics}, Once: h.usage, Proofs: h.usage, Limit: h.keeper(), Signing: signing{h.keys.signing},
 		Mint: h.keys.mint, DeriveKey: h.keys.derive, ACR: names, Journal: counted{h.usageJournal(), h.metrics},
 		Lifetimes: oauth.Lifetimes{Code: l.Code, Access: l.Access, IDToken: l.IDToken, Refresh: l.Refresh, Values: l.Values, Grace: l.Grace},
 		HTTP:      &http.Client{Transport: newPartyHosts(h.registry, loopbackIssuer(h.config), h.now), CheckRedirect: noRedirect, Timeout: 5 * time.Second},
 		Languages: h.words.Codes(), Gate: h.gate, Log: h.log, Now: h.now,
 	})
 	return err
+}
+
+// keeper counts what is limited, for all replicas together.
+func (h *Hub) keeper() *limit.Keeper {
+	return &limit.Keeper{Store: h.usage, Key: h.keys.limit, Now: h.now}
 }
 
 func noRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -208,6 +213,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		Issuer: h.config.Issuer, Hosts: h.hosts(), Brand: h.config.Brand.Name, Logins: h.logins, Legs: h.logins, Answers: h.logins,
 		Accounts: h.logins, Upstreams: h.logins, Doors: h.logins, Means: h.logins.Descriptions, Past: h.logins, Parties: h.registry.Party, Zone: h.config.Zone(), SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
 		Ties:        h.logins,
+		ProofOf:     h.provider.ProofOf,
 		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Ref: refOf, Log: h.log,
 		Languages: h.words.Codes(), Simulators: h.config.Demo, Now: h.now,
 	})
@@ -223,7 +229,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		trusted = append(trusted, p)
 	}
 	limits := h.config.Limits
-	sources := newLimiter(limits.Requests, limits.RequestsPer, &limit.Keeper{Store: h.usage, Key: h.keys.limit, Now: h.now}, h.now)
+	sources := newLimiter(limits.Requests, limits.RequestsPer, h.keeper(), h.now)
 	h.public = h.observed(h.limited(sources, trusted, h.few("/token", limits.TokenParallel, time.Second, pages)))
 	return nil
 }

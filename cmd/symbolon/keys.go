@@ -33,7 +33,7 @@ func (s *session) keys() *cobra.Command {
 	withdraw := s.act("withdraw ID", "Take away a signing key that may be in wrong hands, at once", 1, func(ctx context.Context, c config.Config, args []string) error {
 		return s.withdrawKey(ctx, c, args[0], time.Now())
 	})
-	return group("keys", "Look after the keys", create, list, rotate, withdraw)
+	return group("keys", "Look after the keys", create, list, rotate, withdraw, s.makeEvidence())
 }
 
 func (s *session) listKeys(c config.Config, now time.Time) error {

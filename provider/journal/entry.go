@@ -14,21 +14,22 @@ type Kind string
 
 // What is recorded in the usage database.
 const (
-	LoggedIn      Kind = "logged_in"     // a person proved who they are
-	LoginRefused  Kind = "login_refused" // proved, but not let in: frozen, deceased, conflict, too weak
-	Released      Kind = "released"      // attributes were told to a party
-	Withdrawn     Kind = "withdrawn"     // the citizen took back what they had allowed a party
-	Declined      Kind = "declined"      // the citizen said no
-	LevelCapped   Kind = "loa_capped"    // an upstream asserted more than it may
-	RefreshReused Kind = "refresh_reuse" // an old refresh token came again; the family ended
-	CodeReused    Kind = "code_reuse"    // a code came twice; the family ended
-	GrantRevoked  Kind = "grant_revoked" // by the party or the citizen
-	Entered       Kind = "entered"       // a person logged in at one of our own doors
-	LoggedOut     Kind = "logged_out"    // a session ended by its owner
-	PersonEnded   Kind = "person_ended"  // sessions, perhaps grants, ended with a person\'s right to act
-	PartyChanged  Kind = "party_changed" // applied, disabled, enabled
-	KeyRotated    Kind = "key_rotated"   // a signing key was made
-	KeyWithdrawn  Kind = "key_withdrawn" // a signing key that may be in wrong hands was taken away
+	LoggedIn       Kind = "logged_in"       // a person proved who they are
+	LoginRefused   Kind = "login_refused"   // proved, but not let in: frozen, deceased, conflict, too weak
+	Released       Kind = "released"        // attributes were told to a party
+	Withdrawn      Kind = "withdrawn"       // the citizen took back what they had allowed a party
+	Declined       Kind = "declined"        // the citizen said no
+	LevelCapped    Kind = "loa_capped"      // an upstream asserted more than it may
+	RefreshReused  Kind = "refresh_reuse"   // an old refresh token came again; the family ended
+	CodeReused     Kind = "code_reuse"      // a code came twice; the family ended
+	GrantRevoked   Kind = "grant_revoked"   // by the party or the citizen
+	Entered        Kind = "entered"         // a person logged in at one of our own doors
+	LoggedOut      Kind = "logged_out"      // a session ended by its owner
+	PersonEnded    Kind = "person_ended"    // sessions, perhaps grants, ended with a person\'s right to act
+	PartyChanged   Kind = "party_changed"   // applied, disabled, enabled
+	EvidenceOpened Kind = "evidence_opened" // two people opened the full record of a login
+	KeyRotated     Kind = "key_rotated"     // a signing key was made
+	KeyWithdrawn   Kind = "key_withdrawn"   // a signing key that may be in wrong hands was taken away
 
 	RegisterAsked    Kind = "register_asked"    // a register is going to be asked in a login; field "register"
 	RegisterAnswered Kind = "register_answered" // what came of it; field "outcome"

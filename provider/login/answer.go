@@ -26,6 +26,14 @@ type Answered struct {
 	Values  identity.Attributes // of the released attributes, and no others
 	Level   identity.Level
 	Backing claims.Backing // what may be told about how the values were verified
+	Record  Recorded
+}
+
+// Recorded is what is kept of how the person proved who they are.
+type Recorded struct {
+	ID     seal.RowID
+	Checks []Check
+	Sealed []byte // the full record, for the holders of the evidence key; nil: there is none
 }
 
 // Approve takes the citizen's answer to the question of the Consent step. What was shown must be
@@ -78,6 +86,10 @@ func (s *Service) answered(l *Login, release consent.Release) (Answered, error) 
 		return Answered{}, fmt.Errorf("record release: %w", err)
 	}
 	a.Entry = entry
+	a.Record = Recorded{ID: seal.NewRowID(release.At), Checks: checksOf(s.Rules, *l.Proof)}
+	if a.Record.Sealed, err = s.sealedRecord(l, a.Record.ID, release.At); err != nil {
+		return Answered{}, err
+	}
 	a.Decided, err = l.decision(release.At)
 	return a, err
 }

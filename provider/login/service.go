@@ -99,6 +99,7 @@ type Service struct {
 	Mint      seal.Mint
 	HandleKey [32]byte // MACs the state sent upstream and the tokens of forms
 	Rules     assurance.Rules
+	Evidence  *EvidenceKey // nil: no full records are kept
 	Log       *slog.Logger
 	Now       func() time.Time
 	Callback  func(identity.Means) string // our absolute callback URL of a connector

@@ -18,6 +18,8 @@ const (
 	pathRevoke    = "/revoke"
 	pathJWKS      = "/jwks"
 	pathLogout    = "/logout"
+	pathProof     = "/proof"
+	pathHistory   = "/jwks/history"
 )
 
 // metadata is OpenID Connect Discovery 1.0 §3 and RFC 8414 §2. What stands here works, and nothing
@@ -30,6 +32,10 @@ type metadata struct {
 	RevocationEndpoint    string   `json:"revocation_endpoint"`
 	EndSessionEndpoint    string   `json:"end_session_endpoint"`
 	JWKSURI               string   `json:"jwks_uri"`
+	ProofEndpoint         string   `json:"authentication_proof_endpoint"` // these four are of this provider
+	ProofAuthMethods      []string `json:"authentication_proof_endpoint_auth_methods_supported"`
+	ProofAlgs             []string `json:"authentication_proof_signing_alg_values_supported"`
+	HistoricalJWKSURI     string   `json:"historical_jwks_uri"`
 	Scopes                []string `json:"scopes_supported"`
 	ResponseTypes         []string `json:"response_types_supported"`
 	ResponseModes         []string `json:"response_modes_supported"`
@@ -67,6 +73,10 @@ func (p *Provider) metadata(algs []string) metadata {
 		RevocationEndpoint:    p.issuer + pathRevoke,
 		EndSessionEndpoint:    p.issuer + pathLogout,
 		JWKSURI:               p.issuer + pathJWKS,
+		ProofEndpoint:         p.issuer + pathProof,
+		ProofAuthMethods:      authMethods[:3], // all but none
+		ProofAlgs:             algs,
+		HistoricalJWKSURI:     p.issuer + pathHistory,
 		Scopes:                supportedScopes(),
 		ResponseTypes:         []string{"code"},
 		ResponseModes:         []string{string(ModeQuery), string(ModeFormPost)},
@@ -140,8 +150,12 @@ func (p *Provider) ServerMetadata(w http.ResponseWriter, r *http.Request) error 
 // JWKS serves the public keys: those that sign, those that will, and those whose tokens may still
 // be about (OpenID Connect Core §10.1.1).
 func (p *Provider) JWKS(w http.ResponseWriter, r *http.Request) error {
+	return p.keySet(w, r, p.signing.Published(p.now()))
+}
+
+func (p *Provider) keySet(w http.ResponseWriter, r *http.Request, keys []SigningKey) error {
 	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
-	for _, key := range p.signing.Published(p.now()) {
+	for _, key := range keys {
 		set.Keys = append(set.Keys, jose.JSONWebKey{Key: key.Public, KeyID: key.ID, Algorithm: key.Alg, Use: "sig"})
 	}
 	body, err := json.Marshal(set)

@@ -69,6 +69,7 @@ type Answer struct {
 	Entry   journal.Row
 	Decided login.DecisionRow // the level that the grant states, and of what it was made
 	Grant   Grant
+	Proof   Proof     // signed, and in full, sealed
 	Login   login.Row // its generation before, and what it becomes
 }
 

@@ -74,7 +74,7 @@ func newHub(t testing.TB, change ...func(*Settings)) *hub {
 		t.Fatal(err)
 	}
 	settings := Settings{
-		Issuer: issuer, Registry: registry, Grants: h.grants, Once: h.once, Signing: h.keys,
+		Issuer: issuer, Registry: registry, Grants: h.grants, Proofs: h.grants, Once: h.once, Signing: h.keys,
 		Mint: seal.Mint{Keys: []seal.TagKey{{ID: 1, Key: [32]byte{1}}}}, DeriveKey: [32]byte{2}, ACR: levels{}, Journal: h.book,
 		Lifetimes: DefaultLifetimes(), HTTP: http.DefaultClient, Languages: []string{"en", "pl", "ar"}, Log: log,
 		Gate: func(context.Context, Grant) error { return h.gateSays }, Now: func() time.Time { return h.clock },
@@ -335,6 +335,7 @@ type memory struct {
 	mu      sync.Mutex
 	rows    map[seal.RowID]Grant
 	logins  []login.Row
+	proofs  []Proof
 	reads   int
 	writes  int
 	fail    error
@@ -350,6 +351,7 @@ func (m *memory) Answer(_ context.Context, a Answer) error {
 	}
 	m.rows[a.Grant.ID] = a.Grant
 	m.logins = append(m.logins, a.Login)
+	m.proofs = append(m.proofs, a.Proof)
 	m.writes++
 	return nil
 }

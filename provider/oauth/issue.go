@@ -65,11 +65,15 @@ func (p *Provider) Issue(ctx context.Context, l *login.Login, answered login.Ans
 	if err := u.authorize(ctx, ch); err != nil {
 		return Response{}, p.explain(ctx, err)
 	}
+	proof, err := u.proof(l, answered)
+	if err != nil {
+		return Response{}, p.explain(ctx, err)
+	}
 	row, err := l.Close(login.Receipt{Grant: u.grant.ID, Release: seal.RowID(answered.Release.ID)})
 	if err != nil {
 		return Response{}, p.explain(ctx, err)
 	}
-	err = p.grants.Answer(ctx, Answer{Release: answered.Release, Entry: answered.Entry, Decided: answered.Decided, Grant: u.grant, Login: row})
+	err = p.grants.Answer(ctx, Answer{Release: answered.Release, Entry: answered.Entry, Decided: answered.Decided, Grant: u.grant, Proof: proof, Login: row})
 	if errors.Is(err, login.ErrConflict) {
 		return Response{}, fmt.Errorf("issue: %w", err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/ory/fosite/handler/pkce"
 
 	"symbolon/consent/claims"
+	"symbolon/provider/limit"
 	"symbolon/provider/login"
 	"symbolon/provider/once"
 	"symbolon/provider/seal"
@@ -28,6 +29,8 @@ type Settings struct {
 	Registry  *Registry
 	Grants    Grants
 	Once      once.Store
+	Proofs    Proofs
+	Limit     *limit.Keeper // of what one client asks; nil: none
 	Signing   Signing
 	Mint      seal.Mint
 	DeriveKey [32]byte // derives codes, successors and sid
@@ -83,6 +86,8 @@ type Provider struct {
 	registry   *Registry
 	grants     Grants
 	once       once.Store
+	proofs     Proofs
+	limit      *limit.Keeper
 	signing    Signing
 	mint       seal.Mint
 	deriveKey  [32]byte
@@ -106,7 +111,7 @@ func New(s Settings) (*Provider, error) {
 		return nil, fmt.Errorf("oauth: %w", err)
 	}
 	return &Provider{
-		issuer: s.Issuer, registry: s.Registry, grants: s.Grants, once: s.Once, signing: s.Signing, mint: s.Mint,
+		issuer: s.Issuer, registry: s.Registry, grants: s.Grants, once: s.Once, proofs: s.Proofs, limit: s.Limit, signing: s.Signing, mint: s.Mint,
 		deriveKey: s.DeriveKey, acr: s.ACR, journal: s.Journal, lifetimes: s.Lifetimes, languages: s.Languages,
 		gate: s.Gate, log: s.Log, now: s.Now, engine: newEngine(s.Lifetimes),
 		clientKeys: &clientKeys{client: s.HTTP, now: s.Now, sets: map[string]*fetchedSet{}},
@@ -123,8 +128,8 @@ func (s Settings) check() error {
 	u, err := url.Parse(s.Issuer)
 	demand(err == nil && (u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname())) && u.Host != "" &&
 		u.Scheme+"://"+u.Host == s.Issuer, "the issuer must be an https origin without a path or a slash at its end")
-	demand(s.Registry != nil && s.Grants != nil && s.Once != nil && s.Signing != nil && s.ACR != nil && s.Journal != nil,
-		"registry, grants, once, signing, levels and journal are needed")
+	demand(s.Registry != nil && s.Grants != nil && s.Once != nil && s.Proofs != nil && s.Signing != nil && s.ACR != nil && s.Journal != nil,
+		"registry, grants, once, proofs, signing, levels and journal are needed")
 	demand(len(s.Mint.Keys) > 0 && s.DeriveKey != [32]byte{}, "mint and derive key are needed")
 	demand(s.HTTP != nil && s.Log != nil && s.Now != nil, "HTTP client, log and clock are needed")
 	most := DefaultLifetimes()

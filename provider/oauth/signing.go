@@ -18,6 +18,14 @@ import (
 // sign writes a compact JWS over any crypto.Signer, so that a key may live in a device
 // (oauth.md F26).
 func sign(key SigningKey, typ string, claims any) (string, error) {
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", errors.New("sign: the claims do not marshal") // the cause could hold values
+	}
+	return signPayload(key, typ, payload)
+}
+
+func signPayload(key SigningKey, typ string, payload []byte) (string, error) {
 	header, err := json.Marshal(struct {
 		Alg string `json:"alg"`
 		Kid string `json:"kid"`
@@ -25,10 +33,6 @@ func sign(key SigningKey, typ string, claims any) (string, error) {
 	}{key.Alg, key.ID, typ})
 	if err != nil {
 		return "", fmt.Errorf("sign: %w", err)
-	}
-	payload, err := json.Marshal(claims)
-	if err != nil {
-		return "", errors.New("sign: the claims do not marshal") // the cause could hold values
 	}
 	b64 := base64.RawURLEncoding
 	input := b64.EncodeToString(header) + "." + b64.EncodeToString(payload)

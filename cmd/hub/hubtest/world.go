@@ -35,7 +35,8 @@ type World struct {
 	IdentityTCP     *Proxy // between hub and database, on PostgreSQL with WithFaultyDatabases
 	UsageTCP        *Proxy
 	Config          config.Config
-	ConfigFile      string // the same settings, for a hub in another process
+	Shares          [2]string // files with the two shares of the evidence key
+	ConfigFile      string    // the same settings, for a hub in another process
 	Log             *Log
 	Wire            *Wire // between the services and the hub
 
@@ -192,6 +193,13 @@ func (w *World) settle(s setup) {
 	w.ConfigFile = w.file("config.yaml", text)
 	if w.Config, err = config.Load(w.ConfigFile, nil); err != nil {
 		w.t.Fatalf("settings: %v", err)
+	}
+	if err := hub.CreateKeys(w.Config, w.Now()); err != nil {
+		w.t.Fatal(err)
+	}
+	w.Shares = [2]string{filepath.Join(w.dir, "evidence-1"), filepath.Join(w.dir, "evidence-2")}
+	if _, err := hub.CreateEvidence(w.Config.Keys.Dir, w.Shares); err != nil {
+		w.t.Fatal(err)
 	}
 }
 

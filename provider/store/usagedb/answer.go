@@ -18,14 +18,16 @@ const (
 		offline = excluded.offline, mark = excluded.mark, at = excluded.at, until = excluded.until WHERE consents.at <= excluded.at`
 	insertJournal  = "INSERT INTO journal (id, kind, at, who, party, ref, body, salt, leaf)"
 	insertGrant    = "INSERT INTO grants (id, epoch, " + grantColumns + ")"
+	insertProof    = "INSERT INTO proofs (id, client, party, usage, txn, at, token, sealed)"
+	eight          = "?, ?, ?, ?, ?, ?, ?, ?"
 	insertDecision = "INSERT INTO decisions (id, login, ref, party, at, level, needed, rules, inputs)"
 	nine           = "?, ?, ?, ?, ?, ?, ?, ?, ?"
 	eleven         = nine + ", ?, ?"
 	thirtyThree    = eleven + ", " + eleven + ", " + eleven
 	answerPostgres = "WITH l AS (" + saveLogin + " RETURNING id), r AS (" + insertRelease + " SELECT " + eleven + " FROM l), j AS (" +
-		insertJournal + " SELECT " + nine + " FROM l), d AS (" + insertDecision + " SELECT " + nine + " FROM l) " + insertGrant + " SELECT " + thirtyThree + " FROM l"
+		insertJournal + " SELECT " + nine + " FROM l), d AS (" + insertDecision + " SELECT " + nine + " FROM l), p AS (" + insertProof + " SELECT " + eight + " FROM l) " + insertGrant + " SELECT " + thirtyThree + " FROM l"
 	rememberPostgres = "WITH l AS (" + saveLogin + " RETURNING id), r AS (" + insertRelease + " SELECT " + eleven + " FROM l), j AS (" +
-		insertJournal + " SELECT " + nine + " FROM l), d AS (" + insertDecision + " SELECT " + nine + " FROM l), c AS (" + insertConsent + " SELECT " + nine + " FROM l WHERE true " + newerConsent + ") " +
+		insertJournal + " SELECT " + nine + " FROM l), d AS (" + insertDecision + " SELECT " + nine + " FROM l), p AS (" + insertProof + " SELECT " + eight + " FROM l), c AS (" + insertConsent + " SELECT " + nine + " FROM l WHERE true " + newerConsent + ") " +
 		insertGrant + " SELECT " + thirtyThree + " FROM l"
 )
 
@@ -37,7 +39,7 @@ func (db *DB) Answer(ctx context.Context, a oauth.Answer) error {
 	if err != nil {
 		return wrap("answer a login", err)
 	}
-	parts := answer{login: db.loginArgs(a.Login), release: release, entry: entryArgs(a.Entry), decided: decisionArgs(a.Decided), grant: db.grantArgs(a.Grant)}
+	parts := answer{login: db.loginArgs(a.Login), release: release, entry: entryArgs(a.Entry), decided: decisionArgs(a.Decided), proof: proofArgs(a.Proof), grant: db.grantArgs(a.Grant)}
 	if !a.Release.Until.IsZero() && !a.Release.Standing {
 		parts.consent = consentArgs(a.Release, release)
 	}
@@ -48,10 +50,10 @@ func (db *DB) Answer(ctx context.Context, a oauth.Answer) error {
 }
 
 // answer holds the arguments of each part; without consent there is nothing to remember.
-type answer struct{ login, release, entry, decided, consent, grant []any }
+type answer struct{ login, release, entry, decided, proof, consent, grant []any }
 
 func (db *DB) answerOnce(ctx context.Context, a answer) error {
-	text, args := answerPostgres, slices.Concat(a.login, a.release, a.entry, a.decided)
+	text, args := answerPostgres, slices.Concat(a.login, a.release, a.entry, a.decided, a.proof)
 	if a.consent != nil {
 		text, args = rememberPostgres, append(args, a.consent...)
 	}
@@ -78,6 +80,9 @@ func (db *DB) answerInTurn(ctx context.Context, a answer) error {
 		return err
 	}
 	if _, err := statements.Exec(insertDecision+" VALUES ("+nine+")", a.decided...); err != nil {
+		return err
+	}
+	if _, err := statements.Exec(insertProof+" VALUES ("+eight+")", a.proof...); err != nil {
 		return err
 	}
 	if a.consent != nil {

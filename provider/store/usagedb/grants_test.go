@@ -204,6 +204,55 @@ func TestSavingAGrantAsEndedErasesIt(t *testing.T) {
 	})
 }
 
+// The record of a login is written with its answer or neither is; it is found by client and by
+// person, by nobody else, and goes when its time is over.
+func TestTheRecordOfALoginIsKeptWithItsAnswer(t *testing.T) {
+	each(t, func(t *testing.T, db *usagedb.DB) {
+		ctx, a := t.Context(), answer(t, db)
+		if err := db.Answer(ctx, a); err != nil {
+			t.Fatal(err)
+		}
+		for name, find := range map[string]func() (oauth.Proof, error){
+			"client": func() (oauth.Proof, error) { return db.ClientProof(ctx, "library-web", a.Proof.Txn) },
+			"person": func() (oauth.Proof, error) { return db.PersonProof(ctx, person(1), a.Proof.Txn) },
+		} {
+			got, err := find()
+			if diff := cmp.Diff(a.Proof, got); diff != "" || err != nil {
+				t.Error(name, diff, err)
+			}
+		}
+		for name, find := range map[string]func() (oauth.Proof, error){
+			"another client": func() (oauth.Proof, error) { return db.ClientProof(ctx, "tax", a.Proof.Txn) },
+			"another person": func() (oauth.Proof, error) { return db.PersonProof(ctx, person(2), a.Proof.Txn) },
+			"another txn":    func() (oauth.Proof, error) { return db.ClientProof(ctx, "library-web", "AAAA-AAAA") },
+		} {
+			if got, err := find(); !errors.Is(err, oauth.ErrNoProof) {
+				t.Errorf("%s: %+v %v", name, got, err)
+			}
+		}
+		if all, err := db.ProofsOf(ctx, a.Proof.Txn); err != nil || len(all) != 1 {
+			t.Errorf("%d records, %v", len(all), err)
+		}
+		shift(db, 729*24*time.Hour)
+		if err := db.Retain(ctx, 730*24*time.Hour); err != nil || rows(t, db, "proofs") != 1 {
+			t.Errorf("a day before its time: %v", err)
+		}
+		shift(db, 731*24*time.Hour)
+		if err := db.Retain(ctx, 730*24*time.Hour); err != nil || rows(t, db, "proofs") != 0 {
+			t.Errorf("a day after its time: %v", err)
+		}
+		shift(db, 0)
+		unrecorded := answer(t, db)
+		drop(t, db, "proofs")
+		if err := db.Answer(ctx, unrecorded); err == nil {
+			t.Error("an answer without a record")
+		}
+		if _, err := db.LoadGrant(ctx, unrecorded.Grant.ID); !errors.Is(err, oauth.ErrNoGrant) {
+			t.Errorf("a grant without a record: %v", err)
+		}
+	})
+}
+
 func TestEndingIsNotRefusedForWantOfARecord(t *testing.T) {
 	each(t, func(t *testing.T, db *usagedb.DB) {
 		var log strings.Builder

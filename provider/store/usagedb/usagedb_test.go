@@ -81,6 +81,10 @@ func answer(t testing.TB, db *usagedb.DB) oauth.Answer {
 	}
 	return oauth.Answer{
 		Release: release, Entry: entry(journal.Released), Login: l, Decided: decided(l),
+		Proof: oauth.Proof{
+			ID: seal.NewRowID(now()), Client: "library-web", Party: "library", Usage: person(1), Txn: "ABCD-" + seal.NewRowID(now()).Short()[:4], At: now(),
+			Token: "h.p.s", Sealed: []byte("sealed record"),
+		},
 		Grant: oauth.Grant{
 			ID: seal.NewRowID(now()), Client: "library-web", Party: "library", Usage: person(1), Login: l.ID, Session: seal.NewRowID(now()),
 			Release: seal.RowID(release.ID), Means: "bank", Issuer: "https://bank.example", Rules: "r1", Created: now(),
