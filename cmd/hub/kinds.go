@@ -81,7 +81,7 @@ func openIDConnect(s Surroundings) (connectors.Connector, error) {
 	if options.Roots, err = roots(caFile); err != nil {
 		return nil, err
 	}
-	return oidc.New(settings, oidc.Deps{HTTP: outbound.New(options).HTTP(), Now: s.Now, Log: s.Log})
+	return oidc.New(settings, oidc.Deps{HTTP: outbound.New(options).HTTP(), Logout: s.Logout, Now: s.Now, Log: s.Log})
 }
 
 // connect makes every configured connector, in the order of the settings, or says what is wrong

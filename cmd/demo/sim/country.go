@@ -164,7 +164,7 @@ func (c *Country) start(o Options) error {
 // hubClient is the hub as a provider's client: one redirect URI per means (RFC 9700 §4.4.2.1).
 func hubClient(o Options, key *jose.JSONWebKey, means string) Client {
 	return Client{
-		ID: ClientID, Keys: public(key), RedirectURIs: []string{o.Callback(means)}, PostLogoutURIs: []string{o.Issuer + "/", o.Issuer},
+		ID: ClientID, Keys: public(key), RedirectURIs: []string{o.Callback(means)}, PostLogoutURIs: []string{o.Issuer + "/means/" + means + "/logout"},
 	}
 }
 

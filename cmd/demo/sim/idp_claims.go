@@ -2,6 +2,7 @@ package sim
 
 import (
 	"crypto/ecdsa"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -109,6 +110,16 @@ func (p *Provider) spoil(claims map[string]any, now time.Time) {
 	if p.Switches.Value("sub") == "none" {
 		delete(claims, "sub")
 	}
+}
+
+// LogoutToken is what the provider tells a client when a person's session here ends (OpenID Connect
+// Back-Channel Logout 1.0 §2.4). It names no session, so all of the person's are meant.
+func (p *Provider) LogoutToken(client, door, person string) (string, error) {
+	now := p.Now()
+	return p.sign(map[string]any{
+		"iss": p.Issuer, "aud": client, "sub": p.subject(session{Person: person, Door: door}), "iat": now.Unix(), "exp": now.Add(idTokenLife).Unix(),
+		"jti": rand.Text(), "events": map[string]any{"http://schemas.openid.net/event/backchannel-logout": map[string]any{}},
+	})
 }
 
 func (p *Provider) sign(claims map[string]any) (string, error) {
