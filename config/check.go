@@ -177,6 +177,7 @@ func (c *checks) listen(all *Config) {
 	if l.Drain < 0 || l.Drain > time.Minute {
 		c.refuse("listen.drain", "must be between 0s and 1m")
 	}
+	c.card(all)
 	host, _, err := net.SplitHostPort(l.Public)
 	open := err == nil && !Loopback(host)
 	if open && l.CertFile == "" && strings.HasPrefix(all.Issuer, "https:") && len(l.TrustedProxies) == 0 {

@@ -65,6 +65,12 @@ type Listen struct {
 	CertFile       string   `koanf:"cert_file"`       // "" = TLS ends at a trusted proxy in front
 	KeyFile        string   `koanf:"key_file"`        //
 	TrustedProxies []string `koanf:"trusted_proxies"` // networks whose X-Forwarded-For is believed
+	// Card is where a proxy brings the card host's requests, with the certificates that it saw: unix:PATH, or
+	// host:port with TLS in which the proxy proves itself. "" = the card host is on the public listener.
+	Card            string `koanf:"card"`
+	CardCertFile    string `koanf:"card_cert_file"` // the card host's own certificate, or the one that the proxy sees
+	CardKeyFile     string `koanf:"card_key_file"`
+	CardProxyCAFile string `koanf:"card_proxy_ca_file"` // who vouches for the proxy's certificate
 	// Drain is how long requests are still taken after readiness has gone, so that what stands in
 	// front has time to look.
 	Drain time.Duration `koanf:"drain"`

@@ -204,3 +204,36 @@ func (c *checks) country(path, code string) {
 		c.refuse(path, "must be two capital letters (ISO 3166-1), such as PL")
 	}
 }
+
+// card checks how browsers reach the card host: on the public listener, with a certificate of its own, or
+// through a proxy that proves itself.
+func (c *checks) card(all *Config) {
+	l := all.Listen
+	socket, plain := strings.CutPrefix(l.Card, "unix:")
+	if (l.CardCertFile == "") != (l.CardKeyFile == "") {
+		c.refuse("listen.card_cert_file", "certificate and key go together")
+	}
+	if all.Hosts.Card == "" {
+		if l.Card != "" || l.CardCertFile != "" || l.CardProxyCAFile != "" {
+			c.refuse("hosts.card", "must be set: listen says how the card host is reached")
+		}
+		return
+	}
+	if !strings.HasPrefix(all.Issuer, "https:") {
+		c.refuse("hosts.card", "needs an issuer with https: certificates are shown in TLS")
+	}
+	switch {
+	case l.Card == "" && (l.CertFile == "" || l.CardCertFile == ""):
+		c.refuse("listen.card_cert_file", "must be set beside listen.cert_file; where TLS ends at a proxy, listen.card instead")
+	case l.Card == "":
+	case plain && socket == "":
+		c.refuse("listen.card", "must be unix:PATH, or host:port")
+	case plain && l.CardProxyCAFile != "":
+		c.refuse("listen.card_proxy_ca_file", "is for host:port; who may write to a socket is the proxy")
+	case !plain:
+		c.address("listen.card", l.Card)
+		if l.CardCertFile == "" || l.CardProxyCAFile == "" {
+			c.refuse("listen.card_proxy_ca_file", "must be set, with card_cert_file and card_key_file: the proxy has to prove itself")
+		}
+	}
+}

@@ -2,6 +2,7 @@ package connectors
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 
 	"symbolon/connectors/identity"
@@ -39,3 +40,16 @@ type Reply struct {
 	Step     Step
 	Document Document
 }
+
+// Receiver is a connector that meets the browser on the card host, where TLS asks for a certificate.
+type Receiver interface {
+	// Receive takes the ticket of an address that Begin gave, and what the browser showed in the handshake,
+	// the holder's own certificate first; none if it showed nothing. It gives where the browser goes on, at
+	// the hub. A ticket that is not good is an error: ErrTicket, or the cause.
+	Receive(ctx context.Context, ticket string, shown []*x509.Certificate) (string, error)
+	// Authorities are those whose certificates are asked for, so that browsers offer no others.
+	Authorities() []*x509.Certificate
+}
+
+// ErrTicket says that a ticket was made up, is over, or was used before.
+var ErrTicket = errors.New("connectors: this ticket is not good")

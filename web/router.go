@@ -64,6 +64,7 @@ func (p *pages) routes() []route {
 		{read, "/static/{name}", Hub, p.open, ours, noBody, static, p.static},
 		{post, "/csp", Hub, p.open, anywhere, formBody, api, p.cspReport},
 	}
+	all = append(all, p.cardRoutes()...)
 	own := map[HostName][]route{Portal: p.portalRoutes()}
 	for _, host := range p.doors() {
 		all = append(all,

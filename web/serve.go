@@ -125,6 +125,9 @@ func (p *pages) admit(rt route, v *visit) error {
 	if !strings.EqualFold(r.Host, p.Hosts[rt.host]) {
 		return errHost // RFC 9110 §15.5.20; attacks HH-01
 	}
+	if p.misdirected(rt.host, r) {
+		return errHost
+	}
 	if len(rt.methods) > 0 && !slices.Contains(rt.methods, r.Method) {
 		v.w.Header().Set("Allow", strings.Join(rt.methods, ", "))
 		return errMethod // RFC 9110 §15.5.6

@@ -123,6 +123,7 @@ type Site struct {
 	Parties     func(consent.PartyID) (consent.RelyingParty, bool)                            // that are registered
 	Zone        *time.Location                                                                // whose time pages tell; nil: UTC
 	OAuth       oauth.Web
+	Cards       Cards    // what the card host hands over to; nil without one
 	Simulators  bool     // a means may bring a simulator into its page: the demo alone
 	Languages   []string // what the pages speak, the one of last resort first; none: all built in
 	Metadata    Metadata

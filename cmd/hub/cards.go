@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"symbolon/connectors"
+	"symbolon/connectors/eid"
 	"symbolon/connectors/outbound"
 	"symbolon/connectors/pki"
 	"symbolon/connectors/webeid"
@@ -28,6 +29,19 @@ func webEID(s Surroundings) (connectors.Connector, error) {
 		return nil, err
 	}
 	return webeid.New(settings, webeid.Deps{Cards: cards, Log: s.Log})
+}
+
+// tlsCards makes a connector to e-ID cards that browsers show in the handshake with the card host.
+func tlsCards(s Surroundings) (connectors.Connector, error) {
+	settings, err := eid.Decode(s.ID, s.Settings)
+	if err != nil {
+		return nil, err
+	}
+	deps := s.Card
+	if deps.Cards, err = certificates(s, settings.Issuers, settings.AllowLoopback, settings.CAFile); err != nil {
+		return nil, err
+	}
+	return eid.New(settings, deps)
 }
 
 // certificates makes what checks cards. Answers of responders and lists are signed themselves, so they

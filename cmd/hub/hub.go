@@ -5,6 +5,7 @@ package hub
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -46,6 +47,8 @@ type Hub struct {
 	public       http.Handler
 	listenPublic net.Listener
 	listenAdmin  net.Listener
+	listenCard   net.Listener            // where a proxy brings the card host's requests; nil: it is on the public listener, or there is none
+	tls          *tls.Config             // of the public listener
 	chores       []chore                 // done again and again
 	runners      []func(context.Context) // run until the end
 	pings        []ping

@@ -12,6 +12,7 @@ import (
 
 	"symbolon/config"
 	"symbolon/connectors"
+	"symbolon/connectors/eid"
 	"symbolon/connectors/enrolled"
 	"symbolon/connectors/identity"
 	"symbolon/connectors/oidc"
@@ -28,6 +29,7 @@ type Surroundings struct {
 	Log           *slog.Logger
 	AllowLoopback bool          // the issuer is on loopback, so upstreams may be, too
 	Enrolled      enrolled.Deps // for what an office handed out
+	Card          eid.Deps      // for cards in browsers
 	Callback      string        // our absolute address that takes the means' answers
 	Logout        string        // and the one that takes its logouts
 }
@@ -42,6 +44,7 @@ func Kinds() map[string]Kind {
 		enrolled.Kind: fromOffice,
 		saml.Kind:     samlConnector,
 		webeid.Kind:   webEID,
+		eid.Kind:      tlsCards,
 	}
 }
 
@@ -114,7 +117,7 @@ func (h *Hub) connectOne(kinds map[string]Kind, one config.Connector) (connector
 		return nil, fmt.Errorf("there is no kind %q; there are %s", one.Kind, strings.Join(slices.Sorted(maps.Keys(kinds)), ", "))
 	}
 	c, err := kind(Surroundings{
-		ID: identity.Means(one.ID), Settings: one.Settings, Now: h.now, Log: h.log, AllowLoopback: loopbackIssuer(h.config), Enrolled: h.forOffice(),
+		ID: identity.Means(one.ID), Settings: one.Settings, Now: h.now, Log: h.log, AllowLoopback: loopbackIssuer(h.config), Enrolled: h.forOffice(), Card: h.cardDeps(one.ID),
 		Callback: h.callback(identity.Means(one.ID)), Logout: h.config.Issuer + "/means/" + one.ID + "/logout",
 	})
 	if err != nil {

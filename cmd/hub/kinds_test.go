@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"symbolon/config"
+	"symbolon/connectors/eid"
 	"symbolon/connectors/enrolled"
 	"symbolon/connectors/identity"
 	"symbolon/connectors/oidc"
@@ -29,6 +30,7 @@ func TestTheExampleConnectorsAreUnderstood(t *testing.T) {
 	decoders := map[string]func(identity.Means, map[string]any) error{
 		saml.Kind:     func(id identity.Means, raw map[string]any) error { _, err := saml.Decode(id, raw); return err },
 		oidc.Kind:     func(id identity.Means, raw map[string]any) error { _, err := oidc.Decode(id, raw); return err },
+		eid.Kind:      func(id identity.Means, raw map[string]any) error { _, err := eid.Decode(id, raw); return err },
 		webeid.Kind:   func(id identity.Means, raw map[string]any) error { _, err := webeid.Decode(id, raw); return err },
 		enrolled.Kind: func(id identity.Means, raw map[string]any) error { _, err := enrolled.Decode(id, raw); return err },
 	}

@@ -33,11 +33,15 @@ func server(handler http.Handler) *http.Server {
 // for the drain time still, those under way end, work beside requests stops. It gives nil after
 // an orderly stop.
 func (h *Hub) Run(ctx context.Context) error {
-	public, admin := server(h.public), server(h.admin())
-	failed := make(chan error, 2)
+	public, admin, card := server(h.public), server(h.admin()), server(byProxy(h.public))
+	public.TLSConfig = h.tls
+	failed := make(chan error, 3)
 	var serving, working sync.WaitGroup
 	serving.Go(func() { failed <- h.serve(public, h.listenPublic, h.config.Listen.CertFile, h.config.Listen.KeyFile) })
 	serving.Go(func() { failed <- h.serve(admin, h.listenAdmin, "", "") })
+	if h.listenCard != nil {
+		serving.Go(func() { failed <- h.serve(card, h.listenCard, "", "") })
+	}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	for _, c := range h.chores {
@@ -59,7 +63,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
 	defer cancel()
-	err = errors.Join(err, public.Shutdown(ending))
+	err = errors.Join(err, public.Shutdown(ending), card.Shutdown(ending))
 	stop()
 	working.Wait()
 	err = errors.Join(err, admin.Shutdown(ending))
@@ -95,7 +99,7 @@ func (h *Hub) serve(s *http.Server, l net.Listener, cert, key string) error {
 	return err
 }
 
-// listen opens both listeners. They are closed by the server that takes them, and by Close.
+// listen opens the listeners. They are closed by the server that takes them, and by Close.
 func (h *Hub) listen(_ context.Context, o Options) error {
 	var err error
 	if h.listenPublic, err = listener(o.Public, h.config.Listen.Public); err != nil {
@@ -106,6 +110,13 @@ func (h *Hub) listen(_ context.Context, o Options) error {
 		return err
 	}
 	h.closers = append(h.closers, closeOnce(h.listenAdmin))
+	if h.tls, err = h.publicTLS(); err != nil || h.config.Listen.Card == "" {
+		return err
+	}
+	if h.listenCard, err = h.openCard(); err != nil {
+		return err
+	}
+	h.closers = append(h.closers, closeOnce(h.listenCard))
 	return nil
 }
 

@@ -215,7 +215,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		Ties:        h.logins,
 		ProofOf:     h.provider.ProofOf,
 		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Ref: refOf, Log: h.log,
-		Languages: h.words.Codes(), Simulators: h.config.Demo, Now: h.now,
+		Languages: h.words.Codes(), Simulators: h.config.Demo, Cards: cards(h.logins.Connectors), Now: h.now,
 	})
 	if err != nil {
 		return err

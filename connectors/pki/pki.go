@@ -203,3 +203,12 @@ func (v *Verifier) refuse(ctx context.Context, i *issuer, r Refusal, reason stri
 	v.deps.Log.InfoContext(ctx, "certificate's status not taken", "issuer", i.id, "code", string(r), "reason", reason)
 	return r
 }
+
+// Authorities are the issuing authorities of all profiles.
+func (v *Verifier) Authorities() []*x509.Certificate {
+	var all []*x509.Certificate
+	for _, i := range v.issuers {
+		all = append(all, i.cas...)
+	}
+	return all
+}

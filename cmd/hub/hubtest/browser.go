@@ -23,8 +23,9 @@ type Browser struct {
 	Jar      *Jar
 	Halt     string // stop before an address that holds this text, as Page.Next; "" stops nowhere
 
-	t    testing.TB
-	http *http.Client
+	t         testing.TB
+	http      *http.Client
+	transport *http.Transport
 }
 
 // NewBrowser opens a browser with an empty profile.
@@ -33,7 +34,7 @@ func NewBrowser(t testing.TB) *Browser {
 	transport := &http.Transport{MaxIdleConnsPerHost: 8, DialContext: dialHere}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &Browser{
-		t: t, Language: "en", Jar: &Jar{now: time.Now},
+		t: t, transport: transport, Language: "en", Jar: &Jar{now: time.Now},
 		http: &http.Client{
 			Transport:     transport,
 			Timeout:       20 * time.Second,

@@ -53,7 +53,7 @@ func (w *World) cast(rps []*RP) table {
 		party := table{
 			"id": rp.ID, "names": table{"en": "Office " + rp.ID, "pl": "Urząd " + rp.ID, "ar": "مكتب " + rp.ID}, "domain": rp.ID + ".example", "sector": rp.ID + ".example",
 			"floor":    "low",
-			"means":    []any{table{"id": "trusted-profile", "up_to": "high"}, table{"id": "bank", "up_to": "substantial"}, table{"id": "card", "up_to": "high"}},
+			"means":    []any{table{"id": "trusted-profile", "up_to": "high"}, table{"id": "bank", "up_to": "substantial"}, table{"id": "card", "up_to": "high"}, table{"id": MeansTLS, "up_to": "high"}},
 			"purposes": []any{table{"id": "service", "texts": table{"en": "serve you", "pl": "obsłużyć Cię", "ar": "خدمتك"}}},
 			"may": []any{
 				table{"attributes": []string{"given_name", "family_name"}, "basis": "consent", "purpose": "service", "required": true},
@@ -95,7 +95,7 @@ func (w *World) dress(rp *RP) {
 	}
 	rp.Verifier = rand.Text() + rand.Text()
 	rp.HTTP = &http.Client{
-		Transport:     &http.Transport{DisableKeepAlives: true}, // replicas come and go
+		Transport:     &http.Transport{DisableKeepAlives: true, TLSClientConfig: w.trusting()}, // replicas come and go
 		Timeout:       20 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

@@ -6,6 +6,7 @@ package hubtest
 
 import (
 	"context"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -42,7 +43,8 @@ type World struct {
 
 	t       testing.TB
 	dir     string
-	landing string // where the parties are that a test plays
+	roots   *x509.CertPool // of the hub's https; nil: it speaks http
+	landing string         // where the parties are that a test plays
 	offset  atomic.Int64
 }
 
@@ -61,16 +63,18 @@ type Replica struct {
 type With func(*setup)
 
 type setup struct {
-	dialect  store.Dialect
-	replicas int
-	faulty   bool
-	pool     int
-	settings []func(map[string]any)
-	kinds    map[string]hub.Kind
-	cards    bool
-	card     []func(map[string]any) // what is different about its settings
-	rps      []*RP                  // played by the test
-	parties  []string               // more of the parties file
+	dialect      store.Dialect
+	replicas     int
+	tls          bool
+	certificates func(*World) any // the card by TLS
+	faulty       bool
+	pool         int
+	settings     []func(map[string]any)
+	kinds        map[string]hub.Kind
+	cards        bool
+	card         []func(map[string]any) // what is different about its settings
+	rps          []*RP                  // played by the test
+	parties      []string               // more of the parties file
 }
 
 // WithDialect chooses the databases; SQLite otherwise.
@@ -116,6 +120,10 @@ func New(t testing.TB, with ...With) *World {
 		t.Fatal(err)
 	}
 	w.Issuer = "http://localhost:" + port // another host than the simulators', because cookies ignore ports
+	if s.tls {
+		w.Issuer = "https://localhost:" + port
+		w.encrypt()
+	}
 	w.populate()
 	w.land()
 	w.settle(s)
@@ -144,7 +152,7 @@ func (w *World) At(door string) string {
 
 func (w *World) populate() {
 	secrets := w.folder("secrets")
-	transport := &http.Transport{DisableKeepAlives: true} // replicas come and go
+	transport := &http.Transport{DisableKeepAlives: true, TLSClientConfig: w.trusting()} // replicas come and go
 	w.Wire = &Wire{next: transport, tokens: map[string]string{}, all: map[string]string{}}
 	country, err := sim.Start(sim.Options{
 		Issuer: w.Issuer, Dir: secrets, HTTP: &http.Client{Transport: w.Wire, Timeout: 20 * time.Second}, Callback: func(means string) string { return w.Issuer + "/callback/" + means },
@@ -182,6 +190,12 @@ func (w *World) settle(s setup) {
 	table := w.settings(s, w.file("parties.yaml", w.register(s)))
 	if s.cards {
 		table["connectors"] = append(table["connectors"].([]any), w.card(s.card))
+	}
+	if s.tls {
+		w.serving(table)
+	}
+	if s.certificates != nil {
+		table["connectors"] = append(table["connectors"].([]any), s.certificates(w))
 	}
 	for _, change := range s.settings {
 		change(table)
@@ -279,6 +293,7 @@ func (r *Replica) Ready(t testing.TB) (bool, string) {
 func (w *World) Browser(t testing.TB) *Browser {
 	b := NewBrowser(t)
 	b.Jar.now = w.Now
+	b.transport.TLSClientConfig = w.trusting()
 	return b
 }
 
