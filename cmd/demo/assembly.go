@@ -153,6 +153,7 @@ func (d *demo) settle(_ context.Context, o options) error {
 	}
 	if d.authority != nil {
 		s.CertFile, s.KeyFile, s.CAFile = d.authority.certFile, d.authority.keyFile, d.authority.file
+		s.CardCert, s.CardKey = d.authority.cardCertFile, d.authority.cardKeyFile
 	}
 	for name, dsn := range map[string]struct {
 		given string

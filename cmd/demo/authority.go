@@ -16,11 +16,13 @@ import (
 	"time"
 )
 
-// authority is what makes https here: a certificate authority for one run, and one server
-// certificate for every program. The authority's own key is forgotten at once.
+// authority is what makes https here: a certificate authority for one run, one server certificate for
+// every program, and one for the card host. The authority's own key is forgotten at once.
 type authority struct {
 	file              string // the authority's certificate, for browsers and tools
 	certFile, keyFile string // the server's
+	cardCertFile      string // the card host's
+	cardKeyFile       string
 	pool              *x509.CertPool
 	server            tls.Certificate
 }
@@ -42,20 +44,31 @@ func newAuthority(dir string, now time.Time) (*authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the demo authority: %w", err)
 	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("make the demo certificate: %w", err)
+	a := &authority{file: filepath.Join(dir, "demo-ca.pem"), pool: x509.NewCertPool()}
+	caPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER})
+	a.pool.AppendCertsFromPEM(caPEM)
+	if err := os.WriteFile(a.file, caPEM, 0o600); err != nil {
+		return nil, fmt.Errorf("write the demo certificates: %w", err)
+	}
+	sign := func(leaf *x509.Certificate, key *ecdsa.PrivateKey) ([]byte, error) {
+		return x509.CreateCertificate(rand.Reader, leaf, ca, key.Public(), caKey)
 	}
 	leaf := certificate(now, "DEMO NOT VALID server")
-	leaf.KeyUsage, leaf.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	leaf.DNSNames = []string{"localhost", "*.localhost"}
 	leaf.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
-	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, ca, key.Public(), caKey)
-	if err != nil {
-		return nil, fmt.Errorf("make the demo certificate: %w", err)
+	if a.server, a.certFile, a.keyFile, err = served(dir, "server", leaf, sign); err != nil {
+		return nil, err
 	}
-	return save(dir, caDER, leafDER, key)
+	card := certificate(now, "DEMO NOT VALID card host") // of its own, so that no browser takes another host's connection for it
+	card.DNSNames = []string{cardHost}
+	if _, a.cardCertFile, a.cardKeyFile, err = served(dir, "card-host", card, sign); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
+
+// cardHost is where browsers show certificates.
+const cardHost = "card.localhost"
 
 func certificate(now time.Time, name string) *x509.Certificate {
 	serial, _ := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120)) // crypto/rand does not fail
@@ -65,28 +78,36 @@ func certificate(now time.Time, name string) *x509.Certificate {
 	}
 }
 
-func save(dir string, caDER, leafDER []byte, key *ecdsa.PrivateKey) (*authority, error) {
+// served makes a server's certificate with a new key, and writes both.
+func served(dir, name string, leaf *x509.Certificate, sign func(*x509.Certificate, *ecdsa.PrivateKey) ([]byte, error)) (pair tls.Certificate, certFile, keyFile string, err error) {
+	fail := func(err error) (tls.Certificate, string, string, error) {
+		return tls.Certificate{}, "", "", fmt.Errorf("make the demo certificate of the %s: %w", name, err)
+	}
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return fail(err)
+	}
+	leaf.KeyUsage, leaf.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	der, err := sign(leaf, key)
+	if err != nil {
+		return fail(err)
+	}
 	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return nil, fmt.Errorf("write the demo certificate's key: %w", err)
+		return fail(err)
 	}
-	a := &authority{
-		file: filepath.Join(dir, "demo-ca.pem"), certFile: filepath.Join(dir, "server.pem"), keyFile: filepath.Join(dir, "server.key"),
-		pool: x509.NewCertPool(),
-	}
-	caPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER})
-	leafPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leafDER})
+	certPEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	keyPEM := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})
-	for name, raw := range map[string][]byte{a.file: caPEM, a.certFile: leafPEM, a.keyFile: keyPEM} {
-		if err := os.WriteFile(name, raw, 0o600); err != nil {
-			return nil, fmt.Errorf("write the demo certificates: %w", err)
+	certFile, keyFile = filepath.Join(dir, name+".pem"), filepath.Join(dir, name+".key")
+	for file, raw := range map[string][]byte{certFile: certPEM, keyFile: keyPEM} {
+		if err := os.WriteFile(file, raw, 0o600); err != nil {
+			return fail(err)
 		}
 	}
-	a.pool.AppendCertsFromPEM(caPEM)
-	if a.server, err = tls.X509KeyPair(leafPEM, keyPEM); err != nil {
-		return nil, fmt.Errorf("use the demo certificate: %w", err)
+	if pair, err = tls.X509KeyPair(certPEM, keyPEM); err != nil {
+		return fail(err)
 	}
-	return a, nil
+	return pair, certFile, keyFile, nil
 }
 
 // serving is the settings of a program that answers here.

@@ -24,6 +24,7 @@ var files embed.FS
 type settings struct {
 	Issuer, Public, Admin     string
 	CertFile, KeyFile, CAFile string
+	CardCert, CardKey         string // of the card host
 	IdentityDSN, UsageDSN     string // a file's path if given on the command line
 	IdentityFile, UsageFile   string
 	Keys, Parties             string

@@ -40,6 +40,7 @@ const (
 	MeansProfile = "trusted-profile"
 	MeansBank    = "bank"
 	MeansCard    = "card"
+	MeansCardTLS = "card-tls" // with --tls only
 )
 
 // Country is the whole of it, running on loopback.

@@ -34,7 +34,7 @@ const slowest = 20 * time.Second
 
 // NewChromium starts a browser with an empty profile, with or without JavaScript, in a language.
 // Where none is installed the test is skipped, but never where CI=true.
-func NewChromium(t testing.TB, js bool, lang string) *Chromium {
+func NewChromium(t testing.TB, js bool, lang string, more ...chromedp.ExecAllocatorOption) *Chromium {
 	t.Helper()
 	path := findChromium()
 	if path == "" {
@@ -48,7 +48,7 @@ func NewChromium(t testing.TB, js bool, lang string) *Chromium {
 		chromedp.Flag("lang", lang), chromedp.Flag("accept-lang", lang), chromedp.NoSandbox,
 		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1"),
 	)
-	allocator, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	allocator, stop := chromedp.NewExecAllocator(context.Background(), append(options, more...)...)
 	ctx, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(func() { cancel(); stop() })
 	if err := chromedp.Do(ctx); err != nil { // no timeout here: it would end the browser

@@ -12,11 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"symbolon/cmd/demo/sim"
 	"symbolon/connectors/pki/specimen"
 )
 
 // MeansTLS is the e-ID card by a certificate that the browser shows.
-const MeansTLS = "card-tls"
+const MeansTLS = sim.MeansCardTLS
 
 // WithTLS lets the hub speak https, with a card host beside it.
 func WithTLS() With { return func(s *setup) { s.tls = true } }

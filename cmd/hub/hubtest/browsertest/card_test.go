@@ -177,3 +177,45 @@ func quote(text string) string {
 	raw, _ := json.Marshal(text)
 	return string(raw)
 }
+
+// A real browser with a card's certificate in its store, chosen by the administrator's policy: substantial, high
+// where the operator says so, and without a card a page that helps.
+func TestChromiumShowsACertificate(t *testing.T) {
+	const high = "http://eidas.europa.eu/LoA/high"
+	toHigh := func(settings map[string]any) { settings["ceiling"] = "high" }
+	for _, c := range []struct {
+		dialect store.Dialect
+		change  []func(map[string]any)
+		ask     []string
+		want    string
+	}{
+		{store.SQLite, nil, nil, "http://eidas.europa.eu/LoA/substantial"},
+		{store.PostgreSQL, []func(map[string]any){toHigh}, []string{"acr_values", high}, high},
+	} {
+		t.Run(string(c.dialect)+" "+c.want[strings.LastIndex(c.want, "/")+1:], func(t *testing.T) {
+			rp := &hubtest.RP{ID: "clinic", Method: "client_secret_basic"}
+			w := hubtest.New(t, hubtest.WithDialect(c.dialect), hubtest.WithCertificates(c.change...), hubtest.WithRPs(rp))
+			b := hubtest.NewChromiumWithCard(t, w, "ordinary")
+			b.Open(rp.Address(rp.Request(c.ask...)))
+			b.Click("means-" + hubtest.MeansTLS)
+			b.Wait("approve")
+			b.Click("approve")
+			code := hubtest.Look[string](b, `new URLSearchParams(document.body.innerText.replace(/^GET /, "")).get("code")`)
+			_, claims := hubtest.ReadJWT(t, rp.Exchange(code).Text("id_token"))
+			if claims["acr"] != c.want {
+				t.Errorf("acr %v, want %s", claims["acr"], c.want)
+			}
+		})
+	}
+	t.Run("no card", func(t *testing.T) {
+		w := hubtest.New(t, hubtest.WithCertificates())
+		b := hubtest.NewChromiumWithCard(t, w, "")
+		b.Open(w.Country.Addresses.City)
+		b.Click("log-in")
+		b.Click("means-" + hubtest.MeansTLS)
+		b.Click("failure-help")
+		if !strings.HasSuffix(b.URL(), "/help/card#card_missing") || !b.Has("card_missing") {
+			t.Errorf("at %s", b.URL())
+		}
+	})
+}
