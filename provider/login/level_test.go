@@ -84,7 +84,8 @@ func proved(l Login) identity.Level {
 		return best
 	}
 	for _, e := range l.Proof.Evidence {
-		if e.Kind == identity.UpstreamAssertion && e.Asserted <= identity.High {
+		over := !e.Expires.IsZero() && !e.Expires.After(noon) // nothing of a proof that is over counts
+		if e.Kind == identity.UpstreamAssertion && e.Asserted <= identity.High && !over {
 			best = max(best, min(e.Asserted, e.Ceiling))
 		}
 	}
@@ -93,6 +94,43 @@ func proved(l Login) identity.Level {
 		best = min(best, identity.Substantial)
 	}
 	return best
+}
+
+// weakened gives the most that the same tuple is worth when anything in it is worse: an older proof, an
+// upstream that says one level less or less is let count, a finding that nothing mitigates.
+func (s *Service) weakened(l Login) identity.Level {
+	most := identity.None
+	for _, worse := range []func(*identity.Evidence){
+		func(e *identity.Evidence) { e.Asserted = less(e.Asserted) },
+		func(e *identity.Evidence) { e.Ceiling = less(e.Ceiling) },
+		func(e *identity.Evidence) { e.Findings = append(slices.Clone(e.Findings), "a finding of no rule") },
+		func(e *identity.Evidence) { e.Expires = noon.Add(-time.Second) },
+		func(e *identity.Evidence) {
+			e.AuthTime, e.Checked = e.AuthTime.Add(-24*time.Hour), e.Checked.Add(-24*time.Hour)
+		},
+	} {
+		proof := *l.Proof
+		proof.Evidence = slices.Clone(proof.Evidence)
+		for i := range proof.Evidence {
+			if e := &proof.Evidence[i]; e.AuthTime.After(noon) || e.Checked.After(noon) {
+				return most // of the future: it would only begin to count
+			}
+			worse(&proof.Evidence[i])
+		}
+		weaker := l
+		weaker.Proof = &proof
+		s.decide(&weaker, noon)
+		most = max(most, weaker.Level())
+	}
+	return most
+}
+
+// less gives one level less; one that does not exist is none already.
+func less(l identity.Level) identity.Level {
+	if l == identity.None || l > identity.High {
+		return identity.None
+	}
+	return l - 1
 }
 
 // holds says what is wrong with what the pure core makes of a tuple, "" if nothing, and whether it
@@ -132,6 +170,8 @@ func holds(s *Service, l Login, names assurance.Names) (wrong string, answered b
 	switch most := proved(l); {
 	case level > most:
 		return "more than was proved", answered
+	case l.Proof != nil && s.weakened(l) > level:
+		return "more for weaker proof", answered
 	case l.Proof != nil && level > s.Rules.Judge(l.Inputs).Level:
 		return "more than what is kept of the decision gives", answered
 	}

@@ -13,9 +13,10 @@ type Stopped struct {
 	Ref    string // to quote when asking for help
 	Case   string // the number of the citizen's case; "" if there is none
 	MayAsk bool   // whether they can have somebody look whose login it is
+	Before bool   // a way that they have used before helps: it stands first, the way back last
 }
 
 // StoppedOf gives the screen for a step.
 func StoppedOf(step login.Stopped, l *login.Login, last identity.Means, w *locale.Words) Stopped {
-	return Stopped{ChooseOf(step.Choose, l, last, w), step.Code, step.Ref, step.Case, step.MayAsk}
+	return Stopped{ChooseOf(step.Choose, l, last, w), step.Code, step.Ref, step.Case, step.MayAsk, step.Code == login.StopUnlinked || step.Code == login.StopRemoved}
 }

@@ -173,6 +173,13 @@ func (g *gallery) stopping() {
 	g.set(bank.Set("all", ""))
 	g.prove(city, "bank-two", "mononym")
 	g.show("stopped-unlinked")
+	g.Click("ask")
+	g.show("stopped-asked")
+	g.choose("trusted-profile")
+	g.be("ordinary", "confirm")
+	g.show("tie")
+	g.Click("tie")
+	g.show("tie-not")
 }
 
 // phoning shows the page of what an office handed out, what it says when something is wrong, and the

@@ -125,6 +125,37 @@ func post(t *testing.T, w *hubtest.World, b *hubtest.Browser, action string, for
 	_ = resp.Body.Close()
 }
 
+// LK-05 (Keycloak CVE-2026-16442): a means that may only be tied logs nobody in: it leaves no session,
+// gives no answer, not by a form of another step, and not by an answer that nobody asked for.
+func TestAttack_LK_05_AMeansToTieLogsNobodyIn(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		b := w.Browser(t)
+		page := untied(t, w, b, rp, "foreigner")
+		refused(t, w, b, page, "unlinked")
+		here := page.URL.String()
+		_, form := b.Form("ask")
+		for _, act := range []string{"tie", "answer", "account"} {
+			for name, value := range map[string]string{"tie": "tie", "answer": "approve", "account": "confirm"} {
+				if name == act {
+					form.Set("act", value)
+				}
+			}
+			post(t, w, b, here+"/"+act, form)
+		}
+		if page := b.Get(here + "/leave"); rp.Landed(page) || page.TextOf("error-code") != "unlinked" {
+			t.Errorf("LK-05: the login ends at %s", page.URL.Path)
+		}
+		b.Get(w.Issuer + "/callback/bank?code=x&state=nobody-asked")
+		if b.Jar.Value("localhost", sid) != "" || rp.Answered(rp.Authorize(w.Browser(t), "prompt", "none")).Get("error") != "login_required" {
+			t.Error("LK-05: somebody is logged in")
+		}
+		if n := hubtest.Number(t, w.Usage.Source, "SELECT count(*) FROM sessions"); n != 0 {
+			t.Errorf("LK-05: %d sessions", n)
+		}
+	})
+}
+
 // LK-03 as it should go: a means without a number is tied by proving both in one browser, and is the
 // same person from then on; the person is told.
 func TestProofOfBothTiesAMeans(t *testing.T) {
