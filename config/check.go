@@ -127,6 +127,7 @@ func (d Doors) Table() map[string]Door {
 }
 
 func (c *checks) doors(all *Config) {
+	c.desk(all.Desk)
 	known := map[string]bool{}
 	for _, connector := range all.Connectors {
 		known[connector.ID] = true
@@ -142,6 +143,22 @@ func (c *checks) doors(all *Config) {
 				c.refuse(fmt.Sprintf("doors.%s.means[%d]", name, i), "there is no connector with this id")
 			}
 		}
+	}
+}
+
+func (c *checks) desk(d Desk) {
+	for name, n := range map[string]int{"look_ups": d.LookUps, "enrolments": d.Enrolments, "age": d.Age} {
+		if n < 1 || n > 10_000 {
+			c.refuse("desk."+name, "must be between 1 and 10000")
+		}
+	}
+	for name, hour := range map[string]int{"opens": d.Opens, "closes": d.Closes} {
+		if hour < 0 || hour > 24 {
+			c.refuse("desk."+name, "must be an hour, 0 to 24")
+		}
+	}
+	if d.Opens > d.Closes {
+		c.refuse("desk.opens", "must not be later than desk.closes")
 	}
 }
 

@@ -16,6 +16,7 @@ type Config struct {
 	Demo        bool        `koanf:"demo"`       // true: simulated connectors are allowed, keys are made by themselves
 	Hosts       Hosts       `koanf:"hosts"`
 	Doors       Doors       `koanf:"doors"`
+	Desk        Desk        `koanf:"desk"`
 	Listen      Listen      `koanf:"listen"`
 	Databases   Databases   `koanf:"databases"`
 	Keys        Keys        `koanf:"keys"`
@@ -56,6 +57,16 @@ type Doors struct {
 type Door struct {
 	Floor string   `koanf:"floor"` // the weakest level that lets in
 	Means []string `koanf:"means"` // ids of connectors; none: all
+}
+
+// Desk says what clerks may do in a day, and when somebody else must look, too.
+type Desk struct {
+	LookUps    int  `koanf:"look_ups"`    // of one clerk in a day
+	Enrolments int  `koanf:"enrolments"`  // of one clerk in a day
+	Age        int  `koanf:"age"`         // from which a person may be enrolled alone
+	Opens      int  `koanf:"opens"`       // hour at the office; outside the hours a second clerk decides
+	Closes     int  `koanf:"closes"`      // the same as opens: always open
+	CapFlagged bool `koanf:"cap_flagged"` // what a second clerk had to decide reaches substantial at most for a day
 }
 
 // Listen says where the two listeners are.
@@ -193,6 +204,7 @@ func Default() Config {
 	return Config{
 		Production: true,
 		TimeZone:   "UTC",
+		Desk:       Desk{LookUps: 60, Enrolments: 30, Age: 13, CapFlagged: true},
 		Doors:      Doors{Portal: Door{Floor: "low"}, Desk: Door{Floor: "substantial"}, Officer: Door{Floor: "substantial"}, Operator: Door{Floor: "substantial"}},
 		Listen:     Listen{Admin: "127.0.0.1:9090", Drain: 3 * time.Second},
 		Databases:  Databases{Identity: Database{Pool: 10}, Usage: Database{Pool: 20}},

@@ -10,8 +10,11 @@ import (
 
 	"symbolon/connectors"
 	"symbolon/consent"
+	"symbolon/provider/enrolment"
 	"symbolon/provider/login"
 	"symbolon/provider/oauth"
+	"symbolon/provider/staff"
+	"symbolon/provider/subject"
 )
 
 // What the door itself refuses.
@@ -27,6 +30,8 @@ var (
 	errState        = errors.New("web: a state that is not ours or too old")
 	errSignIn       = errors.New("web: nobody is logged in here")
 	errStepUp       = errors.New("web: not logged in surely or freshly enough for this")
+	errNotStaff     = errors.New("web: logged in, but works nowhere here")
+	errOtherPhone   = errors.New("web: not signed by the phone that redeemed the code")
 	errPanic        = errors.New("web: a handler panicked")
 )
 
@@ -82,6 +87,12 @@ func (p *pages) explain(err error) problem {
 		{login.ErrNotOffered, http.StatusBadRequest, "means_not_offered"},
 		{connectors.ErrLogoutRefused, http.StatusBadRequest, "invalid_request"},
 		{login.ErrNoParty, http.StatusBadRequest, "unknown_party"},
+		{errNotStaff, http.StatusForbidden, "not_staff"},
+		{subject.ErrNobody, http.StatusForbidden, "not_staff"},
+		{staff.ErrNobody, http.StatusForbidden, "not_yours"},
+		{staff.ErrLocked, http.StatusForbidden, "staff_locked"},
+		{enrolment.ErrPhone, http.StatusGone, "phone_gone"},
+		{errOtherPhone, http.StatusForbidden, "other_phone"},
 		{consent.ErrNotShown, http.StatusConflict, "changed_meanwhile"},
 		{consent.ErrNotAsked, http.StatusBadRequest, "form_refused"},
 		{consent.ErrRequiredDeclined, http.StatusBadRequest, "form_refused"},

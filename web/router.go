@@ -65,7 +65,8 @@ func (p *pages) routes() []route {
 		{post, "/csp", Hub, p.open, anywhere, formBody, api, p.cspReport},
 	}
 	all = append(all, p.cardRoutes()...)
-	own := map[HostName][]route{Portal: p.portalRoutes()}
+	all = append(all, p.phoneRoutes()...)
+	own := map[HostName][]route{Portal: p.portalRoutes(), Desk: p.deskRoutes()}
 	for _, host := range p.doors() {
 		all = append(all,
 			route{get, "/begin", host, p.open, ours, noBody, page, p.begin},

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"symbolon/connectors/identity"
+	"symbolon/provider/enrolment"
 	"symbolon/provider/login"
 	"symbolon/web/locale"
 )
@@ -26,6 +27,9 @@ type visit struct {
 
 	visitor *login.Visitor // at one of our own hosts, set by its guards
 	need    identity.Level // why they must step up
+
+	works   *works          // who works at the desk, set by its guard
+	enrolee *enrolment.Case // of the phone at hand, set by its guards
 }
 
 type handler func(*visit) error

@@ -15,9 +15,11 @@ import (
 	"symbolon/connectors"
 	"symbolon/connectors/identity"
 	"symbolon/consent"
+	"symbolon/provider/enrolment"
 	"symbolon/provider/login"
 	"symbolon/provider/oauth"
 	"symbolon/provider/seal"
+	"symbolon/provider/staff"
 	"symbolon/web/locale"
 )
 
@@ -133,6 +135,13 @@ type Site struct {
 	Ref         func(context.Context) string                   // the reference of a request; nil: one is drawn here
 	Log         *slog.Logger
 	Now         func() time.Time
+	Office      *enrolment.Office // nil: nobody is enrolled here
+	Staff       *staff.Registry
+	// Colleagues gives the person behind somebody who logged in at a door; Newcomer finds who is to be
+	// appointed, with the name that the register knows.
+	Colleagues    func(context.Context, identity.UsageID) (identity.PersonID, error)
+	Newcomer      func(context.Context, identity.Identifier) (identity.PersonID, identity.Secret, error)
+	NumberCountry string // whose national numbers are typed at desks: "PL"
 }
 
 // pages is a Site with what was made of it at the start.

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -48,7 +49,7 @@ func start(ctx context.Context, o options, dir string) (*demo, error) {
 		return nil, fmt.Errorf("find the data folder: %w", err)
 	}
 	d := &demo{dir: dir, config: filepath.Join(dir, "config.yaml"), log: filepath.Join(dir, "hub.log")}
-	for _, step := range []func(context.Context, options) error{d.listen, d.openLog, d.populate, d.settle, d.wire} {
+	for _, step := range []func(context.Context, options) error{d.listen, d.openLog, d.populate, d.settle, d.wire, d.employ} {
 		if err := step(ctx, o); err != nil {
 			return nil, errors.Join(err, d.stop())
 		}
@@ -151,6 +152,9 @@ func (d *demo) settle(_ context.Context, o options) error {
 		Registers: at.Registers, RegisterToken: d.country.RegisterToken, Inbox: at.Inbox + "/messages", InboxToken: d.country.InboxToken,
 		EID: at.EID, EIDIssuing: d.country.EID.Issuing, EIDRoot: d.country.EID.Root,
 	}
+	if u, err := url.Parse(d.issuer); err == nil {
+		s.Named = net.ParseIP(u.Hostname()) == nil
+	}
 	if d.authority != nil {
 		s.CertFile, s.KeyFile, s.CAFile = d.authority.certFile, d.authority.keyFile, d.authority.file
 		s.CardCert, s.CardKey = d.authority.cardCertFile, d.authority.cardKeyFile
@@ -214,9 +218,9 @@ func (d *demo) stop() error {
 	return errors.Join(errs...)
 }
 
-// portal gives the citizens' own pages: at a name that only means this machine, at the hub's port.
-func (d *demo) portal() string {
+// own gives one of our own hosts: a name that only means this machine, at the hub's port.
+func (d *demo) own(host string) string {
 	scheme, address, _ := strings.Cut(d.issuer, "://")
 	_, port, _ := net.SplitHostPort(address) // the issuer was made of one
-	return scheme + "://" + net.JoinHostPort("portal.localhost", port)
+	return scheme + "://" + net.JoinHostPort(host+".localhost", port)
 }

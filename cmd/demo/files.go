@@ -33,6 +33,7 @@ type settings struct {
 	Inbox, InboxToken         string
 	ClientID, ClientKey       string
 	EID, EIDIssuing, EIDRoot  string
+	Named                     bool // the hub has a name and not only a number: passkeys need one
 }
 
 // writeConfig writes the hub's settings, so that people can look at them and run

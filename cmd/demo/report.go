@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 
 	"symbolon/cmd/demo/sim"
+	"symbolon/provider/staff"
 )
 
 // simulator is one program of the country with its switches.
@@ -39,6 +40,7 @@ type testPerson struct {
 type whole struct {
 	Issuer     string       `json:"issuer"`
 	Portal     string       `json:"portal"` // for browsers: they know what is under localhost
+	Desk       string       `json:"desk"`
 	Admin      string       `json:"admin"`
 	Data       string       `json:"data"`
 	Config     string       `json:"config"`
@@ -54,7 +56,7 @@ type whole struct {
 func (d *demo) whole() whole {
 	at := d.country.Addresses
 	w := whole{
-		Issuer: d.issuer, Portal: d.portal(), Admin: d.admin, Data: d.dir, Config: d.config, Log: d.log, Cards: filepath.Join(d.dir, cardFiles), Clients: d.further,
+		Issuer: d.issuer, Portal: d.own("portal"), Desk: d.own("desk"), Admin: d.admin, Data: d.dir, Config: d.config, Log: d.log, Cards: filepath.Join(d.dir, cardFiles), Clients: d.further,
 		Services: []service{
 			{d.country.City.Name, at.City, clientOf(d.country.CityClient)},
 			{d.country.Library.Name, at.Library, clientOf(d.country.LibraryClient)},
@@ -112,6 +114,7 @@ func (d *demo) report(o options, out io.Writer) error {
 	line("What is behind them:")
 	line("  "+w.Issuer, "the hub")
 	line("  "+w.Portal, "the portal, where people see who asked about them")
+	line("  "+w.Desk, "the desk, where clerks enrol people; log in there as one of the staff below")
 	for _, s := range w.Simulators {
 		line("  "+s.Address, s.Name, "("+s.Switch+" makes it misbehave)")
 	}
@@ -125,6 +128,13 @@ func (d *demo) report(o options, out io.Writer) error {
 		return err
 	}
 	d.people(line)
+	line("")
+	line("People who work at the desk (with the trusted profile, same password):")
+	for _, m := range d.country.Staff {
+		if staff.Role(m.Role).Known() {
+			line("  "+m.Key, m.Name(), strings.ReplaceAll(m.Role, "_", " "))
+		}
+	}
 	line("")
 	line("The e-ID card works without a reader: one is played on the page. PIN 1 is " + sim.PIN1 + "; whose cards there are: " + d.country.Addresses.EID)
 	line("The same cards for a browser's own store, password " + sim.PIN1 + ": " + w.Cards)

@@ -18,8 +18,11 @@ import (
 	"symbolon/connectors/assurance"
 	"symbolon/connectors/enrolled"
 	"symbolon/connectors/register"
+	"symbolon/provider/enrolment"
 	"symbolon/provider/login"
 	"symbolon/provider/oauth"
+	"symbolon/provider/outbox"
+	"symbolon/provider/staff"
 	"symbolon/provider/store/identitydb"
 	"symbolon/provider/store/usagedb"
 	"symbolon/provider/subject"
@@ -68,6 +71,9 @@ type Hub struct {
 	provider *oauth.Provider
 	words    *locale.Catalogue
 
+	office         *enrolment.Office // nil: no desk enrols people here
+	staff          *staff.Registry
+	notices        *outbox.Notices          // nil: there is no gateway for messages
 	authenticators *enrolled.Authenticators // nil: no means is of that kind
 }
 
@@ -88,7 +94,7 @@ func New(ctx context.Context, c config.Config, o Options) (*Hub, error) {
 		h.now = time.Now
 	}
 	for _, step := range []func(context.Context, Options) error{
-		h.openWords, h.openStores, h.openKeys, h.openRegistry, h.wireLogins, h.wireProvider, h.wirePages, h.listen,
+		h.openWords, h.openStores, h.openKeys, h.openRegistry, h.wireLogins, h.wireProvider, h.wireOffice, h.wirePages, h.listen,
 	} {
 		if err := step(ctx, o); err != nil {
 			return nil, errors.Join(err, h.Close())

@@ -118,13 +118,22 @@ func (h *Hub) registers() (login.Registers, error) {
 	if c.URL == "" {
 		return nil, nil
 	}
-	client, err := caller(c.URL, c.CAFile, c.Timeout, c.AllowLoopback, c.Token, h.now)
+	registers, err := registersOf(h.config, h.now)
+	if err != nil {
+		return nil, err
+	}
+	h.feed = registers
+	return registers, nil
+}
+
+// registersOf makes the client of the registers in the settings.
+func registersOf(c config.Config, now func() time.Time) (*register.Client, error) {
+	r := c.Registers
+	client, err := caller(r.URL, r.CAFile, r.Timeout, r.AllowLoopback, r.Token, now)
 	if err != nil {
 		return nil, fmt.Errorf("registers: %w", err)
 	}
-	registers := register.New(register.Options{ID: c.ID, BaseURL: c.URL, HTTP: client, Now: h.now})
-	h.feed = registers
-	return registers, nil
+	return register.New(register.Options{ID: r.ID, BaseURL: r.URL, HTTP: client, Now: now}), nil
 }
 
 // silent is the notifier of an installation without a gateway for messages.
@@ -150,12 +159,15 @@ func (h *Hub) messages(matcher *subject.Matcher) (login.Notifier, error) {
 		Store: h.identity, Addresses: matcher, Vault: h.keys.sealing, Sender: outbox.HTTPGateway{URL: c.Gateway, Client: client},
 		Texts: func(lang, key string, args map[string]string) (subject, body string) {
 			w := h.words.Words(h.words.Match(lang))
+			if host, wants := args["host"]; wants { // a notice that says where to stop what happened
+				return w.Text(key + ".subject"), w.Text(key+".body", args["time"], host, args["ref"])
+			}
 			return w.Text(key + ".subject"), w.Text(key+".body", args["time"], args["ref"])
 		},
 		Log: h.log, Wake: wake, Sent: h.metrics.message("sent"), Failed: h.metrics.message("failed"), GaveUp: h.metrics.message("given_up"),
 	}
 	h.runners = append(h.runners, worker.Run)
-	notices := outbox.Notices{
+	h.notices = &outbox.Notices{
 		Store: h.identity, Addresses: matcher, Vault: h.keys.sealing,
 		Queued: func() {
 			select {
@@ -164,8 +176,8 @@ func (h *Hub) messages(matcher *subject.Matcher) (login.Notifier, error) {
 			}
 		},
 	}
-	matcher.Tell = tell(notices, h.now)
-	return notices, nil
+	matcher.Tell = tell(*h.notices, h.now)
+	return *h.notices, nil
 }
 
 // wireProvider puts the OpenID provider together.
@@ -216,6 +228,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		ProofOf:     h.provider.ProofOf,
 		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Ref: refOf, Log: h.log,
 		Languages: h.words.Codes(), Simulators: h.config.Demo, Cards: cards(h.logins.Connectors), Now: h.now,
+		Office: h.office, Staff: h.staff, Colleagues: h.people.AtDesk, Newcomer: h.newcomer, NumberCountry: h.config.Registers.Country,
 	})
 	if err != nil {
 		return err

@@ -38,6 +38,7 @@ type session struct {
 	in      io.Reader
 	out     io.Writer
 	errs    io.Writer
+	who     func() (string, error) // who sits at the terminal; nil: as the machine knows them
 }
 
 // misused marks an error that is the caller's to mend.
@@ -75,7 +76,7 @@ func (s *session) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&s.file, "config", "/etc/symbolon/symbolon.yaml", "settings file")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misused{err} })
 	root.AddCommand(s.serve(), s.migrate(), s.party(), s.person(), s.review(), s.keys(), s.config(), s.assurance(), s.doctor())
-	root.AddCommand(s.proof())
+	root.AddCommand(s.proof(), s.staff())
 	return root
 }
 

@@ -168,8 +168,8 @@ type Work struct {
 	Codes     []string   `json:"codes,omitempty"` // the recovery codes themselves, until they were seen
 	Record    string     `json:"record,omitempty"`
 	Reference string     `json:"reference,omitempty"` // suspends the enrolment; quoted in notices
-	Earlier   int        `json:"earlier,omitempty"`
-	Asked     Identifier `json:"asked,omitempty"` // the number that a draft is about
+	Language  string     `json:"language,omitempty"`  // the phone's
+	Asked     Identifier `json:"asked,omitempty"`     // the number that a draft is about
 }
 
 // Identifier is a number as identity.ParseIdentifier reads it, inside of what is sealed only.

@@ -26,6 +26,8 @@ const phoneTime = 15 * time.Minute
 type Phone struct {
 	Cookie string
 	Key    []byte // uncompressed P-256 point; nil where the page has no script
+
+	Language string // that the page is read in
 }
 
 // ClaimToken redeems what the phone's camera read. The same phone may come again and goes on; another
@@ -109,7 +111,7 @@ func (o *Office) claim(ctx context.Context, c Case, v VoucherRow, phone Phone) (
 	bearer := seal.NewBearer(seal.OneTimeHandle, c.ID, uint32(c.Reissues))
 	digest := bearer.Digest()
 	from := c.State
-	c.State, c.Device, c.DeviceKey, c.Work.Match = to, digest[:], phone.Key, digits(3)
+	c.State, c.Device, c.DeviceKey, c.Work.Match, c.Work.Language = to, digest[:], phone.Key, digits(3), phone.Language
 	claimed, err := o.write(ctx, c, Change{Claim: &v.Digest, Extend: phoneTime}, step(Claim, from, to, staff.ID{}))
 	if errors.Is(err, ErrClaimed) || errors.Is(err, ErrConflict) { // somebody was a moment faster
 		c, err := o.load(ctx, Query{ID: c.ID})

@@ -106,7 +106,7 @@ func (o *Office) finish(ctx context.Context, c Case) (Case, error) {
 		if err := o.Keys.Bind(ctx, binding); err != nil {
 			return fmt.Errorf("bind a key: %w", err)
 		}
-		if _, err := o.Notices.Enrolled(ctx, c.Person, "", reference, now); err != nil {
+		if _, err := o.Notices.Enrolled(ctx, c.Person, c.Work.Language, reference, now); err != nil {
 			return fmt.Errorf("queue notices: %w", err)
 		}
 		return nil

@@ -59,6 +59,7 @@ type Candidate struct {
 
 // Wish says for whom a key is to be made.
 type Wish struct {
+	Person    identity.PersonID
 	Kind      KeyKind
 	Account   Account
 	Label     string // what the phone shows: initials, never a number

@@ -107,6 +107,8 @@ type Actor struct {
 	Member staff.Member
 	Office staff.Office
 	Proved time.Time // when they last proved who they are
+
+	Language string // that the desk's pages are read in
 }
 
 func (a Actor) stepUp(now time.Time) time.Duration {

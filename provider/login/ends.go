@@ -32,6 +32,7 @@ const (
 	CauseUnlinked Cause = "unlinked" // the person took a way to log in off: what rests on it ends
 	CauseMerged   Cause = "merged"   // two persons became one, or were parted: everything ends
 	CauseReproved Cause = "reproved" // the person was proofed anew: sessions end
+	CauseStopped  Cause = "stopped"  // a way to log in was stopped by its owner or an office: everything ends
 )
 
 // Ending takes away what persons hold, with a record.

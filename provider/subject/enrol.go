@@ -65,3 +65,19 @@ func (m *Matcher) AtDesk(ctx context.Context, usage identity.UsageID) (identity.
 	}
 	return known.ID, nil
 }
+
+// Stop gives the usage id of a person whose way to log in is stopped, so that what was opened with it
+// can be ended. That is a joining, and it leaves an entry.
+func (m *Matcher) Stop(ctx context.Context, person identity.PersonID, why string) (identity.Person, error) {
+	known, err := m.Store.ByID(ctx, person)
+	if err != nil {
+		return identity.Person{}, fmt.Errorf("find whose sessions end: %w", err)
+	}
+	if known == nil {
+		return identity.Person{}, ErrNobody
+	}
+	if err := m.write(ctx, Change{Person: person}, journal.Entry{Kind: journal.Joined, Fields: map[string]any{"why": why}}); err != nil {
+		return identity.Person{}, err
+	}
+	return m.person(known.PersonRow)
+}

@@ -112,6 +112,10 @@ func set(n *html.Node, key, value string) {
 	n.Attr = append(n.Attr, html.Attribute{Key: key, Val: value})
 }
 
+func unset(n *html.Node, key string) {
+	n.Attr = slices.DeleteFunc(n.Attr, func(a html.Attribute) bool { return a.Key == key })
+}
+
 func enclosing(n *html.Node, tag string) *html.Node {
 	for ; n != nil; n = n.Parent {
 		if n.Data == tag {
@@ -143,14 +147,34 @@ func fields(form *html.Node) url.Values {
 		case "textarea":
 			values.Add(name, text(n))
 		case "select":
-			for o := range n.Descendants() {
-				if o.Data == "option" && has(o, "selected") {
-					values.Add(name, attr(o, "value"))
-				}
+			for _, o := range chosen(n) {
+				values.Add(name, attr(o, "value"))
 			}
 		}
 	}
 	return values
+}
+
+// chosen gives the options of a list that a browser sends: of a list that takes one, the first where
+// none is marked.
+func chosen(list *html.Node) []*html.Node {
+	var first *html.Node
+	var all []*html.Node
+	for o := range list.Descendants() {
+		if o.Data != "option" {
+			continue
+		}
+		if first == nil {
+			first = o
+		}
+		if has(o, "selected") {
+			all = append(all, o)
+		}
+	}
+	if len(all) == 0 && first != nil && !has(list, "multiple") {
+		all = append(all, first)
+	}
+	return all
 }
 
 func orOn(value string) string {

@@ -1,0 +1,327 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+	"github.com/go-jose/go-jose/v4/cryptosigner"
+
+	"symbolon/config"
+	"symbolon/connectors/enrolled"
+	"symbolon/connectors/identity"
+	"symbolon/connectors/register"
+	"symbolon/provider/enrolment"
+	"symbolon/provider/journal"
+	"symbolon/provider/keys"
+	"symbolon/provider/login"
+	"symbolon/provider/outbox"
+	"symbolon/provider/staff"
+	"symbolon/provider/subject"
+)
+
+// Staff names the people at desks, for the commands.
+func (t tools) staff(now func() time.Time) *staff.Registry {
+	return &staff.Registry{
+		Store: t.identity, Vault: t.keys.sealing, Journal: journal.Recorder{Vault: t.keys.sealing, Store: t.identity, Now: now}, Now: now,
+	}
+}
+
+// wireOffice puts together what enrols people at desks: where there is a desk, registers to ask, and a
+// means that takes what desks hand out.
+func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
+	if h.config.Hosts.Desk == "" {
+		return nil
+	}
+	if h.feed == nil || h.authenticators == nil {
+		h.log.WarnContext(ctx, "nobody can be enrolled: a desk needs registers, and a connector of kind enrolled")
+		return nil
+	}
+	h.staff = tools{h.identity, h.usage, h.keys}.staff(h.now)
+	d := h.config.Desk
+	var notices enrolment.Notices = noNotices{}
+	if h.notices != nil {
+		notices = deskNotices{*h.notices, siteOf(h.config.Issuer)}
+	}
+	h.office = &enrolment.Office{
+		Store: h.identity, Registers: h.feed, Statuses: papers{h.feed}, People: h.people, Staff: h.staff, Keys: deskKeys{h.authenticators, h.people, h.now},
+		Stops: deskStops{h.authenticators, h.people, h.logins}, Notices: notices, Signer: recordSigner{h.keys.signing, h.now},
+		Journal: journal.Recorder{Vault: h.keys.sealing, Store: h.identity, Now: h.now}, Digests: h.keys.digest, Vault: h.keys.sealing, Mint: h.keys.mint,
+		Policy: enrolment.Policy{
+			LookUps: d.LookUps, Enrolments: d.Enrolments, Age: d.Age, Hours: enrolment.Hours{From: d.Opens, To: d.Closes}, CapFlagged: d.CapFlagged,
+		},
+		Atomically: h.identity.Atomically, Log: h.log, Now: h.now,
+	}
+	h.chores = append(h.chores, chore{"cases", 10 * time.Minute, h.office.Sweep})
+	return nil
+}
+
+// siteOf writes our address as people type it.
+func siteOf(issuer string) string {
+	u, err := url.Parse(issuer)
+	if err != nil {
+		return issuer
+	}
+	return u.Host
+}
+
+// newcomer finds somebody who is to be appointed, by the register, and makes them known here.
+func (h *Hub) newcomer(ctx context.Context, number identity.Identifier) (identity.PersonID, identity.Secret, error) {
+	return Desks{h.staff, h.people, h.feed}.Find(ctx, number)
+}
+
+// Desks names the people who work at desks.
+type Desks struct {
+	Staff     *staff.Registry
+	people    *subject.Matcher
+	registers *register.Client
+}
+
+// Desks gives what names the people at the desks of this hub.
+func (h *Hub) Desks() Desks { return Desks{h.staff, h.people, h.feed} }
+
+// Office gives what enrols people; nil where nobody is enrolled.
+func (h *Hub) Office() *enrolment.Office { return h.office }
+
+// OpenDesks opens what commands on staff work on.
+func OpenDesks(ctx context.Context, c config.Config, stores *Stores) (Desks, error) {
+	t, err := openTools(ctx, c, stores)
+	if err != nil {
+		return Desks{}, err
+	}
+	d := Desks{Staff: t.staff(time.Now), people: t.matcher(c, time.Now)}
+	if c.Registers.URL == "" {
+		return d, nil
+	}
+	d.registers, err = registersOf(c, time.Now)
+	return d, err
+}
+
+// Find gives the person whom the register knows under a number, with the name that it says. The person
+// is made if this installation has not met them.
+func (d Desks) Find(ctx context.Context, number identity.Identifier) (identity.PersonID, identity.Secret, error) {
+	if d.registers == nil {
+		return identity.PersonID{}, identity.Secret{}, errors.New("there are no registers to ask for the name; see registers in the settings")
+	}
+	p, err := d.registers.Person(ctx, number)
+	if err != nil {
+		return identity.PersonID{}, identity.Secret{}, err
+	}
+	if p.Deceased {
+		return identity.PersonID{}, identity.Secret{}, subject.ErrDeceased
+	}
+	person, err := d.people.Enrol(ctx, subject.Registered{Found: true, Identifiers: p.Identifiers, Attributes: p.Attributes})
+	if err != nil {
+		return identity.PersonID{}, identity.Secret{}, err
+	}
+	given, _ := p.Attributes.Find("given_name")
+	family, _ := p.Attributes.Find("family_name")
+	return person.ID, identity.Hide(given.Value.RevealText() + " " + family.Value.RevealText()), nil
+}
+
+// papers asks the document register anew at each step, so that no answer is older than the question.
+type papers struct{ registers *register.Client }
+
+// Standing says how a document stands now.
+func (p papers) Standing(ctx context.Context, holder identity.Identifier, kind, number string) (register.DocumentStatus, time.Time) {
+	documents, err := p.registers.Documents(ctx, holder)
+	if err != nil {
+		return register.Unknown, time.Time{}
+	}
+	for _, d := range documents {
+		if d.Type == kind && d.Number.Reveal() == number {
+			return d.Status, time.Time{}
+		}
+	}
+	return register.Invalidated, time.Time{} // the holder has it no more
+}
+
+// deskKeys lets a desk use the keeper of authenticators.
+type deskKeys struct {
+	keeper *enrolled.Authenticators
+	people *subject.Matcher
+	now    func() time.Time
+}
+
+// Account gives the account that a person has, or a new one.
+func (k deskKeys) Account(ctx context.Context, person identity.PersonID) (enrolment.Account, error) {
+	account, has, err := k.keeper.AccountOf(ctx, person)
+	if err != nil {
+		return enrolment.Account{}, err
+	}
+	if !has {
+		account = enrolled.NewAccount()
+	}
+	return enrolment.Account{Handle: account.Handle[:], Name: account.Name}, nil
+}
+
+func accountOf(a enrolment.Account) enrolled.Account {
+	account := enrolled.Account{Name: a.Name}
+	copy(account.Handle[:], a.Handle)
+	return account
+}
+
+// Begin begins to make a key.
+func (k deskKeys) Begin(ctx context.Context, w enrolment.Wish) (enrolment.Offer, error) {
+	if w.Kind == enrolment.TOTP {
+		secret, setup, err := k.keeper.BeginTOTP(ctx, accountOf(w.Account), w.Label)
+		return enrolment.Offer{URI: secret.URI, Secret: secret.Secret, Setup: setup}, err
+	}
+	options, setup, err := k.keeper.BeginPasskey(ctx, accountOf(w.Account), enrolled.PasskeyWish{
+		Person: w.Person, Label: w.Label, Attested: true, Portable: w.Kind == enrolment.Portable,
+	})
+	return enrolment.Offer{Options: options, Setup: setup}, err
+}
+
+// Finish checks what the phone answered.
+func (k deskKeys) Finish(ctx context.Context, kind enrolment.KeyKind, setup []byte, r enrolment.Response) (enrolment.Candidate, error) {
+	var c enrolled.Candidate
+	var err error
+	if kind == enrolment.TOTP {
+		c, err = k.keeper.FinishTOTP(ctx, setup, r.PIN, r.Code)
+	} else {
+		c, err = k.keeper.FinishPasskey(ctx, setup, r.Credential)
+	}
+	return candidate(c), mendable(err)
+}
+
+// mendable says in the desk's words what the citizen can do something about.
+func mendable(err error) error {
+	for _, row := range []struct{ is, as error }{
+		{enrolled.ErrRefused, enrolment.ErrKeyRefused}, {enrolled.ErrSetupOver, enrolment.ErrKeyRefused}, {enrolled.ErrUnverified, enrolment.ErrUnverified},
+		{enrolled.ErrKnownAlready, enrolment.ErrKnownKey}, {enrolled.ErrWrongCode, enrolment.ErrWrongCode}, {enrolled.ErrTooManyTries, enrolment.ErrWrongCode},
+		{enrolled.ErrWeakPIN, enrolment.ErrWeakPIN},
+	} {
+		if errors.Is(err, row.is) {
+			return row.as
+		}
+	}
+	return err
+}
+
+func candidate(c enrolled.Candidate) enrolment.Candidate {
+	return enrolment.Candidate{Kind: string(c.Type), Mechanism: string(c.Mechanism), AAGUID: c.AAGUID, Credential: c.Credential, Sealed: c.Sealed}
+}
+
+// Codes draws recovery codes.
+func (k deskKeys) Codes(_ context.Context, kind enrolment.KeyKind, account enrolment.Account) ([]string, enrolment.Candidate, error) {
+	draw := k.keeper.NewRecoveryCodes
+	if kind == enrolment.Paper {
+		draw = k.keeper.NewPaperList
+	}
+	codes, c, err := draw(accountOf(account))
+	return codes, candidate(c), err
+}
+
+// Bind puts keys to use and ties the person's account to them.
+func (k deskKeys) Bind(ctx context.Context, b enrolment.Binding) error {
+	number, err := identity.ParseIdentifier(b.Snapshot.Identifier)
+	if err != nil {
+		return fmt.Errorf("bind: %w", err)
+	}
+	seen := identity.Attributes{
+		{Name: "given_name", Value: identity.Text(b.Snapshot.Given)}, {Name: "family_name", Value: identity.Text(b.Snapshot.Family)},
+		{Name: "birthdate", Value: identity.Text(b.Snapshot.Birth)},
+	}
+	if _, err := k.people.Match(ctx, k.keeper.Tie(accountOf(b.Account), b.Level, number, seen), nil); err != nil {
+		return fmt.Errorf("tie an account: %w", err)
+	}
+	bound := enrolled.Binding{Person: b.Person, Account: accountOf(b.Account), Level: b.Level, Case: b.Case, Office: b.Office, Via: enrolled.ViaDesk}
+	if b.Home {
+		bound.Via = enrolled.ViaHome
+	}
+	if b.Capped {
+		bound.CapUntil = enrolled.Day(subject.DayOf(k.now())) + 1
+	}
+	candidates := make([]enrolled.Candidate, len(b.Keys))
+	for i, key := range b.Keys {
+		candidates[i] = enrolled.Candidate{Sealed: key.Sealed}
+	}
+	put := k.keeper.Bind
+	if b.Replaces {
+		put = k.keeper.Supersede
+	}
+	_, err = put(ctx, bound, candidates...)
+	return err
+}
+
+// deskStops stops what an enrolment gave.
+type deskStops struct {
+	keeper *enrolled.Authenticators
+	people *subject.Matcher
+	logins *login.Service
+}
+
+// SuspendCase suspends every key of the case and ends what the person holds.
+func (s deskStops) SuspendCase(ctx context.Context, caseID string) error {
+	persons, err := s.keeper.SuspendCase(ctx, caseID, enrolled.NotMe)
+	if err != nil {
+		return err
+	}
+	for _, id := range persons {
+		person, err := s.people.Stop(ctx, id, "enrolment_stopped")
+		if err != nil {
+			return err
+		}
+		if err := s.logins.End(ctx, person.Usage, login.CauseStopped); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// deskNotices tells people on every channel.
+type deskNotices struct {
+	notices outbox.Notices
+	site    string
+}
+
+// Enrolled says that a new way to log in works.
+func (n deskNotices) Enrolled(ctx context.Context, person identity.PersonID, language, reference string, at time.Time) (int, error) {
+	return n.notices.Enrolled(ctx, person, language, n.site, reference, at)
+}
+
+// SecondHalf sends the second half of a code for home.
+func (n deskNotices) SecondHalf(ctx context.Context, person identity.PersonID, language, half string, at time.Time) (int, error) {
+	return n.notices.SecondHalf(ctx, person, language, n.site, half, at)
+}
+
+// noNotices is for an installation without a gateway: nobody is told, and no code goes home.
+type noNotices struct{}
+
+// Enrolled tells nobody.
+func (noNotices) Enrolled(context.Context, identity.PersonID, string, string, time.Time) (int, error) {
+	return 0, nil
+}
+
+// SecondHalf sends nothing.
+func (noNotices) SecondHalf(context.Context, identity.PersonID, string, string, time.Time) (int, error) {
+	return 0, nil
+}
+
+// recordSigner signs the record of an enrolment with the installation's signing key.
+type recordSigner struct {
+	keys *keys.Signing
+	now  func() time.Time
+}
+
+// Sign makes a JWS in compact form; its type keeps it from being taken for a token (RFC 8725 §3.11).
+func (s recordSigner) Sign(payload []byte) (string, error) {
+	key, ok := s.keys.Active(keys.ES256, s.now())
+	if !ok {
+		return "", errors.New("no signing key is active")
+	}
+	options := (&jose.SignerOptions{}).WithType("enrolment-record+jwt").WithHeader(jose.HeaderKey("kid"), key.ID)
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: cryptosigner.Opaque(key)}, options)
+	if err != nil {
+		return "", fmt.Errorf("sign a record: %w", err)
+	}
+	signed, err := signer.Sign(payload)
+	if err != nil {
+		return "", fmt.Errorf("sign a record: %w", err)
+	}
+	return signed.CompactSerialize()
+}

@@ -1,0 +1,125 @@
+package hubtest
+
+import (
+	"errors"
+	"net/url"
+	"testing"
+	"time"
+
+	"symbolon/connectors/enrolled/enrolledtest"
+	"symbolon/connectors/identity"
+	"symbolon/provider/staff"
+)
+
+// RoomOffice is the office of a world that has one.
+const RoomOffice = "room-14"
+
+// WithOffice gives the desk what it needs beside the phone's means: the country whose numbers are
+// typed there. Employ names who works there.
+func WithOffice() With {
+	return WithSettings(func(s map[string]any) {
+		registers := s["registers"].(table)
+		registers["country"], registers["name"] = "PL", "Register of residents"
+	})
+}
+
+// Employ opens the office and names its people, each by two persons.
+func (w *World) Employ(t testing.TB) {
+	t.Helper()
+	desks := w.Replicas[0].Hub.Desks()
+	city := staff.Institution{ID: "city", Name: "Urząd Miasta Nowa Wola"}
+	err := errors.Join(
+		desks.Staff.Open(t.Context(), city, staff.Office{ID: RoomOffice, Name: "Urząd Miasta Nowa Wola, pokój 14", Zone: "Europe/Warsaw"}, "root"),
+		desks.Staff.AddStation(t.Context(), staff.Station{ID: "7", Office: RoomOffice, Name: "stanowisko 7"}, "root"),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range w.Country.Staff {
+		role := staff.Role(m.Role)
+		if !role.Known() {
+			continue
+		}
+		number, err := identity.ParseIdentifier(m.Number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		person, name, err := desks.Find(t.Context(), number)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := staff.Newcomer{Person: person, Name: name, Office: RoomOffice, Role: role}
+		if role == staff.SecurityOfficer {
+			n.Office = ""
+		}
+		p, err := desks.Staff.Propose(t.Context(), n, "root")
+		if err == nil {
+			_, err = desks.Staff.Confirm(t.Context(), p.ID, "other")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// SignIn logs somebody of the staff in at the desk, from whatever page asks for it.
+func (b *Browser) SignIn(address, member string) *Page {
+	b.t.Helper()
+	if page := b.Get(address); page.Has("log-in") {
+		b.Click("log-in")
+	}
+	if b.Page.Has("means-trusted-profile") {
+		b.Click("means-trusted-profile")
+	}
+	if b.Page.Has("other") {
+		b.Click("other")
+	}
+	return b.Be(member)
+}
+
+// MakeKey makes a passkey on the page of an enrolment, as its script does.
+func (b *Browser) MakeKey(device *enrolledtest.Device) *Page {
+	b.t.Helper()
+	action, form := b.Creation(device)
+	return b.Post(action, form, b.Page.origin())
+}
+
+// Creation is what MakeKey would send, and where.
+func (b *Browser) Creation(device *enrolledtest.Device) (action string, form url.Values) {
+	b.t.Helper()
+	action, form = b.Form("make-key")
+	options := attr(enclosing(b.Page.Need(b.t, "make-key"), "form"), "data-passkey-create")
+	device.Origin = b.Page.origin()
+	form.Set("credential", string(device.Create(b.t, []byte(options))))
+	return action, form
+}
+
+// Pick chooses an option of a list.
+func (b *Browser) Pick(id, value string) {
+	b.t.Helper()
+	for n := range b.Page.Need(b.t, id).Descendants() {
+		if n.Data != "option" {
+			continue
+		}
+		if attr(n, "value") == value {
+			set(n, "selected", "")
+			continue
+		}
+		unset(n, "selected")
+	}
+}
+
+// Eventually waits until something holds, for as long as a loaded machine may take.
+func Eventually(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(time.Minute)
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("within a minute it does not hold that %s", what)
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package officetest
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"symbolon/cmd/hub/hubtest"
+	"symbolon/web/locale"
+)
+
+// window is one of the two browsers that stand side by side.
+type window struct {
+	*hubtest.Chromium
+	t     *testing.T
+	words *locale.Words
+	who   string
+	shown int
+}
+
+func sit(t *testing.T, lang, who string, width, height int) *window {
+	t.Helper()
+	catalogue, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := hubtest.NewChromium(t, true, lang)
+	c.Size(width, height)
+	return &window{Chromium: c, t: t, words: catalogue.Words(lang), who: who}
+}
+
+// show keeps a picture where the environment names a folder for it: `make screenshots`.
+func (w *window) show(page string) {
+	w.t.Helper()
+	folder := os.Getenv("SCREENSHOTS")
+	if folder == "" {
+		return
+	}
+	w.shown++
+	name := fmt.Sprintf("office-%s-%02d-%s-%s.png", w.who, w.shown, page, w.words.Code)
+	if err := os.WriteFile(filepath.Join(folder, name), w.Picture(), 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// says fails unless the page says the text of a key.
+func (w *window) says(key string, args ...any) {
+	w.t.Helper()
+	if body, want := plain(w.TextAt("body")), plain(w.words.Text(key, args...)); !strings.Contains(body, want) {
+		w.t.Errorf("%s does not say %q:\n%s", w.URL(), want, body)
+	}
+}
+
+// plain takes away what is invisible: the marks that keep a name's direction apart.
+func plain(s string) string {
+	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if r >= '\u2066' && r <= '\u2069' {
+			return -1
+		}
+		return r
+	}, s)), " ")
+}
+
+// Two windows side by side: the clerk at an old office computer, the citizen with a phone, from
+// finding to active to the first login at a service. In Polish, and with the phone in Arabic.
+func TestTwoWindows(t *testing.T) {
+	for _, languages := range [][2]string{{"pl", "pl"}, {"en", "ar"}} {
+		t.Run(languages[0]+" and "+languages[1], func(t *testing.T) {
+			each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) { sideBySide(t, w, rp, languages[0], languages[1]) })
+		})
+	}
+}
+
+func sideBySide(t *testing.T, w *hubtest.World, rp *hubtest.RP, deskIn, phoneIn string) {
+	clerk, citizen := sit(t, deskIn, "desk", 1280, 720), sit(t, phoneIn, "phone", 390, 844)
+	citizen.Passkeys(false)
+	clerk.Open(w.At("desk"))
+	clerk.show("sign-in")
+	clerk.Click("log-in")
+	clerk.Click("means-trusted-profile")
+	clerk.Click("person-clerk-1")
+	clerk.Click("confirm")
+	clerk.show("start")
+	clerk.Fill("number", ordinary)
+	clerk.Click("find")
+	clerk.show("compare")
+	for _, id := range clerk.IDs("check-") {
+		clerk.Press(id)
+	}
+	clerk.Click("compared")
+	clerk.show("print")
+	clerk.Click("print")
+	clerk.show("form")
+	clerk.Click("to-case")
+	clerk.show("sign")
+	clerk.Click("signed")
+	clerk.show("hand-over")
+	clerk.Click("hand-over")
+	clerk.Wait("qr")
+	clerk.show("code")
+	hubtest.Look[bool](clerk.Chromium, `(document.getElementById("typed").open = true)`)
+	number, code := plain(clerk.Text("typed-number")), plain(clerk.Text("typed-code"))
+
+	citizen.Open(w.Issuer + "/e")
+	citizen.show("landing")
+	citizen.Fill("number", number)
+	citizen.Fill("code", code)
+	citizen.Click("begin-typed")
+	citizen.show("you")
+	citizen.Click("yes")
+	citizen.show("proof")
+	clerk.Wait("phone-proof") // the desk's page has noticed by itself
+	clerk.show("on-the-phone")
+	citizen.Fill("answer", ordinaryEnd)
+	citizen.Click("go-on")
+	citizen.show("terms")
+	citizen.Click("accept")
+	citizen.show("key")
+	citizen.Press("make-key")
+	citizen.Wait("tick-checked")
+	match := plain(citizen.Text("match"))
+	if got := hubtest.Look[string](citizen.Chromium, "document.documentElement.dir"); got != citizen.words.Dir {
+		t.Errorf("the phone reads %s", got)
+	}
+	clerk.Wait("phone-match")
+	clerk.Fill("digits", match)
+	clerk.Click("match")
+	clerk.Wait("step-done")
+	clerk.show("done")
+	citizen.Wait("codes") // the phone's page goes on by itself
+	citizen.show("done")
+	citizen.says("phone.done.title")
+	citizen.Click("codes-kept")
+
+	citizen.Open(rp.Address(rp.Request("scope", "openid")))
+	citizen.Click("means-" + hubtest.MeansPhone)
+	citizen.Click("passkey")
+	if !citizen.Has("approve") {
+		t.Errorf("the first login ends at %s:\n%s", citizen.URL(), citizen.TextAt("body"))
+	}
+	citizen.show("first-login")
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os/user"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"symbolon/cmd/hub"
+	"symbolon/config"
+	"symbolon/connectors/register"
+	"symbolon/provider/staff"
+)
+
+func (s *session) staff() *cobra.Command {
+	return group("staff", "Open offices and name who works there; a person's number is read from standard input",
+		s.openOffice(), s.addStation(), s.proposeStaff(), s.confirmStaff(), s.listStaff())
+}
+
+// atTerminal says who sits there, as the machine knows them: whoever went through sudo is that person
+// and not root. Two persons are two accounts of the machine.
+func (s *session) atTerminal() (string, error) {
+	if s.who != nil {
+		return s.who()
+	}
+	for _, pair := range s.environ {
+		if name, ok := strings.CutPrefix(pair, "SUDO_USER="); ok && name != "" {
+			return name, nil
+		}
+	}
+	u, err := user.Current()
+	if err != nil {
+		return "", fmt.Errorf("who is at the terminal: %w", err)
+	}
+	return u.Username, nil
+}
+
+// desks opens what staff commands work on, and closes it.
+func (s *session) desks(ctx context.Context, c config.Config, do func(hub.Desks, string) error) error {
+	by, err := s.atTerminal()
+	if err != nil {
+		return err
+	}
+	stores, err := hub.OpenStores(ctx, c.Databases, nil)
+	if err != nil {
+		return err
+	}
+	desks, err := hub.OpenDesks(ctx, c, stores)
+	if err == nil {
+		err = do(desks, by)
+	}
+	switch {
+	case errors.Is(err, staff.ErrNoOffice):
+		err = errors.New("there is no such office; open it with `symbolon staff office`")
+	case errors.Is(err, staff.ErrSecond):
+		err = errors.New("this takes another person than the one who proposed it, with an account of their own on this machine")
+	case errors.Is(err, staff.ErrTaken):
+		err = errors.New("this person has this role there already")
+	case errors.Is(err, staff.ErrNobody):
+		err = errors.New("there is no such proposal that waits, or no such role; a role is one of enrolment_clerk, approving_clerk, local_administrator, security_officer")
+	case errors.Is(err, register.ErrNotFound):
+		err = errors.New("the register knows nobody with this number")
+	}
+	return errors.Join(err, stores.Close())
+}
+
+func (s *session) openOffice() *cobra.Command {
+	var institution, body, name, zone string
+	command := s.act("office ID", "Open an office of an institution, or rename it", 1, func(ctx context.Context, c config.Config, args []string) error {
+		if institution == "" || body == "" || name == "" {
+			return misused{errors.New("an office needs --institution, --institution-name and --name")}
+		}
+		if _, err := time.LoadLocation(zone); err != nil {
+			return misused{fmt.Errorf("--zone: %w", err)}
+		}
+		return s.desks(ctx, c, func(d hub.Desks, by string) error {
+			err := d.Staff.Open(ctx, staff.Institution{ID: institution, Name: body}, staff.Office{ID: args[0], Name: name, Zone: zone}, by)
+			if err == nil {
+				s.say("The office %s is open.", args[0])
+			}
+			return err
+		})
+	})
+	command.Flags().StringVar(&institution, "institution", "", "short name of the body that the office belongs to")
+	command.Flags().StringVar(&body, "institution-name", "", "its name for people")
+	command.Flags().StringVar(&name, "name", "", "the office's name for people")
+	command.Flags().StringVar(&zone, "zone", "Europe/Warsaw", "time zone; the day's counters begin at its midnight")
+	return command
+}
+
+func (s *session) addStation() *cobra.Command {
+	return s.act("station OFFICE ID NAME", "Add a position to an office", 3, func(ctx context.Context, c config.Config, args []string) error {
+		return s.desks(ctx, c, func(d hub.Desks, by string) error {
+			err := d.Staff.AddStation(ctx, staff.Station{Office: args[0], ID: args[1], Name: args[2]}, by)
+			if err == nil {
+				s.say("The position %s is there.", args[1])
+			}
+			return err
+		})
+	})
+}
+
+func (s *session) proposeStaff() *cobra.Command {
+	var office string
+	command := s.act("propose ROLE", "Propose somebody for a role; another person has to confirm it", 1, func(ctx context.Context, c config.Config, args []string) error {
+		number, err := s.number()
+		if err != nil {
+			return misused{err}
+		}
+		return s.desks(ctx, c, func(d hub.Desks, by string) error {
+			person, name, err := d.Find(ctx, number)
+			if err != nil {
+				return err
+			}
+			p, err := d.Staff.Propose(ctx, staff.Newcomer{Person: person, Name: name, Office: office, Role: staff.Role(args[0])}, by)
+			if err == nil {
+				s.say("%s proposes it. Another person confirms with: symbolon staff confirm %s", by, hex.EncodeToString(p.ID[:]))
+			}
+			return err
+		})
+	})
+	command.Flags().StringVar(&office, "office", "", "where; only a security officer may be named for the whole installation")
+	return command
+}
+
+func (s *session) confirmStaff() *cobra.Command {
+	return s.act("confirm PROPOSAL", "Confirm what another person proposed", 1, func(ctx context.Context, c config.Config, args []string) error {
+		id, err := hex.DecodeString(args[0])
+		if err != nil || len(id) != len(staff.ID{}) {
+			return misused{errors.New("a proposal is 32 hexadecimal digits, as the first command wrote it")}
+		}
+		return s.desks(ctx, c, func(d hub.Desks, by string) error {
+			m, err := d.Staff.Confirm(ctx, [16]byte(id), by)
+			if err == nil {
+				s.say("Named as %s.", m.Role)
+			}
+			return err
+		})
+	})
+}
+
+func (s *session) listStaff() *cobra.Command {
+	return s.act("list", "List offices and roles; names stay at the desk", 0, func(ctx context.Context, c config.Config, _ []string) error {
+		return s.desks(ctx, c, func(d hub.Desks, _ string) error {
+			places, err := d.Staff.Places(ctx)
+			if err != nil {
+				return err
+			}
+			w := tabwriter.NewWriter(s.out, 0, 4, 2, ' ', 0)
+			for _, office := range places.Offices {
+				members, err := d.Staff.In(ctx, office.ID)
+				if err != nil {
+					return err
+				}
+				_, _ = fmt.Fprintf(w, "%s\t%s\t%d positions\n", office.ID, office.Name, len(places.StationsOf(office.ID)))
+				for _, m := range members {
+					_, _ = fmt.Fprintf(w, "\t%s\t%s\n", m.Role, m.State)
+				}
+			}
+			return w.Flush()
+		})
+	})
+}

@@ -1,0 +1,41 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"symbolon/connectors/identity"
+)
+
+// Enrolled queues the notice that a new way to log in was set up for a person, to every channel that
+// is known: whoever set it up may hold one of them (means.md R-ENR-07). The reference stops it. It
+// says how many were queued.
+func (n Notices) Enrolled(ctx context.Context, person identity.PersonID, language, site, reference string, at time.Time) (int, error) {
+	return n.everywhere(ctx, person, "message.enrolled", at, parameters{
+		Language: language, Ref: reference, Args: map[string]string{"ref": reference, "time": n.clock(at), "host": site},
+	})
+}
+
+// SecondHalf queues the second half of a code for home, to every channel that is known.
+func (n Notices) SecondHalf(ctx context.Context, person identity.PersonID, language, site, half string, at time.Time) (int, error) {
+	return n.everywhere(ctx, person, "message.second_half", at, parameters{
+		Language: language, Args: map[string]string{"ref": half, "time": n.clock(at), "host": site},
+	})
+}
+
+func (n Notices) everywhere(ctx context.Context, person identity.PersonID, text string, at time.Time, p parameters) (int, error) {
+	channels, err := n.Addresses.Channels(ctx, person)
+	if err != nil {
+		return 0, fmt.Errorf("queue a notice: %w", err)
+	}
+	if p.Language == "" {
+		p.Language = n.language(ctx, nil)
+	}
+	for _, channel := range channels {
+		if err := n.queue(ctx, person, channel, text, at, p); err != nil {
+			return 0, err
+		}
+	}
+	return len(channels), nil
+}

@@ -1,0 +1,94 @@
+package citizen
+
+import (
+	"encoding/json"
+	"fmt"
+	"html/template"
+
+	"symbolon/provider/enrolment"
+	"symbolon/provider/staff"
+	"symbolon/web/desk"
+	"symbolon/web/locale"
+)
+
+// Landing is the page that a code's address leads to.
+type Landing struct{ Refused bool }
+
+// LandingOf gives the screen.
+func LandingOf(refused string) Landing { return Landing{refused != ""} }
+
+// NotMe is the page of "this was not me".
+type NotMe struct{ Refused, Done bool }
+
+// Phone is the citizen's phone in an enrolment, one question at a time.
+type Phone struct {
+	Screen   enrolment.Screen
+	At, Of   int
+	Office   string
+	Station  string
+	Time     string // when the code was given, at the office
+	Initials string
+	Born     string
+	Document bool // asks for the document's last characters; else for the birth date
+	Match    string
+	Matched  bool
+	Ticks    enrolment.Ticks
+	Codes    []string
+	Account  string // what to type at a login with an app
+	TOTP     bool
+	Level    string
+	Refused  string
+	Left     int
+	Waits    bool // for the desk: the page looks again by itself
+	Key      Key
+}
+
+// Key is what the step that makes a key shows.
+type Key struct {
+	With    enrolment.KeyKind
+	Options string // of a passkey, as JSON
+	QR      template.HTML
+	Secret  string
+}
+
+// PhoneOf gives the screen.
+func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w *locale.Words) Phone {
+	s := c.Work.Snapshot
+	_, paper := s.Paper(c.Document)
+	p := Phone{
+		Screen: enrolment.ScreenOf(c), Of: 5, Initials: s.Initials(), Born: s.BirthYear(), Document: paper, Match: c.Work.Match, Matched: c.Matched,
+		Ticks: enrolment.TicksOf(c), Codes: c.Work.Codes, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Level),
+	}
+	if w.Has("phone.refused." + refused) {
+		p.Refused = refused
+	}
+	office, _ := places.Office(c.Office)
+	p.Office, p.Time = office.Name, c.Opened.In(office.Location()).Format("15:04")
+	for _, station := range places.StationsOf(c.Office) {
+		if station.ID == c.Station {
+			p.Station = station.Name
+		}
+	}
+	p.At = map[enrolment.Screen]int{
+		enrolment.AskIsItYou: 1, enrolment.AskProof: 2, enrolment.AskTerms: 3, enrolment.MakeKey: 4, enrolment.ShowMatch: 5, enrolment.AskSecond: 5,
+	}[p.Screen]
+	p.Waits = p.Screen == enrolment.ShowMatch
+	if c.Mode == enrolment.AtHome {
+		p.Match = ""
+	}
+	return p
+}
+
+// KeyOf gives what the step that makes a key shows.
+func KeyOf(with enrolment.KeyKind, offer enrolment.Offer, w *locale.Words) (Key, error) {
+	k := Key{With: with, Options: string(offer.Options), Secret: offer.Secret}
+	if len(offer.Options) > 0 && !json.Valid(offer.Options) {
+		return Key{}, fmt.Errorf("make a key: options that are no JSON")
+	}
+	if offer.URI == "" {
+		return k, nil
+	}
+	var err error
+	k.QR, err = desk.QR(offer.URI, w.Text("phone.totp.qr"))
+	return k, err
+}

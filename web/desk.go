@@ -1,0 +1,317 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"symbolon/provider/enrolment"
+	"symbolon/provider/staff"
+	"symbolon/web/desk"
+)
+
+// handName is the cookie that carries a voucher from the form that made it to the page that shows it,
+// sealed: the database keeps no code.
+const (
+	handName    = "__Host-hand"
+	stationName = "__Host-station"
+	handAge     = 15 * 60
+)
+
+func (p *pages) deskStart(v *visit) error {
+	var cases []enrolment.Case
+	if a, err := p.actor(v, sees()...); err == nil {
+		if cases, err = p.Office.Desk(v.r.Context(), a); err != nil {
+			return err
+		}
+	}
+	body := desk.StartOf(v.works.members, v.works.places, cases, soleCookie(v.r, stationName), v.r.URL.Query().Get("refused"), v.words)
+	p.show(v, http.StatusOK, "desk_start", body)
+	return nil
+}
+
+func (p *pages) handbook(v *visit) error {
+	p.show(v, http.StatusOK, "desk_handbook", nil)
+	return nil
+}
+
+// openCase opens a case for a number and asks the registers about it.
+func (p *pages) openCase(v *visit) error {
+	a, err := p.actor(v, staff.LookUp)
+	if err != nil {
+		return err
+	}
+	form := v.r.PostForm
+	number, err := readNumber(form.Get("number"), v.Country(p))
+	if err != nil {
+		return seeOther(v, "/?refused=number")
+	}
+	putCookie(v.w, stationName, form.Get("station"), keepsake)
+	c, err := p.Office.Draft(v.r.Context(), a, enrolment.Order{
+		Station: form.Get("station"), Purpose: enrolment.Purpose(form.Get("purpose")), Number: number,
+	})
+	if err != nil {
+		return p.refused(v, "/", err)
+	}
+	_, err = p.Office.LookUp(v.r.Context(), a, c.ID)
+	return p.lookedUp(v, c, err)
+}
+
+// lookedUp leads to where a look-up ended.
+func (p *pages) lookedUp(v *visit, c enrolment.Case, err error) error {
+	var open *enrolment.OtherCase
+	switch {
+	case errors.As(err, &open) && open.ID != ([16]byte{}):
+		return seeOther(v, "/cases/"+enrolment.CaseID(open.ID)+"?refused=other_case")
+	case errors.As(err, &open):
+		return seeOther(v, "/?refused=other_office")
+	case errors.Is(err, enrolment.ErrNotFound):
+		return seeOther(v, "/?refused=not_found")
+	case errors.Is(err, enrolment.ErrNoRegister), err == nil:
+		return p.refused(v, "/cases/"+enrolment.CaseID(c.ID), err)
+	default:
+		return p.refused(v, "/", err)
+	}
+}
+
+// refused leads on to a page, with the code of what was refused in the address: none of them says
+// anything about anybody. Other errors stay errors.
+func (p *pages) refused(v *visit, to string, err error) error {
+	var refused *enrolment.Refused
+	var wrong *enrolment.ErrWrong
+	code := ""
+	query := url.Values{}
+	switch {
+	case err == nil:
+		return seeOther(v, to)
+	case errors.As(err, &refused):
+		code = refused.Code
+	case errors.As(err, &wrong):
+		code = "wrong"
+		query.Set("left", strconv.Itoa(wrong.Left))
+	case errors.Is(err, enrolment.ErrNoRegister):
+		code = "register"
+	case errors.Is(err, enrolment.ErrConflict):
+		code = "changed"
+	case errors.Is(err, staff.ErrCap):
+		code = "cap"
+	case errors.Is(err, staff.ErrSelf):
+		code = "self"
+	case errors.Is(err, staff.ErrTaken):
+		code = "taken"
+	case errors.Is(err, staff.ErrSecond):
+		code = "second"
+	default:
+		return err
+	}
+	query.Set("refused", code)
+	return seeOther(v, to+"?"+query.Encode())
+}
+
+// theCase finds the case in the address, for who may see it.
+func (p *pages) theCase(v *visit, acts ...staff.Act) (enrolment.Case, enrolment.Actor, error) {
+	a, err := p.actor(v, acts...)
+	if err != nil {
+		return enrolment.Case{}, a, err
+	}
+	id, ok := enrolment.ParseCaseID(v.r.PathValue("case"))
+	if !ok {
+		return enrolment.Case{}, a, errNotFound
+	}
+	c, err := p.Office.Case(v.r.Context(), a, id)
+	if errors.Is(err, enrolment.ErrNoCase) {
+		err = errNotFound
+	}
+	if err == nil && c.State == enrolment.ReviewRequired && c.ClerkPerson != v.works.person {
+		if second, may := p.actor(v, staff.Approve); may == nil {
+			a = second
+		}
+	}
+	return c, a, err
+}
+
+func (p *pages) showCase(v *visit) error {
+	c, a, err := p.theCase(v, sees()...)
+	if err != nil {
+		return err
+	}
+	query := v.r.URL.Query()
+	left, _ := strconv.Atoi(query.Get("left")) // 0 where there is none
+	body := desk.CaseOf(c, desk.Viewer{
+		Member: a.Member, Office: a.Office, Places: v.works.places, Refused: query.Get("refused"), Left: left, Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
+	}, v.words)
+	if voucher, ok := p.Office.Held(c, soleCookie(v.r, handName)); ok {
+		body.Handing.Code = voucher.Code
+		if body.Handing.QR, err = desk.QR(p.origin(Hub)+"/e#"+voucher.Fragment(), v.words.Text("desk.qr.label")); err != nil {
+			return err
+		}
+	}
+	s := p.screen(v, body)
+	if body.Step == "confirm" {
+		s.Script = "desk.js"
+		v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
+	}
+	p.render(v, http.StatusOK, "desk_case", s)
+	return nil
+}
+
+// caseForm is the application, to be printed. In home mode the code stands on it, too.
+func (p *pages) caseForm(v *visit) error {
+	c, a, err := p.theCase(v, staff.LookUp)
+	if err != nil {
+		return err
+	}
+	body := desk.FormOf(c, a.Office, p.Now())
+	body.Site = p.Hosts[Hub] + "/e"
+	if voucher, ok := p.Office.Held(c, soleCookie(v.r, handName)); ok && voucher.Mode == enrolment.AtHome {
+		if body.Home, err = desk.QR(p.origin(Hub)+"/e#"+voucher.Fragment(), v.words.Text("desk.qr.label")); err != nil {
+			return err
+		}
+	}
+	p.show(v, http.StatusOK, "desk_form", body)
+	return nil
+}
+
+// casePhoto is the register's photo, while it is compared. It is not kept, here or in the browser.
+func (p *pages) casePhoto(v *visit) error {
+	c, a, err := p.theCase(v, sees()...)
+	if err != nil {
+		return err
+	}
+	photo, err := p.Office.Photo(v.r.Context(), a, c.ID)
+	if errors.Is(err, enrolment.ErrNoCase) || errors.Is(err, enrolment.ErrNotFound) {
+		return errNotFound
+	}
+	if err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", photo.Type)
+	v.w.Header().Set("Content-Security-Policy", apiPolicy)
+	_, err = v.w.Write(photo.Image)
+	return err
+}
+
+// caseState tells the page of the hand-over that something happened on the phone.
+func (p *pages) caseState(v *visit) error {
+	c, _, err := p.theCase(v, sees()...)
+	if err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(v.w).Encode(map[string]any{"gen": c.Gen, "state": string(c.State)})
+}
+
+// onCase runs one act of the clerk on the case in the address and leads back to its page.
+func (p *pages) onCase(act func(v *visit, c enrolment.Case, a enrolment.Actor) error) handler {
+	return func(v *visit) error {
+		c, a, err := p.theCase(v, sees()...)
+		if err != nil {
+			return err
+		}
+		return p.refused(v, "/cases/"+enrolment.CaseID(c.ID), act(v, c, a))
+	}
+}
+
+func (p *pages) take(v *visit, c enrolment.Case, a enrolment.Actor) error {
+	if !a.Member.Role.May(staff.LookUp) {
+		return staff.ErrNobody
+	}
+	if _, err := p.Office.Take(v.r.Context(), a, c.ID, v.r.PostForm.Get("station")); err != nil {
+		return err
+	}
+	_, err := p.Office.LookUp(v.r.Context(), a, c.ID)
+	return err
+}
+
+func (p *pages) lookUp(v *visit, c enrolment.Case, a enrolment.Actor) error {
+	_, err := p.Office.LookUp(v.r.Context(), a, c.ID)
+	return err
+}
+
+func (p *pages) evidence(v *visit, c enrolment.Case, a enrolment.Actor) error {
+	form := v.r.PostForm
+	if form.Get("act") == "stop" {
+		_, err := p.Office.Cancel(v.r.Context(), a, c.ID, "not_enough")
+		return err
+	}
+	seen := enrolment.Seen{Document: form.Get("document"), Mismatch: form.Has("mismatch"), Doubt: form.Has("doubt"), Helper: form.Has("helper")}
+	for _, check := range form["check"] {
+		if slices.Contains(slices.Concat(enrolment.Wanted(true), enrolment.Wanted(false)), enrolment.Check(check)) {
+			seen.Checks = append(seen.Checks, enrolment.Check(check))
+		}
+	}
+	_, err := p.Office.Evidence(v.r.Context(), a, c.ID, seen)
+	return err
+}
+
+func (p *pages) decide(v *visit, c enrolment.Case, _ enrolment.Actor) error {
+	a, err := p.actor(v, staff.Approve)
+	if err != nil {
+		return err
+	}
+	why := v.r.PostForm.Get("why")
+	if len(why) > 200 {
+		why = why[:200]
+	}
+	_, err = p.Office.Decide(v.r.Context(), a, c.ID, v.r.PostForm.Get("act") == "accept", decisionCode(why))
+	return err
+}
+
+// decisionCode keeps what is said about somebody out of the journal: a reason is one of a list.
+func decisionCode(why string) string {
+	if slices.Contains([]string{"agree", "photo", "document", "story"}, why) {
+		return why
+	}
+	return "other"
+}
+
+// printed records the printing and shows the form.
+func (p *pages) printed(v *visit) error {
+	c, a, err := p.theCase(v, staff.LookUp)
+	if err != nil {
+		return err
+	}
+	at := "/cases/" + enrolment.CaseID(c.ID)
+	if _, err := p.Office.Print(v.r.Context(), a, c.ID); err != nil {
+		return p.refused(v, at, err)
+	}
+	return seeOther(v, at+"/form")
+}
+
+func (p *pages) signed(v *visit, c enrolment.Case, a enrolment.Actor) error {
+	_, err := p.Office.Sign(v.r.Context(), a, c.ID, v.r.PostForm.Get("filed"))
+	return err
+}
+
+func (p *pages) handOver(v *visit, c enrolment.Case, a enrolment.Actor) error {
+	c, voucher, err := p.Office.HandOver(v.r.Context(), a, c.ID, enrolment.Mode(v.r.PostForm.Get("mode")))
+	if err == nil {
+		putCookie(v.w, handName, p.Office.Hold(c, voucher), handAge)
+	}
+	return err
+}
+
+func (p *pages) reissue(v *visit, c enrolment.Case, a enrolment.Actor) error {
+	c, voucher, err := p.Office.Reissue(v.r.Context(), a, c.ID, enrolment.Mode(v.r.PostForm.Get("mode")))
+	if err == nil {
+		putCookie(v.w, handName, p.Office.Hold(c, voucher), handAge)
+	}
+	return err
+}
+
+func (p *pages) match(v *visit, c enrolment.Case, a enrolment.Actor) error {
+	c, err := p.Office.Match(v.r.Context(), a, c.ID, v.r.PostForm.Get("digits"))
+	if err == nil && c.State == enrolment.Active {
+		dropCookie(v.w, handName)
+	}
+	return err
+}
+
+func (p *pages) cancelCase(v *visit, c enrolment.Case, a enrolment.Actor) error {
+	dropCookie(v.w, handName)
+	_, err := p.Office.Cancel(v.r.Context(), a, c.ID, "citizen_left")
+	return err
+}

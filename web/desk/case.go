@@ -1,0 +1,278 @@
+package desk
+
+import (
+	"html/template"
+	"slices"
+	"strings"
+	"time"
+
+	"symbolon/connectors/register"
+	"symbolon/provider/enrolment"
+	"symbolon/provider/staff"
+	"symbolon/web/locale"
+)
+
+// Case is the page of one case: the column of steps, and what is to be done now.
+type Case struct {
+	ID, Number string
+	State      string
+	Step       string // which part of the page is shown
+	Steps      []Step
+	At, Of     int
+	Who        string
+	Person     Person
+	Photo      bool
+	Papers     []Paper
+	Applied    string
+	Checks     []string
+	NoPaper    []string // checks where there is no document
+	Flags      []string
+	Clerk      bool // the case is this person's
+	Decides    bool // this person may decide about it
+	Purpose    string
+	Stations   []staff.Station
+	Channels   []string
+	Level      string
+	Handing    Handing
+	Reissues   int // left
+	Alarms     int
+	Filed      string
+	Refused    string
+	Left       int  // tries left, with a refusal
+	Fresh      bool // the clerk proved who they are a moment ago
+}
+
+// Step is one line of the column.
+type Step struct {
+	Name string
+	Done bool
+	Now  bool
+}
+
+// Person is what the register says, to be compared with who stands there.
+type Person struct{ Name, Birth, Number string }
+
+// Paper is one document.
+type Paper struct {
+	Kind                            string // end of the text's key
+	Type                            string // as the register says it
+	Number, Issuer, Expires, Status string
+	Usable                          bool
+}
+
+// Handing is what is handed over and what the citizen sees meanwhile.
+type Handing struct {
+	QR      template.HTML // "" where this browser was not given the code
+	Code    string
+	Home    bool
+	Phone   string // the citizen's screen
+	Matched bool
+	Until   string // time of day
+	Gen     int
+}
+
+// Viewer is who looks at the page.
+type Viewer struct {
+	Member  staff.Member
+	Office  staff.Office
+	Places  staff.Places
+	Refused string
+	Left    int
+	Fresh   bool
+}
+
+// steps are the column of a case, each with the states in which it is the present one.
+func steps() []struct {
+	name string
+	now  []enrolment.State
+} {
+	return []struct {
+		name string
+		now  []enrolment.State
+	}{
+		{"find", []enrolment.State{enrolment.Draft}},
+		{"compare", []enrolment.State{enrolment.LookedUp, enrolment.EvidenceRecorded, enrolment.ReviewRequired, enrolment.Reviewed}},
+		{"print", []enrolment.State{enrolment.Approved}},
+		{"sign", []enrolment.State{enrolment.Printed}},
+		{"hand", []enrolment.State{enrolment.Signed}},
+		{"confirm", []enrolment.State{enrolment.QRIssued, enrolment.Claimed, enrolment.KeyBound, enrolment.Confirmed, enrolment.Suspicious, enrolment.Expired}},
+		{"done", []enrolment.State{enrolment.Active, enrolment.Suspended, enrolment.Revoked, enrolment.Superseded}},
+	}
+}
+
+// CaseOf gives the screen.
+func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
+	s := c.Work.Snapshot
+	page := Case{
+		ID: enrolment.CaseID(c.ID), Number: c.Number, State: string(c.State), Who: s.Initials(), Applied: s.Applied, Purpose: string(c.Purpose),
+		Clerk: c.Clerk == v.Member.ID, Decides: v.Member.Role.May(staff.Approve) && v.Member.Person != c.ClerkPerson, Level: c.Level.String(),
+		Reissues: 3 - c.Reissues, Alarms: c.Alarms, Filed: c.Form, Refused: known(v.Refused, w), Left: v.Left, Fresh: v.Fresh,
+		Channels: s.MaskedChannels(),
+	}
+	for _, check := range enrolment.Wanted(true) {
+		page.Checks = append(page.Checks, string(check))
+	}
+	for _, check := range enrolment.Wanted(false) {
+		page.NoPaper = append(page.NoPaper, string(check))
+	}
+	for _, flag := range c.Flags {
+		page.Flags = append(page.Flags, string(flag))
+	}
+	page.column(c)
+	page.Step = stepOf(c, page)
+	comparing := page.Step == "compare" || page.Step == "decide"
+	if comparing {
+		page.Person, page.Photo = personOf(s), len(s.Documents) > 0 || s.Applied != ""
+		page.Papers = papers(s)
+	}
+	if c.State == enrolment.Draft {
+		page.Stations = v.Places.StationsOf(c.Office)
+	}
+	if !c.Until.IsZero() {
+		page.Handing.Until = clock(c.Until, v.Office)
+	}
+	page.Handing.Phone, page.Handing.Matched, page.Handing.Gen, page.Handing.Home = PhoneOf(c), c.Matched, c.Gen, c.Mode == enrolment.AtHome
+	return page
+}
+
+func (page *Case) column(c enrolment.Case) {
+	all := steps()
+	page.Of, page.At = len(all), len(all)
+	now := slices.IndexFunc(all, func(s struct {
+		name string
+		now  []enrolment.State
+	}) bool {
+		return slices.Contains(s.now, c.State)
+	})
+	for i, s := range all {
+		page.Steps = append(page.Steps, Step{s.name, now >= 0 && i < now || c.State == enrolment.Active, i == now && c.State != enrolment.Active})
+	}
+	if now >= 0 {
+		page.At = now + 1
+	}
+}
+
+// stepOf names the part of the page that is shown.
+func stepOf(c enrolment.Case, page Case) string {
+	switch c.State {
+	case enrolment.Draft:
+		if c.Clerk == (staff.ID{}) {
+			return "take"
+		}
+		return "wait"
+	case enrolment.LookedUp:
+		return "compare"
+	case enrolment.ReviewRequired:
+		if page.Decides {
+			return "decide"
+		}
+		return "review"
+	case enrolment.Approved:
+		return "print"
+	case enrolment.Printed:
+		return "sign"
+	case enrolment.Signed:
+		return "hand"
+	case enrolment.QRIssued, enrolment.Claimed, enrolment.KeyBound, enrolment.Confirmed:
+		return "confirm"
+	case enrolment.Suspicious:
+		return "alarm"
+	case enrolment.Expired:
+		return "expired"
+	case enrolment.Active:
+		return "done"
+	default:
+		return "ended"
+	}
+}
+
+// PhoneOf names what the citizen sees at this moment: "desk.phone." and this is its text.
+func PhoneOf(c enrolment.Case) string {
+	if c.State == enrolment.QRIssued {
+		return "none"
+	}
+	if c.State == enrolment.Claimed && c.Matched {
+		return "matched"
+	}
+	return string(enrolment.ScreenOf(c))
+}
+
+func personOf(s enrolment.Snapshot) Person {
+	_, number, _ := strings.Cut(s.Identifier, "-")
+	return Person{s.Name(), s.Birth, number}
+}
+
+// kindOf names a type of document in text keys; one that this version does not know is a document.
+func kindOf(document string) string {
+	switch document {
+	case "idcard", "residence_permit", "passport":
+		return document
+	default:
+		return "other"
+	}
+}
+
+func papers(s enrolment.Snapshot) []Paper {
+	var all []Paper
+	for _, d := range s.Documents {
+		all = append(all, Paper{kindOf(d.Type), d.Type, d.Number, d.Issuer, d.Expires, string(d.Status), d.Status == register.Valid})
+	}
+	return all
+}
+
+// Form is the application that the citizen signs.
+type Form struct {
+	Number, Office, Date string
+	Purpose              string
+	Person               Person
+	Paper                Paper
+	First                bool // the first ID card is only applied for
+	Applied              string
+	Clerk                string // pseudonym: first characters
+	Home                 template.HTML
+	Site                 string // where a code is typed
+	ID                   string
+}
+
+// FormOf gives the page.
+func FormOf(c enrolment.Case, office staff.Office, now time.Time) Form {
+	s := c.Work.Snapshot
+	f := Form{
+		Number: c.Number, Office: office.Name, Date: now.In(office.Location()).Format("2006-01-02"), Purpose: string(c.Purpose), Person: personOf(s),
+		First: c.Document == enrolment.NoDocument, Applied: s.Applied, Clerk: c.Clerk.String()[:8], ID: enrolment.CaseID(c.ID),
+	}
+	for _, p := range papers(s) {
+		if p.Type == c.Document {
+			f.Paper = p
+		}
+	}
+	return f
+}
+
+// Team is the page of a local administrator.
+type Team struct {
+	Office   string
+	Members  []Colleague
+	Stations []staff.Station
+	Refused  string
+	Left     int
+}
+
+// Colleague is one line of it.
+type Colleague struct {
+	ID, Name, Role, State, Why string
+	Self                       bool
+}
+
+// TeamOf gives the screen.
+func TeamOf(me staff.Member, office staff.Office, members []staff.Member, stations []staff.Station, refused string, w *locale.Words) Team {
+	t := Team{Office: office.Name, Stations: stations, Refused: known(refused, w)}
+	for _, m := range members {
+		why := m.Why
+		if m.State != staff.Locked || !w.Has("desk.why."+why) {
+			why = ""
+		}
+		t.Members = append(t.Members, Colleague{m.ID.String(), m.Name.Reveal(), string(m.Role), string(m.State), why, m.Person == me.Person})
+	}
+	return t
+}

@@ -1,0 +1,84 @@
+// Package desk says what each screen of the people at a counter shows: from a case and who works at it
+// to plain values for a template, one file per screen. It is pure. Routes, forms and mark-up are left
+// to package web; what may be done, to packages enrolment and staff.
+package desk
+
+import (
+	"slices"
+	"time"
+
+	"symbolon/provider/enrolment"
+	"symbolon/provider/staff"
+	"symbolon/web/locale"
+)
+
+// Line is one case in a list.
+type Line struct {
+	ID, Number string
+	Who        string // initials; "" while nothing is known
+	State      string
+	Alarms     int
+	Own        bool
+	Waits      bool // for who looks at it
+}
+
+// Start is the first page: what is under way, and what the person at it may do.
+type Start struct {
+	Me       string
+	Office   string
+	Roles    []string
+	Finds    bool // may open cases
+	Decides  bool
+	Leads    bool // looks after colleagues
+	Stations []staff.Station
+	Station  string // the one used last in this browser
+	Purposes []string
+	Lines    []Line
+	Refused  string
+	Left     int
+	Locked   bool
+}
+
+// StartOf gives the screen.
+func StartOf(members []staff.Member, places staff.Places, cases []enrolment.Case, station, refused string, w *locale.Words) Start {
+	s := Start{Station: station, Refused: known(refused, w)}
+	for _, m := range members {
+		s.Me = m.Name.Reveal()
+		if office, ok := places.Office(m.Office); ok {
+			s.Office = office.Name
+		}
+		s.Roles = append(s.Roles, string(m.Role))
+		if m.State != staff.Active {
+			s.Locked = true
+			continue
+		}
+		if m.Role.May(staff.LookUp) {
+			s.Finds, s.Stations = true, places.StationsOf(m.Office)
+		}
+		s.Decides = s.Decides || m.Role.May(staff.Approve)
+		s.Leads = s.Leads || m.Role.May(staff.Appoint)
+	}
+	for _, p := range enrolment.Purposes() {
+		s.Purposes = append(s.Purposes, string(p))
+	}
+	for _, c := range cases {
+		mine := slices.ContainsFunc(members, func(m staff.Member) bool { return m.ID == c.Clerk })
+		waits := s.Decides && c.State == enrolment.ReviewRequired && !mine || s.Finds && c.State == enrolment.Draft && c.Clerk == (staff.ID{})
+		if !s.Finds && !waits {
+			continue // who decides sees what there is to decide
+		}
+		s.Lines = append(s.Lines, Line{enrolment.CaseID(c.ID), c.Number, c.Work.Snapshot.Initials(), string(c.State), c.Alarms, mine, waits})
+	}
+	return s
+}
+
+// known lets only codes through that have a text.
+func known(refused string, w *locale.Words) string {
+	if refused != "" && w.Has("desk.refused."+refused) {
+		return refused
+	}
+	return ""
+}
+
+// clock writes a time of day at the office.
+func clock(t time.Time, office staff.Office) string { return t.In(office.Location()).Format("15:04") }

@@ -1,0 +1,243 @@
+package web
+
+import (
+	"encoding/base64"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"symbolon/provider/enrolment"
+	"symbolon/web/citizen"
+)
+
+// phoneName is the cookie of the phone that redeemed a code (attacks.md §H2). Together with a key that
+// the page makes and cannot give away it binds the phone to its case.
+const (
+	phoneName = "__Host-phone"
+	phoneAge  = 4 * 24 * 60 * 60 // longer than the longest code for home
+)
+
+// phoneRoutes are the pages of the citizen's phone in an enrolment. They are at the hub: a passkey
+// belongs to its host.
+func (p *pages) phoneRoutes() []route {
+	if p.Office == nil {
+		return nil
+	}
+	get, post, read := []string{http.MethodGet}, []string{http.MethodPost}, []string{http.MethodGet, http.MethodHead}
+	both := []string{http.MethodGet, http.MethodPost}
+	return []route{
+		{both, "/e", Hub, p.open, ours, formBody, page, p.phoneLanding},
+		{get, "/e/now", Hub, p.ownPhone, ours, noBody, page, p.phoneNow},
+		{post, "/e/now/{act}", Hub, p.ownPhoneForm, ours, wireBody, page, p.phoneAct},
+		{both, "/not-me", Hub, p.open, ours, formBody, page, p.notMe},
+		{read, "/not-me/done", Hub, p.open, ours, noBody, page, p.stopped},
+	}
+}
+
+// scripted shows a page that may run our own scripts; it works without them as far as it says.
+func (p *pages) scripted(v *visit, status int, name string, body any, script string) {
+	s := p.screen(v, body)
+	s.Script = script
+	if v.enrolee != nil {
+		s.login = p.sessionSecret(soleCookie(v.r, phoneName))
+	}
+	v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
+	p.render(v, status, name, s)
+}
+
+// phoneLanding is where the code's address leads. What follows the # never reaches us by itself: the
+// page's script puts it into the form that the citizen sends.
+func (p *pages) phoneLanding(v *visit) error {
+	if v.r.Method == http.MethodPost {
+		return p.claim(v)
+	}
+	p.scripted(v, http.StatusOK, "phone_landing", citizen.LandingOf(v.r.URL.Query().Get("refused")), "phone.js")
+	return nil
+}
+
+// claim redeems what was scanned or typed. Every code that is worth nothing gets the same answer.
+func (p *pages) claim(v *visit) error {
+	if err := readForm(v.r); err != nil {
+		return err
+	}
+	form := v.r.PostForm
+	phone := enrolment.Phone{Cookie: soleCookie(v.r, phoneName), Language: v.words.Code}
+	if point, err := base64.RawURLEncoding.DecodeString(form.Get("key")); err == nil {
+		phone.Key = enrolment.ParseDeviceKey(point)
+	}
+	var cookie string
+	var err error
+	if form.Get("scanned") != "" {
+		_, cookie, err = p.Office.ClaimToken(v.r.Context(), form.Get("scanned"), phone)
+	} else {
+		_, cookie, err = p.Office.ClaimCode(v.r.Context(), form.Get("number"), form.Get("code"), phone)
+	}
+	if errors.Is(err, enrolment.ErrVoucher) {
+		return seeOther(v, "/e?refused=code")
+	}
+	if err != nil {
+		return err
+	}
+	if cookie != "" {
+		setCookie(v.w, &http.Cookie{Name: phoneName, Value: cookie, MaxAge: phoneAge, SameSite: http.SameSiteStrictMode})
+	}
+	return seeOther(v, "/e/now")
+}
+
+// ownPhone opens the case of the phone at hand.
+func (p *pages) ownPhone(v *visit) error {
+	c, err := p.Office.Resume(v.r.Context(), soleCookie(v.r, phoneName))
+	if err != nil {
+		return err
+	}
+	v.enrolee = &c
+	return nil
+}
+
+// ownPhoneForm is ownPhone, and the form must have been made for this phone, and be signed by the key
+// that it made, if it made one: a cookie copied to another device is worth nothing.
+func (p *pages) ownPhoneForm(v *visit) error {
+	if err := p.ownPhone(v); err != nil {
+		return err
+	}
+	if err := readForm(v.r); err != nil {
+		return err
+	}
+	token := v.r.PostForm.Get("token")
+	if !p.Forms.CheckForm(p.sessionSecret(soleCookie(v.r, phoneName)), "phone", token) {
+		return errForm
+	}
+	proof, err := base64.RawURLEncoding.DecodeString(v.r.PostForm.Get("proof"))
+	if err != nil || !v.enrolee.Signed(v.r.PathValue("act"), token, proof) {
+		return errOtherPhone
+	}
+	return nil
+}
+
+// phoneNow shows the step that the phone is at.
+func (p *pages) phoneNow(v *visit) error {
+	c := *v.enrolee
+	places, err := p.Staff.Places(v.r.Context())
+	if err != nil {
+		return err
+	}
+	query := v.r.URL.Query()
+	left, _ := strconv.Atoi(query.Get("left")) // 0 where there is none
+	body := citizen.PhoneOf(c, places, query.Get("refused"), left, v.words)
+	script := "phone.js"
+	if body.Screen == enrolment.MakeKey {
+		kind := keyKind(query.Get("with"))
+		offer, err := p.Office.BeginKey(v.r.Context(), c, kind, []string{v.words.Code})
+		if errors.Is(err, enrolment.ErrConflict) {
+			return seeOther(v, "/e/now")
+		}
+		if err != nil {
+			return err
+		}
+		if body.Key, err = citizen.KeyOf(kind, offer, v.words); err != nil {
+			return err
+		}
+	}
+	s := p.screen(v, body)
+	s.Script, s.login = script, p.sessionSecret(soleCookie(v.r, phoneName))
+	if body.Waits {
+		s.Leave, s.LeaveAfter = "/e/now", 4
+	}
+	v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
+	p.render(v, http.StatusOK, "phone", s)
+	return nil
+}
+
+func keyKind(with string) enrolment.KeyKind {
+	switch kind := enrolment.KeyKind(with); kind {
+	case enrolment.TOTP, enrolment.Portable, enrolment.Paper:
+		return kind
+	default:
+		return enrolment.Passkey
+	}
+}
+
+// phoneAct takes what the citizen did and leads to the step that comes next.
+func (p *pages) phoneAct(v *visit) error {
+	c, form, ctx := *v.enrolee, v.r.PostForm, v.r.Context()
+	var err error
+	to := url.Values{}
+	switch v.r.PathValue("act") {
+	case "you":
+		err = p.Office.Answer(ctx, c, form.Get("act") == "yes")
+	case "proof":
+		err = p.Office.Prove(ctx, c, form.Get("answer"))
+	case "terms":
+		err = p.Office.Accept(ctx, c)
+	case "key":
+		kind := keyKind(form.Get("with"))
+		if kind != enrolment.Passkey {
+			to.Set("with", string(kind))
+		}
+		err = p.Office.FinishKey(ctx, c, kind, enrolment.Response{Credential: []byte(form.Get("credential")), PIN: form.Get("pin"), Code: form.Get("code")})
+	case "second":
+		err = p.Office.Second(ctx, c, form.Get("half"))
+	case "time":
+		err = p.Office.Extend(ctx, c)
+	case "codes":
+		err = p.Office.CodesSeen(ctx, c)
+	default:
+		return errNotFound
+	}
+	return p.phoneRefused(v, to, err)
+}
+
+func (p *pages) phoneRefused(v *visit, query url.Values, err error) error {
+	var wrong *enrolment.ErrWrong
+	for code, is := range map[string]error{
+		"key": enrolment.ErrKeyRefused, "unverified": enrolment.ErrUnverified, "known": enrolment.ErrKnownKey, "wrong_code": enrolment.ErrWrongCode,
+		"weak_pin": enrolment.ErrWeakPIN,
+	} {
+		if errors.Is(err, is) {
+			query.Set("refused", code)
+			err = nil
+		}
+	}
+	switch {
+	case errors.As(err, &wrong):
+		query.Set("refused", "wrong")
+		query.Set("left", strconv.Itoa(wrong.Left))
+	case errors.Is(err, enrolment.ErrConflict), err == nil:
+	default:
+		return err
+	}
+	if len(query) > 0 {
+		return seeOther(v, "/e/now?"+query.Encode())
+	}
+	return seeOther(v, "/e/now")
+}
+
+// notMe is the page of "this was not me": the form acts, no link does.
+func (p *pages) notMe(v *visit) error {
+	if v.r.Method == http.MethodPost {
+		return p.stopIt(v)
+	}
+	p.show(v, http.StatusOK, "not_me", citizen.NotMe{Refused: v.r.URL.Query().Get("refused") != ""})
+	return nil
+}
+
+// stopIt suspends what the reference belongs to. The answer is the same whether there was anything.
+func (p *pages) stopIt(v *visit) error {
+	if err := readForm(v.r); err != nil {
+		return err
+	}
+	reference := v.r.PostForm.Get("reference")
+	if _, fits := enrolment.ParseCode(reference); !fits {
+		return seeOther(v, "/not-me?refused=reference")
+	}
+	if err := p.Office.Stop(v.r.Context(), reference); err != nil {
+		return err
+	}
+	return seeOther(v, "/not-me/done")
+}
+
+func (p *pages) stopped(v *visit) error {
+	p.show(v, http.StatusOK, "not_me", citizen.NotMe{Done: true})
+	return nil
+}

@@ -1,0 +1,75 @@
+// The citizen's phone in an enrolment. It takes what the camera read out of the address, where it stays
+// after the #, into the form that the citizen sends; makes a key that cannot leave the phone; and signs
+// with it what the forms say. Without a script the typed code works, and the cookie alone binds.
+(function () {
+  "use strict";
+
+  var subtle = window.crypto && window.crypto.subtle;
+
+  function text(buffer) {
+    var plain = "";
+    new Uint8Array(buffer).forEach(function (b) { plain += String.fromCharCode(b); });
+    return btoa(plain).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  }
+
+  function store(mode, act) {
+    return new Promise(function (done, failed) {
+      var opening = indexedDB.open("enrolment", 1);
+      opening.onupgradeneeded = function () { opening.result.createObjectStore("keys"); };
+      opening.onerror = function () { failed(opening.error); };
+      opening.onsuccess = function () {
+        var change = opening.result.transaction("keys", mode);
+        var asked = act(change.objectStore("keys"));
+        change.oncomplete = function () { opening.result.close(); done(asked.result); };
+        change.onerror = function () { failed(change.error); };
+      };
+    });
+  }
+
+  function kept() { return store("readonly", function (keys) { return keys.get("phone"); }); }
+
+  function made() {
+    return kept().then(function (pair) {
+      if (pair) { return pair; }
+      return subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]).then(function (fresh) {
+        return store("readwrite", function (keys) { return keys.put(fresh, "phone"); }).then(function () { return fresh; });
+      });
+    });
+  }
+
+  function busy(form, on) {
+    form.querySelectorAll("button").forEach(function (button) { button.disabled = on; });
+  }
+
+  var claims = document.querySelectorAll("form[data-claim]");
+  if (claims.length) {
+    var scanned = /^#(1\.[A-Za-z0-9_-]{22})$/.exec(location.hash);
+    if (scanned) {
+      history.replaceState(null, "", location.pathname);
+      document.querySelectorAll("[data-scanned]").forEach(function (one) { one.hidden = false; });
+      document.querySelectorAll("[data-typed]").forEach(function (one) { one.hidden = true; });
+      document.getElementById("scanned").value = scanned[1];
+    }
+    claims.forEach(function (form) { busy(form, true); });
+    (subtle && window.indexedDB ? made().then(function (pair) { return subtle.exportKey("raw", pair.publicKey); }) : Promise.reject()).then(function (point) {
+      claims.forEach(function (form) { form.elements.namedItem("key").value = text(point); });
+    }, function () {}).then(function () {
+      claims.forEach(function (form) { busy(form, false); });
+    });
+  }
+
+  var forms = document.querySelectorAll("form[data-proof]");
+  if (!forms.length || !subtle || !window.indexedDB) { return; }
+  forms.forEach(function (form) { busy(form, true); });
+  kept().then(function (pair) {
+    if (!pair) { return undefined; }
+    return Promise.all(Array.prototype.map.call(forms, function (form) {
+      var said = new TextEncoder().encode(form.dataset.proof + "\n" + form.elements.namedItem("token").value);
+      return subtle.sign({ name: "ECDSA", hash: "SHA-256" }, pair.privateKey, said).then(function (signature) {
+        form.elements.namedItem("proof").value = text(signature);
+      });
+    }));
+  }).then(null, function () {}).then(function () {
+    forms.forEach(function (form) { busy(form, false); });
+  });
+})();

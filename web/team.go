@@ -1,0 +1,106 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"regexp"
+	"strings"
+
+	"symbolon/connectors/identity"
+	"symbolon/connectors/register"
+	"symbolon/provider/staff"
+	"symbolon/web/desk"
+)
+
+var stationForm = regexp.MustCompile(`^[A-Za-z0-9-]{1,20}$`)
+
+// Country is the country whose national numbers people type here.
+func (v *visit) Country(p *pages) string { return p.NumberCountry }
+
+// readNumber reads a national number as people type it, or an identifier written in full.
+func readNumber(typed, country string) (identity.Identifier, error) {
+	typed = strings.ToUpper(strings.TrimSpace(typed))
+	if id, err := identity.ParseIdentifier(typed); err == nil {
+		return id, nil
+	}
+	plain := strings.Map(func(r rune) rune {
+		switch {
+		case r >= '0' && r <= '9', r >= 'A' && r <= 'Z':
+			return r
+		default:
+			return -1
+		}
+	}, typed)
+	return identity.ParseIdentifier(string(identity.NationalNumber) + country + "-" + plain)
+}
+
+func (p *pages) team(v *visit) error {
+	a, err := p.actor(v, staff.Appoint)
+	if err != nil {
+		return err
+	}
+	members, err := p.Staff.In(v.r.Context(), a.Member.Office)
+	if err != nil {
+		return err
+	}
+	stations := v.works.places.StationsOf(a.Member.Office)
+	p.show(v, http.StatusOK, "desk_team", desk.TeamOf(a.Member, a.Office, members, stations, v.r.URL.Query().Get("refused"), v.words))
+	return nil
+}
+
+// onTeam runs one act of a local administrator and leads back to the page.
+func (p *pages) onTeam(act func(v *visit, by staff.Member) error) handler {
+	return func(v *visit) error {
+		a, err := p.actor(v, staff.Appoint)
+		if err != nil {
+			return err
+		}
+		return p.refused(v, "/team", act(v, a.Member))
+	}
+}
+
+// appoint names a clerk. The name on the list is the register's, asked for this purpose alone.
+func (p *pages) appoint(v *visit, by staff.Member) error {
+	number, err := readNumber(v.r.PostForm.Get("number"), p.NumberCountry)
+	if err != nil {
+		return seeOther(v, "/team?refused=number")
+	}
+	person, name, err := p.Newcomer(v.r.Context(), number)
+	if errors.Is(err, register.ErrNotFound) {
+		return seeOther(v, "/team?refused=not_found")
+	}
+	if errors.Is(err, register.ErrUnavailable) {
+		return seeOther(v, "/team?refused=register")
+	}
+	if err != nil {
+		return err
+	}
+	_, err = p.Staff.Appoint(v.r.Context(), by, staff.Newcomer{Person: person, Name: name, Office: by.Office, Role: staff.Role(v.r.PostForm.Get("role"))})
+	return err
+}
+
+func (p *pages) addStation(v *visit, by staff.Member) error {
+	id, name := v.r.PostForm.Get("id"), strings.TrimSpace(v.r.PostForm.Get("name"))
+	if !stationForm.MatchString(id) || name == "" || len(name) > 60 {
+		return seeOther(v, "/team?refused=station")
+	}
+	return p.Staff.AddStation(v.r.Context(), staff.Station{ID: id, Office: by.Office, Name: name}, by.ID.String())
+}
+
+// restate locks, unlocks or ends the appointment of a colleague.
+func (p *pages) restate(v *visit, by staff.Member) error {
+	id, ok := staff.ParseID(v.r.PostForm.Get("member"))
+	if !ok {
+		return errForm
+	}
+	switch v.r.PostForm.Get("act") {
+	case "lock":
+		return p.Staff.Lock(v.r.Context(), by, id, "administrator")
+	case "unlock":
+		return p.Staff.Unlock(v.r.Context(), by, id, "administrator")
+	case "end":
+		return p.Staff.End(v.r.Context(), by, id, "administrator")
+	default:
+		return errForm
+	}
+}

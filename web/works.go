@@ -1,0 +1,107 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/enrolment"
+	"symbolon/provider/staff"
+)
+
+// freshAtDesk is less than the five minutes that the step itself asks for, so that whoever sees the
+// button has a minute to press it.
+const freshAtDesk = 4 * time.Minute
+
+// works is who is at the desk: their appointments as they are in this request.
+type works struct {
+	person  identity.PersonID
+	members []staff.Member
+	places  staff.Places
+}
+
+// deskRoutes are the pages of the people at a counter.
+func (p *pages) deskRoutes() []route {
+	if p.Office == nil {
+		return nil
+	}
+	get, post := []string{http.MethodGet}, []string{http.MethodPost}
+	fresh := p.staffed(p.steppedUp(p.signedInForm("case"), identity.Substantial, 5*time.Minute))
+	form := p.staffed(p.signedInForm("case"))
+	return []route{
+		{get, "/{$}", Desk, p.staffed(p.signedIn), ours, noBody, page, p.deskStart},
+		{get, "/handbook", Desk, p.staffed(p.signedIn), ours, noBody, page, p.handbook},
+		{post, "/cases", Desk, p.staffed(p.signedInForm("find")), ours, formBody, page, p.openCase},
+		{get, "/cases/{case}", Desk, p.staffed(p.signedIn), ours, noBody, page, p.showCase},
+		{get, "/cases/{case}/form", Desk, p.staffed(p.signedIn), ours, noBody, page, p.caseForm},
+		{get, "/cases/{case}/photo", Desk, p.staffed(p.signedIn), ours, noBody, page, p.casePhoto},
+		{get, "/cases/{case}/state", Desk, p.staffed(p.watched), ours, noBody, api, p.caseState},
+		{post, "/cases/{case}/take", Desk, form, ours, formBody, page, p.onCase(p.take)},
+		{post, "/cases/{case}/look-up", Desk, form, ours, formBody, page, p.onCase(p.lookUp)},
+		{post, "/cases/{case}/evidence", Desk, form, ours, formBody, page, p.onCase(p.evidence)},
+		{post, "/cases/{case}/decide", Desk, form, ours, formBody, page, p.onCase(p.decide)},
+		{post, "/cases/{case}/print", Desk, form, ours, formBody, page, p.printed},
+		{post, "/cases/{case}/sign", Desk, form, ours, formBody, page, p.onCase(p.signed)},
+		{post, "/cases/{case}/hand-over", Desk, fresh, ours, formBody, page, p.onCase(p.handOver)},
+		{post, "/cases/{case}/reissue", Desk, fresh, ours, formBody, page, p.onCase(p.reissue)},
+		{post, "/cases/{case}/match", Desk, form, ours, formBody, page, p.onCase(p.match)},
+		{post, "/cases/{case}/cancel", Desk, form, ours, formBody, page, p.onCase(p.cancelCase)},
+		{get, "/team", Desk, p.staffed(p.signedIn), ours, noBody, page, p.team},
+		{post, "/team/appoint", Desk, p.staffed(p.signedInForm("team")), ours, formBody, page, p.onTeam(p.appoint)},
+		{post, "/team/station", Desk, p.staffed(p.signedInForm("team")), ours, formBody, page, p.onTeam(p.addStation)},
+		{post, "/team/state", Desk, p.staffed(p.signedInForm("team")), ours, formBody, page, p.onTeam(p.restate)},
+	}
+}
+
+// staffed asks besides that whoever is logged in works here. It is asked anew at every request: who was
+// locked or left is out at once (attacks IN-10).
+func (p *pages) staffed(before guard) guard {
+	return func(v *visit) error {
+		if err := before(v); err != nil {
+			return err
+		}
+		person, err := p.Colleagues(v.r.Context(), v.visitor.Usage)
+		if err != nil {
+			return err
+		}
+		members, err := p.Staff.Of(v.r.Context(), person)
+		if err != nil {
+			return err
+		}
+		if len(members) == 0 {
+			return errNotStaff
+		}
+		places, err := p.Staff.Places(v.r.Context())
+		if err != nil {
+			return err
+		}
+		v.works = &works{person, members, places}
+		return nil
+	}
+}
+
+// actor gives who acts, by an appointment that allows one of the acts.
+func (p *pages) actor(v *visit, acts ...staff.Act) (enrolment.Actor, error) {
+	refused := staff.ErrNobody
+	for _, act := range acts {
+		for _, m := range v.works.members {
+			if !m.Role.May(act) {
+				continue
+			}
+			if m.State != staff.Active {
+				refused = staff.ErrLocked
+				continue
+			}
+			office, _ := v.works.places.Office(m.Office)
+			a := enrolment.Actor{Member: m, Office: office, Proved: v.visitor.AuthTime}
+			if v.words != nil { // a route that is no page has none
+				a.Language = v.words.Code
+			}
+			return a, nil
+		}
+	}
+	return enrolment.Actor{}, refused
+}
+
+// sees are the acts each of which lets somebody look at a case.
+func sees() []staff.Act { return []staff.Act{staff.LookUp, staff.Approve, staff.ReadTrail} }
