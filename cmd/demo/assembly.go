@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -155,6 +157,9 @@ func (d *demo) settle(_ context.Context, o options) error {
 	if u, err := url.Parse(d.issuer); err == nil {
 		s.Named = net.ParseIP(u.Hostname()) == nil
 	}
+	if err := d.settleSAML(&s); err != nil {
+		return err
+	}
 	if d.authority != nil {
 		s.CertFile, s.KeyFile, s.CAFile = d.authority.certFile, d.authority.keyFile, d.authority.file
 		s.CardCert, s.CardKey = d.authority.cardCertFile, d.authority.cardKeyFile
@@ -172,6 +177,19 @@ func (d *demo) settle(_ context.Context, o options) error {
 		}
 	}
 	return writeConfig(d.config, s)
+}
+
+// settleSAML fills in what the hub and the SAML provider know of each other.
+func (d *demo) settleSAML(s *settings) error {
+	signer, err := d.country.SAML.MetadataCertificate()
+	if err != nil {
+		return fmt.Errorf("the SAML provider's certificate: %w", err)
+	}
+	pin := sha256.Sum256(signer)
+	hub := d.country.HubSAML
+	s.SAML, s.SAMLPin = d.country.Addresses.SAML, hex.EncodeToString(pin[:])
+	s.NodeSign, s.NodeEnc, s.PlainSign = hub[sim.MeansNode+" sign"], hub[sim.MeansNode+" enc"], hub[sim.MeansPlain+" sign"]
+	return nil
 }
 
 // wire makes the hub of the settings that were written, exactly as `symbolon serve` would.

@@ -13,6 +13,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"symbolon/cmd/demo/sim"
 	"symbolon/cmd/hub"
 	"symbolon/config"
 )
@@ -34,6 +35,9 @@ type settings struct {
 	ClientID, ClientKey       string
 	EID, EIDIssuing, EIDRoot  string
 	Named                     bool // the hub has a name and not only a number: passkeys need one
+	SAML, SAMLPin             string
+	NodeSign, NodeEnc         sim.Pair
+	PlainSign                 sim.Pair
 }
 
 // writeConfig writes the hub's settings, so that people can look at them and run

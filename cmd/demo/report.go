@@ -63,6 +63,7 @@ func (d *demo) whole() whole {
 		},
 		Simulators: []simulator{
 			simulatorOf("trusted profile", at.Profile, d.country.Profile.Switches),
+			simulatorOf("trusted profile by SAML", at.SAML, d.country.SAML.Switches),
 			simulatorOf("banks", at.Banks, d.country.Banks.Switches),
 			simulatorOf("registers", at.Registers, d.country.Registers.Switches),
 			simulatorOf("inbox", at.Inbox, d.country.Inbox.Switches),

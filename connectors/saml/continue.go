@@ -29,7 +29,7 @@ func (c *Connector) Continue(ctx context.Context, a connectors.Attempt, state co
 		return c.step(err), nil, nil
 	}
 	// R-SAML-15: which messages these were, and no more of them.
-	c.deps.Log.Info("upstream's answer taken", "means", string(c.settings.ID), "request", l.Request, "assertion", said.id,
+	c.deps.Log.Info("upstream's answer taken", "means", string(c.settings.ID), "request", l.Request, "answer", said.id,
 		"level", c.settings.LoAMap[said.class].String())
 	return done, nil, nil
 }

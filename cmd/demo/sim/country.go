@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"context"
+	"crypto"
 	"crypto/sha256"
 	"crypto/tls"
 	"encoding/hex"
@@ -19,6 +20,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"symbolon/cmd/exampleparty/party"
+	"symbolon/connectors/saml/xmlsec"
 )
 
 // Options say where a country is and which hub it knows.
@@ -40,12 +42,15 @@ const (
 	MeansProfile = "trusted-profile"
 	MeansBank    = "bank"
 	MeansCard    = "card"
-	MeansCardTLS = "card-tls" // with --tls only
+	MeansCardTLS = "card-tls"      // with --tls only
+	MeansNode    = "national-node" // the trusted profile by SAML, as a national node speaks it
+	MeansPlain   = "saml-profile"  // the same, plainly
 )
 
 // Country is the whole of it, running on loopback.
 type Country struct {
 	Profile, Banks *Provider
+	SAML           *SAML
 	Registers      *Registers
 	Inbox          *Inbox
 	EID            *EID
@@ -54,7 +59,8 @@ type Country struct {
 	Staff          []Member
 
 	Addresses Addresses
-	HubKey    string // path of the private key (PEM) with which the hub proves itself at both providers
+	HubSAML   map[string]Pair // what the hub signs and decrypts with there, by means and use: "national-node sign"
+	HubKey    string          // path of the private key (PEM) with which the hub proves itself at both providers
 	// Paths of the files with the tokens that registers and inbox want to see.
 	RegisterToken, InboxToken string
 	CityClient, LibraryClient Registered
@@ -66,6 +72,7 @@ type Country struct {
 type Addresses struct {
 	Profile   string `json:"trusted_profile"`
 	Banks     string `json:"banks"`
+	SAML      string `json:"saml_profile"`
 	Registers string `json:"registers"`
 	Inbox     string `json:"inbox"`
 	EID       string `json:"eid"`
@@ -147,6 +154,7 @@ func (c *Country) start(o Options) error {
 			return c.Banks, err
 		}},
 		{"registers", 3, &at.Registers, func() (served, error) { return c.registers(ring) }},
+		{"trusted profile by SAML", 5, &at.SAML, func() (served, error) { return c.saml(o, ring) }},
 		{"inbox", 4, &at.Inbox, func() (served, error) { return c.inbox(ring) }},
 		{"e-ID authority", 6, &at.EID, func() (served, error) {
 			c.EID, err = StartEID(at.EID, o.Issuer, o.Dir, c.People)
@@ -167,6 +175,39 @@ func hubClient(o Options, key *jose.JSONWebKey, means string) Client {
 	return Client{
 		ID: ClientID, Keys: public(key), RedirectURIs: []string{o.Callback(means)}, PostLogoutURIs: []string{o.Issuer + "/means/" + means + "/logout"},
 	}
+}
+
+// saml makes the SAML provider. The hub's keys are found or made here; at an RSA key that takes a while,
+// so the plain profile's hub signs by a curve, as a service provider may.
+func (c *Country) saml(o Options, ring keyring) (served, error) {
+	c.HubSAML = map[string]Pair{}
+	client := func(means string, encrypts bool) (SAMLClient, error) {
+		hub := SAMLClient{EntityID: o.Issuer + "/means/" + means + "/metadata", ACS: o.Callback(means), Logout: o.Issuer + "/means/" + means + "/logout"}
+		pair, sign, err := ring.pair("hub-"+means+"-sign", xmlsec.ECDSASHA256)
+		if err != nil {
+			return hub, err
+		}
+		c.HubSAML[means+" sign"], hub.Signs = pair, []crypto.PublicKey{sign.key.Public()}
+		if !encrypts {
+			return hub, nil
+		}
+		pair, enc, err := ring.pair("hub-"+means+"-enc", xmlsec.ECDSASHA256)
+		if err != nil {
+			return hub, err
+		}
+		c.HubSAML[means+" enc"], hub.Encrypts = pair, enc.key.Public()
+		return hub, nil
+	}
+	node, err := client(MeansNode, true)
+	if err != nil {
+		return nil, err
+	}
+	plain, err := client(MeansPlain, false)
+	if err != nil {
+		return nil, err
+	}
+	c.SAML, err = NewSAML(c.Addresses.SAML, c.People, node, plain, o.HTTP)
+	return c.SAML, err
 }
 
 func (c *Country) registers(ring keyring) (served, error) {

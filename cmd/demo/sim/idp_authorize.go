@@ -23,6 +23,10 @@ type authRequest struct {
 	HasMaxAge bool
 	Silent    bool // prompt=none
 	Door      string
+
+	// Answer takes over when somebody has logged in, or, without a session, has given up: for what is no
+	// OpenID Connect. The key is the session's.
+	Answer func(w http.ResponseWriter, r *http.Request, found *session, key string)
 }
 
 // session is somebody who logged in at this provider with this browser.

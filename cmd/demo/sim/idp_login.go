@@ -142,6 +142,10 @@ func (p *Provider) close(w http.ResponseWriter, r *http.Request, id string, req 
 		p.pages.problem(w, http.StatusBadRequest, "login_expired", "This login was finished already. Go forward again in your browser, or begin again at the service.")
 		return
 	}
+	if s.Person == "" && req.Answer != nil {
+		req.Answer(w, r, nil, "")
+		return
+	}
 	if s.Person == "" {
 		p.refuse(w, r, req, "access_denied")
 		return
@@ -149,5 +153,9 @@ func (p *Provider) close(w http.ResponseWriter, r *http.Request, id string, req 
 	key := secret()
 	p.sessions.put(key, s, p.Now(), sessionLife)
 	setCookie(w, r, p.cookie, key)
+	if req.Answer != nil {
+		req.Answer(w, r, &s, key)
+		return
+	}
 	p.answer(w, r, grant{req, s})
 }

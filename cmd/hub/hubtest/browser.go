@@ -21,6 +21,7 @@ type Browser struct {
 	Language string   // Accept-Language
 	Trail    []string // every address asked, in order
 	Jar      *Jar
+	Posts    bool   // run the one script that some pages have: it posts their form
 	Halt     string // stop before an address that holds this text, as Page.Next; "" stops nowhere
 
 	t         testing.TB
@@ -132,6 +133,10 @@ func (b *Browser) follow(method, address string, form url.Values, origin string)
 		next := page.Header.Get("Location")
 		switch {
 		case next == "" || page.Status < 300 || page.Status > 399:
+			if action, values := page.Posts(); b.Posts && action != "" {
+				method, address, form, origin = http.MethodPost, action, values, page.origin()
+				continue
+			}
 			if next = page.leads(); next == "" {
 				return page
 			}

@@ -94,6 +94,19 @@ func (p *Page) leads() string {
 	return ""
 }
 
+// Posts gives the form that a page posts by its script, and where; "" for a page without one.
+func (p *Page) Posts() (action string, values url.Values) {
+	if !strings.Contains(p.Body, "<script>document.forms[0].submit()</script>") {
+		return "", nil
+	}
+	for n := range p.doc.Descendants() {
+		if n.Data == "form" {
+			return p.resolve(attr(n, "action")), fields(n)
+		}
+	}
+	return "", nil
+}
+
 func attr(n *html.Node, key string) string {
 	for _, a := range n.Attr {
 		if a.Key == key {

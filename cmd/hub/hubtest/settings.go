@@ -13,6 +13,10 @@ type table = map[string]any
 func (w *World) settings(s setup, parties string) table {
 	identity, usage := w.source(s, w.Identity.Source, &w.IdentityTCP), w.source(s, w.Usage.Source, &w.UsageTCP)
 	at := w.Country.Addresses
+	means := []any{w.profile(), w.bank()}
+	if s.saml {
+		means = append(means, w.samlConnectors()...)
+	}
 	return table{
 		"issuer": w.Issuer, "production": false, "demo": true,
 		"hosts":  table{"portal": "portal.localhost", "desk": "desk.localhost"},
@@ -22,7 +26,7 @@ func (w *World) settings(s setup, parties string) table {
 			"usage":    table{"dsn": usage, "pool": s.pool},
 		},
 		"keys":       table{"dir": w.folder("keys")},
-		"connectors": []any{w.profile(), w.bank()},
+		"connectors": means,
 		"registers":  table{"url": at.Registers, "token_file": w.Country.RegisterToken, "allow_loopback": true},
 		"messages":   table{"gateway": at.Inbox + "/messages", "token_file": w.Country.InboxToken, "allow_loopback": true},
 		"assurance": table{

@@ -75,6 +75,7 @@ type setup struct {
 	card         []func(map[string]any) // what is different about its settings
 	rps          []*RP                  // played by the test
 	parties      []string               // more of the parties file
+	saml         bool
 }
 
 // WithDialect chooses the databases; SQLite otherwise.
@@ -166,6 +167,7 @@ func (w *World) populate() {
 		}
 	})
 	country.Profile.Now, country.Banks.Now, country.EID.Now = w.Now, w.Now, w.Now
+	country.SAML.Now = w.Now
 	w.Country = country
 }
 

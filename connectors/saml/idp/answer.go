@@ -44,10 +44,12 @@ type Answer struct {
 	Signer        xmlsec.Signer
 	SignResponse  bool
 	SignAssertion bool
-	Encrypt       *xmlsec.Encrypter  // nil: the assertion is plain
-	Assertion     func(*xmlsec.Node) // changes the assertion before it is signed
-	Signed        func(*xmlsec.Node) // changes the assertion after it was signed
-	Response      func(*xmlsec.Node) // changes the response before it is signed
+	Encrypt       *xmlsec.Encrypter   // nil: the assertion is plain
+	Assertion     func(*xmlsec.Node)  // changes the assertion before it is signed
+	Signed        func(*xmlsec.Node)  // changes the assertion after it was signed
+	Response      func(*xmlsec.Node)  // changes the response before it is signed
+	Sent          func(*xmlsec.Node)  // changes the response after that
+	Plain         func([]byte) []byte // changes the octets of the assertion before they are encrypted
 }
 
 // NameID is the person's name.
@@ -82,7 +84,7 @@ func (a Answer) Write() (*xmlsec.Node, error) {
 	optional(n, "InResponseTo", a.InResponseTo)
 	n.Add(Saml("Issuer", a.Issuer), Status(a.Status))
 	if a.Status == "" {
-		assertion, err := a.sealed()
+		assertion, err := a.Sealed()
 		if err != nil {
 			return nil, err
 		}
@@ -95,6 +97,9 @@ func (a Answer) Write() (*xmlsec.Node, error) {
 		if err := a.Signer.Sign(n, 1); err != nil {
 			return nil, fmt.Errorf("sign a response: %w", err)
 		}
+	}
+	if a.Sent != nil {
+		a.Sent(n)
 	}
 	return n, nil
 }
@@ -115,8 +120,8 @@ func Status(second string) *xmlsec.Node {
 		Protocol("StatusCode", xmlsec.A("Value", prefix+second))))
 }
 
-// sealed is the assertion, signed and encrypted as was asked.
-func (a Answer) sealed() (*xmlsec.Node, error) {
+// Sealed is the assertion, signed and encrypted as was asked.
+func (a Answer) Sealed() (*xmlsec.Node, error) {
 	assertion := a.assertion()
 	if a.Assertion != nil {
 		a.Assertion(assertion)
@@ -132,7 +137,11 @@ func (a Answer) sealed() (*xmlsec.Node, error) {
 	if a.Encrypt == nil {
 		return assertion, nil
 	}
-	encrypted, err := a.Encrypt.Encrypt(assertion)
+	octets := assertion.Bytes()
+	if a.Plain != nil {
+		octets = a.Plain(octets)
+	}
+	encrypted, err := a.Encrypt.EncryptOctets(octets)
 	if err != nil {
 		return nil, fmt.Errorf("encrypt an assertion: %w", err)
 	}

@@ -23,7 +23,10 @@ type Encrypter struct {
 }
 
 // Encrypt gives the EncryptedData of an element.
-func (e Encrypter) Encrypt(n *Node) (*Node, error) {
+func (e Encrypter) Encrypt(n *Node) (*Node, error) { return e.EncryptOctets(n.Bytes()) }
+
+// EncryptOctets is Encrypt for an element that is written already.
+func (e Encrypter) EncryptOctets(plain []byte) (*Node, error) {
 	i := slices.IndexFunc(dataCiphers(), func(c dataCipher) bool { return c.gcm && c.name == e.Cipher })
 	if i < 0 {
 		return nil, errors.New("encrypt: unknown cipher")
@@ -31,7 +34,7 @@ func (e Encrypter) Encrypt(n *Node) (*Node, error) {
 	c := dataCiphers()[i]
 	key := make([]byte, c.key)
 	_, _ = rand.Read(key) // never fails (crypto/rand)
-	sealed, err := sealGCM(key, n.Bytes())
+	sealed, err := sealGCM(key, plain)
 	if err != nil {
 		return nil, err
 	}
