@@ -167,6 +167,7 @@ func TestAttack_CN_08_CN_15_HostileTextsAreInert(t *testing.T) {
 	}
 }
 
+// oauth.md F27: the page is ours, and its one script is pinned by its hash.
 func TestAttack_RU_18_AnAnswerByFormHoldsNoScriptButOurs(t *testing.T) {
 	w := newWorld(t)
 	for _, state := range []string{`"><script>alert(1)</script>`, `' onfocus='x`, "st-12345678"} {
