@@ -69,8 +69,8 @@ func (p People) parted(ctx context.Context, into, from identity.UsageID) error {
 	return p.Heirs.Return(ctx, from, into)
 }
 
-// carryOut finishes what was decided and interrupted.
-func (h *Hub) carryOut(ctx context.Context) error {
+// CarryOut finishes what was decided and interrupted.
+func (h *Hub) CarryOut(ctx context.Context) error {
 	cases, err := h.people.Unfinished(ctx)
 	if err != nil {
 		return fmt.Errorf("decided cases: %w", err)

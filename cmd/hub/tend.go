@@ -38,7 +38,7 @@ func (h *Hub) tend() {
 		chore{"gauges", gaugesEvery, h.gauge},
 	)
 	h.chores = append(h.chores,
-		chore{"decided cases", casesEvery, h.carryOut},
+		chore{"decided cases", casesEvery, h.CarryOut},
 		chore{"duplicates", nightlyEvery, func(ctx context.Context) error { return h.nightly(ctx, "duplicates", h.findDuplicates) }},
 		chore{"ended ties", tiesEvery, func(ctx context.Context) error { return h.identity.ForgetTies(ctx, h.now(), undoFor) }},
 	)

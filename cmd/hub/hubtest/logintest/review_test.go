@@ -2,6 +2,7 @@ package logintest
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -136,6 +137,75 @@ func mergeAndPart(t *testing.T, w *hubtest.World, rp, library *hubtest.RP) {
 	if got := sub(library, "trusted-profile"); got == bankReads {
 		t.Error("a sub that came back is still the other's, too")
 	}
+}
+
+// DB-05: a decision whose second half never happened (the program died between the two databases) is
+// carried out by a hub.
+func TestAnInterruptedMergeIsFinishedByTheHub(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		a := told(t, w.Browser(t), rp, "trusted-profile", "ordinary", "given_name")
+		b := told(t, w.Browser(t), rp, "bank-one", "twin-a", "given_name")
+		kept := w.Browser(t)
+		through(kept, rp, "bank-one", "twin-a")
+		session := kept.Jar.Value("localhost", sid)
+		p := operators(t, w)
+		number, err := p.Matcher.Report(t.Context(), numbered(t, "PNOPL-87022290019"), numbered(t, "PNOPL-91050390124"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, by := range []string{"anna", "bartek"} { // the identity database only
+			if _, _, err := p.Matcher.Decide(t.Context(), number, subject.MergeTwo, nil, by); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Replicas[0].Hub.CarryOut(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if live(t, w, rp, session) {
+			t.Error("a session of the person that is no more lives on")
+		}
+		if got := hubtest.Query(t, w.Identity.Source, "SELECT state FROM conflicts"); len(got) != 1 || got[0][0] != "closed" {
+			t.Errorf("the case is %v", got)
+		}
+		if a["sub"] == b["sub"] {
+			t.Error("two people had one sub")
+		}
+		if err := w.Replicas[0].Hub.CarryOut(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// R-PER-02, LK-12: taking a way off ends what was opened by it at once, and what was opened by
+// another stays.
+func TestTakingAWayOffEndsWhatItOpened(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		session := func(means string) string {
+			b := w.Browser(t)
+			through(b, rp, means, "ordinary")
+			return b.Jar.Value("localhost", sid)
+		}
+		told(t, w.Browser(t), rp, "trusted-profile", "ordinary", "given_name")
+		told(t, w.Browser(t), rp, "bank-one", "ordinary", "given_name")
+		bank, profile := session("bank-one"), session("trusted-profile")
+		usage, ways := account(t, w)
+		i := slices.IndexFunc(ways, func(b subject.Binding) bool { return b.Means == "bank" })
+		if err := w.Replicas[0].Hub.Logins().Unlink(t.Context(), usage, ways[i].ID, subject.Note{Ref: "TEST-TEST", Language: "pl"}); err != nil {
+			t.Fatal(err)
+		}
+		if live(t, w, rp, bank) || !live(t, w, rp, profile) {
+			t.Error("a session by the way that was taken off lives on, or another ended with it")
+		}
+		arrives(t, w, "Odłączono sposób logowania", 1)
+		b := w.Browser(t)
+		refused(t, w, b, through(b, rp, "bank-one", "ordinary"), "removed")
+		b.Choose("trusted-profile")
+		b.Be("ordinary")
+		b.Click("tie")
+		told(t, w.Browser(t), rp, "bank-one", "ordinary", "given_name")
+	})
 }
 
 // R-PER-09, people.json foreigner: who has no number is nobody until two operators have seen them;
