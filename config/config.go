@@ -131,8 +131,9 @@ type Registers struct {
 
 // Matching says how persons are told apart.
 type Matching struct {
-	Country string            `koanf:"country"` // of the local numbers given to who has no national one; "" = the registers'
-	EIDAS   map[string]string `koanf:"eidas"`   // how long identifiers of a country last; "default" is for the rest
+	Country    string            `koanf:"country"`     // of the local numbers given to who has no national one; "" = the registers'
+	EIDAS      map[string]string `koanf:"eidas"`       // how long identifiers of a country last; "default" is for the rest
+	MinimumAge int               `koanf:"minimum_age"` // at which somebody logs in by themselves; 0 = any
 }
 
 // Messages says which gateway carries messages to people; no URL = none are sent.

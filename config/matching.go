@@ -14,6 +14,9 @@ const (
 
 func (c *checks) matching(m Matching) {
 	c.country("matching.country", m.Country)
+	if m.MinimumAge < 0 || m.MinimumAge > 18 {
+		c.refuse("matching.minimum_age", "must be between 0 and 18")
+	}
 	for _, country := range slices.Sorted(maps.Keys(m.EIDAS)) {
 		path := "matching.eidas." + country
 		if country != "default" {

@@ -76,7 +76,7 @@ func TestTextsOfClosedListsExist(t *testing.T) {
 		keys = append(keys, "webeid.failed."+name, "webeid.failed."+name+".title")
 	}
 	for _, code := range []login.StopCode{
-		login.StopDeceased, login.StopFrozen, login.StopConflict, login.StopUnlinked, login.StopRemoved, login.StopNotRegistered, login.StopNoRegister,
+		login.StopDeceased, login.StopFrozen, login.StopConflict, login.StopUnlinked, login.StopRemoved, login.StopMinor, login.StopNotRegistered, login.StopNoRegister,
 	} {
 		keys = append(keys, "stopped."+code+".title", "stopped."+code+".text", "stopped."+code+".now")
 	}

@@ -93,7 +93,7 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 			SessionIdle: h.config.Lifetimes.SessionIdle, SessionAbsolute: h.config.Lifetimes.SessionAbsolute,
 		},
 	}
-	h.logins.Ties, h.logins.Links = matcher, matcher
+	h.logins.Ties, h.logins.Links, h.logins.MinimumAge = matcher, matcher, h.config.Matching.MinimumAge
 	return nil
 }
 

@@ -41,7 +41,7 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 	if err != nil {
 		return "", err
 	}
-	person, err := s.Matcher.Match(ctx, auth, registered)
+	person, err := s.match(ctx, auth, registered)
 	if code, stopped := stopCode(err); stopped {
 		if code == StopDeceased && !person.Usage.IsZero() { // the register has just said so: what they hold ends now
 			if err := s.End(ctx, person.Usage, CauseDeath); err != nil {

@@ -83,6 +83,7 @@ type Service struct {
 	Matcher    Matcher
 	Ties       Ties
 	Links      Links
+	MinimumAge int // at which somebody logs in by themselves; 0: any
 	Subjects   Subjects
 	Ledger     Ledger
 	Notifier   Notifier

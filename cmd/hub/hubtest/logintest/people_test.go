@@ -181,3 +181,26 @@ func TestEverybodyElseGetsIn(t *testing.T) {
 		}
 	}
 }
+
+// A minor has no means of her own below the age set: whatever tells her number is not let in, and
+// nobody is made; with the age reached she is let in.
+func TestAMinorDoesNotLogInByHerself(t *testing.T) {
+	t.Parallel()
+	for age, want := range map[int]string{18: "minor", 13: ""} {
+		rp := clinic()
+		w := hubtest.New(t, hubtest.WithRPs(rp), hubtest.WithSettings(func(s map[string]any) { s["matching"] = map[string]any{"minimum_age": age} }))
+		err := w.Country.Profile.Switches.Set("claims", `{"national_identifier":"PNOPL-12310590043","given_name":"Jagoda","family_name":"Małoletnia-Testowa","name":null,"birthdate":"2012-11-05"}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := w.Browser(t)
+		if page := through(b, rp, "trusted-profile", "guardian"); want != "" {
+			refused(t, w, b, page, want)
+		} else if !page.Has("approve") {
+			t.Errorf("from %d on: %s", age, page.Text())
+		}
+		if n := hubtest.Number(t, w.Identity.Source, "SELECT count(*) FROM persons"); (n == 0) != (want != "") {
+			t.Errorf("from %d on: %d persons", age, n)
+		}
+	}
+}
