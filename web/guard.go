@@ -95,6 +95,9 @@ func (p *pages) openLogin(v *visit, short string) error {
 	v.login = l
 	v.words = p.wordsFor(v, l.Request.Languages)
 	l.Language = v.words.Code
+	if device := soleCookie(v.r, deviceName); beginSecret.MatchString(device) {
+		l.Device = device
+	}
 	p.keepLogin(v, l)
 	return nil
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"html/template"
@@ -20,6 +21,7 @@ import (
 func (p *pages) means(v *visit) error {
 	if v.r.PostForm.Has("forget") {
 		dropCookie(v.w, meansName)
+		dropCookie(v.w, deviceName)
 		return p.to(v, v.login, "")
 	}
 	means, choice, _ := strings.Cut(v.r.PostForm.Get("means"), " ")
@@ -142,6 +144,10 @@ func (p *pages) finish(v *visit, means identity.Means, handle string, in connect
 	if v.r.TLS != nil {
 		in.PeerCertificates = v.r.TLS.PeerCertificates
 	}
+	if l.Device == "" {
+		l.Device = rand.Text()
+	}
+	putCookie(v.w, deviceName, l.Device, keepsake) // from its last use on
 	session, err := p.Legs.Finish(v.r.Context(), l, means, handle, in, sessionCookie(v.r))
 	if err != nil {
 		return p.again(v, err)

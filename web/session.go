@@ -19,11 +19,12 @@ const (
 	sessionName = "__Host-sid"
 	loginPrefix = "__Host-tx-"
 	langName    = "__Host-lang"
-	meansName   = "__Host-means" // the means used last; a person may have it deleted
+	meansName   = "__Host-means"  // the means used last; a person may have it deleted
+	deviceName  = "__Host-device" // what this browser is known by to those who logged in with it; goes with the one before
 
 	loginAge    = 30 * 60
 	keepsake    = 180 * 24 * 60 * 60
-	mostLogins  = 6 // with the three others and one to spare: at most ten cookies
+	mostLogins  = 5 // with the four others and one to spare: at most ten cookies
 	longestCook = 4096
 )
 

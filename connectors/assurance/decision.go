@@ -22,6 +22,7 @@ type Decision struct {
 	ValidUntil     time.Time        `json:"valid_until,omitzero"`
 	NextLevel      identity.Level   `json:"next_level,omitempty"` // what more would reach
 	NextReasons    []Reason         `json:"next_reasons,omitempty"`
+	WithSecond     identity.Level   `json:"with_second,omitempty"` // what a second means would make of it; None: no more
 }
 
 // Reason is one line of the explanation: a stable code, with a text in every language under the
@@ -50,7 +51,12 @@ const (
 	OtherMeans    = "other_means"    // the service lets another one count for more
 	ValidProof    = "valid_proof"    // this one is over
 	ClearFindings = "clear_findings" // something must be settled first
+	AddMeans      = "second_means"   // another means besides, for what was found against this login
 )
+
+// SecondMeans is found where the same person proved who they are by two means in one login. It costs
+// nothing; rules may let it make up for what was found against the situation.
+const SecondMeans identity.Finding = "second_means"
 
 // skew is how many minutes another clock may be ahead of ours.
 const skew = 1
@@ -76,6 +82,27 @@ func (r Rules) Judge(in Inputs) Decision {
 
 // judge also says which proof counted; -1 if none did.
 func (r Rules) judge(in Inputs) (Decision, int) {
+	d, best := r.judgeAsIs(in)
+	if slices.Contains(in.Findings, SecondMeans) || !r.easedBySecond(in) {
+		return d, best
+	}
+	with := in
+	with.Findings = append(slices.Clone(in.Findings), SecondMeans)
+	if other, _ := r.judgeAsIs(with); other.Level > d.Level {
+		d.WithSecond = other.Level
+		d.NextReasons = []Reason{{Code: AddMeans, Allows: d.NextLevel}}
+	}
+	return d, best
+}
+
+// easedBySecond reports whether something was found that a second means makes up for.
+func (r Rules) easedBySecond(in Inputs) bool {
+	return slices.ContainsFunc(in.Findings, func(f identity.Finding) bool {
+		return slices.ContainsFunc(r.Findings[f].Mitigated, func(m Mitigation) bool { return m.By == SecondMeans })
+	})
+}
+
+func (r Rules) judgeAsIs(in Inputs) (Decision, int) {
 	points, sum := r.points(in)
 	d := Decision{Rules: r.Version, Points: points, Reasons: []Reason{{Code: NoEvidence}}}
 	best, shared := -1, r.shared(in, sum)
@@ -110,7 +137,7 @@ func (r Rules) points(in Inputs) (all []Points, sum int) {
 		found = append(found, seen.Findings...)
 	}
 	for i, code := range found {
-		if slices.Contains(found[:i], code) {
+		if slices.Contains(found[:i], code) || code == SecondMeans { // speaks for somebody, not against
 			continue
 		}
 		p := Points{Finding: code, Points: r.Unnamed}

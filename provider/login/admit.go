@@ -66,12 +66,8 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 	if err != nil {
 		return "", err
 	}
-	l.Proof = &Proof{
-		Usage: person.Usage, Means: auth.Means, Choice: auth.Choice, Issuer: auth.Issuer, Evidence: auth.Evidence, AMR: auth.AMR,
-		AuthTime: auth.AuthTime, Login: l.ID, Session: session.Row, Ends: now.Add(s.Lifetimes.SessionAbsolute), Attributes: attributes,
-	}
-	if l.upstream = auth.Session; l.upstream != nil {
-		l.Proof.Upstream = l.upstream.Resume
+	if err := s.proofOf(ctx, l, auth, person.Usage, session.Row, attributes); err != nil {
+		return "", err
 	}
 	l.Failure, l.Stopped, l.Case = "", "", ""
 	if err := s.offerTie(ctx, l); err != nil {
@@ -94,6 +90,24 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 		return "", nil
 	}
 	return s.Mint.Encode(session.Bearer), nil
+}
+
+// proofOf makes the login's proof of an authentication, or keeps a better one of the same person.
+func (s *Service) proofOf(ctx context.Context, l *Login, auth identity.Authentication, usage identity.UsageID, session seal.RowID, attributes identity.Attributes) error {
+	findings, err := s.device(ctx, l, usage)
+	if err != nil {
+		return err
+	}
+	now, before := s.Now(), l.Proof
+	l.Proof = &Proof{
+		Usage: usage, Means: auth.Means, Choice: auth.Choice, Issuer: auth.Issuer, Evidence: auth.Evidence, AMR: auth.AMR,
+		AuthTime: auth.AuthTime, Login: l.ID, Session: session, Ends: now.Add(s.Lifetimes.SessionAbsolute), Attributes: attributes, Findings: findings,
+	}
+	if l.upstream = auth.Session; l.upstream != nil {
+		l.Proof.Upstream = l.upstream.Resume
+	}
+	s.keepProved(l, before, now)
+	return nil
 }
 
 // notify tells the person that somebody logged in as them, in the language of the pages.
@@ -174,6 +188,9 @@ func (s *Service) openSession(ctx context.Context, l *Login, at place, since tim
 		}
 		if err := s.Decisions.AddDecision(ctx, decision); err != nil {
 			return fmt.Errorf("record decision: %w", err)
+		}
+		if err := s.keepDevice(ctx, l, now); err != nil {
+			return fmt.Errorf("remember the device: %w", err)
 		}
 		for _, entry := range entries {
 			if err := s.Journal.Append(ctx, entry); err != nil {

@@ -39,6 +39,8 @@ type storedProof struct {
 	Ends       time.Time           `json:"ends,omitzero"`
 	Attributes json.RawMessage     `json:"attributes"`
 	Upstream   string              `json:"upstream,omitempty"`
+	Findings   []identity.Finding  `json:"findings,omitempty"`
+	Also       []identity.Means    `json:"also,omitempty"`
 }
 
 func loginPlace(id seal.RowID) string   { return "login " + id.String() }
@@ -52,7 +54,7 @@ func (p *Proof) store() (*storedProof, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &storedProof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, exposed, p.Upstream.Reveal()}, nil
+	return &storedProof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, exposed, p.Upstream.Reveal(), p.Findings, p.Also}, nil
 }
 
 func (p *storedProof) load() (*Proof, error) {
@@ -63,7 +65,7 @@ func (p *storedProof) load() (*Proof, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Proof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, attributes, identity.Hide(p.Upstream)}, nil
+	return &Proof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, attributes, identity.Hide(p.Upstream), p.Findings, p.Also}, nil
 }
 
 // row seals the login for its bearer. Its generation is the one to be replaced.

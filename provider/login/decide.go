@@ -42,7 +42,7 @@ func (s *Service) decide(l *Login, now time.Time) {
 			evidence[i].Ceiling = identity.Least(e.Ceiling, l.ceiling(e.Means, l.Proof.Choice))
 		}
 	}
-	c := assurance.Circumstance{Reused: l.Reused(), SessionEnds: l.Proof.Ends, UpTo: map[identity.Means]identity.Level{}}
+	c := assurance.Circumstance{Reused: l.Reused(), SessionEnds: l.Proof.Ends, Findings: l.situation(), UpTo: map[identity.Means]identity.Level{}}
 	for _, m := range l.Party.Means {
 		c.UpTo[m.Means] = m.UpTo
 	}

@@ -60,6 +60,7 @@ type Login struct {
 
 	Bearer   seal.Bearer
 	Language string // the language that the pages are shown in now; set by them
+	Device   string // what the browser is known by; set by the pages, "" if it keeps nothing
 	Party    consent.RelyingParty
 	Standing *consent.Decision        // an earlier decision about this party that still stands
 	Decision assurance.Decision       // over Proof, as of now
@@ -85,7 +86,9 @@ type Proof struct {
 	Session    seal.RowID // zero: none
 	Ends       time.Time  // when the session is over at the latest
 	Attributes identity.Attributes
-	Upstream   identity.Secret // what ends the person's session at the means; empty: nothing
+	Upstream   identity.Secret    // what ends the person's session at the means; empty: nothing
+	Findings   []identity.Finding // of the situation: what speaks against the browser
+	Also       []identity.Means   // further means by which the same person proved it in the same login
 }
 
 // Receipt is what a repeat of the answer needs.

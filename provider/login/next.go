@@ -121,7 +121,7 @@ func (l Login) prove() Step {
 	if l.Request.Prompt.None {
 		return Refuse{LoginNeeded}
 	}
-	choose := Choose{Need: l.Needs(), Failure: l.Failure, Offers: connectors.Offers(l.Means, l.permitted(), l.Needs())}
+	choose := Choose{Need: l.Needs(), Failure: l.Failure, Offers: l.offers()}
 	if l.Request.Preferred > l.Needs() { // as high as the citizen can: what reaches it leads, what is enough follows
 		reaches := func(o connectors.Offer) bool { return o.Reaches.Satisfies(l.Request.Preferred) }
 		slices.SortStableFunc(choose.Offers, func(a, b connectors.Offer) int { return order(reaches(a), reaches(b)) })

@@ -94,6 +94,7 @@ type Service struct {
 	Decisions  Decisions
 	Ends       Ends
 	Past       Past
+	Devices    Devices    // nil: none is remembered, and none is asked about
 	Once       once.Store // of answers that could be presented to another leg
 	// Loosely runs writes to the usage database in one transaction that need not wait for the disk.
 	Loosely   func(context.Context, func(context.Context) error) error

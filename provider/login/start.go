@@ -54,8 +54,12 @@ func (s *Service) offered(l *Login, means identity.Means, choice string) (connec
 	case Stopped:
 		offers = step.Offers
 	}
+	needs := l.Needs()
+	if l.secondHelps() {
+		needs = identity.Low
+	}
 	for _, o := range offers {
-		if o.ID != means || !identity.Least(l.permits(means), o.CeilingOf(choice)).Satisfies(l.Needs()) {
+		if o.ID != means || !identity.Least(l.permits(means), o.CeilingOf(choice)).Satisfies(needs) {
 			continue
 		}
 		return s.connector(means)

@@ -32,6 +32,13 @@ func LevelOf(l *login.Login, w *locale.Words) Level {
 		most = identity.High
 	}
 	level.Why = codesOf(l.Decision.Reasons, most, w)
+	if l.Decision.WithSecond > l.Decision.Level { // nothing to clear up in an office
+		for i, code := range level.Why {
+			if code == string(assurance.Findings) {
+				level.Why[i] = string(login.UnknownDevice)
+			}
+		}
+	}
 	level.Next = codesOf(l.Decision.NextReasons, identity.High+1, w)
 	return level
 }

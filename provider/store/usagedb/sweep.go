@@ -34,6 +34,7 @@ func (db *DB) Sweep(ctx context.Context) error {
 		{"marks of ends", "DELETE FROM person_ends WHERE usage IN (SELECT usage FROM person_ends WHERE at <= " + now + " - " + markLife + " ORDER BY at LIMIT ?)"},
 		// Whoever is wrong now and then begins anew the next day; who was often wrong is remembered for long.
 		{"tries", "DELETE FROM tries WHERE key IN (SELECT key FROM tries WHERE last <= " + now + " - 86400000000 AND (count <= 4 OR last <= " + now + " - 7776000000000) ORDER BY last LIMIT ?)"},
+		{"devices", "DELETE FROM devices WHERE (usage, device) IN (SELECT usage, device FROM devices WHERE seen <= " + now + " - " + devicesKept + " ORDER BY seen LIMIT ?)"},
 		{"counters", "DELETE FROM counters WHERE (rule, key) IN (SELECT rule, key FROM counters WHERE until <= " + now + " ORDER BY until LIMIT ?)"},
 	}
 	if err := db.sweepLogins(ctx); err != nil {

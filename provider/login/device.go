@@ -1,0 +1,118 @@
+package login
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"symbolon/connectors"
+	"symbolon/connectors/assurance"
+	"symbolon/connectors/identity"
+)
+
+// UnknownDevice is found where a person has not logged in with this browser before. What it costs,
+// and whether a second means makes up for it, the rules say.
+const UnknownDevice identity.Finding = "unknown_device"
+
+// Devices remembers the browsers that a person logged in with: by a digest that is another for each
+// person, so that nobody can tell from it who shares a browser.
+type Devices interface {
+	KnownDevice(context.Context, identity.UsageID, [32]byte) (bool, error)
+	// KeepDevice remembers it from this day on. Within a day nothing is written twice.
+	KeepDevice(ctx context.Context, usage identity.UsageID, device [32]byte, day time.Time) error
+}
+
+func (s *Service) deviceDigest(usage identity.UsageID, device string) [32]byte {
+	return [32]byte(s.mac("device", append(usage[:], device...)))
+}
+
+// device says what speaks against the browser at hand. One that keeps no cookie is never known.
+func (s *Service) device(ctx context.Context, l *Login, usage identity.UsageID) ([]identity.Finding, error) {
+	if s.Devices == nil {
+		return nil, nil
+	}
+	if l.Device != "" {
+		known, err := s.Devices.KnownDevice(ctx, usage, s.deviceDigest(usage, l.Device))
+		if err != nil {
+			return nil, fmt.Errorf("device: %w", err)
+		}
+		if known {
+			return nil, nil
+		}
+	}
+	return []identity.Finding{UnknownDevice}, nil
+}
+
+// keepDevice remembers the browser at hand, unless a second means is still wanted for it: else a
+// service that wants little would make a thief's browser known to those that want more.
+func (s *Service) keepDevice(ctx context.Context, l *Login, now time.Time) error {
+	if s.Devices == nil || l.Device == "" || l.Decision.WithSecond != identity.None {
+		return nil
+	}
+	return s.Devices.KeepDevice(ctx, l.Proof.Usage, s.deviceDigest(l.Proof.Usage, l.Device), now.UTC().Truncate(24*time.Hour))
+}
+
+// keepProved keeps what the same person proved before in the same login: of the two proofs the one
+// that is worth more stays, and the means of the other counts as a second one. What somebody else
+// proved is never mixed in (attacks LA-06).
+func (s *Service) keepProved(l *Login, before *Proof, now time.Time) {
+	fresh := *l.Proof
+	if before == nil || before.Login != l.ID || before.Usage != fresh.Usage {
+		return
+	}
+	kept := *before
+	kept.Session, kept.Ends, kept.Findings = fresh.Session, fresh.Ends, fresh.Findings
+	fresh.Also, kept.Also = others(fresh.Means, kept, fresh), others(kept.Means, kept, fresh)
+	l.Proof = &kept
+	s.decide(l, now)
+	was := l.Level()
+	l.Proof = &fresh
+	s.decide(l, now)
+	if was > l.Level() {
+		l.Proof = &kept
+	}
+}
+
+// others gives every means that either proof was made with, but one.
+func others(but identity.Means, proofs ...Proof) []identity.Means {
+	var all []identity.Means
+	for _, p := range proofs {
+		for _, m := range append([]identity.Means{p.Means}, p.Also...) {
+			if m != but && !slices.Contains(all, m) {
+				all = append(all, m)
+			}
+		}
+	}
+	return all
+}
+
+// situation is what speaks for or against the login as a whole. A second means counts as long as it
+// is switched on.
+func (l *Login) situation() []identity.Finding {
+	found := slices.Clone(l.Proof.Findings)
+	second := slices.ContainsFunc(l.Proof.Also, func(m identity.Means) bool {
+		return slices.ContainsFunc(l.Means, func(d connectors.Description) bool { return d.ID == m && !d.Disabled })
+	})
+	if second && len(found) > 0 {
+		found = append(found, assurance.SecondMeans)
+	}
+	return found
+}
+
+// secondHelps reports whether a second means would make enough of what was proved in this login.
+func (l Login) secondHelps() bool {
+	return l.Proof != nil && !l.Reused() && !l.Level().Satisfies(l.Needs()) &&
+		identity.Least(l.Decision.WithSecond, l.permits(l.Proof.Means), l.ceiling(l.Proof.Means, l.Proof.Choice)).Satisfies(l.Needs())
+}
+
+// offers gives the means that may be tried now: those that reach what is needed and, where a second
+// one would help, every other that the party permits.
+func (l Login) offers() []connectors.Offer {
+	if !l.secondHelps() {
+		return connectors.Offers(l.Means, l.permitted(), l.Needs())
+	}
+	return slices.DeleteFunc(connectors.Offers(l.Means, l.permitted(), identity.Low), func(o connectors.Offer) bool {
+		return o.ID == l.Proof.Means
+	})
+}
