@@ -27,7 +27,7 @@ type Past interface {
 // portalRoutes are the citizen's own pages.
 func (p *pages) portalRoutes() []route {
 	get, post := []string{http.MethodGet}, []string{http.MethodPost}
-	return []route{
+	return append(p.deviceRoutes(), []route{
 		{get, "/{$}", Portal, p.signedIn, ours, noBody, page, p.portal},
 		{get, "/asked", Portal, p.signedIn, ours, noBody, page, p.asked},
 		{get, "/proofs/{txn}", Portal, p.signedIn, ours, noBody, page, p.proof},
@@ -35,7 +35,7 @@ func (p *pages) portalRoutes() []route {
 		{post, "/allowed/{party}/withdraw", Portal, p.signedInForm("withdraw"), ours, formBody, page, p.withdraw},
 		{get, "/ways", Portal, p.signedIn, ours, noBody, page, p.ways},
 		{post, "/log-out-everywhere", Portal, p.signedInForm("log-out-everywhere"), ours, formBody, page, p.logOutEverywhere},
-	}
+	}...)
 }
 
 func (p *pages) look(v *visit) portal.Look {
@@ -115,7 +115,9 @@ func (p *pages) ways(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.show(v, http.StatusOK, "ways", portal.WaysOf(all, p.look(v)))
+	body := portal.WaysOf(all, p.look(v))
+	body.Devices = p.Devices != nil
+	p.show(v, http.StatusOK, "ways", body)
 	return nil
 }
 

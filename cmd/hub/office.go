@@ -41,24 +41,14 @@ func (h *Hub) forOffice() enrolled.Deps {
 	}
 }
 
-// causeDevice says that something that was opened with a device ended with it.
-const causeDevice login.Cause = "device"
-
 // endDevice ends what somebody holds after something that they log in with was suspended or lost. Going
 // from the person to their name in the other database is a joining, and leaves its entry.
 func (h *Hub) endDevice(ctx context.Context, person identity.PersonID) error {
-	numbers, err := subject.Numbers{Store: h.identity, Vault: h.keys.sealing}.Numbers(ctx, person)
+	stopped, err := h.people.Stop(ctx, person, "device")
 	if err != nil {
 		return err
 	}
-	if len(numbers) == 0 {
-		return errors.New("end what somebody holds: they have no number")
-	}
-	found, err := h.people.Find(ctx, numbers[0], string(causeDevice))
-	if err != nil {
-		return err
-	}
-	return h.logins.End(ctx, found.Usage, causeDevice)
+	return h.logins.End(ctx, stopped.Usage, login.CauseStopped)
 }
 
 // officeDigests digests under every key in use, so that a turnover loses nobody.

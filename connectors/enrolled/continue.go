@@ -67,7 +67,7 @@ func (c *Connector) byPasskey(ctx context.Context, attempt connectors.Attempt, l
 func (c *Connector) byTOTP(ctx context.Context, attempt connectors.Attempt, l leg, form url.Values) (connectors.Step, connectors.State, error) {
 	name, pin, code := form.Get("name"), form.Get("pin"), form.Get("code")
 	if name == "" || pin == "" || code == "" {
-		return c.again(attempt, l, Shown{Wrong: wrongEmpty, Way: "totp", Name: name})
+		return c.again(ctx, attempt, l, Shown{Wrong: wrongEmpty, Way: "totp", Name: name})
 	}
 	row, r, mayTry, err := c.typed(ctx, name, TOTP)
 	if err != nil {
@@ -88,7 +88,7 @@ func (c *Connector) byTOTP(ctx context.Context, attempt connectors.Attempt, l le
 		return nil, nil, err
 	}
 	if !right {
-		return c.again(attempt, l, Shown{Wrong: wrongCode, Way: "totp", Name: name})
+		return c.again(ctx, attempt, l, Shown{Wrong: wrongCode, Way: "totp", Name: name})
 	}
 	if err := c.deps.Marks.Forgive(ctx, c.triesOf(name)); err != nil {
 		return nil, nil, fmt.Errorf("forgive earlier tries: %w", err)
@@ -101,7 +101,7 @@ func (c *Connector) byTOTP(ctx context.Context, attempt connectors.Attempt, l le
 func (c *Connector) byCode(ctx context.Context, attempt connectors.Attempt, l leg, form url.Values) (connectors.Step, connectors.State, error) {
 	name, code := form.Get("name"), form.Get("code")
 	if name == "" || code == "" {
-		return c.again(attempt, l, Shown{Wrong: wrongEmpty, Way: "code", Name: name})
+		return c.again(ctx, attempt, l, Shown{Wrong: wrongEmpty, Way: "code", Name: name})
 	}
 	row, r, place, mayTry, err := c.typedCode(ctx, name, code)
 	if err != nil {
@@ -116,7 +116,7 @@ func (c *Connector) byCode(ctx context.Context, attempt connectors.Attempt, l le
 		return nil, nil, err
 	}
 	if !right {
-		return c.again(attempt, l, Shown{Wrong: wrongCode, Way: "code", Name: name})
+		return c.again(ctx, attempt, l, Shown{Wrong: wrongCode, Way: "code", Name: name})
 	}
 	if err := c.deps.Marks.Forgive(ctx, c.triesOf(name)); err != nil {
 		return nil, nil, fmt.Errorf("forgive earlier tries: %w", err)
@@ -174,9 +174,9 @@ func (c *Connector) warned(ctx context.Context, attempt connectors.Attempt, came
 // typed finds what is to be compared with what somebody typed, and takes one try of the name, whether
 // it is one or not. Where there is nothing to compare with it gives a decoy.
 func (c *Connector) typed(ctx context.Context, name string, kind Type) (*Row, record, bool, error) {
-	mayTry, err := c.deps.Marks.Try(ctx, c.triesOf(name), tries())
+	mayTry, err := c.mayTry(ctx, name)
 	if err != nil {
-		return nil, record{}, false, fmt.Errorf("count a try: %w", err)
+		return nil, record{}, false, err
 	}
 	rows, err := c.deps.Finder.ByName(ctx, c.nameDigests(name))
 	if err != nil {
@@ -193,9 +193,9 @@ func (c *Connector) typed(ctx context.Context, name string, kind Type) (*Row, re
 
 // typedCode finds the list that a code is on.
 func (c *Connector) typedCode(ctx context.Context, name, code string) (*Row, record, int, bool, error) {
-	mayTry, err := c.deps.Marks.Try(ctx, c.triesOf(name), tries())
+	mayTry, err := c.mayTry(ctx, name)
 	if err != nil {
-		return nil, record{}, 0, false, fmt.Errorf("count a try: %w", err)
+		return nil, record{}, 0, false, err
 	}
 	rows, err := c.deps.Finder.ByName(ctx, c.nameDigests(name))
 	if err != nil {
@@ -219,13 +219,26 @@ func (c *Connector) typedCode(ctx context.Context, name, code string) (*Row, rec
 	return on, with, place, mayTry, nil
 }
 
+// mayTry takes one try of a name. A locked one is for whoever watches the log, without the name.
+func (c *Connector) mayTry(ctx context.Context, name string) (bool, error) {
+	may, err := c.deps.Marks.Try(ctx, c.triesOf(name), tries())
+	if err != nil {
+		return false, fmt.Errorf("count a try: %w", err)
+	}
+	if !may {
+		c.deps.Log.WarnContext(ctx, "a login name is locked for a while")
+	}
+	return may, nil
+}
+
 // triesOf is what tries of a name are counted under, whether there is such a name or not.
 func (a *Authenticators) triesOf(name string) [32]byte {
 	return a.deps.Digests.Digests("enrolled tries", tidy(name))[0].Sum
 }
 
 // again shows the page once more, or ends the leg when there were enough.
-func (c *Connector) again(attempt connectors.Attempt, l leg, shown Shown) (connectors.Step, connectors.State, error) {
+func (c *Connector) again(ctx context.Context, attempt connectors.Attempt, l leg, shown Shown) (connectors.Step, connectors.State, error) {
+	c.deps.Log.InfoContext(ctx, "what was typed was refused", "way", shown.Way, "why", shown.Wrong)
 	if l.Tries++; l.Tries >= mostAnswers {
 		return connectors.Failed{Code: connectors.InvalidAnswer, Retry: true}, nil, nil
 	}

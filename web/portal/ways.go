@@ -6,7 +6,10 @@ import (
 )
 
 // Ways is the screen of the means that somebody logs in with.
-type Ways struct{ All []Way }
+type Ways struct {
+	All     []Way
+	Devices bool // offices hand something out, and there is a page for it
+}
 
 // Way is one means.
 type Way struct {

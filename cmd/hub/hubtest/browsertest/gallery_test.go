@@ -201,6 +201,11 @@ func (g *gallery) phoning() {
 	g.Fill("last-code", e.Codes[0])
 	g.Click("use-code")
 	g.show("phone-recovered")
+	g.Click("go-on")
+	g.Open(g.w.At("portal") + "/begin")
+	g.Open(g.w.At("portal") + "/devices")
+	hubtest.Look[bool](g.Chromium, `document.querySelectorAll("details").forEach(d => d.open = true) === undefined`)
+	g.show("devices")
 }
 
 func (g *gallery) set(err error) {

@@ -1,0 +1,97 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"symbolon/connectors/enrolled"
+	"symbolon/connectors/identity"
+	"symbolon/provider/subject"
+	"symbolon/web"
+	"symbolon/web/portal"
+)
+
+// devices gives what the portal looks after devices with; nil, of the interface's type, where no office
+// hands any out.
+func (h *Hub) devices() web.Devices {
+	if h.authenticators == nil {
+		return nil
+	}
+	return ownDevices{h.authenticators, h.people}
+}
+
+// ownDevices are the devices of whoever is logged in at the portal.
+type ownDevices struct {
+	keeper *enrolled.Authenticators
+	people *subject.Matcher
+}
+
+// Devices gives all that somebody ever had.
+func (d ownDevices) Devices(ctx context.Context, owner identity.UsageID) ([]portal.Held, error) {
+	person, err := d.people.AtDesk(ctx, owner)
+	if err != nil {
+		return nil, err
+	}
+	all, err := d.keeper.Devices(ctx, person)
+	if err != nil {
+		return nil, err
+	}
+	held := make([]portal.Held, len(all))
+	for i, one := range all {
+		held[i] = portal.Held{
+			ID: one.ID.String(), Type: string(one.Type), Copied: one.Mechanism == enrolled.Synced, Name: one.Name, State: string(one.State),
+			Since: time.Unix(int64(one.Since)*24*60*60, 0).UTC(), Level: one.Level, Phishable: one.Phishable, Left: one.Left,
+		}
+	}
+	return held, nil
+}
+
+// Rename gives a device a name.
+func (d ownDevices) Rename(ctx context.Context, owner identity.UsageID, id, name string) error {
+	return d.with(ctx, owner, id, func(person identity.PersonID, device enrolled.DeviceID) error {
+		return d.keeper.Rename(ctx, person, device, name)
+	})
+}
+
+// Suspend puts a device aside.
+func (d ownDevices) Suspend(ctx context.Context, owner identity.UsageID, id string) error {
+	return d.with(ctx, owner, id, func(person identity.PersonID, device enrolled.DeviceID) error {
+		return d.keeper.Suspend(ctx, person, device, enrolled.ByOwner)
+	})
+}
+
+// Resume takes a device back, on the word of the login at hand.
+func (d ownDevices) Resume(ctx context.Context, owner identity.UsageID, id string, shown identity.Level) error {
+	return d.with(ctx, owner, id, func(person identity.PersonID, device enrolled.DeviceID) error {
+		return d.keeper.Resume(ctx, person, device, enrolled.Proof{Level: shown})
+	})
+}
+
+// Lose ends a device.
+func (d ownDevices) Lose(ctx context.Context, owner identity.UsageID, id string) error {
+	return d.with(ctx, owner, id, func(person identity.PersonID, device enrolled.DeviceID) error {
+		return d.keeper.Lose(ctx, person, device)
+	})
+}
+
+// with finds the person behind a visitor of their own portal, which is no joining, and says in the
+// portal's words what they can do something about.
+func (d ownDevices) with(ctx context.Context, owner identity.UsageID, id string, act func(identity.PersonID, enrolled.DeviceID) error) error {
+	device, err := enrolled.ParseDeviceID(id)
+	if err != nil {
+		return portal.ErrNoDevice
+	}
+	person, err := d.people.AtDesk(ctx, owner)
+	if err != nil {
+		return err
+	}
+	err = act(person, device)
+	switch {
+	case errors.Is(err, enrolled.ErrNoDevice):
+		return portal.ErrNoDevice
+	case errors.Is(err, enrolled.ErrTooWeak):
+		return portal.ErrTooWeak
+	}
+	return err
+}

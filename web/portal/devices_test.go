@@ -1,0 +1,48 @@
+package portal
+
+import (
+	"testing"
+	"time"
+
+	"symbolon/connectors/identity"
+	"symbolon/web/locale"
+)
+
+func TestDevicesOf(t *testing.T) {
+	words, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := Look{Words: words.Words("en"), Zone: time.UTC}
+	since := time.Date(2026, 11, 28, 0, 0, 0, 0, time.UTC)
+	held := []Held{
+		{ID: "1", Type: "paper", State: "active", Since: since, Level: identity.Low, Phishable: true, Left: 7},
+		{ID: "2", Type: "passkey", State: "lost", Since: since, Left: -1},
+		{ID: "3", Type: "passkey", State: "doubted", Since: since, Level: identity.High, Copied: true, Name: "mine", Left: -1},
+	}
+	d := DevicesOf(held, "lost", "<script>", l)
+	if d.Done != "lost" || d.Wrong != "" || len(d.Live) != 2 || len(d.Gone) != 1 || d.Gone[0].ID != "2" {
+		t.Fatalf("%+v", d)
+	}
+	if one := d.Live[0]; one.ID != "3" || one.Live || one.Codes || !one.Copied || one.Level != "high" || one.Name != "mine" {
+		t.Errorf("%+v", one)
+	}
+	if one := d.Live[1]; one.ID != "1" || !one.Live || !one.Codes || one.Left != 7 || !one.Phishable || one.Since != "28 November 2026" {
+		t.Errorf("%+v", one)
+	}
+	for _, state := range []string{"active", "suspended", "doubted", "lost", "removed", "superseded"} {
+		if !l.Has("devices.state." + state) {
+			t.Errorf("no words for %s", state)
+		}
+	}
+	for _, kind := range types() {
+		if !l.Has("devices.type." + kind) {
+			t.Errorf("no words for %s", kind)
+		}
+	}
+	for _, word := range append(dones(), wrongs()...) {
+		if !l.Has("devices.done."+word) && !l.Has("devices.wrong."+word) {
+			t.Errorf("no words for %s", word)
+		}
+	}
+}
