@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"html"
 	"regexp"
+	"time"
 
 	"symbolon/cmd/demo/sim"
 	"symbolon/connectors/pki/specimen"
@@ -79,3 +80,6 @@ func (b *Browser) Card(w *World, person string) *Page {
 	b.t.Helper()
 	return b.Present(b.Token(w, person))
 }
+
+// Wait sets how long the browser waits for an answer; 20 s otherwise.
+func (b *Browser) Wait(most time.Duration) { b.http.Timeout = most }
