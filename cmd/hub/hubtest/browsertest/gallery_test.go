@@ -38,6 +38,7 @@ func walk(t *testing.T, languages []string, show func(t *testing.T, p *person, p
 			}
 			g.phoning() // moves the clock, which the services do not know of
 			g.failing()
+			g.card()
 		})
 	}
 }
@@ -230,6 +231,18 @@ func (g *gallery) failing() {
 	g.w.Shift(31 * time.Minute)
 	g.Open(login)
 	g.show("error-expired")
+}
+
+// card shows the pages of the e-ID card, at a hub that takes it: without scripts, what it needs; with help.
+func (g *gallery) card() {
+	w := hubtest.New(g.t, hubtest.WithCard())
+	g.Forget()
+	g.Open(w.Country.Addresses.City)
+	g.Click("log-in")
+	g.choose("card")
+	g.show("card")
+	g.Click("card-help")
+	g.show("card-help")
 }
 
 // neighbours shows the simulators and the services.
