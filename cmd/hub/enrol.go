@@ -47,7 +47,7 @@ func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
 		notices = deskNotices{*h.notices, siteOf(h.config.Issuer)}
 	}
 	h.office = &enrolment.Office{
-		Store: h.identity, Registers: h.feed, Statuses: papers{h.feed}, People: h.people, Staff: h.staff, Keys: deskKeys{h.authenticators, h.people, h.now},
+		Store: h.identity, Registers: h.feed, Statuses: papers{h.feed}, People: h.people, Staff: h.staff, Keys: deskKeys{h.authenticators, h.people, h.logins, h.now},
 		Stops: deskStops{h.authenticators, h.people, h.logins}, Notices: notices, Signer: recordSigner{h.keys.signing, h.now},
 		Journal: journal.Recorder{Vault: h.keys.sealing, Store: h.identity, Now: h.now}, Digests: h.keys.digest, Vault: h.keys.sealing, Mint: h.keys.mint,
 		Policy: enrolment.Policy{
@@ -143,6 +143,7 @@ func (p papers) Standing(ctx context.Context, holder identity.Identifier, kind, 
 type deskKeys struct {
 	keeper *enrolled.Authenticators
 	people *subject.Matcher
+	logins *login.Service
 	now    func() time.Time
 }
 
@@ -226,8 +227,14 @@ func (k deskKeys) Bind(ctx context.Context, b enrolment.Binding) error {
 		{Name: "given_name", Value: identity.Text(b.Snapshot.Given)}, {Name: "family_name", Value: identity.Text(b.Snapshot.Family)},
 		{Name: "birthdate", Value: identity.Text(b.Snapshot.Birth)},
 	}
-	if _, err := k.people.Match(ctx, k.keeper.Tie(accountOf(b.Account), b.Level, number, seen), nil); err != nil {
+	person, err := k.people.Match(ctx, k.keeper.Tie(accountOf(b.Account), b.Level, number, seen), nil)
+	if err != nil {
 		return fmt.Errorf("tie an account: %w", err)
+	}
+	if b.Replaces { // attacks LK-02: who was proofed anew after a loss is logged in nowhere
+		if err := k.logins.Reproved(ctx, person.Usage); err != nil {
+			return fmt.Errorf("end what was lost: %w", err)
+		}
 	}
 	bound := enrolled.Binding{Person: b.Person, Account: accountOf(b.Account), Level: b.Level, Case: b.Case, Office: b.Office, Via: enrolled.ViaDesk}
 	if b.Home {
