@@ -37,31 +37,39 @@
     });
   }
 
-  function busy(form, on) {
-    form.querySelectorAll("button").forEach(function (button) { button.disabled = on; });
+  // A form that is sent before it is filled in waits for it, but not for ever.
+  function hold(forms, filled) {
+    var ready = false;
+    var enough = new Promise(function (done) { setTimeout(done, 3000); });
+    var waits = Promise.race([filled, enough]).then(null, function () {}).then(function () { ready = true; });
+    forms.forEach(function (form) {
+      form.addEventListener("submit", function (event) {
+        if (ready) { return; }
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        waits.then(function () { form.requestSubmit(event.submitter || undefined); });
+      });
+    });
   }
 
   var claims = document.querySelectorAll("form[data-claim]");
   if (claims.length) {
     var scanned = /^#(1\.[A-Za-z0-9_-]{22})$/.exec(location.hash);
     if (scanned) {
+      document.querySelectorAll("a[hreflang]").forEach(function (link) { link.hash = scanned[0]; }); // another language keeps the code
       history.replaceState(null, "", location.pathname);
       document.querySelectorAll("[data-scanned]").forEach(function (one) { one.hidden = false; });
       document.querySelectorAll("[data-typed]").forEach(function (one) { one.hidden = true; });
       document.getElementById("scanned").value = scanned[1];
     }
-    claims.forEach(function (form) { busy(form, true); });
-    (subtle && window.indexedDB ? made().then(function (pair) { return subtle.exportKey("raw", pair.publicKey); }) : Promise.reject()).then(function (point) {
+    hold(claims, (subtle && window.indexedDB ? made().then(function (pair) { return subtle.exportKey("raw", pair.publicKey); }) : Promise.reject()).then(function (point) {
       claims.forEach(function (form) { form.elements.namedItem("key").value = text(point); });
-    }, function () {}).then(function () {
-      claims.forEach(function (form) { busy(form, false); });
-    });
+    }));
   }
 
   var forms = document.querySelectorAll("form[data-proof]");
   if (!forms.length || !subtle || !window.indexedDB) { return; }
-  forms.forEach(function (form) { busy(form, true); });
-  kept().then(function (pair) {
+  hold(forms, kept().then(function (pair) {
     if (!pair) { return undefined; }
     return Promise.all(Array.prototype.map.call(forms, function (form) {
       var said = new TextEncoder().encode(form.dataset.proof + "\n" + form.elements.namedItem("token").value);
@@ -69,7 +77,5 @@
         form.elements.namedItem("proof").value = text(signature);
       });
     }));
-  }).then(null, function () {}).then(function () {
-    forms.forEach(function (form) { busy(form, false); });
-  });
+  }));
 })();
