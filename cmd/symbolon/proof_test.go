@@ -16,9 +16,9 @@ import (
 	"symbolon/provider/oauth"
 )
 
-// EV-03: whoever holds a record checks it with this command and a file of keys, without settings, a
+// Whoever holds a record checks it with this command and a file of keys, without settings, a
 // database or a network; what was changed or is something else is refused with exit code 1.
-func TestAttack_EV_03_VerifyingOffline(t *testing.T) {
+func TestVerifyingOffline(t *testing.T) {
 	dir := t.TempDir()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

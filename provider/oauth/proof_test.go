@@ -47,8 +47,8 @@ func (h *hub) proofSet(t testing.TB) (set jose.JSONWebKeySet) {
 	return set
 }
 
-// UF-05: one client that asks for records without end is told to slow down, and no other one is.
-func TestAttack_UF_05_RecordsWithoutEnd(t *testing.T) {
+// One client that asks for records without end is told to slow down, and no other one is.
+func TestRecordsWithoutEnd(t *testing.T) {
 	var h *hub
 	h = newHub(t, func(s *Settings) {
 		s.Limit = &limit.Keeper{Store: counts{}, Now: func() time.Time { return h.clock }}

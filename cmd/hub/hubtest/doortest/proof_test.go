@@ -125,9 +125,9 @@ func TestTheRecordOfALogin(t *testing.T) {
 	})
 }
 
-// EV-01: of somebody else's login nobody learns even that it was: another client, a client that
+// Of somebody else's login nobody learns even that it was: another client, a client that
 // cannot authenticate, nobody at all, another citizen.
-func TestAttack_EV_01_SomebodyElsesRecord(t *testing.T) {
+func TestNobodyGetsSomebodyElsesRecord(t *testing.T) {
 	t.Parallel()
 	eachProved(t, func(t *testing.T, p *proved) {
 		other, unknown := p.office.Post("/proof", "txn", p.txn), p.office.Post("/proof", "txn", "AAAA-AAAA")
@@ -181,9 +181,9 @@ func TestARecordOutlivesTheGrant(t *testing.T) {
 	})
 }
 
-// EV-02: a record verifies after its key has left the key set; one whose key was withdrawn is signed
+// A record verifies after its key has left the key set; one whose key was withdrawn is signed
 // anew, with the same words, and the withdrawn key verifies nothing.
-func TestAttack_EV_02_KeysTurnOver(t *testing.T) {
+func TestARecordOutlivesItsKey(t *testing.T) {
 	t.Parallel()
 	eachProved(t, func(t *testing.T, p *proved) {
 		first := p.clinic.Post("/proof", "txn", p.txn).Body
@@ -226,9 +226,9 @@ func TestAttack_EV_02_KeysTurnOver(t *testing.T) {
 	}))
 }
 
-// EV-03: nothing that is changed verifies, nothing else that is signed here passes for a record, and
+// Nothing that is changed verifies, nothing else that is signed here passes for a record, and
 // a record is no token of any sort.
-func TestAttack_EV_03_TamperingAndConfusion(t *testing.T) {
+func TestAForgedRecordIsNone(t *testing.T) {
 	t.Parallel()
 	eachProved(t, func(t *testing.T, p *proved) {
 		token, set := p.clinic.Post("/proof", "txn", p.txn).Body, p.set(t, "/jwks/history")
