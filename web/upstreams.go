@@ -88,8 +88,7 @@ func (p *pages) leaveUpstream(v *visit, target string) error {
 func (p *pages) afterUpstream(v *visit) error {
 	query, err := base64.RawURLEncoding.DecodeString(soleCookie(v.r, afterName))
 	if err != nil || len(query) == 0 || query[0] != '?' {
-		p.show(v, http.StatusOK, "logged_out", nil)
-		return nil
+		return seeOther(v, "/logout") // says how things stand
 	}
 	dropCookie(v.w, afterName)
 	return seeOther(v, "/logout"+string(query))

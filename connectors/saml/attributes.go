@@ -76,24 +76,18 @@ func (s *Settings) identifiers(all told) ([]identity.Identifier, error) {
 	// the number. Some nodes leave the two out where they are all at home.
 	of, rest, _ := strings.Cut(value, "/")
 	_, bare, whole := strings.Cut(rest, "/")
-	id := identity.Identifier{Scheme: s.IdentifierScheme, Country: s.IdentifierCountry, Value: identity.Hide(value)}
-	switch {
-	case s.IdentifierScheme == identity.EIDAS:
-		if !whole || len(of) != 2 || bare == "" {
+	if s.IdentifierScheme != identity.EIDAS {
+		if whole && of != s.IdentifierCountry {
 			return nil, broken
 		}
-		id.Country = of
-	default:
 		if whole {
-			if of != s.IdentifierCountry {
-				return nil, broken
-			}
 			value = bare
 		}
-		var err error
-		if id, err = identity.ParseIdentifier(string(s.IdentifierScheme) + s.IdentifierCountry + "-" + value); err != nil {
-			return nil, broken
-		}
+		value = string(s.IdentifierScheme) + s.IdentifierCountry + "-" + value
+	}
+	id, err := identity.ParseIdentifier(value)
+	if err != nil || id.Scheme != s.IdentifierScheme {
+		return nil, broken
 	}
 	if !slices.Contains(s.AuthoritativeFor, string(id.Scheme)+id.Country) {
 		return nil, nil

@@ -155,7 +155,7 @@ func TestIdentifiers(t *testing.T) {
 		}
 	}
 	s.IdentifierScheme = identity.EIDAS
-	if got := identified(s, "DE/PL/12345"); got != "EIDASDE-DE/PL/12345" {
+	if got := identified(s, "DE/PL/12345"); got != "DE/PL/12345" {
 		t.Errorf("a foreign identifier is %q", got)
 	}
 	if got := identified(s, "FR/PL/12345"); got != "" {
