@@ -158,11 +158,16 @@ func (p *pages) showCase(v *visit) error {
 	return nil
 }
 
-// caseForm is the application, to be printed. In home mode the code stands on it, too.
+// caseForm is the application, to be printed by whose case it is, while it is under way: it says all about
+// the citizen, and only what was asked for stands on record (attacks IN-05). In home mode the code stands
+// on it, too.
 func (p *pages) caseForm(v *visit) error {
 	c, a, err := p.theCase(v, staff.LookUp)
 	if err != nil {
 		return err
+	}
+	if c.Clerk != a.Member.ID || len(c.FormHash) == 0 || !c.State.Open() {
+		return errNotFound
 	}
 	body := desk.FormOf(c, a.Office, p.Now())
 	body.Site = p.Hosts[Hub] + "/e"

@@ -3,10 +3,12 @@ package hub
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"symbolon/connectors/enrolled"
 	"symbolon/connectors/identity"
+	"symbolon/provider/enrolment"
 	"symbolon/provider/subject"
 	"symbolon/web"
 	"symbolon/web/portal"
@@ -18,13 +20,14 @@ func (h *Hub) devices() web.Devices {
 	if h.authenticators == nil {
 		return nil
 	}
-	return ownDevices{h.authenticators, h.people}
+	return ownDevices{h.authenticators, h.people, h.office}
 }
 
 // ownDevices are the devices of whoever is logged in at the portal.
 type ownDevices struct {
 	keeper *enrolled.Authenticators
 	people *subject.Matcher
+	office *enrolment.Office // nil: nobody is enrolled here
 }
 
 // Devices gives all that somebody ever had.
@@ -61,11 +64,33 @@ func (d ownDevices) Suspend(ctx context.Context, owner identity.UsageID, id stri
 	})
 }
 
-// Resume takes a device back, on the word of the login at hand.
+// Resume takes a device back, on the word of the login at hand. What was stopped with its enrolment only
+// a new enrolment replaces: whoever stopped it said that the owner is not who they seem (attacks OT-11).
 func (d ownDevices) Resume(ctx context.Context, owner identity.UsageID, id string, shown identity.Level) error {
 	return d.with(ctx, owner, id, func(person identity.PersonID, device enrolled.DeviceID) error {
+		stopped, err := d.stopped(ctx, person, device)
+		if err != nil {
+			return err
+		}
+		if stopped {
+			return enrolled.ErrNoDevice
+		}
 		return d.keeper.Resume(ctx, person, device, enrolled.Proof{Level: shown})
 	})
+}
+
+// stopped reports whether the enrolment that a device came of was stopped.
+func (d ownDevices) stopped(ctx context.Context, person identity.PersonID, id enrolled.DeviceID) (bool, error) {
+	all, err := d.keeper.Devices(ctx, person)
+	i := slices.IndexFunc(all, func(one enrolled.Device) bool { return one.ID == id })
+	if err != nil || i < 0 || d.office == nil {
+		return false, err
+	}
+	visit, ok := enrolment.ParseCaseID(all[i].Case)
+	if !ok {
+		return false, nil
+	}
+	return d.office.Stopped(ctx, visit)
 }
 
 // Lose ends a device.

@@ -52,6 +52,7 @@ func (o *Office) Reissue(ctx context.Context, a Actor, id seal.RowID, mode Mode)
 	now := o.Now()
 	to, err := Move(c.State, Reissue, Facts{
 		OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(now), Reissues: c.Reissues, SameDay: a.Office.Day(c.Opened) == a.Office.Day(now),
+		DocumentValid: o.stillValid(ctx, c),
 	})
 	if err != nil {
 		return c, Voucher{}, err
@@ -140,6 +141,9 @@ func (o *Office) Match(ctx context.Context, a Actor, id seal.RowID, typed string
 		return c, errors.Join(&ErrWrong{left}, err)
 	}
 	c, err = o.again(ctx, c, func(c *Case) (Change, []journal.Entry, error) { // the phone may go on meanwhile
+		if !c.Matched && c.Work.Match != digits { // another phone has come meanwhile, with digits of its own
+			return Change{}, nil, &Refused{"not_now"}
+		}
 		c.Matched = true
 		return Change{}, []journal.Entry{step("match", c.State, c.State, a.Member.ID)}, nil
 	})
@@ -213,6 +217,15 @@ func (o *Office) suspend(ctx context.Context, c Case, why string, by staff.ID) e
 		return nil
 	}
 	return err
+}
+
+// Stopped reports whether what came of a case was stopped: by "this was not me", or by an officer.
+func (o *Office) Stopped(ctx context.Context, id seal.RowID) (bool, error) {
+	c, err := o.load(ctx, Query{ID: id})
+	if errors.Is(err, ErrNoCase) {
+		return false, nil
+	}
+	return c.State == Suspended || c.State == Revoked, err
 }
 
 // Sweep ends cases that nobody goes on with, and takes away what decided ones no longer need

@@ -235,7 +235,8 @@ func (o *Office) Photo(ctx context.Context, a Actor, id seal.RowID) (register.Ph
 	if err != nil {
 		return register.Photo{}, err
 	}
-	comparing := c.State == LookedUp && c.Clerk == a.Member.ID || c.State == ReviewRequired && c.ClerkPerson != a.Member.Person
+	comparing := c.State == LookedUp && c.Clerk == a.Member.ID ||
+		c.State == ReviewRequired && a.Member.Role.May(staff.Approve) && c.ClerkPerson != a.Member.Person
 	if !comparing {
 		return register.Photo{}, ErrNoCase
 	}

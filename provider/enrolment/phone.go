@@ -1,6 +1,7 @@
 package enrolment
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -155,7 +156,11 @@ func (o *Office) FinishKey(ctx context.Context, c Case, kind KeyKind, response R
 	if err != nil {
 		return fmt.Errorf("draw recovery codes: %w", err)
 	}
+	phone := c.Device
 	c, err = o.again(ctx, c, func(c *Case) (Change, []journal.Entry, error) { // the clerk may type the digits meanwhile
+		if !bytes.Equal(c.Device, phone) { // or give the case to another phone (attacks OT-06)
+			return Change{}, nil, ErrPhone
+		}
 		from := c.State
 		to, err := Move(from, BindKey, Facts{
 			InTime: !c.Late, Proved: c.Progress >= Proved, Accepted: c.Progress >= Accepted, KeyChecked: len(key.Sealed) > 0,
@@ -192,7 +197,11 @@ func (o *Office) Second(ctx context.Context, c Case, typed string) error {
 		_, err := o.freeze(ctx, c, "second_half")
 		return ignoreRefused(err)
 	}
+	phone := c.Device
 	c, err = o.again(ctx, c, func(c *Case) (Change, []journal.Entry, error) {
+		if !bytes.Equal(c.Device, phone) {
+			return Change{}, nil, ErrPhone
+		}
 		c.Matched = true
 		return Change{}, []journal.Entry{step("second_half", c.State, c.State, staff.ID{})}, nil
 	})

@@ -107,13 +107,14 @@ func rules() []rule {
 	withPhone := []State{QRIssued, Claimed, KeyBound}
 	open := slices.Concat(beforePhone, withPhone, []State{Suspicious})
 	stepUp := guard{"step_up", func(f Facts) bool { return f.StepUp >= 0 && f.StepUp <= maxStepUp }}
+	document := guard{"document", func(f Facts) bool { return f.DocumentValid }}
 	own := guard{"own_case", func(f Facts) bool { return f.OwnCase }}
 	return []rule{
 		{[]State{Draft}, LookUp, LookedUp, lookUpGuards()},
 		{[]State{LookedUp}, Evidence, EvidenceRecorded, []guard{
 			own,
 			{"checks", func(f Facts) bool { return f.ChecksDone }},
-			{"document", func(f Facts) bool { return f.DocumentValid }},
+			document,
 		}},
 		{[]State{EvidenceRecorded}, Flagged, ReviewRequired, []guard{{"no_flag", func(f Facts) bool { return f.Flags > 0 }}}},
 		{[]State{ReviewRequired}, Accept, Reviewed, []guard{{"other_clerk", func(f Facts) bool { return f.OtherClerk }}}},
@@ -123,11 +124,12 @@ func rules() []rule {
 		{[]State{Reviewed}, Approve, Approved, nil},
 		{[]State{Approved, Printed}, Print, Printed, []guard{own}},
 		{[]State{Printed}, Sign, Signed, []guard{own, {"form", func(f Facts) bool { return f.FormFiled }}}},
-		{[]State{Signed}, HandOver, QRIssued, []guard{own, stepUp, {"document", func(f Facts) bool { return f.DocumentValid }}}},
+		{[]State{Signed}, HandOver, QRIssued, []guard{own, stepUp, document}},
 		{append([]State{Suspicious, Expired}, withPhone...), Reissue, QRIssued, []guard{
 			own, stepUp,
 			{"same_day", func(f Facts) bool { return f.SameDay }},
 			{"reissues", func(f Facts) bool { return f.Reissues < maxReissues }},
+			document,
 		}},
 		{[]State{QRIssued}, Claim, Claimed, []guard{{"in_time", func(f Facts) bool { return f.InTime }}}},
 		{[]State{Claimed}, BindKey, KeyBound, phoneGuards()},

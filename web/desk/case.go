@@ -120,7 +120,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	}
 	page.column(c)
 	page.Step = stepOf(c, page)
-	comparing := page.Step == "compare" || page.Step == "decide"
+	comparing := page.Step == "compare" && page.Clerk || page.Step == "decide" // whoever else looks sees initials (attacks IN-05)
 	if comparing {
 		page.Person, page.Photo = personOf(s), len(s.Documents) > 0 || s.Applied != ""
 		page.Papers = papers(s)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"symbolon/connectors/identity"
+	"symbolon/connectors/register"
 	"symbolon/provider/enrolment"
 	"symbolon/provider/journal"
 	"symbolon/provider/staff"
@@ -371,6 +372,83 @@ func TestAttack_EN_01_EveryDeadCodeIsAnsweredAlike(t *testing.T) {
 		_, near, nearErr := w.ClaimCode(ctx, c.Number, wrongCode(1), enrolment.Phone{})
 		if got := fmt.Sprint(usedErr, noneErr, junkErr, farErr, nearErr, used, none, junk, far, near); got != fmt.Sprint(noneErr, noneErr, noneErr, noneErr, noneErr, "", "", "", "", "") {
 			t.Errorf("answers differ: %s", got)
+		}
+	})
+}
+
+// Attacks IN-05, IN-08: a colleague in the same office who neither works on a case nor decides about it
+// sees no photo, also while it waits for the second decision.
+func TestAttack_IN_05_ACaseOfAColleague(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		beside := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
+		c := w.lookedUp(t, people()["twin-b"].number)
+		if _, err := w.Photo(ctx, beside, c.ID); !errors.Is(err, enrolment.ErrNoCase) {
+			t.Errorf("while it is compared: %v", err)
+		}
+		c, err := w.Evidence(ctx, w.clerk, c.ID, enrolment.Seen{Document: enrolment.NoDocument, Checks: enrolment.Wanted(false)})
+		must(t, err)
+		if _, err := w.Photo(ctx, beside, c.ID); !errors.Is(err, enrolment.ErrNoCase) {
+			t.Errorf("while it is reviewed: %v", err)
+		}
+		if _, err := w.Photo(ctx, w.second, c.ID); err != nil {
+			t.Errorf("who decides: %v", err)
+		}
+	})
+}
+
+// Attacks IN-03, means.md R-STAT-01: a document that was reported lost since the code was handed over gets
+// no second code, either.
+func TestAttack_IN_03_ANewCodeForALostDocument(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		c, _ := w.handed(t, people()["ordinary"].number)
+		w.country.status = register.Lost
+		if _, _, err := w.Reissue(t.Context(), w.clerk, c.ID, enrolment.AtDesk); !refusedFor(err, "document") {
+			t.Errorf("%v", err)
+		}
+		w.country.status = register.Valid
+		if _, _, err := w.Reissue(t.Context(), w.clerk, c.ID, enrolment.AtDesk); err != nil {
+			t.Errorf("found again: %v", err)
+		}
+	})
+}
+
+// Attacks OT-06 (ASVS 6.6.2): what the first phone still had on its way when the case was given to a second
+// one does not put its key into the case.
+func TestAttack_OT_06_TheFirstPhoneInTheSecondsCase(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		c, v := w.handed(t, people()["ordinary"].number)
+		ready := func(cookie string) enrolment.Case {
+			for _, do := range []func(enrolment.Case) error{
+				func(c enrolment.Case) error { return w.Answer(ctx, c, true) },
+				func(c enrolment.Case) error { return w.Prove(ctx, c, "0001") },
+				func(c enrolment.Case) error { return w.Accept(ctx, c) },
+				func(c enrolment.Case) error { _, err := w.BeginKey(ctx, c, enrolment.Passkey, nil); return err },
+			} {
+				at, err := w.Resume(ctx, cookie)
+				must(t, err)
+				must(t, do(at))
+			}
+			at, err := w.Resume(ctx, cookie)
+			must(t, err)
+			return at
+		}
+		_, first, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
+		must(t, err)
+		late := ready(first)
+		c, v, err = w.Reissue(ctx, w.clerk, c.ID, enrolment.AtDesk)
+		must(t, err)
+		_, second, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
+		must(t, err)
+		ready(second)
+		if err := w.FinishKey(ctx, late, enrolment.Passkey, enrolment.Response{Credential: []byte("good")}); !errors.Is(err, enrolment.ErrPhone) {
+			t.Errorf("the first phone's key: %v", err)
+		}
+		c, err = w.Resume(ctx, second)
+		must(t, err)
+		if c.State != enrolment.Claimed || c.Work.Key.Sealed != nil {
+			t.Errorf("the second phone's case is %s", c.State)
 		}
 	})
 }

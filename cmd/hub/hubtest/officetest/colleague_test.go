@@ -1,0 +1,109 @@
+package officetest
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"symbolon/cmd/hub/hubtest"
+	"symbolon/connectors/identity"
+	"symbolon/provider/staff"
+)
+
+// Attacks IN-05, IN-08 (insider): what a register said about a citizen is read by whoever asked for it and
+// whoever decides about it, and stands on record; a colleague at the next window reads it nowhere.
+func TestAttack_IN_05_TheNextWindow(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		desks := w.Replicas[0].Hub.Desks()
+		for _, m := range w.Country.Staff { // who only decides so far gets a window, too
+			if m.Role != string(staff.ApprovingClerk) {
+				continue
+			}
+			number, err := identity.ParseIdentifier(m.Number)
+			if err != nil {
+				t.Fatal(err)
+			}
+			person, name, err := desks.Find(t.Context(), number)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := desks.Staff.Propose(t.Context(), staff.Newcomer{Person: person, Name: name, Office: hubtest.RoomOffice, Role: staff.EnrolmentClerk}, "root")
+			if err == nil {
+				_, err = desks.Staff.Confirm(t.Context(), p.ID, "other")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		clerk, beside, auditor := desk(t, w, "clerk-1"), desk(t, w, "clerk-2"), w.Browser(t)
+		auditor.SignIn(w.At("desk"), "auditor-1")
+		find(clerk, ordinary)
+		at := clerk.Page.URL.String()
+		nobodyElse := func(step string) {
+			t.Helper()
+			for who, b := range map[string]*hubtest.Browser{"a colleague": beside, "the auditor": auditor} {
+				for _, path := range []string{"", "/form", "/photo"} {
+					page := b.Get(at + path)
+					if strings.Contains(page.Body, ordinary) || path != "" && page.Status < 400 {
+						t.Errorf("%s: %s reads %q: %d", step, who, path, page.Status)
+					}
+				}
+			}
+		}
+		nobodyElse("compared")
+		compared(clerk)
+		clerk.Click("print")
+		if page := clerk.Get(at + "/form"); page.Status != http.StatusOK || !strings.Contains(page.Body, ordinary) {
+			t.Errorf("the clerk's own form: %d", page.Status)
+		}
+		nobodyElse("printed")
+		clerk.Get(at)
+		clerk.Click("signed")
+		clerk.Click("hand-over")
+		nobodyElse("handed over")
+		finish(t, w, clerk)
+		nobodyElse("active")
+		if page := clerk.Get(at + "/form"); page.Status != http.StatusNotFound {
+			t.Errorf("the form of a case that is done: %d", page.Status)
+		}
+	})
+}
+
+// Attacks OT-11 (Keycloak CVE-2026-9798 class): what "this was not me" stopped is not taken back at the
+// portal by whoever logs in there by another way.
+func TestAttack_OT_11_StoppedAndTakenBack(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		enrol(t, w, "clerk-1")
+		var reference string
+		hubtest.Eventually(t, "the citizen is told", func() bool {
+			for _, m := range w.Country.Inbox.Messages() {
+				if found := regexp.MustCompile(`[0-9A-Z]{5}-[0-9A-Z]{5}-.`).FindString(m.Body); found != "" && strings.Contains(m.Body, "/not-me") {
+					reference = found
+				}
+			}
+			return reference != ""
+		})
+		victim := w.Browser(t)
+		victim.Get(w.Issuer + "/not-me")
+		victim.Fill("reference", reference)
+		victim.Click("stop")
+		b := w.Browser(t)
+		b.Get(w.At("portal") + "/begin")
+		b.Choose("trusted-profile")
+		b.Be("ordinary")
+		b.Get(w.At("portal") + "/devices")
+		resumes := b.Page.IDs("resume-")
+		if len(resumes) == 0 {
+			t.Fatalf("nothing was put aside:\n%s", b.Page.Text())
+		}
+		for _, id := range resumes {
+			b.Get(w.At("portal") + "/devices")
+			if b.Click(id); b.Page.Query("wrong") == "" {
+				t.Errorf("%s: resumed, at %s", id, b.Page.URL)
+			}
+		}
+	})
+}
