@@ -207,7 +207,12 @@ func (p *pages) logOut(v *visit) error {
 	return seeOther(v, "/logged-out")
 }
 
+// loggedOutHere says that somebody is logged out, and by what, if it was not by that button.
 func (p *pages) loggedOutHere(v *visit) error {
-	p.show(v, http.StatusOK, "logged_out", nil)
+	var done any
+	if v.r.URL.Query().Get("done") == "off" {
+		done = "off"
+	}
+	p.show(v, http.StatusOK, "logged_out", done)
 	return nil
 }

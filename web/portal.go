@@ -27,13 +27,12 @@ type Past interface {
 // portalRoutes are the citizen's own pages.
 func (p *pages) portalRoutes() []route {
 	get, post := []string{http.MethodGet}, []string{http.MethodPost}
-	return append(p.deviceRoutes(), []route{
+	return append(append(p.deviceRoutes(), p.wayRoutes()...), []route{
 		{get, "/{$}", Portal, p.signedIn, ours, noBody, page, p.portal},
 		{get, "/asked", Portal, p.signedIn, ours, noBody, page, p.asked},
 		{get, "/proofs/{txn}", Portal, p.signedIn, ours, noBody, page, p.proof},
 		{get, "/allowed", Portal, p.signedIn, ours, noBody, page, p.allowed},
 		{post, "/allowed/{party}/withdraw", Portal, p.signedInForm("withdraw"), ours, formBody, page, p.withdraw},
-		{get, "/ways", Portal, p.signedIn, ours, noBody, page, p.ways},
 		{post, "/log-out-everywhere", Portal, p.signedInForm("log-out-everywhere"), ours, formBody, page, p.logOutEverywhere},
 	}...)
 }
@@ -107,18 +106,6 @@ func (p *pages) withdraw(v *visit) error {
 		return err
 	}
 	return seeOther(v, "/allowed?"+url.Values{"done": {party}}.Encode())
-}
-
-// ways shows the means that the citizen logs in with.
-func (p *pages) ways(v *visit) error {
-	all, err := p.Past.Ways(v.r.Context(), v.visitor.Usage)
-	if err != nil {
-		return err
-	}
-	body := portal.WaysOf(all, p.look(v))
-	body.Devices = p.Devices != nil
-	p.show(v, http.StatusOK, "ways", body)
-	return nil
 }
 
 // logOutEverywhere ends every session and everything that services hold of the citizen.

@@ -120,6 +120,7 @@ type Site struct {
 	Forms       Forms
 	Doors       Doors
 	Past        Past
+	Links       Links
 	Devices     Devices                                                                       // nil: no office hands any out
 	ProofOf     func(ctx context.Context, usage identity.UsageID, txn string) (string, error) // oauth.ErrNoProof
 	Means       func() []connectors.Description                                               // all that are configured

@@ -127,6 +127,7 @@ func newWorld(t testing.TB) *world {
 		Logins: w.logins, Legs: w.logins, Answers: w.logins, Accounts: w.logins, Upstreams: w.logins, Forms: w.logins, Doors: w.logins, Means: w.logins.Descriptions, Past: w.logins, ProofOf: w.provider.ProofOf, Parties: w.Party,
 		Hosts: map[HostName]string{Portal: "portal.example", Desk: "desk.example"}, Now: func() time.Time { return w.now },
 		Ties:  w.logins,
+		Links: w.logins,
 		OAuth: w.provider, Metadata: w.provider, Tokens: w.provider, SessionID: w.provider.SessionID,
 		Unavailable: func(err error) bool { return errors.Is(err, errDown) }, Log: log,
 	}

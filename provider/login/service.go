@@ -45,7 +45,7 @@ type Ties interface {
 // Links lists a person's ways to log in and changes them, at the person's own wish.
 type Links interface {
 	Bindings(context.Context, identity.UsageID) ([]subject.Binding, error)
-	Unlink(context.Context, identity.UsageID, subject.BindingID, subject.Note) (subject.Binding, error)
+	Unlink(context.Context, identity.UsageID, subject.BindingID, identity.Level, subject.Note) (subject.Binding, error)
 	Relink(context.Context, identity.UsageID, subject.BindingID, identity.Level, subject.Note) error
 	Reproved(context.Context, identity.UsageID) error
 }

@@ -12,10 +12,10 @@ func (s *Service) Bindings(ctx context.Context, usage identity.UsageID) ([]subje
 	return s.Links.Bindings(ctx, usage)
 }
 
-// Unlink takes a way to log in off, and ends what was opened by it. Done twice it ends it again: a
-// crash in between leaves nothing that cannot be finished.
-func (s *Service) Unlink(ctx context.Context, usage identity.UsageID, id subject.BindingID, note subject.Note) error {
-	b, err := s.Links.Unlink(ctx, usage, id, note)
+// Unlink takes a way to log in off, and ends what was opened by it; warned is what the person was told
+// would stay. Done twice it ends it again: a crash in between leaves nothing that cannot be finished.
+func (s *Service) Unlink(ctx context.Context, usage identity.UsageID, id subject.BindingID, warned identity.Level, note subject.Note) error {
+	b, err := s.Links.Unlink(ctx, usage, id, warned, note)
 	if err != nil {
 		return err
 	}

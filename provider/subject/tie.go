@@ -16,6 +16,7 @@ import (
 var (
 	ErrNoBinding = errors.New("subject: not a tie of this person that this can be done with")
 	ErrLastWay   = errors.New("subject: the only way to log in that is left")
+	ErrWeaker    = errors.New("subject: less would be left than the person was told")
 	ErrTooWeak   = errors.New("subject: this needs a proof at the account's level")
 	ErrTooLate   = errors.New("subject: too late to bring this back")
 	ErrStale     = errors.New("subject: what was proved for this tie is over")
@@ -217,10 +218,11 @@ func (m *Matcher) tie(ctx context.Context, t told, known Known, ties uint32, met
 	return err
 }
 
-// Unlink takes a way to log in off. ErrLastWay for the only one.
-func (m *Matcher) Unlink(ctx context.Context, usage identity.UsageID, id BindingID, note Note) (Binding, error) {
+// Unlink takes a way to log in off. ErrLastWay for the only one; ErrWeaker if the strongest that stays
+// is below what the person was warned of, because another tab took one off meanwhile (attacks LK-12).
+func (m *Matcher) Unlink(ctx context.Context, usage identity.UsageID, id BindingID, warned identity.Level, note Note) (Binding, error) {
 	for range tries {
-		b, err := m.unlink(ctx, usage, id, note)
+		b, err := m.unlink(ctx, usage, id, warned, note)
 		if !errors.Is(err, ErrTaken) {
 			return b, err
 		}
@@ -228,7 +230,7 @@ func (m *Matcher) Unlink(ctx context.Context, usage identity.UsageID, id Binding
 	return Binding{}, ErrNoBinding
 }
 
-func (m *Matcher) unlink(ctx context.Context, usage identity.UsageID, id BindingID, note Note) (Binding, error) {
+func (m *Matcher) unlink(ctx context.Context, usage identity.UsageID, id BindingID, warned identity.Level, note Note) (Binding, error) {
 	known, b, all, err := m.own(ctx, usage, id)
 	if err != nil {
 		return b, err
@@ -236,13 +238,16 @@ func (m *Matcher) unlink(ctx context.Context, usage identity.UsageID, id Binding
 	if b.Ended != 0 { // pressed twice: it is off already
 		return b, nil
 	}
-	if Left(all, id) == identity.None {
+	switch left := Left(all, id); {
+	case left == identity.None:
 		return b, ErrLastWay
+	case left < warned:
+		return b, ErrWeaker
 	}
 	b.Ended = DayOf(m.Now())
 	change := Change{Person: known.ID, EndLink: &LinkEnd{id, ByPerson, b.Ended}, Ties: &known.Ties}
 	change.Also = m.telling(known.ID, "message.unlinked", note)
-	return b, m.write(ctx, change, tieEntry(journal.Unlinked, b, ByPerson))
+	return b, m.write(ctx, change, tieEntry(journal.Unlinked, b, ByPerson, note.Ref))
 }
 
 // Relink brings back a way that the person took off, within 30 days, for somebody who has proved
@@ -263,7 +268,7 @@ func (m *Matcher) Relink(ctx context.Context, usage identity.UsageID, id Binding
 	}
 	change := Change{Person: known.ID, Relink: id, Ties: &known.Ties}
 	change.Also = m.telling(known.ID, "message.relinked", note)
-	err = m.write(ctx, change, tieEntry(journal.Linked, b, "undo"))
+	err = m.write(ctx, change, tieEntry(journal.Linked, b, "undo", note.Ref))
 	if errors.Is(err, ErrTaken) { // tied to somebody else meanwhile, or another tab was first
 		return ErrNoBinding
 	}
@@ -312,8 +317,8 @@ func (m *Matcher) telling(person identity.PersonID, text string, note Note) func
 	return func(ctx context.Context) error { return m.Tell(ctx, person, text, note) }
 }
 
-func tieEntry(kind journal.Kind, b Binding, method string) journal.Entry {
-	return journal.Entry{Kind: kind, Fields: map[string]any{"means": string(b.Means), "method": method, "level": b.Level.String()}}
+func tieEntry(kind journal.Kind, b Binding, method, ref string) journal.Entry {
+	return journal.Entry{Kind: kind, Ref: ref, Fields: map[string]any{"means": string(b.Means), "method": method, "level": b.Level.String()}}
 }
 
 // Date gives the day's beginning, UTC.

@@ -36,7 +36,7 @@ func TestAMergeIsUndoneToTheRow(t *testing.T) {
 		one := enter(t, m, a.says("trusted-profile", "a"), a.registered())
 		two := enter(t, m, b.says("trusted-profile", "b"), b.registered())
 		enter(t, m, b.says("bank-one", "b"), b.registered())
-		if _, err := m.Unlink(t.Context(), two.Usage, way(t, m, two, "bank-one").ID, subject.Note{}); err != nil {
+		if _, err := m.Unlink(t.Context(), two.Usage, way(t, m, two, "bank-one").ID, identity.None, subject.Note{}); err != nil {
 			t.Fatal(err)
 		}
 		rows := func() string {

@@ -68,7 +68,7 @@ func TestAWayIsTakenOffAndBroughtBack(t *testing.T) {
 		enter(t, m, h.says("bank-one", "b"), h.registered())
 		b := way(t, m, person, "bank-one")
 		for range 2 { // pressed twice
-			if _, err := m.Unlink(t.Context(), person.Usage, b.ID, subject.Note{}); err != nil {
+			if _, err := m.Unlink(t.Context(), person.Usage, b.ID, identity.None, subject.Note{}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -94,7 +94,7 @@ func TestAWayIsTakenOffAndBroughtBack(t *testing.T) {
 		if enter(t, m, h.says("bank-one", "b"), h.registered()) != person {
 			t.Error("a way that was brought back is another person")
 		}
-		if _, err := m.Unlink(t.Context(), person.Usage, b.ID, subject.Note{}); err != nil {
+		if _, err := m.Unlink(t.Context(), person.Usage, b.ID, identity.None, subject.Note{}); err != nil {
 			t.Fatal(err)
 		}
 		if err := db.ForgetTies(t.Context(), moment().AddDate(0, 0, 31), 30); err != nil {
@@ -126,7 +126,7 @@ func TestNoTieWithoutItsMessage(t *testing.T) {
 		m.Tell = func(context.Context, identity.PersonID, string, subject.Note) error {
 			return errors.New("cannot be queued")
 		}
-		if _, err := m.Unlink(t.Context(), person.Usage, way(t, m, person, "bank-one").ID, subject.Note{}); err == nil {
+		if _, err := m.Unlink(t.Context(), person.Usage, way(t, m, person, "bank-one").ID, identity.None, subject.Note{}); err == nil {
 			t.Error("taken off without a message")
 		}
 		if err := proved(t, m, person, h.nameless("n")); err == nil {
@@ -159,7 +159,9 @@ func TestAttack_LK_12_TheStrongestWayGoes(t *testing.T) {
 		var at sync.WaitGroup
 		errs := make([]error, 10)
 		for i := range errs {
-			at.Go(func() { _, errs[i] = replicas[i%2].Unlink(t.Context(), person.Usage, all[i%2].ID, subject.Note{}) })
+			at.Go(func() {
+				_, errs[i] = replicas[i%2].Unlink(t.Context(), person.Usage, all[i%2].ID, identity.None, subject.Note{})
+			})
 		}
 		at.Wait()
 		for i, err := range errs {
@@ -183,7 +185,7 @@ func TestAttack_LK_03_LK_02_ProofsDie(t *testing.T) {
 		stranger := enter(t, m, other.says("trusted-profile", "other"), other.registered())
 		acts := map[string]func() error{
 			"a tie was taken off": func() error {
-				_, err := m.Unlink(t.Context(), person.Usage, way(t, m, person, "bank-one").ID, subject.Note{})
+				_, err := m.Unlink(t.Context(), person.Usage, way(t, m, person, "bank-one").ID, identity.None, subject.Note{})
 				return err
 			},
 			"proofed anew": func() error { return m.Reproved(t.Context(), person.Usage) },

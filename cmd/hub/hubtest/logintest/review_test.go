@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/connectors/identity"
 	"symbolon/provider/store"
 	"symbolon/provider/subject"
 )
@@ -192,7 +193,7 @@ func TestTakingAWayOffEndsWhatItOpened(t *testing.T) {
 		bank, profile := session("bank-one"), session("trusted-profile")
 		usage, ways := account(t, w)
 		i := slices.IndexFunc(ways, func(b subject.Binding) bool { return b.Means == "bank" })
-		if err := w.Replicas[0].Hub.Logins().Unlink(t.Context(), usage, ways[i].ID, subject.Note{Ref: "TEST-TEST", Language: "pl"}); err != nil {
+		if err := w.Replicas[0].Hub.Logins().Unlink(t.Context(), usage, ways[i].ID, identity.None, subject.Note{Ref: "TEST-TEST", Language: "pl"}); err != nil {
 			t.Fatal(err)
 		}
 		if live(t, w, rp, bank) || !live(t, w, rp, profile) {

@@ -294,7 +294,7 @@ func TestAttack_LK_03_AProofDiesWhenATieIsTakenOff(t *testing.T) {
 		usage, ways := account(t, w)
 		i := slices.IndexFunc(ways, func(b subject.Binding) bool { return b.Method == subject.ByBoth })
 		logins := w.Replicas[0].Hub.Logins()
-		if err := logins.Unlink(t.Context(), usage, ways[i].ID, subject.Note{Ref: "TEST-TEST"}); err != nil {
+		if err := logins.Unlink(t.Context(), usage, ways[i].ID, identity.None, subject.Note{Ref: "TEST-TEST"}); err != nil {
 			t.Fatal(err)
 		}
 		page := tabs[1].Click("tie")
