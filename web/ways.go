@@ -104,27 +104,30 @@ func (p *pages) takeOff(v *visit) error {
 	if err != nil {
 		return errForm
 	}
-	return p.changeWay(v, "off", func(b subject.Binding, note subject.Note) error {
+	return p.changeWay(v, false, func(b subject.Binding, note subject.Note) error {
 		return p.Links.Unlink(v.r.Context(), v.visitor.Usage, b.ID, warned, note)
 	})
 }
 
 // bringBack brings back what was taken off.
 func (p *pages) bringBack(v *visit) error {
-	return p.changeWay(v, "back", func(b subject.Binding, note subject.Note) error {
+	return p.changeWay(v, true, func(b subject.Binding, note subject.Note) error {
 		return p.Links.Relink(v.r.Context(), v.visitor.Usage, b.ID, v.visitor.Level, note)
 	})
 }
 
 // changeWay does what a button says, for somebody who has just logged in as surely as it takes, and
 // shows the question again where something stands against it.
-func (p *pages) changeWay(v *visit, done string, change func(subject.Binding, subject.Note) error) error {
+func (p *pages) changeWay(v *visit, back bool, change func(subject.Binding, subject.Note) error) error {
 	all, b, err := p.ownWay(v)
 	here := "/ways/" + b.ID.String()
-	if err == nil && !p.sure(v, portal.Need(all, b)) {
+	switch {
+	case err != nil:
+	case back && b.Ended == 0: // pressed twice
+		return seeOther(v, "/ways?done=back")
+	case !p.sure(v, portal.Need(all, b, back)):
 		return seeOther(v, here)
-	}
-	if err == nil {
+	default:
 		err = change(b, subject.Note{Ref: v.ref, Language: v.words.Code})
 	}
 	switch {
@@ -137,12 +140,15 @@ func (p *pages) changeWay(v *visit, done string, change func(subject.Binding, su
 	case err != nil:
 		return err
 	}
-	return p.changed(v, done)
+	if back {
+		return seeOther(v, "/ways?done=back")
+	}
+	return p.tookOff(v)
 }
 
-// changed shows the list again, or that the visitor is logged out: what was opened by a way ends with
+// tookOff shows the list again, or that the visitor is logged out: what was opened by a way ends with
 // it, the session at hand, too.
-func (p *pages) changed(v *visit, done string) error {
+func (p *pages) tookOff(v *visit) error {
 	still, err := p.Doors.Visitor(v.r.Context(), string(v.host), doorCookie(v), false)
 	if err != nil {
 		return err
@@ -150,7 +156,7 @@ func (p *pages) changed(v *visit, done string) error {
 	if still == nil {
 		keepDoor(v, "")
 		dropCookie(v.w, beginName)
-		return seeOther(v, "/logged-out?done="+done)
+		return seeOther(v, "/logged-out?done=off")
 	}
-	return seeOther(v, "/ways?done="+done)
+	return seeOther(v, "/ways?done=off")
 }

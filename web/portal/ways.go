@@ -132,7 +132,7 @@ type Change struct {
 // ChangeOf gives the screen for one of somebody's ways; by is the means of the login at hand.
 func ChangeOf(all []subject.Binding, b subject.Binding, by identity.Means, wrong string, l Look) Change {
 	left := subject.Left(all, b.ID)
-	c := Change{Tie: l.tie(b), Left: left, Need: Need(all, b)}
+	c := Change{Tie: l.tie(b), Left: left, Need: Need(all, b, b.Ended != 0)}
 	if b.Ended != 0 {
 		c.Back, c.Late = b.UndoBy != 0, b.UndoBy == 0
 		return c
@@ -143,8 +143,8 @@ func ChangeOf(all []subject.Binding, b subject.Binding, by identity.Means, wrong
 
 // Need is how surely somebody must have logged in to change a way: as surely as the way itself lets
 // them in to take it off, as surely as anything does to bring it back.
-func Need(all []subject.Binding, b subject.Binding) identity.Level {
-	if b.Ended != 0 {
+func Need(all []subject.Binding, b subject.Binding, back bool) identity.Level {
+	if back {
 		return subject.Strongest(all)
 	}
 	return b.Level

@@ -157,6 +157,7 @@ func (g *gallery) lookingBack() {
 	g.Open(portal + "/ways")
 	g.do("#way-trusted-profile summary")
 	g.show("portal-ways")
+	g.leavingWays(portal + "/ways")
 	g.Click("log-out")
 	g.show("portal-logged-out")
 }
@@ -207,6 +208,38 @@ func (g *gallery) phoning() {
 	g.Open(g.w.At("portal") + "/devices")
 	hubtest.Look[bool](g.Chromium, `document.querySelectorAll("details").forEach(d => d.open = true) === undefined`)
 	g.show("devices")
+}
+
+// leavingWays shows that the only way to log in stays; with a second one, what is asked before one is
+// taken off, and that it can be brought back. The second is a means that reaches more.
+func (g *gallery) leavingWays(ways string) {
+	follow := func(prefix string) { g.Click(g.IDs(prefix)[0]) }
+	only := strings.TrimPrefix(g.IDs("tie-")[0], "tie-")
+	g.Open(ways + "/" + only)
+	g.show("portal-way-only")
+	g.Click("log-out")
+	g.Open(strings.TrimSuffix(ways, "/ways") + "/begin")
+	g.choose("bank-one")
+	g.be("ordinary", "confirm")
+	g.Open(ways)
+	g.show("portal-ways-two")
+	g.Click(g.within("way-bank", "off-"))
+	g.show("portal-way-off")
+	g.Open(ways)
+	g.Click(g.within("way-trusted-profile", "off-"))
+	g.show("portal-way-off-other")
+	g.Click("off")
+	g.Wait("gone")
+	g.show("portal-ways-gone")
+	follow("back-")
+	g.show("portal-way-back")
+	g.Click("back")
+	g.show("portal-ways-back")
+}
+
+// within gives the id of something inside something else.
+func (g *gallery) within(id, prefix string) string {
+	return g.Attribute("#"+id+" [id^="+prefix+"]", "id")
 }
 
 func (g *gallery) set(err error) {
