@@ -29,11 +29,15 @@ func (c *Config) check() []Problem {
 	on.keys(c.Keys)
 	on.connectors(c.Connectors)
 	on.elsewhere("registers", "url", c.Registers.URL, c.Registers.AllowLoopback, c)
+	on.sources(c)
 	on.elsewhere("messages", "gateway", c.Messages.Gateway, c.Messages.AllowLoopback, c)
 	on.timeout("registers.timeout", c.Registers.URL, c.Registers.Timeout)
 	on.country("registers.country", c.Registers.Country)
 	on.matching(c.Matching)
 	on.poll("registers.poll", c.Registers.URL, c.Registers.Poll)
+	if s := c.Registers.UnknownStatus; s != "low" && s != "substantial" {
+		on.refuse("registers.unknown_status", "must be low or substantial: high is never given while nobody knows how a document stands")
+	}
 	on.timeout("messages.timeout", c.Messages.Gateway, c.Messages.Timeout)
 	on.assurance(c.Assurance)
 	on.lifetimes(c.Lifetimes)

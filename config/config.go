@@ -23,6 +23,7 @@ type Config struct {
 	Connectors  []Connector `koanf:"connectors"`
 	Registers   Registers   `koanf:"registers"`
 	Matching    Matching    `koanf:"matching"`
+	Sources     []Source    `koanf:"sources"`
 	Messages    Messages    `koanf:"messages"`
 	Assurance   Assurance   `koanf:"assurance"`
 	Lifetimes   Lifetimes   `koanf:"lifetimes"`
@@ -117,16 +118,23 @@ type Connector struct {
 
 // Registers says where the population and document registers are asked; no URL = there are none.
 type Registers struct {
-	ID            string        `koanf:"id"`
-	Name          string        `koanf:"name"`    // under which verified_claims tell of the population register
-	Country       string        `koanf:"country"` // whose it is; ISO 3166-1 alpha-2
-	URL           string        `koanf:"url"`
-	TokenFile     string        `koanf:"token_file"`
-	CAFile        string        `koanf:"ca_file"`
-	Timeout       time.Duration `koanf:"timeout"`
-	Poll          time.Duration `koanf:"poll"` // how often their feed of events is read
-	AllowLoopback bool          `koanf:"allow_loopback"`
-	Token         Secret        `koanf:"-"`
+	ID        string        `koanf:"id"`
+	Name      string        `koanf:"name"`    // under which verified_claims tell of the population register
+	Country   string        `koanf:"country"` // whose it is; ISO 3166-1 alpha-2
+	URL       string        `koanf:"url"`
+	TokenFile string        `koanf:"token_file"`
+	CAFile    string        `koanf:"ca_file"`
+	Timeout   time.Duration `koanf:"timeout"`
+	Poll      time.Duration `koanf:"poll"` // how often their feed of events is read
+	// UnknownStatus is the most that a document counts for while no register says how it stands: low
+	// or substantial. High is never reached without.
+	UnknownStatus string `koanf:"unknown_status"`
+	// PushTokenFile names the token with which the registers tell events of their own accord; "" = they
+	// do not.
+	PushTokenFile string `koanf:"push_token_file"`
+	AllowLoopback bool   `koanf:"allow_loopback"`
+	Token         Secret `koanf:"-"`
+	PushToken     Secret `koanf:"-"`
 }
 
 // Matching says how persons are told apart.
@@ -210,7 +218,7 @@ func Default() Config {
 		Listen:     Listen{Admin: "127.0.0.1:9090", Drain: 3 * time.Second},
 		Databases:  Databases{Identity: Database{Pool: 10}, Usage: Database{Pool: 20}},
 		Keys:       Keys{RotateEvery: 90 * 24 * time.Hour, PublishLead: 24 * time.Hour},
-		Registers:  Registers{ID: "register", Timeout: 3 * time.Second, Poll: 10 * time.Second},
+		Registers:  Registers{ID: "register", Timeout: 3 * time.Second, Poll: 10 * time.Second, UnknownStatus: "low"},
 		Messages:   Messages{Timeout: 5 * time.Second},
 		Assurance:  Assurance{Base: "http://eidas.europa.eu/LoA/"},
 		Lifetimes:  longest(),

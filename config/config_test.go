@@ -142,6 +142,7 @@ func TestAttack_KR_05_WeakSettingsAreRefused(t *testing.T) {
 		{"forgets who did what first", "retention.identity", "800h", "retention.identity"},
 		{"gives messages up at once", "retention.messages", "1m", "retention.messages"},
 		{"a register's country in words", "registers.country", "Poland", "registers.country"},
+		{"an unknown document counts in full", "registers.unknown_status", "high", "registers.unknown_status"},
 		{"register without TLS", "registers.url", "http://register.example", "registers.url"},
 		{"register on loopback", "registers.url", "http://127.0.0.1:9104", "registers.url"},
 		{"loopback under a real issuer", "registers.allow_loopback", "true", ""},

@@ -156,6 +156,10 @@ func (c *Config) readSecrets() []Problem {
 		read("databases."+d.name+".dsn_file", d.DSNFile, &d.Source)
 	}
 	read("registers.token_file", c.Registers.TokenFile, &c.Registers.Token)
+	read("registers.push_token_file", c.Registers.PushTokenFile, &c.Registers.PushToken)
+	for i := range c.Sources {
+		read(fmt.Sprintf("sources[%d].token_file", i), c.Sources[i].TokenFile, &c.Sources[i].Token)
+	}
 	read("messages.token_file", c.Messages.TokenFile, &c.Messages.Token)
 	if c.Listen.KeyFile != "" {
 		if err := CheckPrivate(c.Listen.KeyFile); err != nil {

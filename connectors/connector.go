@@ -36,6 +36,7 @@ type Description struct {
 	Ceiling       identity.Level    // the most it can reach
 	Choices       []Choice          // banks and the like; none for a means with one door
 	Authoritative []string          // identifiers it is trusted for, as "PNOPL"
+	Document      bool              // every answer rests on a document, and names it
 	Simulated     bool              // refused outside the demo
 	Disabled      bool              // switched off by the operator
 }
@@ -96,6 +97,7 @@ const (
 	SubjectMissing   FailureCode = "subject_missing"   // it does not say who
 	RefusedUpstream  FailureCode = "refused_upstream"  // the upstream answered with an error
 	IdentifierBroken FailureCode = "identifier_broken" // it told a number that cannot be one
+	StatusUnknown    FailureCode = "status_unknown"    // the register does not say how the document stands
 )
 
 // Why a card is not taken. The citizen learns the cause and what to do (web/templates/card.html); the party

@@ -18,10 +18,11 @@ const (
 	anywhere = true // posted to by parties and their pages; nothing here acts on a browser's cookies at the POST
 	ours     = false
 
-	noBody   = 0
-	formBody = 16 << 10
-	wireBody = 64 << 10
-	postBody = 400 << 10 // a signed and encrypted answer of a means, in base64 and escaped
+	noBody     = 0
+	formBody   = 16 << 10
+	wireBody   = 64 << 10
+	postBody   = 400 << 10 // a signed and encrypted answer of a means, in base64 and escaped
+	eventsBody = 256 << 10 // of 200 events at most
 )
 
 // routes is every route of the public listener. What is not here is answered 404; a method that is
@@ -37,6 +38,7 @@ func (p *pages) routes() []route {
 		{read, "/jwks/history", Hub, p.open, ours, noBody, metadata, machine(p.Metadata.KeyHistory)},
 		{post, "/proof", Hub, p.itself, anywhere, wireBody, api, machine(p.Tokens.Proof)},
 		{post, "/revoke", Hub, p.itself, anywhere, wireBody, api, machine(p.Tokens.Revoke)},
+		{post, "/registers/events", Hub, p.itself, anywhere, eventsBody, api, p.events},
 
 		{both, "/authorize", Hub, p.itself, anywhere, wireBody, page, p.authorize},
 		{both, "/logout", Hub, p.itself, anywhere, wireBody, page, p.logout},

@@ -68,6 +68,14 @@ func machine(serve func(http.ResponseWriter, *http.Request) error) handler {
 	return func(v *visit) error { return serve(v.w, v.r) }
 }
 
+// events hands on what registers tell, where there are any.
+func (p *pages) events(v *visit) error {
+	if p.Registers == nil {
+		return errNotFound
+	}
+	return p.Registers.Events(v.w, v.r)
+}
+
 // serve puts the routes behind one door.
 func (p *pages) serve(routes []route) http.Handler {
 	lost := map[HostName]http.Handler{}

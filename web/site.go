@@ -46,6 +46,11 @@ type Tokens interface {
 	WriteError(http.ResponseWriter, *http.Request, error)
 }
 
+// Registers takes what registers tell of their own accord.
+type Registers interface {
+	Events(http.ResponseWriter, *http.Request) error
+}
+
 // Logins opens logins and finds them again. *login.Service is one, as of the next five.
 type Logins interface {
 	Begin(ctx context.Context, request login.Request, sessionCookie string) (*login.Login, string, error)
@@ -127,11 +132,13 @@ type Site struct {
 	Parties     func(consent.PartyID) (consent.RelyingParty, bool)                            // that are registered
 	Zone        *time.Location                                                                // whose time pages tell; nil: UTC
 	OAuth       oauth.Web
-	Cards       Cards    // what the card host hands over to; nil without one
-	Simulators  bool     // a means may bring a simulator into its page: the demo alone
-	Languages   []string // what the pages speak, the one of last resort first; none: all built in
+	Cards       Cards                        // what the card host hands over to; nil without one
+	Simulators  bool                         // a means may bring a simulator into its page: the demo alone
+	Languages   []string                     // what the pages speak, the one of last resort first; none: all built in
+	Texts       map[string]map[string]string // further texts that settings bring, by key and language; "en" at least
 	Metadata    Metadata
 	Tokens      Tokens
+	Registers   Registers
 	SessionID   func(session seal.RowID, client string) string // the sid that a client knows a session by
 	Unavailable func(error) bool                               // whether an error says that a database does not answer
 	Ref         func(context.Context) string                   // the reference of a request; nil: one is drawn here
@@ -171,6 +178,9 @@ func newPages(site Site) (*pages, error) {
 		return nil, fmt.Errorf("web: the issuer is not a URL: %q", site.Issuer)
 	}
 	words, err := locale.Load(site.Languages...)
+	if err == nil {
+		err = words.Add(site.Texts)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}

@@ -153,6 +153,7 @@ func (d *demo) settle(_ context.Context, o options) error {
 		Profile: at.Profile, Banks: at.Banks, ClientID: sim.ClientID, ClientKey: d.country.HubKey,
 		Registers: at.Registers, RegisterToken: d.country.RegisterToken, Inbox: at.Inbox + "/messages", InboxToken: d.country.InboxToken,
 		EID: at.EID, EIDIssuing: d.country.EID.Issuing, EIDRoot: d.country.EID.Root,
+		Students: at.Students, StudentToken: d.country.StudentToken, Families: at.Families, FamilyToken: d.country.FamilyToken,
 	}
 	if u, err := url.Parse(d.issuer); err == nil {
 		s.Named = net.ParseIP(u.Hostname()) == nil

@@ -19,7 +19,6 @@ import (
 
 	"symbolon/cmd/hub"
 	"symbolon/config"
-	"symbolon/provider/oauth"
 )
 
 func TestListensForThisMachineOnly(t *testing.T) {
@@ -249,12 +248,13 @@ func TestTableTellsWhatToDo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file, err := hub.ParseParties(raw, oauth.Registration{AllowLoopback: true})
+	c, err := config.Load(d.config, nil)
+	if err != nil || !c.Demo || c.Production {
+		t.Fatalf("config.yaml: %v", err)
+	}
+	file, err := hub.ParseParties(raw, hub.Registration(c))
 	if err != nil || len(file.Parties) != 2 || len(file.Clients) != 2 {
 		t.Errorf("parties.yaml: %v", err)
-	}
-	if c, err := config.Load(d.config, nil); err != nil || !c.Demo || c.Production {
-		t.Errorf("config.yaml: %v", err)
 	}
 }
 

@@ -32,6 +32,8 @@ type settings struct {
 	Profile, Banks            string
 	Registers, RegisterToken  string
 	Inbox, InboxToken         string
+	Students, StudentToken    string
+	Families, FamilyToken     string
 	ClientID, ClientKey       string
 	EID, EIDIssuing, EIDRoot  string
 	Named                     bool // the hub has a name and not only a number: passkeys need one

@@ -66,6 +66,8 @@ func (d *demo) whole() whole {
 			simulatorOf("trusted profile by SAML", at.SAML, d.country.SAML.Switches),
 			simulatorOf("banks", at.Banks, d.country.Banks.Switches),
 			simulatorOf("registers", at.Registers, d.country.Registers.Switches),
+			simulatorOf("student cards", at.Students, d.country.Students.Switches),
+			simulatorOf("large-family cards", at.Families, d.country.Families.Switches),
 			simulatorOf("inbox", at.Inbox, d.country.Inbox.Switches),
 			simulatorOf("identity cards", at.EID, d.country.EID.Switches),
 		},

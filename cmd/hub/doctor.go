@@ -105,7 +105,8 @@ func CheckSettings(c config.Config) error {
 	h := &Hub{config: c, now: time.Now, log: slog.New(slog.DiscardHandler)}
 	_, connecting := h.connect(Kinds())
 	_, speaking := locale.Load(c.Languages...)
-	return errors.Join(connecting, speaking)
+	_, further := h.sources()
+	return errors.Join(connecting, speaking, further)
 }
 
 func examineConnectors(ctx context.Context, c config.Config) []Finding {

@@ -2,41 +2,73 @@ package hub
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
 
+	"symbolon/connectors"
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
 	"symbolon/provider/login"
+	"symbolon/provider/store/identitydb"
 	"symbolon/provider/subject"
 )
 
-// feedPlace is the setting that holds how far the registers' feed was followed.
-const feedPlace = "register_events"
+// Settings of the identity database: how far the registers' feed was followed, and which event of a
+// document was heard last, on whichever replica.
+const (
+	feedPlace    = "register_events"
+	documentMark = "register_documents"
+)
 
-// hear follows the registers' feed from where it was left. The place is kept only after the events
-// before it have had their effect, and every effect can be repeated: a crash, or two replicas at
-// once, lose nothing and do nothing twice.
-func (h *Hub) hear(ctx context.Context) error {
-	after, err := h.identity.Setting(ctx, feedPlace)
+// Hearing lets what registers tell have its effect, whichever way they tell it: in the feed that is
+// followed, in a request of theirs, or in a file. Every event has it once, and the latest of those
+// that undo each other counts (means R-STAT-04).
+type Hearing struct {
+	Register *register.Client
+	People   *subject.Matcher
+	Ending   login.Ending
+	Events   *identitydb.DB
+	Resting  []identity.Means // means that rest on documents
+	Forget   func()           // what this replica keeps of how documents stand; nil: it keeps nothing
+	Log      *slog.Logger
+
+	noticed string
+}
+
+// resting lists the means that rest on documents.
+func resting(all []connectors.Connector) []identity.Means {
+	var means []identity.Means
+	for _, c := range all {
+		if d := c.Describe(); d.Document {
+			means = append(means, d.ID)
+		}
+	}
+	return means
+}
+
+// follow reads the registers' feed from where it was left. The place is kept only after the events
+// before it have had their effect: a crash, or two replicas at once, lose nothing.
+func (h *Hearing) follow(ctx context.Context) error {
+	after, err := h.Events.Setting(ctx, feedPlace)
 	if err != nil {
 		return fmt.Errorf("place in the registers' feed: %w", err)
 	}
 	for more := true; more; {
 		var events []register.Event
 		var next string
-		if events, next, more, err = h.feed.Events(ctx, after); err != nil {
+		if events, next, more, err = h.Register.Events(ctx, after); err != nil {
 			return err
 		}
-		for _, e := range events {
-			if err := h.heard(ctx, e); err != nil {
-				return fmt.Errorf("event of the registers: %w", err)
-			}
+		if err := h.Hear(ctx, events); err != nil {
+			return err
 		}
 		if next == after {
 			return nil
 		}
-		if err := h.identity.SetSetting(ctx, feedPlace, next); err != nil {
+		if err := h.Events.SetSetting(ctx, feedPlace, next); err != nil {
 			return fmt.Errorf("place in the registers' feed: %w", err)
 		}
 		after = next
@@ -44,37 +76,132 @@ func (h *Hub) hear(ctx context.Context) error {
 	return nil
 }
 
-// heard lets one event have its effect. Of somebody whom this installation does not know there is
-// nothing to do.
-func (h *Hub) heard(ctx context.Context, e register.Event) error {
-	var person identity.Person
-	var err error
-	cause := login.CauseNewer
-	switch e.Kind {
-	case register.Died:
-		cause = login.CauseDeath
-		person, err = h.people.SetState(ctx, e.Identifier, subject.Death())
-	case register.DeathCorrected:
-		_, err = h.people.SetState(ctx, e.Identifier, subject.DeathCorrected())
-		if errors.Is(err, subject.ErrState) { // the death itself never arrived
-			return nil
+// notice forgets how documents stand when any replica has heard of one since.
+func (h *Hearing) notice(ctx context.Context) error {
+	mark, err := h.Events.Setting(ctx, documentMark)
+	if err != nil {
+		return fmt.Errorf("look for documents that changed: %w", err)
+	}
+	if mark != h.noticed && h.Forget != nil {
+		h.Forget()
+	}
+	h.noticed = mark
+	return nil
+}
+
+// Hear lets events have their effect, in their order.
+func (h *Hearing) Hear(ctx context.Context, events []register.Event) error {
+	for _, e := range events {
+		if err := h.heard(ctx, e); err != nil {
+			return fmt.Errorf("event of the registers: %w", err)
 		}
-		return known(err)
+	}
+	return nil
+}
+
+// classOf says which events undo each other; "" is a kind that is not known.
+func classOf(kind register.EventKind) string {
+	switch kind {
+	case register.Died, register.DeathCorrected:
+		return "life"
 	case register.NumberChanged, register.NameChanged, register.DocumentChanged:
-		person, err = h.people.Find(ctx, e.Identifier, string(e.Kind))
+		return string(kind)
 	default:
-		h.log.WarnContext(ctx, "event of a kind that is not known", "kind", string(e.Kind))
+		return ""
+	}
+}
+
+func (h *Hearing) heard(ctx context.Context, e register.Event) error {
+	class, id := classOf(e.Kind), sha256.Sum256([]byte(e.Source+"\x00"+e.ID))
+	if class == "" {
+		h.Log.WarnContext(ctx, "event of a kind that is not known", "kind", string(e.Kind))
+		return nil
+	}
+	if e.Kind == register.DocumentChanged {
+		if err := h.document(ctx, id); err != nil {
+			return err
+		}
+	}
+	person, err := h.People.Holder(ctx, e.Identifier)
+	if errors.Is(err, subject.ErrNobody) { // nothing to do for somebody whom this installation does not know
 		return nil
 	}
 	if err != nil {
-		return known(err)
+		return err
 	}
-	return h.logins.End(ctx, person.Usage, cause)
+	heard, err := h.Events.Hear(ctx, identitydb.Event{ID: id, Person: person, Class: class, At: e.At}, func(ctx context.Context) error {
+		return h.stand(ctx, e)
+	})
+	if err != nil || heard != identitydb.Fresh {
+		return err
+	}
+	if err := h.ends(ctx, e); err != nil {
+		return err
+	}
+	return h.Events.HadEffect(ctx, id)
 }
 
-func known(err error) error {
-	if errors.Is(err, subject.ErrNobody) {
+// document has every replica ask anew how documents stand: this one at once, the others within a poll.
+func (h *Hearing) document(ctx context.Context, id [sha256.Size]byte) error {
+	if h.Forget != nil {
+		h.Forget()
+	}
+	if err := h.Events.SetSetting(ctx, documentMark, hex.EncodeToString(id[:])); err != nil {
+		return fmt.Errorf("tell the others of a document: %w", err)
+	}
+	return nil
+}
+
+// stand changes whether the person may act at all.
+func (h *Hearing) stand(ctx context.Context, e register.Event) error {
+	var change subject.StateChange
+	switch e.Kind {
+	case register.Died:
+		change = subject.Death()
+	case register.DeathCorrected:
+		change = subject.DeathCorrected()
+	default:
+		return nil
+	}
+	_, err := h.People.SetState(ctx, e.Identifier, change)
+	if e.Kind == register.DeathCorrected && errors.Is(err, subject.ErrState) { // the death itself never arrived
 		return nil
 	}
 	return err
+}
+
+// ends takes away what may not go on after an event, after what is known of the person was refreshed.
+func (h *Hearing) ends(ctx context.Context, e register.Event) error {
+	switch {
+	case e.Kind == register.DeathCorrected, e.Kind == register.DocumentChanged && e.State == register.Valid:
+		return nil
+	case e.Kind == register.NumberChanged, e.Kind == register.NameChanged:
+		h.refresh(ctx, e)
+	}
+	person, err := h.People.Find(ctx, e.Identifier, string(e.Kind))
+	if err != nil {
+		return err
+	}
+	switch e.Kind {
+	case register.Died:
+		return h.Ending.End(ctx, person.Usage, login.CauseDeath)
+	case register.DocumentChanged:
+		return h.Ending.EndResting(ctx, person.Usage, h.Resting)
+	default: // a session was opened with what has changed
+		return h.Ending.End(ctx, person.Usage, login.CauseNewer)
+	}
+}
+
+// refresh takes over the new number or name. If the register does not answer now, the next login
+// asks it again; deaths that come after in the feed do not wait for that.
+func (h *Hearing) refresh(ctx context.Context, e register.Event) {
+	person, err := h.Register.Person(ctx, e.Identifier)
+	if err == nil {
+		err = h.People.Refresh(ctx, e.Identifier, subject.Registered{
+			Found: true, Identifiers: person.Identifiers, Attributes: person.Attributes, Deceased: person.Deceased,
+		})
+	}
+	if err != nil {
+		h.Log.WarnContext(ctx, "a person could not be refreshed; their next login does it", "event", string(e.Kind), "error", err)
+	}
 }

@@ -67,6 +67,8 @@ type Hub struct {
 	rules    assurance.Rules
 	people   *subject.Matcher
 	feed     *register.Client // nil: there are no registers
+	hearing  *Hearing         // nil: there are no registers
+	statuses *register.Statuses
 	logins   *login.Service
 	provider *oauth.Provider
 	words    *locale.Catalogue
@@ -116,7 +118,7 @@ func (h *Hub) Close() error {
 
 // Registration says what clients of this installation may register.
 func Registration(c config.Config) oauth.Registration {
-	return oauth.Registration{AllowLoopback: loopbackIssuer(c)}
+	return oauth.Registration{AllowLoopback: loopbackIssuer(c), Further: Further(c)}
 }
 
 // Logins runs the logins of this hub, at services and at our own doors.

@@ -13,7 +13,6 @@ import (
 
 	"symbolon/connectors/identity"
 	"symbolon/consent"
-	"symbolon/consent/claims"
 	"symbolon/provider/oauth"
 )
 
@@ -61,7 +60,7 @@ func ParseParties(raw []byte, allowed oauth.Registration) (PartiesFile, error) {
 			problems = append(problems, errors.New("is there twice"))
 		}
 		seen["party "+w.ID] = true
-		problems = append(problems, consent.CheckParty(p, claims.Exists)...)
+		problems = append(problems, consent.CheckParty(p, allowed.Exists)...)
 		found = append(found, at("party", i, w.ID, problems)...)
 		file.Parties = append(file.Parties, p)
 	}

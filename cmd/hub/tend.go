@@ -16,8 +16,8 @@ const (
 	sweepEvery    = time.Minute
 	retainEvery   = time.Hour
 	gaugesEvery   = 15 * time.Second
-	keysEvery     = 50 * time.Second // attacks KR-02: a key that was withdrawn is out everywhere within 60 s
-	feedEvery     = 10 * time.Second // means R-STAT-03: what a register tells has its effect within 60 s
+	keysEvery     = 50 * time.Second         // attacks KR-02: a key that was withdrawn is out everywhere within 60 s
+	eventsFor     = 2 * 365 * 24 * time.Hour // an event of a register that is told again after that counts as new
 )
 
 // How often what matching left to people is looked after.
@@ -42,8 +42,11 @@ func (h *Hub) tend() {
 		chore{"duplicates", nightlyEvery, func(ctx context.Context) error { return h.nightly(ctx, "duplicates", h.findDuplicates) }},
 		chore{"ended ties", tiesEvery, func(ctx context.Context) error { return h.identity.ForgetTies(ctx, h.now(), undoFor) }},
 	)
-	if h.feed != nil {
-		h.chores = append(h.chores, chore{"register events", h.config.Registers.Poll, h.hear})
+	if h.hearing != nil {
+		h.chores = append(h.chores,
+			chore{"register events", h.config.Registers.Poll, h.hearing.follow},
+			chore{"documents that changed", h.config.Registers.Poll, h.hearing.notice},
+			chore{"old register events", retainEvery, func(ctx context.Context) error { return h.identity.SweepEvents(ctx, eventsFor) }})
 	}
 }
 

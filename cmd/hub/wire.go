@@ -13,7 +13,6 @@ import (
 	"symbolon/connectors"
 	"symbolon/connectors/assurance"
 	"symbolon/connectors/identity"
-	"symbolon/connectors/register"
 	"symbolon/consent/claims"
 	"symbolon/provider/journal"
 	"symbolon/provider/limit"
@@ -77,14 +76,23 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	partners, err := h.sources()
+	if err != nil {
+		return err
+	}
 	matcher.Authoritative = authoritative(all)
 	notifier, err := h.messages(matcher)
 	if err != nil {
 		return err
 	}
+	if h.hearing != nil {
+		h.hearing.People, h.hearing.Resting = matcher, resting(all)
+		h.hearing.Ending = login.Ending{Store: h.usage, Journal: counted{h.usageJournal(), h.metrics}, Now: h.now}
+	}
 	h.logins = &login.Service{
 		Connectors: all, Parties: h.registry, Doors: h.doors(all), Registers: registers,
 		Register: claims.Register{Name: h.config.Registers.Name, Country: h.config.Registers.Country}, Matcher: matcher, Subjects: subject.Subjects{Names: h.usage},
+		Partners: partners, PartnerNames: sourceNames(h.config), Statuses: h.statuses, UnknownStatus: unknownStatus(h.config), Deaths: matcher,
 		Ledger: h.usage, Notifier: notifier, Journal: counted{h.usageJournal(), h.metrics}, Logins: h.usage, Sessions: h.usage, Upstreams: h.usage, Decisions: h.usage, Ends: h.usage, Past: h.usage, Devices: h.usage, Once: h.usage,
 		Loosely: h.usage.Loosely, Mint: h.keys.mint, HandleKey: h.keys.handle, Rules: h.rules, Evidence: h.keys.evidence(), Log: h.log, Now: h.now,
 		Callback: h.callback,
@@ -109,31 +117,6 @@ func authoritative(all []connectors.Connector) map[identity.Means][]string {
 		trusted[d.ID] = d.Authoritative
 	}
 	return trusted
-}
-
-// registers gives the client of the registers; nil, of the interface's type, if there are none.
-// Where there are, their feed is followed.
-func (h *Hub) registers() (login.Registers, error) {
-	c := h.config.Registers
-	if c.URL == "" {
-		return nil, nil
-	}
-	registers, err := registersOf(h.config, h.now)
-	if err != nil {
-		return nil, err
-	}
-	h.feed = registers
-	return registers, nil
-}
-
-// registersOf makes the client of the registers in the settings.
-func registersOf(c config.Config, now func() time.Time) (*register.Client, error) {
-	r := c.Registers
-	client, err := caller(r.URL, r.CAFile, r.Timeout, r.AllowLoopback, r.Token, now)
-	if err != nil {
-		return nil, fmt.Errorf("registers: %w", err)
-	}
-	return register.New(register.Options{ID: r.ID, BaseURL: r.URL, HTTP: client, Now: now}), nil
 }
 
 // silent is the notifier of an installation without a gateway for messages.
@@ -195,6 +178,7 @@ func (h *Hub) wireProvider(context.Context, Options) error {
 		Mint: h.keys.mint, DeriveKey: h.keys.derive, ACR: names, Journal: counted{h.usageJournal(), h.metrics},
 		Lifetimes: oauth.Lifetimes{Code: l.Code, Access: l.Access, IDToken: l.IDToken, Refresh: l.Refresh, Values: l.Values, Grace: l.Grace},
 		HTTP:      &http.Client{Transport: newPartyHosts(h.registry, loopbackIssuer(h.config), h.now), CheckRedirect: noRedirect, Timeout: 5 * time.Second},
+		Further:   further(h.config),
 		Languages: h.words.Codes(), Gate: h.gate, Log: h.log, Now: h.now,
 	})
 	return err
@@ -228,6 +212,8 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		Links:       h.logins,
 		ProofOf:     h.provider.ProofOf,
 		Devices:     h.devices(),
+		Texts:       sourceTexts(h.config),
+		Registers:   Push{h.hearing, h.config.Registers.PushToken},
 		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Ref: refOf, Log: h.log,
 		Languages: h.words.Codes(), Simulators: h.config.Demo, Cards: cards(h.logins.Connectors), Now: h.now,
 		Office: h.office, Staff: h.staff, Colleagues: h.people.AtDesk, Newcomer: h.newcomer, NumberCountry: h.config.Registers.Country,

@@ -89,6 +89,7 @@ func TestANewInstallation(t *testing.T) {
 		{"party apply " + file, done, "stands as the file says already"},
 		{"person freeze", failed, "knows nobody"},
 		{"person release", failed, "knows nobody"},
+		{"registers hear " + file, failed, "registers.url is not set"},
 		{"party list", done, "City services"},
 		{"party show city", done, "nowawola.example/callback"},
 		{"party disable city", done, "switched off"},

@@ -85,6 +85,9 @@ func (r Rules) checkFindings(wrong *problems) {
 }
 
 func (r Rules) checkKinds(wrong *problems) {
+	if document := r.Kinds[identity.DocumentStatus]; !document.Status || slices.Contains(document.LeftOut, Status) {
+		wrong.refuse("kinds.%s must be there, with status: true: else a document that a register knows nothing good of would count in full", identity.DocumentStatus)
+	}
 	for _, name := range slices.Sorted(maps.Keys(r.Kinds)) {
 		kind := r.Kinds[name]
 		if kind.Authenticates && kind.Status {

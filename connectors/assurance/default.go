@@ -11,12 +11,13 @@ import (
 func Default() Rules {
 	login, day := Age(30*time.Minute), Age(24*time.Hour) // the life of one login; longer than any session
 	rules := Rules{
-		Version: "2026-11-28.4",
+		Version: "2026-11-28.5",
 		Kinds: map[identity.EvidenceKind]Kind{
 			identity.UpstreamAssertion: {Authenticates: true, Ceiling: identity.High},
 			identity.RegisterRecord:    {Status: true},
 			identity.CardToken:         {Authenticates: true, Ceiling: identity.High},
 			identity.CardTLS:           {Authenticates: true, Ceiling: identity.High}, // how much of it, the operator decides by the means' ceiling
+			identity.DocumentStatus:    {Status: true},
 		},
 		SessionCap: identity.Substantial,
 		MaxAge:     map[identity.Level]Age{identity.High: login, identity.Substantial: day / 2, identity.Low: day},

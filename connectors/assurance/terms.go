@@ -10,13 +10,15 @@ import (
 // terms are all that bound one proof.
 type terms []Reason
 
-// shared gives the terms that bound every proof: how old the registers' answers are, and what was
-// found against the whole.
+// shared gives the terms that bound every proof: how old the registers' answers are, what the
+// operator lets them reach (less than high where a register did not answer), and what was found
+// against the whole.
 func (r Rules) shared(in Inputs, points int) terms {
 	shared := terms{{Code: string(Findings), Allows: r.despite(points)}}
 	for _, seen := range in.Proofs {
 		if kind := r.Kinds[seen.Kind]; kind.Status && !slices.Contains(kind.LeftOut, Status) {
-			shared = append(shared, Reason{Code: string(Status), Means: seen.Means, Allows: within(seen.Checked, r.StatusAge)})
+			allows := min(within(seen.Checked, r.StatusAge), known(seen.Ceiling))
+			shared = append(shared, Reason{Code: string(Status), Means: seen.Means, Allows: allows})
 		}
 	}
 	return shared

@@ -95,7 +95,8 @@ type SourceKind string
 const (
 	FromMeans    SourceKind = "means"
 	FromRegister SourceKind = "register"
-	FromHub      SourceKind = "hub" // computed here, as predicates are
+	FromHub      SourceKind = "hub"     // computed here, as predicates are
+	FromPartner  SourceKind = "partner" // a further source, under whose id the attribute is named
 )
 
 // Source names where an attribute came from: the kind and the connector's or register's id.

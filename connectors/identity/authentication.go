@@ -19,6 +19,7 @@ const (
 	OfficeCheck       EvidenceKind = "office_check"       // a clerk saw them and their document
 	CardToken         EvidenceKind = "card_token"         // an e-ID card signed our challenge; its PIN was typed for it
 	CardTLS           EvidenceKind = "card_tls"           // an e-ID card took part in a TLS handshake; its PIN may be remembered
+	DocumentStatus    EvidenceKind = "document_status"    // a register's answer about the document that a means rests on
 )
 
 // fromOffice begins the kinds of evidence that an office handed out what somebody logged in with.
@@ -72,6 +73,7 @@ type Authentication struct {
 	Issuer      string
 	Subject     Secret // the person's name at that issuer; with Means and Issuer the key of a link
 	Identifiers []Identifier
+	Document    Document // that the means rests on, where it is one
 	Attributes  Attributes
 	Evidence    []Evidence
 	AMR         []string

@@ -77,6 +77,11 @@ type Card struct {
 	Proof     Proof
 }
 
+// Of names the document that the card is, for whoever asks a register how it stands (R-CARD-08).
+func (c Card) Of() identity.Document {
+	return identity.Document{Type: c.Type, Number: c.Document, Holder: c.Person}
+}
+
 // Proof is what a check leaves behind as evidence (R-CARD-09). It names a card and belongs into
 // sealed evidence only.
 type Proof struct {

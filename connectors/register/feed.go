@@ -24,9 +24,11 @@ const (
 
 // Event is one thing that a register tells. Its ID is the register's own and never given twice.
 type Event struct {
+	Source     string // id of the register
 	ID         string
 	Kind       EventKind
 	Identifier identity.Identifier // the person's, present or past
+	State      DocumentStatus      // of the document, where it is told; "" else
 	At         time.Time
 }
 
@@ -43,6 +45,7 @@ type eventRow struct {
 	ID         string    `json:"id"`
 	Kind       EventKind `json:"kind"`
 	Identifier string    `json:"identifier"`
+	State      string    `json:"state"`
 	At         time.Time `json:"at"`
 }
 
@@ -61,12 +64,38 @@ func (c *Client) Events(ctx context.Context, after string) (events []Event, next
 	if len(answer.Events) > maxEvents || len(answer.Next) > 200 || answer.Next == "" {
 		return nil, "", false, fmt.Errorf("register events: %w: the answer is not as described", ErrUnavailable)
 	}
-	for _, row := range answer.Events {
-		id, err := identity.ParseIdentifier(row.Identifier)
-		if err != nil || row.ID == "" || len(row.ID) > 200 || row.At.IsZero() {
-			return nil, "", false, fmt.Errorf("register events: %w: an event is not as described", ErrUnavailable)
-		}
-		events = append(events, Event{row.ID, row.Kind, id, row.At})
+	if events, err = c.events(answer.Events); err != nil {
+		return nil, "", false, fmt.Errorf("register events: %w", err)
 	}
 	return events, answer.Next, answer.More, nil
+}
+
+// Pushed reads events that a register sends of its own accord, or that lie in a file: the same rows
+// as in an answer of the feed. Errors: ErrUnavailable.
+func (c *Client) Pushed(body []byte) ([]Event, error) {
+	var pushed struct {
+		Events []eventRow `json:"events"`
+	}
+	if err := decode(body, &pushed); err != nil {
+		return nil, fmt.Errorf("pushed events: %w", err)
+	}
+	return c.events(pushed.Events)
+}
+
+func (c *Client) events(rows []eventRow) ([]Event, error) {
+	events := make([]Event, len(rows))
+	for i, row := range rows {
+		id, err := identity.ParseIdentifier(row.Identifier)
+		if err != nil || row.ID == "" || len(row.ID) > 200 || row.At.IsZero() {
+			return nil, unusable("an event is not as described")
+		}
+		events[i] = Event{Source: c.options.ID, ID: row.ID, Kind: row.Kind, Identifier: id, At: row.At}
+		if now := c.options.Now(); row.At.After(now) { // else it would overtake everything until then
+			events[i].At = now
+		}
+		if row.State != "" {
+			events[i].State = statusOf(DocumentStatus(row.State))
+		}
+	}
+	return events, nil
 }

@@ -128,7 +128,8 @@ func parametrised(places []map[string]Requested) []identity.AttributeName {
 	for _, place := range places {
 		for name := range place {
 			n := identity.AttributeName(name)
-			made := strings.HasPrefix(name, ResidentIn+":") || strings.HasPrefix(name, FromRegister)
+			_, _, made := Further(n)
+			made = made || strings.HasPrefix(name, ResidentIn+":") || strings.HasPrefix(name, FromRegister)
 			if made && Exists(n) && !slices.Contains(names, n) {
 				names = append(names, n)
 			}

@@ -19,6 +19,7 @@ type Backing struct {
 	Policy   string                    `json:"policy"` // version of the rules that gave it
 	Process  string                    `json:"process"`
 	Register Register                  `json:"register,omitzero"`
+	Partners map[string]string         `json:"partners,omitempty"` // further source → its name
 	Checked  map[string]time.Time      `json:"checked,omitempty"` // kind of proof → when it was checked
 	Means    map[string]identity.Level `json:"-"`                 // means → the most that it proves; not kept
 	Sources  map[string]identity.Level `json:"sources,omitempty"` // attribute → level of what its means proves
@@ -67,7 +68,7 @@ func (b Backing) Of(values identity.Attributes) (Backing, identity.Attributes) {
 		}
 		kept[i] = v
 	}
-	b.Means = nil
+	b.Means, b.Partners = nil, b.partnersOf(values)
 	return b, kept
 }
 
@@ -81,4 +82,20 @@ func (b Backing) level(a identity.Attribute) identity.Level {
 		return min(b.Level, level)
 	}
 	return min(b.Level, b.Means[a.Source.ID])
+}
+
+// partnersOf names the further sources of these values.
+func (b Backing) partnersOf(values identity.Attributes) map[string]string {
+	var names map[string]string
+	for _, v := range values {
+		if v.Source.Kind != identity.FromPartner {
+			continue
+		}
+		if names == nil {
+			names = map[string]string{}
+		}
+		source, _, _ := Further(v.Name)
+		names[source] = b.Partners[source]
+	}
+	return names
 }

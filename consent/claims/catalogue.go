@@ -19,6 +19,8 @@ const (
 	Boolean Type = "boolean"
 	List    Type = "array" // of strings
 	Object  Type = "object"
+
+	anything Type = "" // of a further source: its own settings say which
 )
 
 // Sensitivity says how a page shows a value.
@@ -157,7 +159,8 @@ func peopleSources() []identity.SourceKind {
 func onlyHub() []identity.SourceKind { return []identity.SourceKind{identity.FromHub} }
 
 // Lookup gives the row of an attribute; for resident_in:PL, that of resident_in under its whole
-// name; for register_given_name, that of given_name as only a register tells it. Names that a token keeps for itself are in no row (attacks TK-20).
+// name; for register_given_name, that of given_name as only a register tells it; for
+// student_card:number, that of an attribute of a further source. Names that a token keeps for itself are in no row (attacks TK-20).
 func Lookup(name identity.AttributeName) (Claim, bool) { return byName().lookup(name) }
 
 // index is the catalogue by name, for who looks up more than once.
@@ -176,6 +179,9 @@ func (all index) row(name string) (Claim, bool) {
 
 func (all index) lookup(name identity.AttributeName) (Claim, bool) {
 	base, country, parameter := strings.Cut(string(name), ":")
+	if parameter && base != ResidentIn {
+		return further(name)
+	}
 	if parameter != (base == ResidentIn) || parameter && !isCountry(country) {
 		return Claim{}, false
 	}

@@ -20,8 +20,8 @@ func Known(attributes identity.Attributes, now time.Time) identity.Attributes {
 	said := verified(attributes)
 	var known identity.Attributes
 	for _, a := range oneSource(said) {
-		claim, ok := catalogue.row(string(a.Name))
-		if !ok || claim.Of != "" || !slices.Contains(claim.Sources, a.Source.Kind) {
+		claim, ok := catalogue.of(a)
+		if !ok || claim.Of != "" {
 			continue
 		}
 		if best, _ := said.Find(a.Name); best.Source != a.Source {

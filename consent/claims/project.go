@@ -61,13 +61,15 @@ func fits(kind Type, value identity.Value) (any, bool) {
 	}
 	switch v := v.(type) {
 	case string:
-		return v, kind == Text
+		return v, kind == Text || kind == anything
 	case bool:
-		return v, kind == Boolean
+		return v, kind == Boolean || kind == anything
 	case map[string]any:
-		return v, kind == Object
+		return v, kind == Object || kind == anything
 	case []any:
-		return v, kind == List
+		return v, kind == List || kind == anything
+	case float64:
+		return v, kind == anything
 	default:
 		return nil, false
 	}
@@ -77,6 +79,10 @@ func fits(kind Type, value identity.Value) (any, bool) {
 func beside(told map[string]any, a identity.Attribute) {
 	if strings.HasPrefix(string(a.Name), FromRegister) {
 		_, told[string(a.Name)+metaSuffix] = unwrap(a)
+		return
+	}
+	if source, _, ok := Further(a.Name); ok {
+		told[string(a.Name)+metaSuffix] = map[string]any{"source": source, "as_of": a.VerifiedAt.UTC().Format(time.RFC3339)}
 		return
 	}
 	switch a.Name {

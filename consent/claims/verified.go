@@ -74,7 +74,7 @@ func (r Record) verification(of identity.Attributes, level identity.Level) map[s
 		if a.VerifiedAt.Before(oldest) {
 			oldest = a.VerifiedAt
 		}
-		if registry(a) != "" {
+		if registry(a) != "" || a.Source.Kind == identity.FromPartner {
 			procedure = procedureRegister
 		}
 	}
@@ -109,8 +109,28 @@ func (r Record) evidence(of identity.Attributes) []any {
 		}
 		all = append(all, one)
 	}
+	all = append(all, r.partners(of)...)
 	if at := r.Backing.vouched(); !at.IsZero() {
 		all = append(all, map[string]any{"type": vouch, "check_details": check(byLogin, at), attestation: map[string]any{"type": digital}})
+	}
+	return all
+}
+
+// partners lists the further sources that told these attributes, each with its oldest answer.
+func (r Record) partners(of identity.Attributes) []any {
+	asOf := map[string]time.Time{}
+	for _, a := range of {
+		if source, _, ok := Further(a.Name); ok && (asOf[source].IsZero() || a.VerifiedAt.Before(asOf[source])) {
+			asOf[source] = a.VerifiedAt
+		}
+	}
+	var all []any
+	for _, source := range slices.Sorted(maps.Keys(asOf)) {
+		record := map[string]any{"type": source}
+		if name := r.Backing.Partners[source]; name != "" {
+			record["source"] = map[string]any{"name": name}
+		}
+		all = append(all, map[string]any{"type": electronicRecord, "check_details": check(byData, asOf[source]), "record": record})
 	}
 	return all
 }
@@ -220,10 +240,13 @@ type Assurance struct {
 }
 
 // Supports gives what works here.
-func Supports() Assurance {
+func Supports(further ...string) Assurance {
 	names := map[string]bool{}
 	for _, c := range Catalogue() {
 		names[string(c.Name)] = c.Of == "" && c.Name != ResidentIn
+	}
+	for _, name := range further { // of sources of this installation
+		names[name] = true
 	}
 	maps.DeleteFunc(names, func(_ string, askable bool) bool { return !askable })
 	return Assurance{

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
 	"symbolon/provider/seal"
+	"symbolon/provider/subject"
 )
 
 // admissions is how often somebody is looked up again because what they hold was ended while they
@@ -37,22 +39,17 @@ func (s *Service) admit(ctx context.Context, l *Login, auth identity.Authenticat
 }
 
 func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authentication, oldSession string, since time.Time) (string, error) {
+	document, status, stands, err := s.standing(ctx, l, auth)
+	if err != nil || !stands {
+		return "", err
+	}
 	registered, err := s.registered(ctx, l, auth.Identifiers)
 	if err != nil {
 		return "", err
 	}
-	person, err := s.match(ctx, auth, registered)
-	if code, stopped := stopCode(err); stopped {
-		if code == StopDeceased && !person.Usage.IsZero() { // the register has just said so: what they hold ends now
-			if err := s.End(ctx, person.Usage, CauseDeath); err != nil {
-				return "", err
-			}
-		}
-		l.remember(auth, code, err, s.Now())
-		return "", s.stop(ctx, l, auth, code)
-	}
-	if err != nil {
-		return "", fmt.Errorf("match: %w", err)
+	person, matched, err := s.found(ctx, l, auth, registered)
+	if err != nil || !matched {
+		return "", err
 	}
 	now := s.Now()
 	attributes := append(identity.Attributes{}, auth.Attributes...)
@@ -66,6 +63,7 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 	if err != nil {
 		return "", err
 	}
+	auth.Document, auth.Evidence = document, slices.Concat(auth.Evidence, status)
 	if err := s.proofOf(ctx, l, auth, person.Usage, session.Row, attributes); err != nil {
 		return "", err
 	}
@@ -80,6 +78,7 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 	if err := s.settle(ctx, l); err != nil {
 		return "", err
 	}
+	l.explain()
 	if err := s.openSession(ctx, l, session, since); err != nil {
 		return "", err
 	}
@@ -100,7 +99,7 @@ func (s *Service) proofOf(ctx context.Context, l *Login, auth identity.Authentic
 	}
 	now, before := s.Now(), l.Proof
 	l.Proof = &Proof{
-		Usage: usage, Means: auth.Means, Choice: auth.Choice, Issuer: auth.Issuer, Evidence: auth.Evidence, AMR: auth.AMR,
+		Usage: usage, Means: auth.Means, Choice: auth.Choice, Issuer: auth.Issuer, Document: auth.Document, Evidence: auth.Evidence, AMR: auth.AMR,
 		AuthTime: auth.AuthTime, Login: l.ID, Session: session, Ends: now.Add(s.Lifetimes.SessionAbsolute), Attributes: attributes, Findings: findings,
 	}
 	if l.upstream = auth.Session; l.upstream != nil {
@@ -119,6 +118,24 @@ func (s *Service) notify(ctx context.Context, l *Login, person identity.Person, 
 		return fmt.Errorf("notice: %w", err)
 	}
 	return nil
+}
+
+// found finds the person, or stops the login and says why.
+func (s *Service) found(ctx context.Context, l *Login, auth identity.Authentication, registered *subject.Registered) (identity.Person, bool, error) {
+	person, err := s.match(ctx, auth, registered)
+	if code, stopped := stopCode(err); stopped {
+		if code == StopDeceased && !person.Usage.IsZero() { // the register has just said so: what they hold ends now
+			if err := s.End(ctx, person.Usage, CauseDeath); err != nil {
+				return person, false, err
+			}
+		}
+		l.remember(auth, code, err, s.Now())
+		return person, false, s.stop(ctx, l, auth, code)
+	}
+	if err != nil {
+		return person, false, fmt.Errorf("match: %w", err)
+	}
+	return person, true, nil
 }
 
 // place says where a new proof is kept: in the session that the browser has, if that is the same

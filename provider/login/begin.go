@@ -23,19 +23,26 @@ func (s *Service) Begin(ctx context.Context, request Request, sessionCookie stri
 	if err != nil {
 		return nil, "", err
 	}
-	ask, err := consent.Check(request.Ask, party)
+	known, least := s.askable(request.Ask)
+	ask, err := consent.Check(known, party)
 	if err != nil {
 		return nil, "", err
 	}
 	request.Ask = ask
-	request.Minimum = max(request.Minimum, claims.LevelFor(ask)) // some attributes take more than the party's floor
+	request.Minimum = max(request.Minimum, least, claims.LevelFor(ask)) // some attributes take more than the party's floor
 	now := s.Now()
 	id := seal.NewRowID(now)
-	l := &Login{ID: id, Created: now, Expires: now.Add(s.Lifetimes.Login), Request: request, Bearer: seal.NewBearer(seal.LoginCookie, id, 0), key: seal.NewDataKey(), opened: now}
+	l := &Login{
+		ID: id, Created: now, Expires: now.Add(s.Lifetimes.Login), Request: request, Party: party,
+		Bearer: seal.NewBearer(seal.LoginCookie, id, 0), key: seal.NewDataKey(), opened: now,
+	}
 	if party.NoSession {
 		sessionCookie = ""
 	}
 	if l.Proof, err = s.session(ctx, sessionCookie); err != nil {
+		return nil, "", err
+	}
+	if err := s.recheck(ctx, l); err != nil {
 		return nil, "", err
 	}
 	if err := s.fill(ctx, l); err != nil {
@@ -44,6 +51,7 @@ func (s *Service) Begin(ctx context.Context, request Request, sessionCookie stri
 	if err := s.settle(ctx, l); err != nil {
 		return nil, "", err
 	}
+	l.explain()
 	row, err := l.row(l.Expires)
 	if err != nil {
 		return nil, "", err
@@ -117,6 +125,9 @@ func (s *Service) settle(ctx context.Context, l *Login) error {
 	}
 	l.Proof.Subject = sub
 	if err := s.addDocument(ctx, l); err != nil {
+		return err
+	}
+	if err := s.addFurther(ctx, l); err != nil {
 		return err
 	}
 	l.Known = s.known(l, s.Now())

@@ -31,6 +31,7 @@ type storedProof struct {
 	Means      identity.Means      `json:"means"`
 	Choice     string              `json:"choice,omitempty"`
 	Issuer     string              `json:"issuer,omitempty"`
+	Document   string              `json:"document,omitempty"`
 	Evidence   []identity.Evidence `json:"evidence"`
 	AMR        []string            `json:"amr,omitempty"`
 	AuthTime   time.Time           `json:"auth_time"`
@@ -54,7 +55,7 @@ func (p *Proof) store() (*storedProof, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &storedProof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, exposed, p.Upstream.Reveal(), p.Findings, p.Also}, nil
+	return &storedProof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Document.Key(), p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, exposed, p.Upstream.Reveal(), p.Findings, p.Also}, nil
 }
 
 func (p *storedProof) load() (*Proof, error) {
@@ -65,7 +66,11 @@ func (p *storedProof) load() (*Proof, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Proof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, attributes, identity.Hide(p.Upstream), p.Findings, p.Also}, nil
+	document, err := identity.ParseDocument(p.Document)
+	if err != nil {
+		return nil, err
+	}
+	return &Proof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, document, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, attributes, identity.Hide(p.Upstream), p.Findings, p.Also}, nil
 }
 
 // row seals the login for its bearer. Its generation is the one to be replaced.
@@ -119,7 +124,7 @@ func open(r Row, b seal.Bearer) (*Login, error) {
 // sealProof seals a session's proof under a fresh key of its own row.
 func sealProof(p Proof, b seal.Bearer) (sealed, wrap []byte, err error) {
 	p.Subject, p.Session = "", b.Row // the subject belongs to one party; a session to none
-	p.Attributes = withoutDocument(p.Attributes)
+	p.Attributes = withoutFurther(withoutDocument(p.Attributes))
 	proof, err := p.store()
 	if err != nil {
 		return nil, nil, fmt.Errorf("store session: %w", err)

@@ -2,7 +2,6 @@ package login
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -16,23 +15,13 @@ import (
 // number that the population register gave: a means says what it likes, and its word must not
 // open somebody else's document.
 func (s *Service) addDocument(ctx context.Context, l *Login) error {
-	number, ok := ofRegister(l.Proof.Attributes).Find("national_identifier")
+	id, ok := registeredNumber(l.Proof.Attributes)
 	if _, have := l.Proof.Attributes.Find("document_number"); have || !ok || s.Registers == nil || !l.wantsDocument() {
-		return nil
-	}
-	var text struct {
-		Value string `json:"value"`
-	}
-	if json.Unmarshal(number.Value.Reveal(), &text) != nil {
-		return nil
-	}
-	id, err := identity.ParseIdentifier(text.Value)
-	if err != nil {
 		return nil
 	}
 	var documents []register.Document
 	var failure error
-	err = s.asking(ctx, l, "documents", func() error {
+	err := s.asking(ctx, l, "documents", func() error {
 		documents, failure = s.Registers.Documents(ctx, id)
 		return failure
 	})

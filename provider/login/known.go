@@ -27,5 +27,7 @@ func (s *Service) asAsked(l *Login, items []consent.Released) []consent.Released
 
 // backing sums up what stands behind it.
 func (s *Service) backing(l *Login) claims.Backing {
-	return claims.Back(l.Proof.Evidence, l.Level(), l.Decision.Rules, l.Ref(), s.Register)
+	b := claims.Back(l.Proof.Evidence, l.Level(), l.Decision.Rules, l.Ref(), s.Register)
+	b.Partners = s.PartnerNames
+	return b
 }

@@ -79,6 +79,7 @@ type Proof struct {
 	Means      identity.Means
 	Choice     string
 	Issuer     string
+	Document   identity.Document // that the means rests on, where it is one
 	Evidence   []identity.Evidence
 	AMR        []string
 	AuthTime   time.Time

@@ -75,27 +75,34 @@ type Recorder interface {
 
 // Service runs logins. All fields are set by the wiring and never change.
 type Service struct {
-	Connectors []connectors.Connector // in the order in which they are shown
-	Parties    Parties
-	Doors      map[string]Door // our own hosts, by name
-	Registers  Registers       // nil: there are none
-	Register   claims.Register // how parties are told of the population register
-	Matcher    Matcher
-	Ties       Ties
-	Links      Links
-	MinimumAge int // at which somebody logs in by themselves; 0: any
-	Subjects   Subjects
-	Ledger     Ledger
-	Notifier   Notifier
-	Journal    Recorder
-	Logins     Logins
-	Sessions   Sessions
-	Upstreams  UpstreamSessions
-	Decisions  Decisions
-	Ends       Ends
-	Past       Past
-	Devices    Devices    // nil: none is remembered, and none is asked about
-	Once       once.Store // of answers that could be presented to another leg
+	Connectors   []connectors.Connector // in the order in which they are shown
+	Parties      Parties
+	Doors        map[string]Door   // our own hosts, by name
+	Registers    Registers         // nil: there are none
+	Register     claims.Register   // how parties are told of the population register
+	Partners     Partners          // further sources of attributes; nil: there are none
+	PartnerNames map[string]string // what each is called, for evidence
+	Statuses     Statuses          // asked about documents that means rest on
+	// UnknownStatus is the most that a document counts for while no register says how it stands;
+	// substantial at most.
+	UnknownStatus identity.Level
+	Deaths        Deaths
+	Matcher       Matcher
+	Ties          Ties
+	Links         Links
+	MinimumAge    int // at which somebody logs in by themselves; 0: any
+	Subjects      Subjects
+	Ledger        Ledger
+	Notifier      Notifier
+	Journal       Recorder
+	Logins        Logins
+	Sessions      Sessions
+	Upstreams     UpstreamSessions
+	Decisions     Decisions
+	Ends          Ends
+	Past          Past
+	Devices       Devices    // nil: none is remembered, and none is asked about
+	Once          once.Store // of answers that could be presented to another leg
 	// Loosely runs writes to the usage database in one transaction that need not wait for the disk.
 	Loosely   func(context.Context, func(context.Context) error) error
 	Mint      seal.Mint

@@ -151,12 +151,12 @@ func (w *world) EndSessions(context.Context, identity.UsageID, journal.Row) erro
 	return nil
 }
 
-func (w *world) EndEverything(context.Context, identity.UsageID, journal.Row) error {
+func (w *world) EndResting(context.Context, identity.UsageID, []identity.Means, journal.Row) error {
 	w.ended++
 	return nil
 }
 
-func (w *world) EndResting(context.Context, identity.UsageID, []identity.Means, journal.Row) error {
+func (w *world) EndEverything(context.Context, identity.UsageID, journal.Row) error {
 	w.ended++
 	return nil
 }

@@ -48,7 +48,7 @@ func (p *Provider) Authorize(r *http.Request) (login.Request, error) {
 		return login.Request{}, p.explain(r.Context(), err)
 	}
 	for _, read := range []func(*asked) error{
-		readMode, readUnsupported, readResponseType, readScope, readChallenge, readClaims, readPrompt, readLocales, p.readLevel, p.readHint, readAsk,
+		readMode, readUnsupported, readResponseType, readScope, readChallenge, readClaims, readPrompt, readLocales, p.readLevel, p.readHint, p.readAsk,
 	} {
 		if err := read(a); err != nil {
 			told := p.explain(r.Context(), err)
@@ -326,7 +326,7 @@ func (p *Provider) readHint(a *asked) error {
 
 // readAsk turns scopes and claims into what the citizen is asked, and refuses what the party may
 // not ask at all.
-func readAsk(a *asked) error {
+func (p *Provider) readAsk(a *asked) error {
 	ask, err := claims.AskFor(a.ch.Scopes, a.claims)
 	if errors.Is(err, claims.ErrTwoPurposes) {
 		return refused(codeInvalidRequest, "A claim is asked for with two purposes.")
@@ -334,6 +334,10 @@ func readAsk(a *asked) error {
 	if err != nil {
 		return err
 	}
+	ask.Attributes = slices.DeleteFunc(ask.Attributes, func(w consent.Wanted) bool { // Core §5.5: unknown claims are passed over
+		_, _, further := claims.Further(w.Name)
+		return further && !slices.Contains(p.further, string(w.Name))
+	})
 	ask.Again = a.login.Prompt.Consent
 	if a.login.Ask, err = consent.Check(ask, a.party); err != nil {
 		var over *consent.OverAsked

@@ -89,13 +89,14 @@ func (p *Provider) metadata(algs []string) metadata {
 		RevocationAuthMethods: authMethods,
 		RevocationAuthAlgs:    authAlgs,
 		ClaimTypes:            []string{"normal"},
-		Claims:                append([]string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", acrClaim, "amr", "sid", "txn", "at_hash", levelEndsClaim}, claims.ClaimNames()...),
-		ChallengeMethods:      []string{methodS256},
-		Prompts:               []string{"none", "login", "consent", "select_account"},
-		UILocales:             p.languages,
-		ClaimsParameter:       true,
-		IssParameter:          true,
-		Assurance:             claims.Supports(),
+		Claims: slices.Concat([]string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", acrClaim, "amr", "sid", "txn", "at_hash", levelEndsClaim},
+			claims.ClaimNames(), p.further),
+		ChallengeMethods: []string{methodS256},
+		Prompts:          []string{"none", "login", "consent", "select_account"},
+		UILocales:        p.languages,
+		ClaimsParameter:  true,
+		IssParameter:     true,
+		Assurance:        claims.Supports(p.further...),
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"symbolon/connectors/identity"
 	"symbolon/consent/claims"
 )
 
@@ -37,6 +38,16 @@ type Registration struct {
 	AllowLoopback bool
 	// IDTokenAlgs are those that this installation has keys for; nil stands for ES256 and RS256.
 	IDTokenAlgs []string
+	// Further are the claims of the installation's further sources.
+	Further []identity.AttributeName
+}
+
+// Exists reports whether a party may be permitted to ask for the attribute here.
+func (r Registration) Exists(name identity.AttributeName) bool {
+	if _, _, further := claims.Further(name); further {
+		return slices.Contains(r.Further, name)
+	}
+	return claims.Exists(name)
 }
 
 // Check says everything that is wrong with a registration, all at once. It is to be asked for

@@ -44,6 +44,7 @@ type Row struct {
 	Digits   bool   // no letter says which way the value reads: from left to right in every language
 	Masked   string // shown in place of the value until it is asked for; "" if it is no number
 	Show     string // asks for it
+	From     string // the further source that tells it; "" for means, registers and what is computed
 	Known    bool
 	Required bool
 	Needed   bool   // they say they need it, but it may be refused
@@ -112,6 +113,9 @@ func (c *Consent) tell(item consent.Item, party consent.RelyingParty, w *locale.
 func rowOf(item consent.Item, party consent.RelyingParty, w *locale.Words) Row {
 	row := Row{Name: string(item.Name), Label: Label(item.Name, w), Known: item.Known, Required: item.Required, Why: item.Why}
 	row.Needed = item.Essential && !item.Required
+	if source, _, further := claims.Further(item.Name); further {
+		row.From = w.Text("source." + source)
+	}
 	for _, p := range party.Purposes {
 		if p.ID == item.Purpose {
 			row.Purpose = text(p.Texts, w)

@@ -117,6 +117,28 @@ func (c *Catalogue) add(code string) error {
 	return nil
 }
 
+// Add brings texts that are no file's: those of settings. A language that lacks one has the English.
+// What a file says is never changed.
+func (c *Catalogue) Add(texts map[string]map[string]string) error {
+	for key, by := range texts {
+		for i, l := range c.languages {
+			text := by[l.Code]
+			if text == "" {
+				text = by[first]
+			}
+			if _, there := c.keys[l.Code][key]; there || text == "" {
+				return fmt.Errorf("text %s: there is one already, or none in English", key)
+			}
+			text = strings.ReplaceAll(text, "%", "%%")
+			if err := c.texts.SetString(c.tags[i], key, text); err != nil {
+				return fmt.Errorf("text %s: %w", key, err)
+			}
+			c.keys[l.Code][key] = entry{plain: text}
+		}
+	}
+	return nil
+}
+
 func (e entry) message() catalog.Message {
 	if e.forms == nil {
 		return catalog.String(e.plain)

@@ -54,6 +54,8 @@ type Country struct {
 	Registers      *Registers
 	Inbox          *Inbox
 	EID            *EID
+	Students       *Partner
+	Families       *Partner
 	City, Library  *Service
 	People         []Person
 	Staff          []Member
@@ -62,8 +64,8 @@ type Country struct {
 	HubSAML   map[string]Pair // what the hub signs and decrypts with there, by means and use: "national-node sign"
 	HubKey    string          // path of the private key (PEM) with which the hub proves itself at both providers
 	// Paths of the files with the tokens that registers and inbox want to see.
-	RegisterToken, InboxToken string
-	CityClient, LibraryClient Registered
+	RegisterToken, InboxToken, StudentToken, FamilyToken string
+	CityClient, LibraryClient                            Registered
 
 	servers []*http.Server
 }
@@ -76,6 +78,8 @@ type Addresses struct {
 	Registers string `json:"registers"`
 	Inbox     string `json:"inbox"`
 	EID       string `json:"eid"`
+	Students  string `json:"student_cards"`
+	Families  string `json:"family_cards"`
 	City      string `json:"city"`
 	Library   string `json:"library"`
 }
@@ -156,6 +160,14 @@ func (c *Country) start(o Options) error {
 		{"registers", 3, &at.Registers, func() (served, error) { return c.registers(ring) }},
 		{"trusted profile by SAML", 5, &at.SAML, func() (served, error) { return c.saml(o, ring) }},
 		{"inbox", 4, &at.Inbox, func() (served, error) { return c.inbox(ring) }},
+		{"student cards", 5, &at.Students, func() (served, error) {
+			c.Students, err = c.partner(ring, "student-card-token", &c.StudentToken, StudentCards)
+			return c.Students, err
+		}},
+		{"large-family cards", 7, &at.Families, func() (served, error) {
+			c.Families, err = c.partner(ring, "family-card-token", &c.FamilyToken, FamilyCards)
+			return c.Families, err
+		}},
 		{"e-ID authority", 6, &at.EID, func() (served, error) {
 			c.EID, err = StartEID(at.EID, o.Issuer, o.Dir, c.People)
 			return c.EID, err

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
-	"strconv"
 	"sync"
 	"time"
 )
@@ -41,6 +40,7 @@ func (g *Registers) Handler() http.Handler {
 	g.Switches.routes(mux, g.pages)
 	mux.HandleFunc("POST /v1/person", g.Switches.misbehave("person", g.asked(g.person)))
 	mux.HandleFunc("POST /v1/documents", g.Switches.misbehave("documents", g.asked(g.documents)))
+	mux.HandleFunc("POST /v1/status", g.Switches.misbehave("status", g.status))
 	mux.HandleFunc("POST /v1/photo", g.Switches.misbehave("photo", g.asked(g.photo)))
 	mux.HandleFunc("POST /v1/events", g.Switches.misbehave("events", g.feed))
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
@@ -154,78 +154,4 @@ func (g *Registers) documents(p Person) any {
 		rows = append(rows, row(*d))
 	}
 	return map[string]any{"identifiers": identifiers(p), "documents": rows, "as_of": g.Now().UTC().Format(time.RFC3339)}
-}
-
-// change lets people at the page report a death, or a document lost, stolen or found.
-func (g *Registers) change(w http.ResponseWriter, r *http.Request) {
-	g.Report(r.PostFormValue("person"), r.PostFormValue("deceased"), r.PostFormValue("status"))
-	http.Redirect(w, r, "/", http.StatusSeeOther)
-}
-
-// Report changes what is registered about a person and tells it in the feed: deceased "yes" or "no",
-// status the person's document's. "" leaves either as it is.
-func (g *Registers) Report(key, deceased, status string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for i, p := range g.people {
-		if p.Key != key {
-			continue
-		}
-		switch deceased {
-		case "yes":
-			g.people[i].Deceased = g.Now().UTC().Format(time.DateOnly)
-			g.happened("death", p)
-		case "no":
-			g.people[i].Deceased = ""
-			g.happened("death_corrected", p)
-		}
-		if status != "" && p.Document != nil {
-			document := *p.Document // others hold the old one
-			document.Status = status
-			g.people[i].Document = &document
-			g.happened("document_changed", p)
-		}
-	}
-}
-
-// registerEvent is one line of the feed.
-type registerEvent struct {
-	ID         string    `json:"id"`
-	Kind       string    `json:"kind"`
-	Identifier string    `json:"identifier"`
-	At         time.Time `json:"at"`
-}
-
-func (g *Registers) happened(kind string, p Person) {
-	if p.Number == "" {
-		return
-	}
-	g.events = append(g.events, registerEvent{"event-" + strconv.Itoa(len(g.events)+1), kind, p.Number, g.Now().UTC().Truncate(time.Second)})
-}
-
-// feed answers what happened after a place; a place is how many events were seen.
-func (g *Registers) feed(w http.ResponseWriter, r *http.Request) {
-	if !bearer(r, g.Token) {
-		writeJSON(w, http.StatusUnauthorized, map[string]string{"error": "unauthorized"})
-		return
-	}
-	var in struct {
-		After string `json:"after"`
-		Most  int    `json:"most"`
-	}
-	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 4<<10)).Decode(&in)
-	from := 0
-	if err == nil && in.After != "" {
-		from, err = strconv.Atoi(in.After)
-	}
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	if err != nil || from < 0 || in.Most < 1 {
-		writeJSON(w, http.StatusBadRequest, map[string]string{"error": "bad_request"})
-		return
-	}
-	from = min(from, len(g.events))
-	to := min(from+in.Most, len(g.events))
-	events := append([]registerEvent{}, g.events[from:to]...)
-	writeJSON(w, http.StatusOK, map[string]any{"events": events, "next": strconv.Itoa(to), "more": to < len(g.events)})
 }

@@ -52,6 +52,11 @@ func Library(set party.Settings) (*Service, error) {
 			Claims: map[string]party.Want{
 				"email":       {Purpose: "to remind you before a book is due"},
 				"age_over_18": {Essential: true, Purpose: "because some films are for adults only"},
+			}}},
+		Entrance{ID: "log-in-student", Path: "/student", Text: "Log in as a student and keep books twice as long", Second: true, Ask: party.Ask{
+			ACR: acrLow,
+			Claims: map[string]party.Want{
+				"student_card:student": {Essential: true, Purpose: "to lend you books for twice as long"},
 			}}})
 }
 

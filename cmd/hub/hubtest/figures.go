@@ -53,10 +53,10 @@ func (w *World) Entries(t testing.TB, kind string) int {
 	return int(w.Figure(t, `symbolon_journal_entries_total{kind="`+kind+`"}`))
 }
 
-// Await waits until something holds, and fails the test if it does not within ten seconds.
+// Await waits until something holds, and fails the test if it does not within half a minute.
 func Await(t testing.TB, what string, holds func() bool) {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(30 * time.Second)
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for !holds() {

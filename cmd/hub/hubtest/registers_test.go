@@ -1,29 +1,13 @@
 package hubtest
 
 import (
-	"context"
 	"net/http"
 	"testing"
-	"time"
 
 	"symbolon/cmd/hub"
 	"symbolon/connectors/identity"
 	"symbolon/provider/store"
 )
-
-// until looks again and again until it is so; the deadline is only there to end a failed test.
-func until(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	for tick := time.NewTicker(20 * time.Millisecond); !so(); {
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("it never came true that %s", what)
-		}
-	}
-}
 
 // eachWithClinic runs a story on both databases, with a relying party that tests play by hand.
 func eachWithClinic(t *testing.T, story func(*testing.T, *World, *RP)) {
@@ -49,7 +33,7 @@ func TestADeathEndsEverything(t *testing.T) {
 			t.Fatal("userinfo does not answer before the death")
 		}
 		w.Country.Registers.Report("ordinary", "yes", "")
-		until(t, "the access token is dead", func() bool {
+		Await(t, "the access token is dead", func() bool {
 			return rp.Userinfo(token.Text("access_token")).Status == http.StatusUnauthorized
 		})
 		if refreshed := rp.Refresh(token.Text("refresh_token")); refreshed.Text("error") != "invalid_grant" {
@@ -62,26 +46,12 @@ func TestADeathEndsEverything(t *testing.T) {
 			t.Errorf("a new login came to %q", page.TextOf("error-code"))
 		}
 		w.Country.Registers.Report("ordinary", "no", "")
-		until(t, "the person can log in again", func() bool {
+		Await(t, "the person can log in again", func() bool {
 			return w.Browser(t).Prove(w.Country.Addresses.City, "trusted-profile", "ordinary").Has("approve")
 		})
 		if rp.Userinfo(token.Text("access_token")).Status != http.StatusUnauthorized {
 			t.Error("an ended token came back to life")
 		}
-	})
-}
-
-// A document that was reported ends sessions, so that the next login asks anew; it takes nothing
-// from those whom the installation does not know.
-func TestADocumentReportedEndsSessions(t *testing.T) {
-	eachWithClinic(t, func(t *testing.T, w *World, rp *RP) {
-		b := w.Browser(t)
-		rp.Login(b, "stolen-card")
-		w.Country.Registers.Report("twin-a", "", "lost") // has never logged in here
-		w.Country.Registers.Report("stolen-card", "", "stolen")
-		until(t, "the session has ended", func() bool {
-			return rp.Answered(rp.Authorize(b, "prompt", "none")).Get("error") == "login_required"
-		})
 	})
 }
 

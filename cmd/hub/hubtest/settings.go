@@ -28,6 +28,7 @@ func (w *World) settings(s setup, parties string) table {
 		"keys":       table{"dir": w.folder("keys")},
 		"connectors": means,
 		"registers":  table{"url": at.Registers, "token_file": w.Country.RegisterToken, "allow_loopback": true},
+		"sources":    w.sources(),
 		"messages":   table{"gateway": at.Inbox + "/messages", "token_file": w.Country.InboxToken, "allow_loopback": true},
 		"assurance": table{
 			"base":    "http://eidas.europa.eu/LoA/",
@@ -88,5 +89,28 @@ func (w *World) upstream(issuer, icon string) table {
 		"client_auth": table{"method": "private_key_jwt", "key_file": w.Country.HubKey},
 		"scopes":      []string{"profile", "email", "phone", "nid"}, "userinfo": true, "ceiling": "substantial", "acr_map": levels, "attribute_map": attributes,
 		"authoritative_for": []string{"PNOPL"}, "identifier_claim": "national_identifier",
+	}
+}
+
+// sources are the further sources of the country: the student card's attributes need different levels.
+func (w *World) sources() []any {
+	words := func(text string) table { return table{"en": text, "pl": text + " (pl)", "ar": text + " (ar)"} }
+	at := w.Country.Addresses
+	return []any{
+		table{
+			"id": "student_card", "names": words("Student card office"), "url": at.Students, "token_file": w.Country.StudentToken, "allow_loopback": true,
+			"attributes": []any{
+				table{"name": "student", "type": "boolean", "texts": words("You study")},
+				table{"name": "number", "level": "substantial", "texts": words("Student card number")},
+				table{"name": "school", "texts": words("School")},
+			},
+		},
+		table{
+			"id": "family_card", "names": words("Large-family card"), "url": at.Families, "token_file": w.Country.FamilyToken, "allow_loopback": true, "keep": "5m",
+			"attributes": []any{
+				table{"name": "children", "type": "number", "texts": words("Number of children")},
+				table{"name": "discounts", "type": "array", "texts": words("Discounts")},
+			},
+		},
 	}
 }

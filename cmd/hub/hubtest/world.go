@@ -166,7 +166,7 @@ func (w *World) populate() {
 			w.t.Errorf("close the country: %v", err)
 		}
 	})
-	country.Profile.Now, country.Banks.Now, country.EID.Now = w.Now, w.Now, w.Now
+	country.Profile.Now, country.Banks.Now, country.EID.Now, country.Registers.Now = w.Now, w.Now, w.Now, w.Now
 	country.SAML.Now = w.Now
 	w.Country = country
 }

@@ -1,0 +1,91 @@
+package identitydb
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"time"
+
+	"symbolon/connectors/identity"
+)
+
+// Event is one thing that a register told of a person.
+type Event struct {
+	ID     [sha256.Size]byte // of the register and its own id of the event
+	Person identity.PersonID
+	Class  string // events of one class undo each other: the latest counts
+	At     time.Time
+}
+
+// Heard is what is known of an event already.
+type Heard int
+
+// What may be known.
+const (
+	Fresh     Heard = iota // its effect is to happen
+	Done                   // it has happened
+	Overtaken              // a later one of its class was told before
+)
+
+// Hear writes an event down and gives what is known of it. If it is fresh the effect happens in the
+// same transaction, in so far as it is in this database. Events of one person are heard one after
+// another.
+func (db *DB) Hear(ctx context.Context, e Event, effect func(context.Context) error) (Heard, error) {
+	var heard Heard
+	err := db.Atomically(ctx, func(ctx context.Context) error {
+		var err error
+		if heard, err = db.hear(ctx, e); err != nil || heard != Fresh {
+			return err
+		}
+		return effect(ctx)
+	})
+	return heard, wrap("hear an event", err)
+}
+
+func (db *DB) hear(ctx context.Context, e Event) (Heard, error) {
+	q := db.SQL(ctx)
+	if _, err := q.Exec("UPDATE persons SET created = created WHERE id = ?", e.Person[:]); err != nil { // the lock
+		return Fresh, err
+	}
+	var done bool
+	switch err := q.Row("SELECT done = 1 FROM register_events WHERE id = ?", []any{e.ID[:]}, &done); {
+	case err == nil && done:
+		return Done, nil
+	case err != nil && !errors.Is(err, sql.ErrNoRows):
+		return Fresh, err
+	}
+	var later bool
+	err := q.Row("SELECT EXISTS (SELECT 1 FROM register_events WHERE person = ? AND class = ? AND at > ?)",
+		[]any{e.Person[:], e.Class, e.At.UnixMicro()}, &later)
+	if err != nil {
+		return Fresh, err
+	}
+	_, err = q.Exec("INSERT INTO register_events (id, person, class, at, done) VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET done = excluded.done",
+		e.ID[:], e.Person[:], e.Class, e.At.UnixMicro(), boolInt(later))
+	if later {
+		return Overtaken, err
+	}
+	return Fresh, err
+}
+
+// HadEffect says that everything an event leads to has happened, in other databases, too.
+func (db *DB) HadEffect(ctx context.Context, id [sha256.Size]byte) error {
+	return wrap("finish an event", db.Atomically(ctx, func(ctx context.Context) error {
+		_, err := db.SQL(ctx).Exec("UPDATE register_events SET done = 1 WHERE id = ?", id[:])
+		return err
+	}))
+}
+
+// SweepEvents forgets events that are so old that no register tells them again.
+func (db *DB) SweepEvents(ctx context.Context, older time.Duration) error {
+	_, err := db.LooseSQL(ctx).Exec("DELETE FROM register_events WHERE done = 1 AND at <= "+db.Now()+" - ?", older.Microseconds())
+	return wrap("sweep events of registers", err)
+}
+
+func boolInt(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
