@@ -72,7 +72,7 @@ func (c *Connector) Describe() connectors.Description {
 	s := c.settings
 	return connectors.Description{
 		ID: s.ID, Kind: Kind, Names: s.Names, Hints: s.Hints, Icon: s.Icon, Ceiling: s.Ceiling,
-		Authoritative: s.AuthoritativeFor, Simulated: s.Simulated, Disabled: s.Disabled,
+		Authoritative: s.AuthoritativeFor, Document: true, Simulated: s.Simulated, Disabled: s.Disabled,
 	}
 }
 
@@ -170,7 +170,7 @@ func (c *Connector) authentication(card pki.Card, now time.Time) identity.Authen
 	proof := card.Proof
 	return identity.Authentication{
 		Means: c.settings.ID, Kind: Kind, Issuer: card.Issuer(), Subject: card.Subject(), AMR: amr, AuthTime: now,
-		Identifiers: []identity.Identifier{card.Person}, Attributes: card.Attributes(c.settings.ID, now),
+		Identifiers: []identity.Identifier{card.Person}, Document: card.Of(), Attributes: card.Attributes(c.settings.ID, now),
 		Evidence: []identity.Evidence{{
 			Kind: identity.CardTLS, Means: c.settings.ID, Issuer: card.Issuer(), Asserted: card.Level, Ceiling: c.settings.Ceiling,
 			AMR: amr, AuthTime: now, Checked: now, Expires: card.Expires, Digest: proof.Certificate[:], Certificate: proof.Evidence(),

@@ -160,7 +160,7 @@ func (c *Country) start(o Options) error {
 		{"registers", 3, &at.Registers, func() (served, error) { return c.registers(ring) }},
 		{"trusted profile by SAML", 5, &at.SAML, func() (served, error) { return c.saml(o, ring) }},
 		{"inbox", 4, &at.Inbox, func() (served, error) { return c.inbox(ring) }},
-		{"student cards", 5, &at.Students, func() (served, error) {
+		{"student cards", 8, &at.Students, func() (served, error) {
 			c.Students, err = c.partner(ring, "student-card-token", &c.StudentToken, StudentCards)
 			return c.Students, err
 		}},
