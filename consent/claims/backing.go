@@ -20,9 +20,9 @@ type Backing struct {
 	Process  string                    `json:"process"`
 	Register Register                  `json:"register,omitzero"`
 	Partners map[string]string         `json:"partners,omitempty"` // further source → its name
-	Checked  map[string]time.Time      `json:"checked,omitempty"` // kind of proof → when it was checked
-	Means    map[string]identity.Level `json:"-"`                 // means → the most that it proves; not kept
-	Sources  map[string]identity.Level `json:"sources,omitempty"` // attribute → level of what its means proves
+	Checked  map[string]time.Time      `json:"checked,omitempty"`  // kind of proof → when it was checked
+	Means    map[string]identity.Level `json:"-"`                  // means → the most that it proves; not kept
+	Sources  map[string]identity.Level `json:"sources,omitempty"`  // attribute → level of what its means proves
 }
 
 // Back sums evidence up. Policy is the rule set's version, process the reference of the login.
