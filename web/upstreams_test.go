@@ -37,6 +37,7 @@ func (w *world) UpstreamSessions(_ context.Context, digest [32]byte) ([]seal.Row
 type talking struct {
 	*fakeMeans
 	session string
+	subject string // what ends all of a person's; "" for nothing
 	away    string // where the browser must go to log out there
 	ended   []string
 	err     error
@@ -45,7 +46,7 @@ type talking struct {
 func (m *talking) Continue(ctx context.Context, a connectors.Attempt, s connectors.State, in connectors.Input) (connectors.Step, connectors.State, error) {
 	step, state, err := m.fakeMeans.Continue(ctx, a, s, in)
 	if done, ok := step.(connectors.Done); ok {
-		done.Authentication.Session = &identity.UpstreamSession{Index: identity.Hide(m.session), Resume: identity.Hide("resume " + m.session)}
+		done.Authentication.Session = &identity.UpstreamSession{Index: identity.Hide(m.session), Whole: identity.Hide(m.subject), Resume: identity.Hide("resume " + m.session)}
 		step = done
 	}
 	return step, state, err
@@ -90,6 +91,26 @@ func withTalking(t *testing.T) (*world, *talking) {
 	m := &talking{fakeMeans: w.profile, session: "session-1"}
 	w.logins.Connectors[0] = m
 	return w, m
+}
+
+// Attacks SE-02, OpenID Connect Back-Channel Logout 1.0 §2.4: a logout of the upstream that names the
+// subject and no session ends every session of theirs, and of nobody else.
+func TestAttack_SE_02_EverySessionOfASubject(t *testing.T) {
+	w, m := withTalking(t)
+	m.subject = "subject-1"
+	one := w.browser(t)
+	one.get(authorize()).prove("means-trusted-profile")
+	m.session = "session-2"
+	two := w.browser(t)
+	two.get(authorize()).prove("means-trusted-profile")
+	m.session, m.subject = "session-3", "subject-2"
+	other := w.browser(t)
+	other.get(authorize()).prove("means-trusted-profile")
+	r := w.browser(t).fromHere("/means/trusted-profile/logout", nil)
+	r.Body, r.Header = io.NopCloser(strings.NewReader("signed subject-1")), http.Header{"Content-Type": {"text/xml; charset=utf-8"}}
+	if got := w.browser(t).send(r); got.status >= 400 || alive(one) || alive(two) || !alive(other) {
+		t.Errorf("%d: one stands: %t, two: %t, another's: %t", got.status, alive(one), alive(two), alive(other))
+	}
 }
 
 func TestAMeansPublishesItsMetadata(t *testing.T) {

@@ -84,5 +84,6 @@ type Authentication struct {
 // UpstreamSession is what the upstream calls the session that it opened when the person logged in.
 type UpstreamSession struct {
 	Index  Secret // what it says when it ends the session; unguessable or not, it is no name of a person
+	Whole  Secret // what it says when it ends all of the person's there; zero if Index is that, or it never does
 	Resume Secret // the connector's own words for ending it there
 }

@@ -21,7 +21,11 @@ func (c *Connector) session(t idToken) *identity.UpstreamSession {
 		return nil
 	}
 	sid, _ := text(t.claims["sid"])
-	return &identity.UpstreamSession{Index: sessionIndex(sid, t.subject), Resume: identity.Hide(t.raw)}
+	named := &identity.UpstreamSession{Index: sessionIndex(sid, t.subject), Resume: identity.Hide(t.raw)}
+	if sid != "" { // Back-Channel Logout §2.4: a logout token may still name the subject alone, and then means every session
+		named.Whole = sessionIndex("", t.subject)
+	}
+	return named
 }
 
 // sessionIndex is the session by its sid, or, of an upstream that tells none, all of the subject's.

@@ -30,6 +30,9 @@ func TestTheUpstreamsSessionIsEndedByItsIDToken(t *testing.T) {
 	if session == nil || session.Index.Reveal() != "sid session-1" {
 		t.Fatal("the upstream's session has no name")
 	}
+	if session.Whole.Reveal() != "sub upstream-subject-1" {
+		t.Error("Back-Channel Logout §2.4: a logout that names the subject alone would end nothing")
+	}
 	step, err := r.oidc.EndSession(t.Context(), session.Resume)
 	redirect, ok := step.(connectors.Redirect)
 	if err != nil || !ok {

@@ -113,8 +113,13 @@ func (s *Service) keepUpstream(ctx context.Context, l *Login, session seal.RowID
 	if l.upstream == nil {
 		return nil
 	}
-	if err := s.Upstreams.KeepUpstream(ctx, s.upstreamDigest(l.Proof.Means, l.upstream.Index), session, l.Proof.Ends); err != nil {
-		return fmt.Errorf("note the upstream's session: %w", err)
+	for _, name := range []identity.Secret{l.upstream.Index, l.upstream.Whole} {
+		if name.IsZero() {
+			continue
+		}
+		if err := s.Upstreams.KeepUpstream(ctx, s.upstreamDigest(l.Proof.Means, name), session, l.Proof.Ends); err != nil {
+			return fmt.Errorf("note the upstream's session: %w", err)
+		}
 	}
 	return nil
 }

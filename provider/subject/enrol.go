@@ -73,10 +73,15 @@ func (m *Matcher) Stop(ctx context.Context, person identity.PersonID, why string
 	if err != nil {
 		return identity.Person{}, fmt.Errorf("find whose sessions end: %w", err)
 	}
+	for known != nil && known.State == identity.Merged { // what was handed out to one logs the other in
+		if known, err = m.Store.ByID(ctx, known.Into); err != nil {
+			return identity.Person{}, fmt.Errorf("find whose sessions end: %w", err)
+		}
+	}
 	if known == nil {
 		return identity.Person{}, ErrNobody
 	}
-	if err := m.write(ctx, Change{Person: person}, journal.Entry{Kind: journal.Joined, Fields: map[string]any{"why": why}}); err != nil {
+	if err := m.write(ctx, Change{Person: known.ID}, journal.Entry{Kind: journal.Joined, Fields: map[string]any{"why": why}}); err != nil {
 		return identity.Person{}, err
 	}
 	return m.person(known.PersonRow)

@@ -29,6 +29,26 @@ func decide(t *testing.T, m *subject.Matcher, number string, v subject.Verdict) 
 	return c
 }
 
+// Attacks SE-02: what an office handed out to somebody who was merged since logs in whom they became; when
+// it is lost or stopped it is their sessions that end.
+func TestAttack_SE_02_StoppedAfterAMerge(t *testing.T) {
+	each(t, func(t *testing.T, _ *DB, m *subject.Matcher) {
+		a, b := people()["changed-name"], people()["diacritics"]
+		one := enter(t, m, a.says("trusted-profile", "a"), a.registered())
+		two := enter(t, m, b.says("trusted-profile", "b"), b.registered())
+		number, err := m.Report(t.Context(), parse(a.number), parse(b.number))
+		if err != nil {
+			t.Fatal(err)
+		}
+		decide(t, m, number, subject.MergeTwo)
+		for _, before := range []identity.Person{one, two} {
+			if p, err := m.Stop(t.Context(), before.ID, "device"); err != nil || p.Usage != one.Usage {
+				t.Errorf("another's sessions would end: %v", err)
+			}
+		}
+	})
+}
+
 // R-PER-04: a merge moves everything and forgets nothing: parting gives back just what was.
 func TestAMergeIsUndoneToTheRow(t *testing.T) {
 	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
