@@ -79,7 +79,7 @@ func (a *Authenticators) Rename(ctx context.Context, person identity.PersonID, i
 		sealed = a.deps.Vault.Seal([]byte(name), labelPlace(id))
 	}
 	return a.change(ctx, "rename a device", person, id, func(ctx context.Context, row Row) error {
-		done, err := a.deps.Keeper.Relabel(ctx, person, id, sealed)
+		done, err := a.deps.Keeper.Relabel(ctx, row.Person, id, sealed)
 		if err != nil {
 			return err
 		}

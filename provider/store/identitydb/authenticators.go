@@ -43,9 +43,11 @@ func (db *DB) ByName(ctx context.Context, digests []enrolled.Digest) ([]enrolled
 	return nil, nil
 }
 
-// ByPerson gives all that a person ever had, oldest first.
+// ByPerson gives all that a person ever had, oldest first: also what was handed out to somebody who became
+// them, since it logs them in.
 func (db *DB) ByPerson(ctx context.Context, person identity.PersonID) ([]enrolled.Row, error) {
-	return db.authenticators(ctx, "WHERE c.person = ?", person[:])
+	const same = "WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? UNION ALL SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) "
+	return db.authenticators(ctx, "WHERE c.person IN ("+same+"SELECT id FROM same)", person[:])
 }
 
 // ByCase gives what came of one case.

@@ -182,3 +182,42 @@ func TestTheNumberOfSomebodyWhoTellsNone(t *testing.T) {
 		}
 	})
 }
+
+// Attacks LK-02 (Sudhodanan/Paverd 2022): a device of somebody who was merged since still logs in whom they
+// became, so it is among theirs: they can report it lost, and a new enrolment takes its place. Parted again,
+// it is nobody else's.
+func TestAttack_LK_02_TheDeviceOfAMergedPerson(t *testing.T) {
+	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+		had, became := holder(t, db, m)
+		third := enter(t, m, people()["changed-name"].says("trusted-profile", "c"), people()["changed-name"].registered())
+		owns := func(person identity.PersonID, want int) {
+			t.Helper()
+			rows, err := db.ByPerson(t.Context(), person)
+			if err != nil || len(rows) != want {
+				t.Fatalf("%d devices, not %d: %v", len(rows), want, err)
+			}
+			for _, row := range rows {
+				if done, err := db.Relabel(t.Context(), row.Person, row.ID, []byte("sealed")); err != nil || !done {
+					t.Errorf("it is listed, and cannot be changed: %v", err)
+				}
+			}
+		}
+		owns(became.ID, 0)
+		number, err := m.Report(t.Context(), parse(people()["diacritics"].number), parse(people()["ordinary"].number))
+		if err != nil {
+			t.Fatal(err)
+		}
+		decide(t, m, number, subject.MergeTwo)
+		owns(became.ID, 2)
+		owns(had.ID, 2)
+		again, err := m.Report(t.Context(), parse(people()["changed-name"].number), parse(people()["diacritics"].number))
+		if err != nil {
+			t.Fatal(err)
+		}
+		decide(t, m, again, subject.MergeTwo)
+		owns(third.ID, 2)
+		decide(t, m, again, subject.Undo)
+		owns(third.ID, 0)
+		owns(became.ID, 2)
+	})
+}
