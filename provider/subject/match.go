@@ -188,7 +188,7 @@ func (m *Matcher) admit(ctx context.Context, t told, known Known, link *LinkRow)
 	if t.register == nil && (t.outdated(known) || !m.comparable(known)) {
 		return identity.Person{}, ErrNoRegister
 	}
-	change := Change{Person: known.ID, Link: link, Contacts: m.contacts(t, known), Documents: m.documents(t, known)}
+	change := Change{Person: known.ID, Link: link, Raise: t.raise(known), Contacts: m.contacts(t, known), Documents: m.documents(t, known)}
 	var reason string
 	var err error
 	if change.Comparisons, change.Close, reason, err = m.reconcile(ctx, t, known); err != nil {

@@ -139,6 +139,12 @@ type Known struct {
 	Documents   []Digest
 }
 
+// LinkRaise gives a tie in use a higher level, if it still has the one that was read.
+type LinkRaise struct {
+	ID       [16]byte
+	From, To identity.Level
+}
+
 // Change is what is written together.
 type Change struct {
 	Person      identity.PersonID
@@ -151,7 +157,8 @@ type Change struct {
 	Link        *LinkRow             // ends what its digests tied before
 	EndLink     *LinkEnd
 	Relink      BindingID // an ended tie to bring back
-	Ties        *uint32   // what the count of ties was read as; it is raised, or ErrTaken
+	Raise       *LinkRaise
+	Ties        *uint32 // what the count of ties was read as; it is raised, or ErrTaken
 	Merge       *Merge
 	Contacts    []ContactRow
 	Documents   []Digest
@@ -163,7 +170,7 @@ type Change struct {
 }
 
 func (c Change) empty() bool {
-	return c.Make == nil && c.State == "" && c.Link == nil && c.EndLink == nil && c.Relink == BindingID{} && c.Ties == nil && c.Merge == nil &&
+	return c.Make == nil && c.State == "" && c.Link == nil && c.EndLink == nil && c.Raise == nil && c.Relink == BindingID{} && c.Ties == nil && c.Merge == nil &&
 		c.Conflict == nil && c.Close == nil && c.Decide == nil &&
 		len(c.Identifiers)+len(c.Restate)+len(c.Comparisons)+len(c.Contacts)+len(c.Documents)+len(c.Entries) == 0
 }

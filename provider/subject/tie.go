@@ -81,7 +81,7 @@ type Binding struct {
 	Means  identity.Means
 	Issuer string
 	Method string
-	Level  identity.Level // when it was tied
+	Level  identity.Level // the most that it has proved since it was tied
 	Since  Day
 	Ended  Day // 0: in use
 	UndoBy Day // of an ended one: the last day on which it can be brought back; 0: it cannot

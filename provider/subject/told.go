@@ -89,6 +89,15 @@ func (t told) level() identity.Level {
 	return level
 }
 
+// raise lets a tie count for the most that its means has proved so far: what somebody would lose with
+// it (attacks LK-12). One that was first used without the second factor grows with the first use of both.
+func (t told) raise(known Known) *LinkRaise {
+	if known.Tie.ID == [16]byte{} || t.level() <= known.Tie.Level {
+		return nil
+	}
+	return &LinkRaise{known.Tie.ID, known.Tie.Level, t.level()}
+}
+
 // series names the kind of identifier, as "PNOPL".
 func (k IdentifierKey) series() string { return string(k.Scheme) + k.Country }
 

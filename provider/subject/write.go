@@ -150,6 +150,9 @@ func (m *Matcher) recordOf(t told, c Change) []journal.Entry {
 	if c.Make == nil && len(c.Identifiers)+len(c.Restate) > 0 {
 		what = append(what, "number")
 	}
+	if c.Raise != nil {
+		what = append(what, "level")
+	}
 	if len(what) > 0 {
 		entries = append(entries, journal.Entry{Kind: journal.PersonChanged, Fields: map[string]any{"what": what}})
 	}

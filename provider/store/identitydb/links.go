@@ -66,6 +66,17 @@ func (db *DB) makeRoom(ctx context.Context, r *subject.LinkRow) error {
 	return nil
 }
 
+// raiseLink raises the level of a tie. Of two at once that have read the same the other has nothing
+// left to do: the next login raises it.
+func (db *DB) raiseLink(ctx context.Context, c subject.Change) error {
+	if c.Raise == nil {
+		return nil
+	}
+	_, err := db.SQL(ctx).Exec("UPDATE links SET level = ? WHERE id = ? AND person = ? AND state = 'active' AND level = ?",
+		c.Raise.To.String(), c.Raise.ID[:], c.Person[:], c.Raise.From.String())
+	return wrap("raise a tie", err)
+}
+
 // endLink ends a tie, or brings one back.
 func (db *DB) endLink(ctx context.Context, c subject.Change) error {
 	if e := c.EndLink; e != nil {

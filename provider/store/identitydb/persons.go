@@ -17,8 +17,9 @@ func (db *DB) ByLink(ctx context.Context, key subject.LinkKey) (*subject.Known, 
 		var link, person []byte
 		var ended int64
 		tie := subject.LinkRow{}
-		err := db.SQL(ctx).Row("SELECT l.id, l.person, l.ended, l.ended_by FROM link_digests d JOIN links l ON l.id = d.link WHERE d.digest = ? AND d.key_id = ? AND d.means = ? AND d.issuer = ?",
-			[]any{d.Sum[:], int64(d.Key), string(key.Means), key.Issuer}, &link, &person, &ended, &tie.EndedBy)
+		var level string
+		err := db.SQL(ctx).Row("SELECT l.id, l.person, l.level, l.ended, l.ended_by FROM link_digests d JOIN links l ON l.id = d.link WHERE d.digest = ? AND d.key_id = ? AND d.means = ? AND d.issuer = ?",
+			[]any{d.Sum[:], int64(d.Key), string(key.Means), key.Issuer}, &link, &person, &level, &ended, &tie.EndedBy)
 		if errors.Is(err, sql.ErrNoRows) {
 			continue
 		}
@@ -28,6 +29,7 @@ func (db *DB) ByLink(ctx context.Context, key subject.LinkKey) (*subject.Known, 
 		known, err := db.ByID(ctx, identity.PersonID(person))
 		if known != nil {
 			tie.ID, tie.Person, tie.Ended = [16]byte(link), known.ID, subject.Day(ended)
+			tie.Level, _ = identity.ParseLevel(level) // unknown: none
 			known.Tie = tie
 		}
 		return known, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -322,6 +323,35 @@ func TestFourEyesUnderLoad(t *testing.T) {
 		at.Wait()
 		if k := kinds(t, m.Store.(*DB)); k[journal.Merged] != 2 {
 			t.Errorf("merged %d times, want once, with an entry at each person", k[journal.Merged])
+		}
+	})
+}
+
+// LK-12: a way counts for the most that it has proved, or its loss would go unsaid: first used without
+// the second factor, then with both, then without again.
+func TestAttack_LK_12_AWayCountsForTheMostThatItProved(t *testing.T) {
+	each(t, func(t *testing.T, _ *DB, m *subject.Matcher) {
+		h := people()["ordinary"]
+		first := h.says("bank-one", "b")
+		if len(first.Evidence) == 0 {
+			t.Fatal("no evidence to weigh")
+		}
+		first.Evidence = slices.Clone(first.Evidence)
+		var person identity.Person
+		for _, use := range []struct{ proved, want identity.Level }{
+			{identity.Low, identity.Low}, {identity.Substantial, identity.Substantial}, {identity.Low, identity.Substantial},
+		} {
+			for i := range first.Evidence {
+				first.Evidence[i].Asserted, first.Evidence[i].Ceiling = use.proved, identity.High
+			}
+			person = enter(t, m, first, h.registered())
+			if got := way(t, m, person, "bank-one").Level; got != use.want {
+				t.Errorf("LK-12: after %s it counts for %s, want %s", use.proved, got, use.want)
+			}
+		}
+		account, err := m.Account(t.Context(), person.Usage)
+		if err != nil || account.Level != identity.Substantial {
+			t.Errorf("LK-12: the account is at %s, %v", account.Level, err)
 		}
 	})
 }
