@@ -163,9 +163,7 @@ func (s *Service) waiting(l *Login, ch doorChannel, handle seal.Bearer, now time
 		ID: handle.Row, Digest: handle.Digest(), Usage: l.Proof.Usage, Door: ch.Door, Created: now,
 		Idle: now.Add(handleLife), Absolute: now.Add(s.Doors[ch.Door].Absolute),
 		Means: l.Proof.Means, Issuer: l.Proof.Issuer, Rules: l.Decision.Rules, Sealed: sealed, Wrap: wrap,
-	}
-	if !l.Party.NoSession {
-		row.Parent = l.Proof.Session
+		Parent: l.Proof.Session, // also where that has served: its upstream ends what came from it
 	}
 	return row, nil
 }

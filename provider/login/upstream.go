@@ -66,7 +66,10 @@ func (s *Service) endUpstream(ctx context.Context, means identity.Means, index i
 	}
 	for _, id := range rows {
 		row, err := s.Sessions.LoadSession(ctx, id)
-		if errors.Is(err, ErrGone) {
+		if errors.Is(err, ErrGone) { // what came from it may live on: a visit at a door that keeps no session here
+			if err := s.Sessions.EndSession(ctx, id); err != nil {
+				return fmt.Errorf("sessions from an upstream's: %w", err)
+			}
 			continue
 		}
 		if err != nil {
