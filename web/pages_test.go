@@ -77,8 +77,9 @@ func TestTextsOfClosedListsExist(t *testing.T) {
 	}
 	for _, code := range []login.StopCode{
 		login.StopDeceased, login.StopFrozen, login.StopConflict, login.StopUnlinked, login.StopRemoved, login.StopMinor, login.StopNotRegistered, login.StopNoRegister,
+		"document_lost", "document_stolen", "document_suspended", "document_invalidated", "document_expired", "document_replaced",
 	} {
-		keys = append(keys, "stopped."+code+".title", "stopped."+code+".text", "stopped."+code+".now")
+		keys = append(keys, "stopped."+code+".title", "stopped."+code+".text", "stopped."+code+".now", "stopped."+code+".long")
 	}
 	for _, why := range []login.TieOutcome{login.TieWeak, login.TieStale, login.TieConflict} {
 		keys = append(keys, "tie."+string(why))

@@ -7,6 +7,7 @@ import (
 
 	"symbolon/connectors/identity"
 	"symbolon/consent"
+	"symbolon/consent/claims"
 	"symbolon/provider/login"
 	"symbolon/web/citizen"
 )
@@ -35,6 +36,7 @@ func (p *pages) step(v *visit) error {
 	case login.Consent:
 		body := citizen.ConsentOf(step.Question, l.Party, l.Known, citizen.Reused(l.Reused()), v.words)
 		body.Level = citizen.LevelOf(l, v.words)
+		body.Evidence = !body.Empty && claims.WithEvidence(l.Request.Ask)
 		p.show(v, http.StatusOK, "consent", body)
 	default:
 		return p.to(v, l, "leave")

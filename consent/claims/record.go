@@ -123,6 +123,12 @@ func Tellable(known identity.Attributes, ask consent.Ask, arrived time.Time, bac
 	})
 }
 
+// WithEvidence reports whether the ask wants to learn how something was verified, too. The citizen is told so.
+func WithEvidence(ask consent.Ask) bool {
+	var how form
+	return len(ask.Form) > 0 && json.Unmarshal(ask.Form, &how) == nil && len(how.Claims.UserInfoVerified)+len(how.Claims.IDTokenVerified) > 0
+}
+
 // names lists the attributes that come out at a place.
 func (r Record) names(place Place, scopes []string) []identity.AttributeName {
 	var names []identity.AttributeName

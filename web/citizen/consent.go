@@ -23,6 +23,7 @@ type Consent struct {
 	Empty    bool     // nothing is asked but who they are to this party
 	NotTold  []string // what is known and stays here
 	OnlyAge  bool     // an age is told and the birth date is not
+	Evidence bool     // they learn how it was confirmed, too
 	Offline  bool     // they may ask again without the citizen
 	Remember int      // days; 0: no box
 	Digest   string   // of what is shown; comes back with the answer

@@ -30,7 +30,8 @@ type Entrance struct {
 	Ask            party.Ask
 }
 
-// City makes the city's services: names by law, more by consent, medium level; one thing needs more.
+// City makes the city's services: names by law, more by consent, medium level; one thing needs a strong level,
+// with evidence.
 func City(set party.Settings) (*Service, error) {
 	permit := func(purpose string) party.Want { return party.Want{Essential: true, Purpose: purpose} }
 	claims := map[string]party.Want{
@@ -41,7 +42,7 @@ func City(set party.Settings) (*Service, error) {
 	return newService("Nowa Wola city services", "city", "Parking permits, objections and everything else you need from your city.", set,
 		Entrance{ID: "log-in", Path: "/login", Text: "Log in for a parking permit", Ask: party.Ask{ACR: acrSubstantial, Claims: claims}},
 		Entrance{ID: "log-in-strong", Path: "/strong", Text: "Do something that needs strong proof", Second: true,
-			Ask: party.Ask{ACR: acrHigh, Essential: true, Claims: claims}})
+			Ask: party.Ask{ACR: acrHigh, Essential: true, Verified: withEvidence()}})
 }
 
 // Library makes the library: an address to write to, and whether somebody is of age.
@@ -127,6 +128,7 @@ type servicePage struct {
 	Session *party.Session
 	Level   string
 	Told    []told
+	Proved  *proved // told with evidence; nil if nothing was
 }
 
 func (s *Service) home(w http.ResponseWriter, r *http.Request) {
@@ -136,14 +138,14 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	level := session.ACR[strings.LastIndex(session.ACR, "/")+1:]
-	s.pages.show(w, http.StatusOK, "service", "You are logged in", servicePage{s, &session, level, lines(session.Claims)})
+	s.pages.show(w, http.StatusOK, "service", "You are logged in", servicePage{s, &session, level, lines(session.Claims), provedOf(session.Claims["verified_claims"])})
 }
 
-// lines puts what was told in order; sub stands elsewhere on the page.
+// lines puts what was told in order; sub and what came with evidence stand elsewhere on the page.
 func lines(claims map[string]any) []told {
 	var all []told
 	for _, name := range slices.Sorted(maps.Keys(claims)) {
-		if name == "sub" {
+		if name == "sub" || name == "verified_claims" {
 			continue
 		}
 		all = append(all, told{name, inWords(claims[name])})

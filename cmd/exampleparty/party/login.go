@@ -44,12 +44,18 @@ func (p *Party) Begin(w http.ResponseWriter, r *http.Request, ask Ask) error {
 }
 
 func (a Ask) write(q url.Values) error {
-	wanted := map[string]map[string]Want{}
-	if len(a.Claims) > 0 {
-		wanted["userinfo"] = a.Claims
+	wanted, userinfo := map[string]map[string]any{}, map[string]any{}
+	for name, want := range a.Claims {
+		userinfo[name] = want
+	}
+	if a.Verified != nil {
+		userinfo["verified_claims"] = a.Verified
+	}
+	if len(userinfo) > 0 {
+		wanted["userinfo"] = userinfo
 	}
 	if a.Essential { // OpenID Connect Core §5.5.1.1
-		wanted["id_token"] = map[string]Want{"acr": {Essential: true, Values: []string{a.ACR}}}
+		wanted["id_token"] = map[string]any{"acr": Want{Essential: true, Values: []string{a.ACR}}}
 	}
 	if len(wanted) > 0 {
 		claims, err := json.Marshal(wanted)

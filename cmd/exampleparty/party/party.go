@@ -34,6 +34,7 @@ type Ask struct {
 	ACR       string   // level wanted; "" leaves it to the provider
 	Essential bool     // no answer is better than a lower level
 	Claims    map[string]Want
+	Verified  *Verified // told with evidence; nil asks for none
 	Prompt    string
 	Languages string // ui_locales
 }
@@ -43,6 +44,12 @@ type Want struct {
 	Essential bool     `json:"essential,omitempty"`
 	Purpose   string   `json:"purpose,omitempty"`
 	Values    []string `json:"values,omitempty"`
+}
+
+// Verified asks for claims together with how they were verified (OpenID Connect for Identity Assurance 1.0 §5).
+type Verified struct {
+	Verification map[string]any  `json:"verification"`
+	Claims       map[string]Want `json:"claims"`
 }
 
 // Session is somebody who is logged in here.

@@ -1,0 +1,76 @@
+package cardtest
+
+import (
+	"strings"
+	"testing"
+
+	"symbolon/cmd/hub/hubtest"
+	"symbolon/provider/store"
+)
+
+// The city's strong door asks for verified_claims at high: whoever comes with the card reads in their own
+// language that the evidence is told, and the city shows which document and register say so.
+func TestTheCityIsToldAtHighWithEvidence(t *testing.T) {
+	for _, d := range []store.Dialect{store.SQLite, store.PostgreSQL} {
+		t.Run(string(d), func(t *testing.T) {
+			w := hubtest.New(t, hubtest.WithDialect(d), hubtest.WithCard())
+			for lang, says := range map[string]string{"en": "by which document or register", "pl": "na podstawie jakiego dokumentu lub rejestru", "ar": "وبأي وثيقة أو سجل"} {
+				b := w.Browser(t)
+				b.Language = lang
+				b.Get(w.Country.Addresses.City)
+				b.Click("log-in-strong")
+				b.Choose("card")
+				page := b.Card(w, "ordinary")
+				page.Need(t, "approve")
+				for _, id := range []string{"attr-given_name", "attr-document_number", "attr-document_type", "attr-document_issuer", "evidence"} {
+					page.Need(t, id)
+				}
+				if told := page.TextOf("evidence"); !strings.Contains(told, says) {
+					t.Errorf("%s: the consent page says of evidence: %q", lang, told)
+				}
+				evidenceIsShown(t, b.Click("approve"))
+			}
+		})
+	}
+}
+
+func evidenceIsShown(t *testing.T, page *hubtest.Page) {
+	t.Helper()
+	page.Need(t, "logged-in")
+	for id, want := range map[string]string{
+		"level": "high", "verified-given_name": "Konstanty", "verified-birthdate": "1987-02-22", "verified-document_number": "ZZP100001",
+		"assurance-level": "high", "trust-framework": "eIDAS", "verified-at": "UTC",
+	} {
+		if got := page.TextOf(id); !strings.Contains(got, want) {
+			t.Errorf("%s says %q, want %q", id, got, want)
+		}
+	}
+	for id, wants := range map[string][]string{
+		"evidence-document":          {"An identity document", "identity card", "ZZP100001", "Prezydent Miasta Nowa Wola", "2031-06-14", "compared with the data"},
+		"evidence-electronic_record": {"An entry in a register", "population register", "compared with the data"},
+	} {
+		for _, want := range wants {
+			if got := page.TextOf(id); !strings.Contains(got, want) {
+				t.Errorf("%s says %q, want %q in it", id, got, want)
+			}
+		}
+	}
+	if strings.Contains(page.Body, "verified_claims") || strings.Contains(page.Body, "87022290019") {
+		t.Errorf("raw structures, or a number that was not asked for:\n%s", page.Text())
+	}
+}
+
+// The other door asks for no evidence, so nothing of it is told, nor said to be.
+func TestWithoutBeingAskedForNoEvidenceIsTold(t *testing.T) {
+	w := hubtest.New(t, hubtest.WithCard())
+	b := w.Browser(t)
+	b.Get(w.Country.Addresses.City)
+	b.Click("log-in")
+	b.Choose("card")
+	if page := b.Card(w, "ordinary"); page.Has("evidence") || !page.Has("approve") {
+		t.Errorf("the consent page:\n%s", page.Text())
+	}
+	if page := b.Click("approve"); !page.Has("logged-in") || page.Has("verification") {
+		t.Errorf("the city:\n%s", page.Text())
+	}
+}
