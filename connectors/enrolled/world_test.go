@@ -87,7 +87,7 @@ func newEnrolled(t testing.TB) *world {
 	w := newWorld(t)
 	w.device = enrolledtest.NewDevice()
 	w.device.Maker = w.maker
-	recovery, paper := enrolled.Candidate{}, enrolled.Candidate{}
+	var recovery, paper enrolled.Candidate
 	var err error
 	if w.codes, recovery, err = w.NewRecoveryCodes(w.account); err != nil {
 		t.Fatal(err)

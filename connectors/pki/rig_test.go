@@ -2,7 +2,6 @@ package pki
 
 import (
 	"crypto/x509"
-	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -17,8 +16,6 @@ import (
 	"symbolon/connectors/outbound"
 	"symbolon/connectors/pki/specimen"
 )
-
-var errNone = errors.New("none")
 
 func noon() time.Time { return time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC) }
 

@@ -12,7 +12,7 @@ import (
 
 const (
 	formatTransient = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
-	bearer          = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
+	bearer          = "urn:oasis:names:tc:SAML:2.0:cm:bearer" //nolint:gosec // a name of the specification, no secret
 )
 
 // statement is what an assertion says, after every check that it says so to us and now.

@@ -108,7 +108,7 @@ func ParseCode(text string) (string, bool) {
 	}
 	code, check := plain[:codeLength], plain[codeLength:]
 	for _, c := range code {
-		if strings.IndexRune(crockford[:32], c) < 0 {
+		if !strings.ContainsRune(crockford[:32], c) {
 			return "", false
 		}
 	}

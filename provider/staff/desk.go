@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -67,7 +68,7 @@ func (r *Registry) Able(ctx context.Context, person identity.PersonID, act Act, 
 		if err == nil {
 			return m, nil
 		}
-		if err == ErrLocked && m.Role.May(act) {
+		if errors.Is(err, ErrLocked) && m.Role.May(act) {
 			refused = ErrLocked
 		}
 	}
@@ -101,7 +102,7 @@ func (r *Registry) Count(ctx context.Context, m Member, office Office, act Act, 
 func (r *Registry) Exhausted(ctx context.Context, m Member) error {
 	change := StateChange{ID: m.ID, From: Active, To: Locked, Why: "daily_cap", At: r.Now()}
 	err := r.write(ctx, Change{State: &change}, r.entry(journal.StaffLocked, "", m, "why", change.Why))
-	if err != nil && err != ErrNobody { // locked meanwhile by a parallel try
+	if err != nil && !errors.Is(err, ErrNobody) { // locked meanwhile by a parallel try
 		return err
 	}
 	return nil

@@ -20,7 +20,7 @@ const (
 
 	Success = "urn:oasis:names:tc:SAML:2.0:status:Success"
 
-	bearer    = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
+	bearer    = "urn:oasis:names:tc:SAML:2.0:cm:bearer" //nolint:gosec // a name of the specification, no secret
 	formatURI = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"
 )
 

@@ -7,7 +7,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/rsa"
-	_ "crypto/sha1" // RSA-OAEP as most still send it, where the settings allow it
+	_ "crypto/sha1" //nolint:gosec // RSA-OAEP as most still send it, where the settings allow it
 	"encoding/hex"
 	"strings"
 )

@@ -124,18 +124,18 @@ func TestAttack_OT_08_TheCodeIsPhotographed(t *testing.T) {
 		if _, got, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{}); !errors.Is(err, enrolment.ErrVoucher) || got != "" {
 			t.Errorf("the photographer: %v", err)
 		}
-		c, err = w.Resume(ctx, cookie)
+		frozen, err := w.Resume(ctx, cookie)
 		must(t, err)
-		if enrolment.ScreenOf(c) != enrolment.ShowFrozen {
-			t.Errorf("the citizen's phone is at %s", enrolment.ScreenOf(c))
+		if enrolment.ScreenOf(frozen) != enrolment.ShowFrozen {
+			t.Errorf("the citizen's phone is at %s", enrolment.ScreenOf(frozen))
 		}
-		c, v, err = w.Reissue(ctx, w.clerk, c.ID, enrolment.AtDesk)
+		_, v, err = w.Reissue(ctx, w.clerk, c.ID, enrolment.AtDesk)
 		must(t, err)
 		c, cookie, err = w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
 		must(t, err)
 		match := c.Work.Match
 		must(t, w.phone(ctx, cookie))
-		c, err = w.Match(ctx, w.clerk, c.ID, match)
+		_, err = w.Match(ctx, w.clerk, c.ID, match)
 		must(t, err)
 		if _, _, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{}); !errors.Is(err, enrolment.ErrVoucher) {
 			t.Errorf("a scan after the end: %v", err)
@@ -153,7 +153,7 @@ func TestAttack_OT_08_TheCodeIsPhotographed(t *testing.T) {
 func TestAttack_OT_08_TheBystanderIsFaster(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		c, v := w.handed(t, people()["ordinary"].number)
+		_, v := w.handed(t, people()["ordinary"].number)
 		c, _, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
 		must(t, err)
 		var wrong *enrolment.ErrWrong

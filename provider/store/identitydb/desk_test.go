@@ -37,8 +37,8 @@ func TestAVisitFromFindingToActive(t *testing.T) {
 // Means.md R-ENR-09, attacks OT-14: no code, name, number, photo or contact stands in any row in clear.
 func TestRowsOfDesksHoldNoPersonalData(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
-		c, v := w.handed(t, people()["ordinary"].number)
-		c, cookie, err := w.ClaimToken(t.Context(), v.Fragment(), enrolment.Phone{})
+		_, v := w.handed(t, people()["ordinary"].number)
+		_, cookie, err := w.ClaimToken(t.Context(), v.Fragment(), enrolment.Phone{})
 		must(t, err)
 		must(t, w.phone(t.Context(), cookie))
 		rows := dump(t, w.db, "cases", "vouchers", "staff", "staff_proposals", "journal", "persons", "contacts")
@@ -50,7 +50,6 @@ func TestRowsOfDesksHoldNoPersonalData(t *testing.T) {
 				t.Errorf("the %s stands in a row", name)
 			}
 		}
-		_ = c
 	})
 }
 
@@ -120,10 +119,10 @@ func TestTheCaseWaitsForTheRegister(t *testing.T) {
 func TestClosingThePageLosesNothingAndAnotherPhoneNeedsANewCode(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		c, v := w.handed(t, people()["ordinary"].number)
+		_, v := w.handed(t, people()["ordinary"].number)
 		_, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
 		must(t, err)
-		c, err = w.Resume(ctx, cookie)
+		c, err := w.Resume(ctx, cookie)
 		must(t, err)
 		must(t, w.Answer(ctx, c, true))
 		again, fresh, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{Cookie: cookie})
@@ -151,13 +150,13 @@ func TestClosingThePageLosesNothingAndAnotherPhoneNeedsANewCode(t *testing.T) {
 func TestAtHomeTheSecondHalfConfirms(t *testing.T) {
 	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
 		ctx := t.Context()
-		c, v, err := w.HandOver(ctx, w.clerk, w.signed(t, people()["ordinary"].number).ID, enrolment.AtHome)
+		_, v, err := w.HandOver(ctx, w.clerk, w.signed(t, people()["ordinary"].number).ID, enrolment.AtHome)
 		must(t, err)
 		wait(71 * time.Hour)
 		_, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
 		must(t, err)
 		must(t, w.phone(ctx, cookie))
-		c, err = w.Resume(ctx, cookie)
+		c, err := w.Resume(ctx, cookie)
 		must(t, err)
 		if enrolment.ScreenOf(c) != enrolment.AskSecond {
 			t.Fatalf("the phone is at %s", enrolment.ScreenOf(c))

@@ -73,13 +73,6 @@ func nameless(t *testing.T, w *hubtest.World, given, family, birth string) {
 	}
 }
 
-func honest(t *testing.T, w *hubtest.World) {
-	t.Helper()
-	if err := w.Country.Banks.Switches.Set("all", ""); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // arrives waits until so many messages of a kind have arrived.
 func arrives(t *testing.T, w *hubtest.World, title string, want int) {
 	t.Helper()
