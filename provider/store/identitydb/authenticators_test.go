@@ -46,11 +46,10 @@ func holder(t *testing.T, db *DB, m *subject.Matcher) (one, two identity.Person)
 func TestAuthenticatorsAreFound(t *testing.T) {
 	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
 		one, two := holder(t, db, m)
-		want := passkeyRow(1)
-		want.Credential = nil // digests are for finding, not for reading
+		id := passkeyRow(1).ID
 		for name, digests := range map[string][]enrolled.Digest{"newest": {digest(3, 101)}, "during a turnover": {digest(4, 101), digest(2, 101)}} {
 			row, err := db.ByCredential(t.Context(), digests)
-			if err != nil || row == nil || row.ID != want.ID || row.Person != one.ID || row.Level != identity.High || row.CapUntil != 20_001 ||
+			if err != nil || row == nil || row.ID != id || row.Credential != nil || row.Person != one.ID || row.Level != identity.High || row.CapUntil != 20_001 ||
 				row.Case != "case-1" || row.Office != "office-7" || row.Via != enrolled.ViaDesk || row.State != enrolled.Active || string(row.Sealed) != "sealed" || row.Label != nil {
 				t.Errorf("%s: %+v, %v", name, row, err)
 			}
