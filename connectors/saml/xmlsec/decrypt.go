@@ -140,7 +140,7 @@ func (d Decrypter) agreed(n *Node, wrapping string, private *ecdsa.PrivateKey, s
 	if err != nil {
 		return nil, err
 	}
-	info, err := d.otherInfo(agreement, wrapping)
+	infos, err := d.otherInfo(agreement, wrapping)
 	if err != nil {
 		return nil, err
 	}
@@ -148,7 +148,12 @@ func (d Decrypter) agreed(n *Node, wrapping string, private *ecdsa.PrivateKey, s
 	if err != nil {
 		return nil, ErrDecrypt
 	}
-	return unwrap(concatKDF(z, info, size), sealed)
+	for _, info := range infos {
+		if key, err := unwrap(concatKDF(z, info, size), sealed); err == nil {
+			return key, nil
+		}
+	}
+	return nil, ErrDecrypt
 }
 
 // originator reads the other side's public key: a point on the curve of our key, by its name.
@@ -166,28 +171,38 @@ func originator(agreement *Node, curve ecdh.Curve) (*ecdh.PublicKey, error) {
 	return key, nil
 }
 
-// otherInfo puts the parameters of ConcatKDF together as they are given: each carries its own length,
-// and is not to be trimmed. The algorithm must be the one that wraps, and the receiver us.
-func (d Decrypter) otherInfo(agreement *Node, wrapping string) ([]byte, error) {
+// otherInfo puts the parameters of ConcatKDF together, in both readings there are: as the specification has
+// it, where the first octet of each counts the bits that fill its last (§5.4.1), and as the Polish node sends
+// them, without. Which is meant, the wrapped key proves. The algorithm must be the one that wraps, and the
+// receiver us.
+func (d Decrypter) otherInfo(agreement *Node, wrapping string) ([][]byte, error) {
 	derivation := agreement.Only(NSEncryption11, "KeyDerivationMethod")
 	parameters := derivation.Only(NSEncryption11, "ConcatKDFParams")
 	if parameters == nil || derivation.Attr("Algorithm") != uriConcatKDF || parameters.Only(NSSignature, "DigestMethod").attr("Algorithm") != uriSHA256 {
 		return nil, ErrDecrypt
 	}
-	var info []byte
+	var filled, bare []byte
+	whole := true // no parameter ends within an octet
 	for _, name := range []string{"AlgorithmID", "PartyUInfo", "PartyVInfo", "SuppPubInfo", "SuppPrivInfo"} {
 		raw, err := hex.DecodeString(strings.TrimSpace(parameters.Attr(name)))
 		if err != nil {
 			return nil, ErrDecrypt
 		}
-		info = append(info, raw...)
+		bare = append(bare, raw...)
+		if len(raw) > 0 {
+			whole = whole && raw[0] == 0
+			filled = append(filled, raw[1:]...)
+		}
 		switch {
 		case name == "AlgorithmID" && !bytes.HasSuffix(raw, []byte(wrapping)),
 			name == "PartyVInfo" && len(raw) > 0 && d.Recipient != "" && !bytes.HasSuffix(raw, []byte(d.Recipient)):
 			return nil, ErrDecrypt
 		}
 	}
-	return info, nil
+	if !whole {
+		return [][]byte{bare}, nil
+	}
+	return [][]byte{bare, filled}, nil
 }
 
 // attr is Attr for an element that may not be there.

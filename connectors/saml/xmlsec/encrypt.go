@@ -15,7 +15,8 @@ import (
 	"slices"
 )
 
-// Encrypter encrypts to one public key: RSA by OAEP with SHA-256, EC by ECDH-ES.
+// Encrypter encrypts to one public key: RSA by OAEP with SHA-256, EC by ECDH-ES, with the parameters of the
+// key derivation as the Polish node writes them.
 type Encrypter struct {
 	To                crypto.PublicKey
 	Cipher            string // short name, AES-GCM

@@ -100,7 +100,7 @@ func TestInterop_WeTakeXmlsec1sSignatures(t *testing.T) {
 }
 
 // We open what xmlsec1 encrypts. What we encrypt, 1.2 cannot open: OAEP with SHA-256 and key agreement
-// came to it with 1.3.
+// came to it with 1.3; see TestInterop_WhatXmlsec13Wrote.
 func TestInterop_WeOpenWhatXmlsec1Encrypts(t *testing.T) {
 	p := newPair(t, RSASHA256)
 	_, certificate := p.files(t)
