@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,7 +48,7 @@ func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
 		notices = deskNotices{*h.notices, siteOf(h.config.Issuer)}
 	}
 	h.office = &enrolment.Office{
-		Store: h.identity, Registers: h.feed, Statuses: papers{h.feed}, People: h.people, Staff: h.staff, Keys: deskKeys{h.authenticators, h.people, h.logins, h.now},
+		Store: h.identity, Registers: h.feed, Statuses: papers{h.statuses, h.config.Registers.Country}, People: h.people, Staff: h.staff, Keys: deskKeys{h.authenticators, h.people, h.logins, h.now},
 		Stops: deskStops{h.authenticators, h.people, h.logins}, Notices: notices, Signer: recordSigner{h.keys.signing, h.now},
 		Journal: journal.Recorder{Vault: h.keys.sealing, Store: h.identity, Now: h.now}, Digests: h.keys.digest, Vault: h.keys.sealing, Mint: h.keys.mint,
 		Policy: enrolment.Policy{
@@ -122,21 +123,23 @@ func (d Desks) Find(ctx context.Context, number identity.Identifier) (identity.P
 	return person.ID, identity.Hide(given.Value.RevealText() + " " + family.Value.RevealText()), nil
 }
 
-// papers asks the document register anew at each step, so that no answer is older than the question.
-type papers struct{ registers *register.Client }
+// papers tells a desk how documents stand as logins are told: never from memory of more than a minute,
+// and anew once a register has told of a document (means R-STAT-01).
+type papers struct {
+	statuses *register.Statuses
+	country  string // whose documents the register keeps; "": the holder's
+}
 
-// Standing says how a document stands now.
+// Standing says how a document stands now, and since when.
 func (p papers) Standing(ctx context.Context, holder identity.Identifier, kind, number string) (register.DocumentStatus, time.Time) {
-	documents, err := p.registers.Documents(ctx, holder)
-	if err != nil {
-		return register.Unknown, time.Time{}
+	scheme := identity.IdentityCard
+	if kind == "passport" {
+		scheme = identity.Passport
 	}
-	for _, d := range documents {
-		if d.Type == kind && d.Number.Reveal() == number {
-			return d.Status, time.Time{}
-		}
-	}
-	return register.Invalidated, time.Time{} // the holder has it no more
+	status := p.statuses.Status(ctx, identity.Document{
+		Type: kind, Number: identity.Identifier{Scheme: scheme, Country: cmp.Or(p.country, holder.Country), Value: identity.Hide(number)}, Holder: holder,
+	}, identity.High)
+	return status.State, status.Since
 }
 
 // deskKeys lets a desk use the keeper of authenticators.

@@ -107,3 +107,31 @@ func TestAttack_OT_11_StoppedAndTakenBack(t *testing.T) {
 		}
 	})
 }
+
+// Means R-STAT-01: a document that is reported while its holder sits at the desk is worth nothing at the
+// next step, although it stood a moment before.
+func TestADocumentReportedDuringTheVisit(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		find(clerk, ordinary)
+		compared(clerk)
+		clerk.Click("print")
+		clerk.Click("to-case")
+		clerk.Click("signed")
+		w.Country.Registers.Report("ordinary", "", "stolen")
+		if known, err := w.Replicas[0].Hub.Do(t.Context(), "register events"); err != nil || !known {
+			t.Fatal(known, err)
+		}
+		if page := clerk.Click("hand-over"); page.Has("qr") || page.URL.Query().Get("refused") != "document" {
+			t.Fatalf("a code for a stolen document at %s:\n%s", page.URL, page.Text())
+		}
+		w.Country.Registers.Report("ordinary", "", "valid")
+		if known, err := w.Replicas[0].Hub.Do(t.Context(), "register events"); err != nil || !known {
+			t.Fatal(known, err)
+		}
+		if page := clerk.Click("hand-over"); !page.Has("qr") {
+			t.Fatalf("no code for a document that was found again:\n%s", page.Text())
+		}
+	})
+}
