@@ -47,7 +47,8 @@ type Done struct {
 // Failed ends the leg without one.
 type Failed struct {
 	Code  FailureCode
-	Retry bool // the same means may work when tried again
+	Retry bool                      // the same means may work when tried again
+	Dead  *identity.DeadCertificate // with CardRevoked: what is never to be taken again (means.md R-CARD-07)
 }
 
 func (Redirect) step() {}

@@ -144,7 +144,9 @@ func (c *Connector) Continue(ctx context.Context, a connectors.Attempt, state co
 	}
 	card, err := c.verify(ctx, seen.Certificate, pki.Use{Now: a.Now, Wanted: a.Wanted})
 	if r, refused := pki.IsRefusal(err); refused {
-		return c.failed(ctx, connectors.FailureCode(r), "certificate"), nil, nil
+		failed := c.failed(ctx, connectors.FailureCode(r), "certificate")
+		failed.Dead = pki.Dead(err)
+		return failed, nil, nil
 	}
 	if err != nil || ctx.Err() != nil {
 		return c.failed(ctx, connectors.Unavailable, "unexpected"), nil, nil
@@ -170,7 +172,7 @@ func (c *Connector) authentication(card pki.Card, now time.Time) identity.Authen
 	proof := card.Proof
 	return identity.Authentication{
 		Means: c.settings.ID, Kind: Kind, Issuer: card.Issuer(), Subject: card.Subject(), AMR: amr, AuthTime: now,
-		Identifiers: []identity.Identifier{card.Person}, Document: card.Of(), Attributes: card.Attributes(c.settings.ID, now),
+		Identifiers: []identity.Identifier{card.Person}, Document: card.Of(), Birth: card.Implied, Attributes: card.Attributes(c.settings.ID, now),
 		Evidence: []identity.Evidence{{
 			Kind: identity.CardTLS, Means: c.settings.ID, Issuer: card.Issuer(), Asserted: card.Level, Ceiling: c.settings.Ceiling,
 			AMR: amr, AuthTime: now, Checked: now, Expires: card.Expires, Digest: proof.Certificate[:], Certificate: proof.Evidence(),

@@ -61,6 +61,15 @@ type Certificate struct {
 	Produced time.Time `json:"produced"`
 }
 
+// DeadCertificate is one that its issuer took back for good, shown by somebody who proved to hold its key.
+type DeadCertificate struct {
+	Issuer  string     // with Subject, as in Authentication
+	Subject Secret     // the holder's name at that issuer
+	Person  Identifier // whom the certificate names
+	Digest  [32]byte   // SHA-256 of the certificate
+	Until   time.Time  // when it would have ended by itself
+}
+
 // Finding is something that speaks against a proof; rules give it points.
 type Finding string
 
@@ -79,6 +88,9 @@ type Authentication struct {
 	AMR         []string
 	AuthTime    time.Time
 	Session     *UpstreamSession // nil: the upstream has none, or none that could be ended
+	// Birth is the birth date that follows from an identifier, YYYY-MM-DD, where the means tells none and
+	// its settings let the identifier's rule count. It is for comparing only and is told to nobody.
+	Birth string
 }
 
 // UpstreamSession is what the upstream calls the session that it opened when the person logged in.

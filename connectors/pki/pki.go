@@ -71,6 +71,7 @@ type Card struct {
 	Given     string
 	Family    string
 	Birthdate string // YYYY-MM-DD, "" where the certificate does not tell
+	Implied   string // the birth date in the number, where the profile lets that count; for comparing only
 	Document  identity.Identifier
 	Type      string // of the document, as registers call it
 	Expires   time.Time
@@ -173,6 +174,11 @@ func (v *Verifier) Status(ctx context.Context, f *Found, use Use) (Card, error) 
 		}
 	}
 	answer, err := v.ask(ctx, f, use.Now)
+	if errors.Is(err, Revoked) {
+		return Card{}, gone{identity.DeadCertificate{
+			Issuer: card.Issuer(), Subject: card.Subject(), Person: card.Person, Digest: card.Proof.Certificate, Until: card.Expires,
+		}}
+	}
 	if err != nil {
 		return Card{}, err
 	}
@@ -181,6 +187,21 @@ func (v *Verifier) Status(ctx context.Context, f *Found, use Use) (Card, error) 
 		v.recent.keep(card.Proof, use.Now, use.Now.Add(f.issuer.cache))
 	}
 	return card, nil
+}
+
+// gone is the refusal of a certificate that was revoked for good, with what is known of it.
+type gone struct{ of identity.DeadCertificate }
+
+func (gone) Error() string { return Revoked.Error() }
+func (gone) Unwrap() error { return Revoked }
+
+// Dead gives what was revoked, if that is why a certificate was refused; else nil.
+func Dead(err error) *identity.DeadCertificate {
+	var g gone
+	if !errors.As(err, &g) {
+		return nil
+	}
+	return &g.of
 }
 
 // answer is a good one. Any other is a Refusal.

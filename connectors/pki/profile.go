@@ -36,13 +36,16 @@ type Profile struct {
 
 // Subject says how a certificate names its holder.
 type Subject struct {
-	Number       string          `koanf:"number"`  // pattern of serialNumber (2.5.4.5); its group is the person's identifier
-	Scheme       identity.Scheme `koanf:"scheme"`  // of the identifier: PNO, IDC …
-	Country      string          `koanf:"country"` // of the identifier; "" = the profile's
-	CommonName   string          `koanf:"common_name"`
-	Birthdate    bool            `koanf:"birthdate"`     // subjectDirectoryAttributes tell it (RFC 3739 §3.3.2)
-	Document     string          `koanf:"document"`      // OID of the subject's attribute with the document's number
-	DocumentType string          `koanf:"document_type"` // as registers call it: "idcard"
+	Number     string          `koanf:"number"`  // pattern of serialNumber (2.5.4.5); its group is the person's identifier
+	Scheme     identity.Scheme `koanf:"scheme"`  // of the identifier: PNO, IDC …
+	Country    string          `koanf:"country"` // of the identifier; "" = the profile's
+	CommonName string          `koanf:"common_name"`
+	Birthdate  bool            `koanf:"birthdate"` // subjectDirectoryAttributes tell it (RFC 3739 §3.3.2)
+	// NumberBirth lets the birth date in the number count where the certificate tells none. It finds the
+	// person and is told to nobody.
+	NumberBirth  bool   `koanf:"birthdate_in_number"`
+	Document     string `koanf:"document"`      // OID of the subject's attribute with the document's number
+	DocumentType string `koanf:"document_type"` // as registers call it: "idcard"
 }
 
 // OCSP says how the responder is asked; no URL and no hosts: it is not.
@@ -139,6 +142,8 @@ func (s Subject) compile(country string) (layout, error) {
 		return layout{}, errors.New("subject.scheme must be three capital letters, such as PNO")
 	case !countryForm.MatchString(l.Country):
 		return layout{}, errors.New("subject.country must be two capital letters")
+	case s.NumberBirth && (s.Birthdate || s.Scheme != identity.NationalNumber || l.Country != "PL"):
+		return layout{}, errors.New("subject.birthdate_in_number is for certificates that tell no birth date, with the rule of PNO of PL")
 	case s.Document != "" && (!oidForm.MatchString(s.Document) || s.DocumentType == ""):
 		return layout{}, errors.New("subject.document must be an object identifier, with document_type beside it")
 	}

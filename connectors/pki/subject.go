@@ -110,6 +110,12 @@ func (i *issuer) card(leaf *x509.Certificate) (Card, error) {
 		}
 		c.Document = identity.Identifier{Scheme: identity.IdentityCard, Country: i.country, Value: identity.Hide(number)}
 	}
+	if i.layout.NumberBirth {
+		var ok bool
+		if c.Implied, ok = identity.BirthInPESEL(c.Person.Value.Reveal()); !ok {
+			return Card{}, Ambiguous
+		}
+	}
 	if i.layout.Birthdate {
 		if c.Birthdate, err = birthdate(leaf); err != nil {
 			return Card{}, err

@@ -174,7 +174,7 @@ func (c *Connector) authentication(card pki.Card, now time.Time) identity.Authen
 	proof := card.Proof
 	return identity.Authentication{
 		Means: c.settings.ID, Kind: Kind, Issuer: card.Issuer(), Subject: card.Subject(), AMR: amr, AuthTime: now,
-		Identifiers: []identity.Identifier{card.Person}, Document: card.Of(), Attributes: card.Attributes(c.settings.ID, now),
+		Identifiers: []identity.Identifier{card.Person}, Document: card.Of(), Birth: card.Implied, Attributes: card.Attributes(c.settings.ID, now),
 		Evidence: []identity.Evidence{{
 			Kind: identity.CardToken, Means: c.settings.ID, Issuer: card.Issuer(), Asserted: card.Level, Ceiling: c.settings.Ceiling,
 			AMR: amr, AuthTime: now, Checked: now, Expires: card.Expires, Digest: proof.Certificate[:],
@@ -191,7 +191,9 @@ func (i invalid) Error() string { return "token refused: " + string(i) }
 
 func (c *Connector) step(ctx context.Context, err error) connectors.Step {
 	if r, ok := pki.IsRefusal(err); ok {
-		return c.failed(ctx, connectors.FailureCode(r), "certificate")
+		failed := c.failed(ctx, connectors.FailureCode(r), "certificate")
+		failed.Dead = pki.Dead(err)
+		return failed
 	}
 	var i invalid
 	if errors.As(err, &i) {

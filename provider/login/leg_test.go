@@ -24,6 +24,8 @@ func (u used) Consume(_ context.Context, s once.Secret) error {
 	return nil
 }
 
+func (u used) Used(_ context.Context, s once.Secret) (bool, error) { return u[s.Digest], nil }
+
 func TestEveryStepIsKeptUntilTheBrowserHasDoneIt(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -40,6 +40,8 @@ type Ties interface {
 	Account(context.Context, identity.UsageID) (subject.Account, error)
 	Tie(ctx context.Context, usage identity.UsageID, auth identity.Authentication, ties uint32, note subject.Note) error
 	Ask(context.Context, identity.Authentication) (string, error)
+	// Cancelled tells the holder of a document that somebody came with it after it was cancelled.
+	Cancelled(context.Context, identity.Authentication, subject.Note) error
 }
 
 // Links lists a person's ways to log in and changes them, at the person's own wish.
@@ -65,6 +67,12 @@ type Ledger interface {
 // Notifier tells a person that something happened: never party, attribute, level or means.
 type Notifier interface {
 	LoggedIn(ctx context.Context, person identity.Person, contacts identity.Attributes, ref string, at time.Time) error
+}
+
+// Once is a store that also says whether something was consumed, as long as that matters.
+type Once interface {
+	once.Store
+	Used(context.Context, once.Secret) (bool, error)
 }
 
 // Recorder turns an entry into a row for the journal and, for acts that stand alone, appends it.
@@ -101,8 +109,8 @@ type Service struct {
 	Decisions     Decisions
 	Ends          Ends
 	Past          Past
-	Devices       Devices    // nil: none is remembered, and none is asked about
-	Once          once.Store // of answers that could be presented to another leg
+	Devices       Devices // nil: none is remembered, and none is asked about
+	Once          Once    // of answers that could be presented to another leg, and of cancelled cards
 	// Loosely runs writes to the usage database in one transaction that need not wait for the disk.
 	Loosely   func(context.Context, func(context.Context) error) error
 	Mint      seal.Mint

@@ -140,6 +140,9 @@ func (s *Service) recheck(ctx context.Context, l *Login) error {
 	if l.Proof == nil || l.Proof.Document.IsZero() {
 		return nil
 	}
+	if buried, err := s.buried(ctx, l); err != nil || buried {
+		return err
+	}
 	code, evidence, err := s.document(ctx, l, l.Proof.Document)
 	if err != nil {
 		return err

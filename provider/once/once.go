@@ -20,7 +20,8 @@ const (
 	ClientAssertion Kind = "client_assertion" // RFC 7523 jti, bound to the client
 	UpstreamAnswer  Kind = "upstream_answer"  // an assertion's id or a nonce, bound to the means
 	OneTimeHandle   Kind = "handle"
-	LinkProof       Kind = "link_proof" // of two means of one person, bound to login, session, person, upstream and its subject
+	DeadCertificate Kind = "dead_certificate" // of a card that was cancelled, by its digest
+	LinkProof       Kind = "link_proof"       // of two means of one person, bound to login, session, person, upstream and its subject
 )
 
 // Secret is what is to be consumed: its digest, what it is bound to, and when it stops mattering.

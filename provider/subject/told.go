@@ -38,6 +38,9 @@ func (m *Matcher) told(auth identity.Authentication, register *Registered) told 
 			t.trusted = append(t.trusted, n)
 		}
 	}
+	if t.said.birth == "" && auth.Birth != "" && slices.ContainsFunc(t.trusted, number.national) {
+		t.said.birth = auth.Birth
+	}
 	if register == nil || !register.Found {
 		return t
 	}

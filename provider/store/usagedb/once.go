@@ -28,6 +28,13 @@ func (db *DB) Consume(ctx context.Context, s once.Secret) error {
 	return nil
 }
 
+// Used says whether a one-time secret was consumed and still matters.
+func (db *DB) Used(ctx context.Context, s once.Secret) (bool, error) {
+	var found int
+	err := db.SQL(ctx).Row("SELECT count(*) FROM once WHERE kind = ? AND digest = ?", []any{string(s.Kind), s.Digest[:]}, &found)
+	return found > 0, wrap("look for a one-time secret", err)
+}
+
 // Count adds one to a counter and gives its new value, without waiting for the disk. Windows
 // follow the database's clock, so all replicas share them.
 func (db *DB) Count(ctx context.Context, rule limit.Rule, key [32]byte) (int, error) {

@@ -45,7 +45,10 @@ func TestAttack_XC_04(t *testing.T) {
 			if answer.Get("error") != "access_denied" || strings.Contains(answer.Encode(), "card") {
 				t.Errorf("the party was told %s (means.md R-STAT-05)", answer.Encode())
 			}
-			must(t, w.Country.EID.Change("ordinary", "lift"))
+			must(t, w.Country.EID.Change("ordinary", map[string]string{"suspend": "lift", "revoke": "renew"}[c.act]))
+			if claims := in(t, w.Browser(t), w, rp, "ordinary"); claims["acr"] != high {
+				t.Errorf("afterwards: %v", claims["acr"])
+			}
 		}
 		if claims := in(t, w.Browser(t), w, rp, "ordinary"); claims["acr"] != high {
 			t.Errorf("taken off hold: %v", claims["acr"])
