@@ -137,6 +137,8 @@ func (w *world) EndGrant(_ context.Context, id seal.RowID, _ journal.Row) error 
 
 func (w *world) Consume(context.Context, once.Secret) error { return w.down }
 
+func (w *world) Used(context.Context, once.Secret) (bool, error) { return false, w.down }
+
 // answers is how many answers were given.
 func (w *world) answers() int {
 	w.mu.Lock()
