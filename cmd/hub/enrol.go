@@ -21,6 +21,7 @@ import (
 	"symbolon/provider/login"
 	"symbolon/provider/outbox"
 	"symbolon/provider/staff"
+	"symbolon/provider/store/usagedb"
 	"symbolon/provider/subject"
 )
 
@@ -71,7 +72,7 @@ func siteOf(issuer string) string {
 
 // newcomer finds somebody who is to be appointed, by the register, and makes them known here.
 func (h *Hub) newcomer(ctx context.Context, number identity.Identifier) (identity.PersonID, identity.Secret, error) {
-	return Desks{h.staff, h.people, h.feed}.Find(ctx, number)
+	return h.Desks().Find(ctx, number)
 }
 
 // Desks names the people who work at desks.
@@ -79,10 +80,12 @@ type Desks struct {
 	Staff     *staff.Registry
 	people    *subject.Matcher
 	registers *register.Client
+	usage     *usagedb.DB
+	journal   journal.Recorder
 }
 
 // Desks gives what names the people at the desks of this hub.
-func (h *Hub) Desks() Desks { return Desks{h.staff, h.people, h.feed} }
+func (h *Hub) Desks() Desks { return Desks{h.staff, h.people, h.feed, h.usage, h.usageJournal()} }
 
 // Office gives what enrols people; nil where nobody is enrolled.
 func (h *Hub) Office() *enrolment.Office { return h.office }
@@ -93,7 +96,7 @@ func OpenDesks(ctx context.Context, c config.Config, stores *Stores) (Desks, err
 	if err != nil {
 		return Desks{}, err
 	}
-	d := Desks{Staff: t.staff(time.Now), people: t.matcher(c, time.Now)}
+	d := Desks{Staff: t.staff(time.Now), people: t.matcher(c, time.Now), usage: t.usage, journal: t.usageJournal(time.Now)}
 	if c.Registers.URL == "" {
 		return d, nil
 	}

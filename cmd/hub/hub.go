@@ -75,6 +75,7 @@ type Hub struct {
 
 	office         *enrolment.Office // nil: no desk enrols people here
 	staff          *staff.Registry
+	offices        *offices
 	notices        *outbox.Notices          // nil: there is no gateway for messages
 	authenticators *enrolled.Authenticators // nil: no means is of that kind
 }

@@ -185,7 +185,7 @@ func OpenRoster(ctx context.Context, c config.Config, stores *Stores) (Roster, e
 	if err != nil {
 		return Roster{}, err
 	}
-	return Roster{t.usage, journal.Recorder{Vault: t.keys.sealing, Store: t.usage, Now: time.Now}}, nil
+	return Roster{t.usage, t.usageJournal(time.Now)}, nil
 }
 
 // tools are what commands beside a running hub work with: both databases, held against the keys.
@@ -193,6 +193,10 @@ type tools struct {
 	identity *identitydb.DB
 	usage    *usagedb.DB
 	keys     *keyring
+}
+
+func (t tools) usageJournal(now func() time.Time) journal.Recorder {
+	return journal.Recorder{Vault: t.keys.sealing, Store: t.usage, Now: now}
 }
 
 func openTools(ctx context.Context, c config.Config, stores *Stores) (tools, error) {

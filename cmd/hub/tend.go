@@ -12,7 +12,7 @@ import (
 
 // How often things beside the requests are done.
 const (
-	registryEvery = 2 * time.Second // a party that was switched off is out everywhere by then
+	registryEvery = 2 * time.Second // a party or an office that was switched off is out everywhere by then
 	sweepEvery    = time.Minute
 	retainEvery   = time.Hour
 	gaugesEvery   = 15 * time.Second
@@ -32,6 +32,7 @@ const (
 func (h *Hub) tend() {
 	h.chores = append(h.chores,
 		chore{"registry", registryEvery, h.registry.Refresh},
+		chore{"offices", registryEvery, h.offices.refresh},
 		chore{"signing keys", min(h.config.Keys.PublishLead/4, keysEvery), h.turnKeys},
 		chore{"sweep", sweepEvery, h.usage.Sweep},
 		chore{"retention", retainEvery, h.retain},

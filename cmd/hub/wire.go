@@ -68,6 +68,9 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 	}
 	matcher := tools{h.identity, h.usage, h.keys}.matcher(h.config, h.now)
 	h.people = matcher
+	if h.offices, err = openOffices(ctx, h.identity); err != nil {
+		return err
+	}
 	all, err := h.connect(kinds)
 	if err != nil {
 		return err
@@ -94,7 +97,7 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 		Register: claims.Register{Name: h.config.Registers.Name, Country: h.config.Registers.Country}, Matcher: matcher, Subjects: subject.Subjects{Names: h.usage},
 		Partners: partners, PartnerNames: sourceNames(h.config), Statuses: h.statuses, UnknownStatus: unknownStatus(h.config), Deaths: matcher,
 		Ledger: h.usage, Notifier: notifier, Journal: counted{h.usageJournal(), h.metrics}, Logins: h.usage, Sessions: h.usage, Upstreams: h.usage, Decisions: h.usage, Ends: h.usage, Past: h.usage, Devices: h.usage, Once: h.usage,
-		Loosely: h.usage.Loosely, Mint: h.keys.mint, HandleKey: h.keys.handle, Rules: h.rules, Evidence: h.keys.evidence(), Log: h.log, Now: h.now,
+		Offices: h.offices, Loosely: h.usage.Loosely, Mint: h.keys.mint, HandleKey: h.keys.handle, Rules: h.rules, Evidence: h.keys.evidence(), Log: h.log, Now: h.now,
 		Callback: h.callback,
 		Lifetimes: login.Lifetimes{
 			Login: h.config.Lifetimes.Login, Leg: h.config.Lifetimes.Leg,
@@ -199,7 +202,7 @@ func (h *Hub) gate(ctx context.Context, g oauth.Grant) error {
 	if g.State != oauth.GrantCode {
 		session = seal.RowID{}
 	}
-	return h.logins.Stands(ctx, g.Means, session)
+	return h.logins.Stands(ctx, g.Means, g.Office, session)
 }
 
 // wirePages puts the public handler together: from outside in, the log, the limit of a source,

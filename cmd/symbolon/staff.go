@@ -20,6 +20,8 @@ import (
 
 func (s *session) staff() *cobra.Command {
 	return group("staff", "Open offices and name who works there; a person's number is read from standard input",
+		s.turnOffice("disable ID", "Switch an office off: nobody works there, and what it handed out lets nobody in", "off", false),
+		s.turnOffice("enable ID", "Switch an office on again", "on", true),
 		s.openOffice(), s.addStation(), s.proposeStaff(), s.confirmStaff(), s.listStaff())
 }
 
@@ -94,6 +96,21 @@ func (s *session) openOffice() *cobra.Command {
 	return command
 }
 
+func (s *session) turnOffice(use, short, state string, on bool) *cobra.Command {
+	var institution bool
+	command := s.act(use, short, 1, func(ctx context.Context, c config.Config, args []string) error {
+		return s.desks(ctx, c, func(d hub.Desks, by string) error {
+			err := d.Switch(ctx, args[0], institution, on, by)
+			if err == nil {
+				s.say("%s is switched %s.", args[0], state)
+			}
+			return err
+		})
+	})
+	command.Flags().BoolVar(&institution, "institution", false, "ID is an institution: all its offices")
+	return command
+}
+
 func (s *session) addStation() *cobra.Command {
 	return s.act("station OFFICE ID NAME", "Add a position to an office", 3, func(ctx context.Context, c config.Config, args []string) error {
 		return s.desks(ctx, c, func(d hub.Desks, by string) error {
@@ -158,7 +175,7 @@ func (s *session) listStaff() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				_, _ = fmt.Fprintf(w, "%s\t%s\t%d positions\n", office.ID, office.Name, len(places.StationsOf(office.ID)))
+				_, _ = fmt.Fprintf(w, "%s\t%s\t%d positions\t%s\n", office.ID, office.Name, len(places.StationsOf(office.ID)), state(places.Off(office.ID), ""))
 				for _, m := range members {
 					_, _ = fmt.Fprintf(w, "\t%s\t%s\n", m.Role, m.State)
 				}

@@ -79,6 +79,15 @@ registers: {url: %[2]q, token_file: %[3]q, allow_loopback: true}
 	if code, out := as("ela", "staff", "confirm", id); code == done {
 		t.Errorf("confirmed twice: %s", out)
 	}
+	for _, step := range [][]string{{"disable", "room-14", "off"}, {"enable", "room-14", "on"}, {"disable", "city", "off", "--institution"}, {"enable", "city", "on", "--institution"}} {
+		code, out := as("ala", append([]string{"staff", step[0], step[1]}, step[3:]...)...)
+		if _, list := as("ala", "staff", "list"); code != done || !strings.Contains(list, "1 positions  "+step[2]+"\n") {
+			t.Errorf("%s: %s%s", step[0], out, list)
+		}
+	}
+	if code, out := as("ala", "staff", "disable", "nowhere"); code == done || !strings.Contains(out, "no such office") {
+		t.Errorf("an office that there is not goes off: %s", out)
+	}
 	code, out = as("ala", "staff", "list")
 	if code != done || !strings.Contains(out, "local_administrator") || strings.Contains(out, "Nadzorcza") {
 		t.Errorf("the list: %s", out)

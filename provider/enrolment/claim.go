@@ -104,6 +104,9 @@ func (o *Office) claim(ctx context.Context, c Case, v VoucherRow, phone Phone) (
 	if o.holds(c, phone.Cookie) { // the same phone resumes
 		return c, "", nil
 	}
+	if off, err := o.off(ctx, c.Office); err != nil || off { // nothing is burnt: the code waits as long as it lives
+		return Case{}, "", errors.Join(err, ErrVoucher)
+	}
 	to, err := Move(c.State, Claim, Facts{InTime: !c.Late})
 	if err != nil || v.State != "issued" {
 		return o.second(ctx, c, v)

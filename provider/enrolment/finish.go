@@ -67,8 +67,11 @@ func (o *Office) record(c Case, now time.Time) (string, error) {
 
 // finish makes a case active whose key is bound and whose phone was matched: record, key, notices,
 // earlier enrolments and the case itself in one transaction. A crash before it loses nothing; whoever
-// opens the case next finishes it.
+// opens the case next finishes it. While its office is switched off it waits.
 func (o *Office) finish(ctx context.Context, c Case) (Case, error) {
+	if off, err := o.off(ctx, c.Office); err != nil || off {
+		return c, err
+	}
 	now := o.Now()
 	confirmed, err := Move(c.State, Confirm, Facts{Matched: c.Matched, InTime: !c.Late})
 	if err != nil {

@@ -206,6 +206,15 @@ func (o *Office) write(ctx context.Context, c Case, change Change, entries ...jo
 	return c, nil
 }
 
+// off reports whether an office is switched off: then its cases give nobody anything (attacks SE-12).
+func (o *Office) off(ctx context.Context, office string) (bool, error) {
+	places, err := o.Staff.Places(ctx)
+	if err != nil {
+		return false, fmt.Errorf("read offices: %w", err)
+	}
+	return places.Off(office), nil
+}
+
 // retries is how often a change begins again because desk and phone wrote at once.
 const retries = 5
 

@@ -27,6 +27,7 @@ const (
 	LoggedOut      Kind = "logged_out"      // a session ended by its owner
 	PersonEnded    Kind = "person_ended"    // sessions, perhaps grants, ended with a person\'s right to act
 	PartyChanged   Kind = "party_changed"   // applied, disabled, enabled
+	OfficeEnded    Kind = "office_ended"    // sessions and grants ended with the office that they rest on
 	EvidenceOpened Kind = "evidence_opened" // two people opened the full record of a login
 	KeyRotated     Kind = "key_rotated"     // a signing key was made
 	KeyWithdrawn   Kind = "key_withdrawn"   // a signing key that may be in wrong hands was taken away
@@ -51,7 +52,7 @@ const (
 
 	PersonChanged Kind = "person_changed" // name, number or state, as the register says; field "what"
 
-	OfficeChanged Kind = "office_changed" // an office or a station was made or renamed
+	OfficeChanged Kind = "office_changed" // an office or a station was made or renamed, or an office switched off or on
 	StaffProposed Kind = "staff_proposed" // the first of two persons named somebody
 	StaffNamed    Kind = "staff_named"
 	StaffLocked   Kind = "staff_locked" // by a colleague, or because the day's cap was reached

@@ -39,6 +39,9 @@ func (s *Service) admit(ctx context.Context, l *Login, auth identity.Authenticat
 }
 
 func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authentication, oldSession string, since time.Time) (string, error) {
+	if s.officeOff(officeOf(auth.Evidence)) {
+		return "", s.stop(ctx, l, auth, StopOffice)
+	}
 	document, status, stands, err := s.standing(ctx, l, auth)
 	if err != nil || !stands {
 		return "", err
@@ -99,7 +102,7 @@ func (s *Service) proofOf(ctx context.Context, l *Login, auth identity.Authentic
 	}
 	now, before := s.Now(), l.Proof
 	l.Proof = &Proof{
-		Usage: usage, Means: auth.Means, Choice: auth.Choice, Issuer: auth.Issuer, Document: auth.Document, Evidence: auth.Evidence, AMR: auth.AMR,
+		Usage: usage, Means: auth.Means, Choice: auth.Choice, Issuer: auth.Issuer, Office: officeOf(auth.Evidence), Document: auth.Document, Evidence: auth.Evidence, AMR: auth.AMR,
 		AuthTime: auth.AuthTime, Login: l.ID, Session: session, Ends: now.Add(s.Lifetimes.SessionAbsolute), Attributes: attributes, Findings: findings,
 	}
 	if l.upstream = auth.Session; l.upstream != nil {
@@ -223,7 +226,7 @@ func (s *Service) sessionRow(l *Login, b seal.Bearer, now time.Time) (SessionRow
 	return SessionRow{
 		ID: b.Row, Digest: b.Digest(), Usage: l.Proof.Usage, Created: now,
 		Idle: now.Add(s.Lifetimes.SessionIdle), Absolute: l.Proof.Ends,
-		Means: l.Proof.Means, Issuer: l.Proof.Issuer, Rules: l.Decision.Rules, Sealed: sealed, Wrap: wrap,
+		Means: l.Proof.Means, Issuer: l.Proof.Issuer, Office: l.Proof.Office, Rules: l.Decision.Rules, Sealed: sealed, Wrap: wrap,
 	}, err
 }
 

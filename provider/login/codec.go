@@ -31,6 +31,7 @@ type storedProof struct {
 	Means      identity.Means      `json:"means"`
 	Choice     string              `json:"choice,omitempty"`
 	Issuer     string              `json:"issuer,omitempty"`
+	Office     string              `json:"office,omitempty"`
 	Document   string              `json:"document,omitempty"`
 	Evidence   []identity.Evidence `json:"evidence"`
 	AMR        []string            `json:"amr,omitempty"`
@@ -55,7 +56,7 @@ func (p *Proof) store() (*storedProof, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &storedProof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Document.Key(), p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, exposed, p.Upstream.Reveal(), p.Findings, p.Also}, nil
+	return &storedProof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Office, p.Document.Key(), p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, exposed, p.Upstream.Reveal(), p.Findings, p.Also}, nil
 }
 
 func (p *storedProof) load() (*Proof, error) {
@@ -70,7 +71,7 @@ func (p *storedProof) load() (*Proof, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Proof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, document, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, attributes, identity.Hide(p.Upstream), p.Findings, p.Also}, nil
+	return &Proof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Office, document, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, attributes, identity.Hide(p.Upstream), p.Findings, p.Also}, nil
 }
 
 // row seals the login for its bearer. Its generation is the one to be replaced.

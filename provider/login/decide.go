@@ -36,6 +36,7 @@ type Decisions interface {
 // decide makes the decision over what was proved, as of now: with the means as they are configured
 // now, and for the party of this login.
 func (s *Service) decide(l *Login, now time.Time) {
+	l.fallen = s.officeOff(l.Proof.Office)
 	evidence := slices.Clone(l.Proof.Evidence)
 	for i, e := range evidence {
 		if e.Means == l.Proof.Means {

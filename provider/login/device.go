@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -63,6 +64,7 @@ func (s *Service) keepProved(l *Login, before *Proof, now time.Time) {
 	}
 	kept := *before
 	kept.Session, kept.Ends, kept.Findings = fresh.Session, fresh.Ends, fresh.Findings
+	fresh.Office, kept.Office = cmp.Or(fresh.Office, kept.Office), cmp.Or(kept.Office, fresh.Office)
 	fresh.Also, kept.Also = others(fresh.Means, kept, fresh), others(kept.Means, kept, fresh)
 	l.Proof = &kept
 	s.decide(l, now)
@@ -102,7 +104,7 @@ func (l *Login) situation() []identity.Finding {
 
 // secondHelps reports whether a second means would make enough of what was proved in this login.
 func (l Login) secondHelps() bool {
-	return l.Proof != nil && !l.Reused() && !l.Level().Satisfies(l.Needs()) &&
+	return l.Proof != nil && !l.fallen && !l.Reused() && !l.Level().Satisfies(l.Needs()) &&
 		identity.Least(l.Decision.WithSecond, l.permits(l.Proof.Means), l.ceiling(l.Proof.Means, l.Proof.Choice)).Satisfies(l.Needs())
 }
 

@@ -162,7 +162,7 @@ func (s *Service) waiting(l *Login, ch doorChannel, handle seal.Bearer, now time
 	row := SessionRow{
 		ID: handle.Row, Digest: handle.Digest(), Usage: l.Proof.Usage, Door: ch.Door, Created: now,
 		Idle: now.Add(handleLife), Absolute: now.Add(s.Doors[ch.Door].Absolute),
-		Means: l.Proof.Means, Issuer: l.Proof.Issuer, Rules: l.Decision.Rules, Sealed: sealed, Wrap: wrap,
+		Means: l.Proof.Means, Issuer: l.Proof.Issuer, Office: l.Proof.Office, Rules: l.Decision.Rules, Sealed: sealed, Wrap: wrap,
 		Parent: l.Proof.Session, // also where that has served: its upstream ends what came from it
 	}
 	return row, nil

@@ -12,11 +12,15 @@ import (
 // ErrFallen says that what a grant rests on does not stand any more.
 var ErrFallen = errors.New("login: what this rests on does not stand any more")
 
-// Stands says whether what was proved still stands after the login: its means is switched on, and
-// the session it came from, if one is named, has not ended. Everything that outlives a login asks
-// it: codes, refresh tokens, userinfo (attacks CP-15, FO-11, LA-05). ErrFallen if it does not.
-func (s *Service) Stands(ctx context.Context, means identity.Means, session seal.RowID) error {
-	if _, err := s.connector(means); err != nil {
+// Offices says which offices are switched off: what those handed out lets nobody in.
+type Offices interface{ Off(office string) bool }
+
+// Stands says whether what was proved still stands after the login: its means is switched on, so is
+// the office that handed it out, if one did, and the session it came from, if one is named, has not
+// ended. Everything that outlives a login asks it: codes, refresh tokens, userinfo (attacks CP-15,
+// FO-11, LA-05, SE-12). ErrFallen if it does not.
+func (s *Service) Stands(ctx context.Context, means identity.Means, office string, session seal.RowID) error {
+	if _, err := s.connector(means); err != nil || s.officeOff(office) {
 		return ErrFallen
 	}
 	if session == (seal.RowID{}) {
@@ -30,4 +34,18 @@ func (s *Service) Stands(ctx context.Context, means identity.Means, session seal
 		return fmt.Errorf("session behind a grant: %w", err)
 	}
 	return nil
+}
+
+func (s *Service) officeOff(office string) bool {
+	return office != "" && s.Offices != nil && s.Offices.Off(office)
+}
+
+// officeOf gives the office that handed out what somebody logged in with; "" if none did.
+func officeOf(evidence []identity.Evidence) string {
+	for _, e := range evidence {
+		if e.Kind.FromOffice() {
+			return e.Issuer
+		}
+	}
+	return ""
 }

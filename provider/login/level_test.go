@@ -338,7 +338,7 @@ func TestAttack_LA_05_LA_11_WhatALevelRestsOnIsAskedAnew(t *testing.T) {
 		t.Fatal("the session counts for nothing")
 	}
 	w.bank.off = true
-	if err := w.Stands(t.Context(), "bank", made.Proof.Session); err == nil {
+	if err := w.Stands(t.Context(), "bank", "", made.Proof.Session); err == nil {
 		t.Error("LA-05: a grant goes on although its means was switched off")
 	}
 	if again, err := w.Open(t.Context(), cookie); err != nil || again.Level() != identity.None || again.Decision.Level != identity.None {
@@ -352,7 +352,7 @@ func TestAttack_LA_05_LA_11_WhatALevelRestsOnIsAskedAnew(t *testing.T) {
 	if err != nil || again.Proof != nil || len(again.Inputs.Proofs) != 0 {
 		t.Errorf("LA-11: a login goes on after its session was ended: %v", err)
 	}
-	if err := w.Stands(t.Context(), "bank", made.Proof.Session); err == nil {
+	if err := w.Stands(t.Context(), "bank", "", made.Proof.Session); err == nil {
 		t.Error("LA-11: a code goes on after its session was ended")
 	}
 }

@@ -66,6 +66,7 @@ type Login struct {
 	Decision assurance.Decision       // over Proof, as of now
 	Inputs   assurance.Inputs         // of the decision: all that is kept of what it was made of
 	Means    []connectors.Description // all that are configured
+	fallen   bool                     // the office behind the proof is switched off
 	Known    identity.Attributes      // the proof's attributes and what can be computed from them
 	key      seal.DataKey
 	opened   time.Time                 // by the database's clock
@@ -79,6 +80,7 @@ type Proof struct {
 	Means      identity.Means
 	Choice     string
 	Issuer     string
+	Office     string            // that handed out what the person logged in with; "" for none
 	Document   identity.Document // that the means rests on, where it is one
 	Evidence   []identity.Evidence
 	AMR        []string
@@ -123,6 +125,7 @@ const (
 	StopMinor         StopCode = "minor"   // below the age at which somebody logs in by themselves
 	StopNotRegistered StopCode = "not_registered"
 	StopNoRegister    StopCode = "no_register"
+	StopOffice        StopCode = "office" // the office that handed out what they logged in with is switched off
 )
 
 // Needs is the weakest level that is enough for this login: the party's floor, or more if the
@@ -134,6 +137,9 @@ func (l Login) Needs() identity.Level {
 // Level is what this login's proof is worth to its party now.
 func (l Login) Level() identity.Level {
 	if l.Proof == nil {
+		return identity.None
+	}
+	if l.fallen {
 		return identity.None
 	}
 	return identity.Least(l.Decision.Level, l.permits(l.Proof.Means), l.ceiling(l.Proof.Means, l.Proof.Choice))

@@ -109,6 +109,7 @@ type Service struct {
 	Decisions     Decisions
 	Ends          Ends
 	Past          Past
+	Offices       Offices // nil: none is ever switched off
 	Devices       Devices // nil: none is remembered, and none is asked about
 	Once          Once    // of answers that could be presented to another leg, and of cancelled cards
 	// Loosely runs writes to the usage database in one transaction that need not wait for the disk.

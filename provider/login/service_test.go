@@ -497,20 +497,20 @@ func TestALoginExpires(t *testing.T) {
 func TestAttack_CP_15_WhatAGrantRestsOn(t *testing.T) {
 	w := newWorld(t)
 	l, session := w.logIn(t)
-	if err := w.Stands(t.Context(), "bank", l.Proof.Session); err != nil {
+	if err := w.Stands(t.Context(), "bank", "", l.Proof.Session); err != nil {
 		t.Errorf("a live session does not stand: %v", err)
 	}
 	if err := w.Service.EndSession(t.Context(), session); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.Stands(t.Context(), "bank", l.Proof.Session); !errors.Is(err, ErrFallen) {
+	if err := w.Stands(t.Context(), "bank", "", l.Proof.Session); !errors.Is(err, ErrFallen) {
 		t.Errorf("an ended session stands: %v", err)
 	}
-	if err := w.Stands(t.Context(), "bank", seal.RowID{}); err != nil {
+	if err := w.Stands(t.Context(), "bank", "", seal.RowID{}); err != nil {
 		t.Errorf("what needs no session falls: %v", err)
 	}
 	w.bank.off = true
-	if err := w.Stands(t.Context(), "bank", seal.RowID{}); !errors.Is(err, ErrFallen) {
+	if err := w.Stands(t.Context(), "bank", "", seal.RowID{}); !errors.Is(err, ErrFallen) {
 		t.Errorf("a means switched off stands: %v", err)
 	}
 }

@@ -34,7 +34,7 @@ func TestAttack_FO_05_ASecondTabTakesNothingFromTheFirst(t *testing.T) {
 		if err != nil || name(w.Next(again)) != "consent" {
 			t.Errorf("in the %s tab comes %s: %v", tab, name(w.Next(again)), err)
 		}
-		if err := w.Stands(t.Context(), "bank", l.Proof.Session); err != nil {
+		if err := w.Stands(t.Context(), "bank", "", l.Proof.Session); err != nil {
 			t.Errorf("a code of the %s tab is worth nothing: %v", tab, err)
 		}
 	}

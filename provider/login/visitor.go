@@ -133,7 +133,7 @@ func (s *Service) Visitor(ctx context.Context, door, cookie string, active bool)
 	}
 	row, err := s.doorRow(ctx, door, bearer)
 	if err == nil {
-		err = s.Stands(ctx, row.Means, seal.RowID{})
+		err = s.Stands(ctx, row.Means, row.Office, seal.RowID{})
 	}
 	if errors.Is(err, ErrGone) || errors.Is(err, ErrFallen) {
 		return nil, nil

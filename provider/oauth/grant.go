@@ -37,6 +37,7 @@ type Grant struct {
 	Release   seal.RowID
 	Means     identity.Means // lineage, as classes
 	Issuer    string
+	Office    string // that handed out what was logged in with; "" for none
 	Rules     string
 	Created   time.Time
 	CodeUntil time.Time

@@ -112,7 +112,7 @@ func (u *unit) begin(l *login.Login, ch channel, answered login.Answered) error 
 	u.grant = Grant{
 		ID: id, Client: u.client.ID, Party: u.client.Party, Usage: answered.Release.Usage,
 		Login: l.ID, Session: l.Proof.Session, Release: seal.RowID(answered.Release.ID),
-		Means: l.Proof.Means, Issuer: l.Proof.Issuer, Rules: l.Decision.Rules,
+		Means: l.Proof.Means, Issuer: l.Proof.Issuer, Office: l.Proof.Office, Rules: l.Decision.Rules,
 		Created: u.now, CodeUntil: u.now.Add(u.p.lifetimes.Code), Ends: u.now.Add(u.p.lifetimes.Refresh),
 		Kept: row, Sealed: key.Seal(values, grantPlace(id)),
 		State: GrantCode, CodeDigest: digest[:], CodeWrap: key.WrapFor(u.code),

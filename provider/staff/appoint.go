@@ -33,6 +33,21 @@ func (r *Registry) AddStation(ctx context.Context, station Station, by string) e
 	return r.write(ctx, Change{Station: &station}, entry)
 }
 
+// Turn switches an office, or an institution with all its offices, off or on. While it is off nobody
+// works there, and what it handed out lets nobody in (attacks SE-12). Renaming switches nothing on.
+// ErrNoOffice if there is none of this name.
+func (r *Registry) Turn(ctx context.Context, turn Turn, by string) error {
+	act, what := "enabled", "office"
+	if turn.Off {
+		act = "disabled"
+	}
+	if turn.Institution {
+		what = "institution"
+	}
+	entry := journal.Entry{Kind: journal.OfficeChanged, Fields: map[string]any{"act": act, what: turn.ID, "by": by}}
+	return r.write(ctx, Change{Turn: &turn}, entry)
+}
+
 // Appoint lets a local administrator name a clerk of their own office. Errors: ErrNobody, ErrSelf,
 // ErrSecond for a role that two persons name, ErrTaken.
 func (r *Registry) Appoint(ctx context.Context, by Member, n Newcomer) (Member, error) {

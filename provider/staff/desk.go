@@ -113,6 +113,10 @@ func (r *Registry) members(ctx context.Context, which Which) ([]Member, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read staff: %w", err)
 	}
+	places, err := r.Places(ctx)
+	if err != nil {
+		return nil, err
+	}
 	all := make([]Member, 0, len(rows))
 	for _, row := range rows {
 		if row.State == Ended && which.ID == (ID{}) {
@@ -123,6 +127,9 @@ func (r *Registry) members(ctx context.Context, which Which) ([]Member, error) {
 			return nil, fmt.Errorf("open a colleague's name: %w", err)
 		}
 		row.Name = identity.Hide(string(name))
+		if row.State == Active && places.Off(row.Office) { // attacks SE-12
+			row.State, row.Why = Locked, officeOff
+		}
 		all = append(all, row.Member)
 	}
 	return all, nil

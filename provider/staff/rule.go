@@ -2,6 +2,9 @@ package staff
 
 import "time"
 
+// officeOff is why an appointment at an office that is switched off counts as locked.
+const officeOff = "office_off"
+
 // relock is how soon a second lock takes more than a local administrator to undo.
 const relock = 7 * 24 * time.Hour
 

@@ -38,7 +38,10 @@ func ParseID(text string) (ID, bool) {
 }
 
 // Institution is a body whose people act: a city, a province.
-type Institution struct{ ID, Name string }
+type Institution struct {
+	ID, Name string
+	Off      bool // with all its offices
+}
 
 // Office is one place of an institution. Days of its counters begin at midnight of its zone.
 type Office struct {
@@ -46,6 +49,7 @@ type Office struct {
 	Institution string
 	Name        string
 	Zone        string // IANA name, "Europe/Warsaw"
+	Off         bool   // by itself; Places.Off says whether its institution is
 }
 
 // Location gives the office's zone; UTC where the name is none.

@@ -15,7 +15,7 @@ type Store interface {
 	// Places gives every institution, office and station.
 	Places(context.Context) (Places, error)
 	// WriteStaff does everything in a change in one durable transaction, or nothing: ErrTaken,
-	// ErrSecond, ErrNobody.
+	// ErrSecond, ErrNobody, ErrNoOffice.
 	WriteStaff(context.Context, Change) error
 	// CountStaff adds one to a member's counter of a day unless it has reached the cap, in the
 	// transaction of the context if there is one: false if it has.
@@ -64,6 +64,14 @@ func (p Places) Institution(id string) (Institution, bool) {
 	return Institution{}, false
 }
 
+// Off reports whether an office is switched off, by itself or with its institution. One that nobody
+// knows is not.
+func (p Places) Off(office string) bool {
+	o, _ := p.Office(office)
+	i, _ := p.Institution(o.Institution)
+	return o.Off || i.Off
+}
+
 // StationsOf gives the desks of an office.
 func (p Places) StationsOf(office string) []Station {
 	var all []Station
@@ -96,11 +104,19 @@ type Change struct {
 	Institution *Institution
 	Office      *Office
 	Station     *Station
+	Turn        *Turn
 	Appoint     *Row
 	State       *StateChange
 	Propose     *Proposal
 	Confirm     *Confirmation
 	Entries     []journal.Row
+}
+
+// Turn switches an office, or an institution with all its offices, off or on.
+type Turn struct {
+	ID          string
+	Institution bool
+	Off         bool
 }
 
 // StateChange locks, unlocks or ends an appointment. By is zero where a counter locked it.

@@ -42,19 +42,19 @@ func (db *DB) StaffOf(ctx context.Context, which staff.Which) ([]staff.Row, erro
 // Places gives every institution, office and station.
 func (db *DB) Places(ctx context.Context) (staff.Places, error) {
 	var p staff.Places
-	const text = "SELECT 0, id, name, '', '' FROM institutions UNION ALL SELECT 1, id, name, institution, zone FROM offices " +
-		"UNION ALL SELECT 2, id, name, office, '' FROM stations ORDER BY 1, 3, 2"
+	const text = "SELECT 0, id, name, '', '', off FROM institutions UNION ALL SELECT 1, id, name, institution, zone, off FROM offices " +
+		"UNION ALL SELECT 2, id, name, office, '', 0 FROM stations ORDER BY 1, 3, 2"
 	err := db.SQL(ctx).Each(text, nil, func(scan func(...any) error) error {
-		var what int
+		var what, off int
 		var id, name, of, zone string
-		if err := scan(&what, &id, &name, &of, &zone); err != nil {
+		if err := scan(&what, &id, &name, &of, &zone, &off); err != nil {
 			return err
 		}
 		switch what {
 		case 0:
-			p.Institutions = append(p.Institutions, staff.Institution{ID: id, Name: name})
+			p.Institutions = append(p.Institutions, staff.Institution{ID: id, Name: name, Off: off != 0})
 		case 1:
-			p.Offices = append(p.Offices, staff.Office{ID: id, Name: name, Institution: of, Zone: zone})
+			p.Offices = append(p.Offices, staff.Office{ID: id, Name: name, Institution: of, Zone: zone, Off: off != 0})
 		default:
 			p.Stations = append(p.Stations, staff.Station{ID: id, Name: name, Office: of})
 		}
@@ -66,7 +66,7 @@ func (db *DB) Places(ctx context.Context) (staff.Places, error) {
 // WriteStaff does everything in a change in one durable transaction, or nothing.
 func (db *DB) WriteStaff(ctx context.Context, c staff.Change) error {
 	err := db.Atomically(ctx, func(ctx context.Context) error {
-		for _, step := range []func(context.Context, staff.Change) error{db.keepPlaces, db.confirm, db.appoint, db.changeStaff, db.propose} {
+		for _, step := range []func(context.Context, staff.Change) error{db.keepPlaces, db.turnPlace, db.confirm, db.appoint, db.changeStaff, db.propose} {
 			if err := step(ctx, c); err != nil {
 				return err
 			}
@@ -100,6 +100,24 @@ func (db *DB) keepPlaces(ctx context.Context, c staff.Change) error {
 		return wrap("keep a station", err)
 	}
 	return nil
+}
+
+func (db *DB) turnPlace(ctx context.Context, c staff.Change) error {
+	if c.Turn == nil {
+		return nil
+	}
+	text, off := "UPDATE offices SET off = ? WHERE id = ?", 0
+	if c.Turn.Institution {
+		text = "UPDATE institutions SET off = ? WHERE id = ?"
+	}
+	if c.Turn.Off {
+		off = 1
+	}
+	changed, err := db.SQL(ctx).Exec(text, off, c.Turn.ID)
+	if err != nil {
+		return wrap("switch an office", err)
+	}
+	return none(changed, staff.ErrNoOffice)
 }
 
 func (db *DB) appoint(ctx context.Context, c staff.Change) error {

@@ -23,12 +23,12 @@ const (
 	insertDecision = "INSERT INTO decisions (id, login, ref, party, at, level, needed, rules, inputs)"
 	nine           = "?, ?, ?, ?, ?, ?, ?, ?, ?"
 	eleven         = nine + ", ?, ?"
-	thirtyThree    = eleven + ", " + eleven + ", " + eleven
+	thirtyFour     = eleven + ", " + eleven + ", " + eleven + ", ?"
 	answerPostgres = "WITH l AS (" + saveLogin + " RETURNING id), r AS (" + insertRelease + " SELECT " + eleven + " FROM l), j AS (" +
-		insertJournal + " SELECT " + nine + " FROM l), d AS (" + insertDecision + " SELECT " + nine + " FROM l), p AS (" + insertProof + " SELECT " + eight + " FROM l) " + insertGrant + " SELECT " + thirtyThree + " FROM l"
+		insertJournal + " SELECT " + nine + " FROM l), d AS (" + insertDecision + " SELECT " + nine + " FROM l), p AS (" + insertProof + " SELECT " + eight + " FROM l) " + insertGrant + " SELECT " + thirtyFour + " FROM l"
 	rememberPostgres = "WITH l AS (" + saveLogin + " RETURNING id), r AS (" + insertRelease + " SELECT " + eleven + " FROM l), j AS (" +
 		insertJournal + " SELECT " + nine + " FROM l), d AS (" + insertDecision + " SELECT " + nine + " FROM l), p AS (" + insertProof + " SELECT " + eight + " FROM l), c AS (" + insertConsent + " SELECT " + nine + " FROM l WHERE true " + newerConsent + ") " +
-		insertGrant + " SELECT " + thirtyThree + " FROM l"
+		insertGrant + " SELECT " + thirtyFour + " FROM l"
 )
 
 // Answer writes the end of a login, the release with its entry, and the grant, or nothing. A
@@ -90,7 +90,7 @@ func (db *DB) answerInTurn(ctx context.Context, a answer) error {
 			return err
 		}
 	}
-	_, err = statements.Exec(insertGrant+" VALUES ("+thirtyThree+")", a.grant...)
+	_, err = statements.Exec(insertGrant+" VALUES ("+thirtyFour+")", a.grant...)
 	return err
 }
 

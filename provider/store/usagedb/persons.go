@@ -72,6 +72,22 @@ func (db *DB) EndResting(ctx context.Context, usage identity.UsageID, means []id
 	}))
 }
 
+// EndOffice ends the sessions and grants that rest on what an office handed out, whoever they are of,
+// and records it, durably. A second time there is nothing to end, and nothing to record.
+func (db *DB) EndOffice(ctx context.Context, office string, why journal.Row) error {
+	return wrap("end what rests on an office", db.Atomically(ctx, func(ctx context.Context) error {
+		sessions, err := db.SQL(ctx).Exec(endSession+"office = ? AND office <> ''", office)
+		if err != nil {
+			return err
+		}
+		grants, err := db.SQL(ctx).Exec(eraseGrant+" WHERE office = ? AND office <> '' AND state <> 'ended'", office)
+		if err != nil || sessions+grants == 0 {
+			return err
+		}
+		return db.insertEntry(ctx, why)
+	}))
+}
+
 // markEnd notes that what a person holds ends now, for those who are logging in at this moment: what
 // they were admitted on may be of before. From here to the commit no session of theirs is added.
 func (db *DB) markEnd(ctx context.Context, usage identity.UsageID) error {

@@ -28,8 +28,8 @@ func (db *DB) AddSession(ctx context.Context, r login.SessionRow, since time.Tim
 			return err
 		}
 		_, err = db.SQL(ctx).Exec(
-			"INSERT INTO sessions (id, epoch, digest, usage, door, parent, created, absolute, means, issuer, rules, sealed, wrap, gen, idle) VALUES ("+eleven+", ?, ?, ?, ?)",
-			idBytes(r.ID), db.epoch, r.Digest[:], idBytes(r.Usage), r.Door, id(r.Parent), micro(r.Created), micro(r.Absolute), string(r.Means), r.Issuer, r.Rules,
+			"INSERT INTO sessions (id, epoch, digest, usage, door, parent, created, absolute, means, issuer, office, rules, sealed, wrap, gen, idle) VALUES ("+eleven+", ?, ?, ?, ?, ?)",
+			idBytes(r.ID), db.epoch, r.Digest[:], idBytes(r.Usage), r.Door, id(r.Parent), micro(r.Created), micro(r.Absolute), string(r.Means), r.Issuer, r.Office, r.Rules,
 			blob(r.Sealed), blob(r.Wrap), r.Gen, micro(idleEnd(r)))
 		return err
 	}))
@@ -39,9 +39,9 @@ func (db *DB) AddSession(ctx context.Context, r login.SessionRow, since time.Tim
 // not over, without waiting for the disk; login.ErrGone if it is over or has moved on.
 func (db *DB) RenewSession(ctx context.Context, r login.SessionRow, was [32]byte) error {
 	changed, err := db.LooseSQL(ctx).Exec(
-		`UPDATE sessions SET digest = ?, created = ?, absolute = ?, means = ?, issuer = ?, rules = ?, sealed = ?, wrap = ?, gen = gen + 1, idle = ?
+		`UPDATE sessions SET digest = ?, created = ?, absolute = ?, means = ?, issuer = ?, office = ?, rules = ?, sealed = ?, wrap = ?, gen = gen + 1, idle = ?
 		WHERE id = ? AND epoch = ? AND usage = ? AND digest IN (?, ?) AND idle > `+db.Now(),
-		r.Digest[:], micro(r.Created), micro(r.Absolute), string(r.Means), r.Issuer, r.Rules, blob(r.Sealed), blob(r.Wrap), micro(idleEnd(r)),
+		r.Digest[:], micro(r.Created), micro(r.Absolute), string(r.Means), r.Issuer, r.Office, r.Rules, blob(r.Sealed), blob(r.Wrap), micro(idleEnd(r)),
 		idBytes(r.ID), db.epoch, idBytes(r.Usage), was[:], r.Digest[:])
 	if err == nil && changed == 0 {
 		err = login.ErrGone
@@ -64,8 +64,8 @@ func (db *DB) LoadSession(ctx context.Context, row seal.RowID) (login.SessionRow
 	var created, absolute, idle int64
 	now := db.Now()
 	err := db.SQL(ctx).Row(
-		"SELECT digest, usage, door, parent, created, absolute, means, issuer, rules, sealed, wrap, gen, idle FROM sessions WHERE id = ? AND epoch = ? AND idle > "+now+" AND absolute > "+now,
-		[]any{idBytes(row), db.epoch}, &digest, &usage, &r.Door, &parent, &created, &absolute, &r.Means, &r.Issuer, &r.Rules, &r.Sealed, &r.Wrap, &r.Gen, &idle)
+		"SELECT digest, usage, door, parent, created, absolute, means, issuer, office, rules, sealed, wrap, gen, idle FROM sessions WHERE id = ? AND epoch = ? AND idle > "+now+" AND absolute > "+now,
+		[]any{idBytes(row), db.epoch}, &digest, &usage, &r.Door, &parent, &created, &absolute, &r.Means, &r.Issuer, &r.Office, &r.Rules, &r.Sealed, &r.Wrap, &r.Gen, &idle)
 	if errors.Is(err, sql.ErrNoRows) {
 		return login.SessionRow{}, login.ErrGone
 	}
