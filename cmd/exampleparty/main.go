@@ -19,7 +19,8 @@ import (
 	"symbolon/cmd/exampleparty/party"
 )
 
-const page = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Example party</title><h1>Example party</h1>
+const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Example party</title><style>body{overflow-wrap:anywhere}</style><h1>Example party</h1>
 {{with .Error}}<p>It did not work: <code id="error-code">{{.}}</code></p>{{end}}
 {{with .Session}}<p id="logged-in">You are <code id="sub">{{.Subject}}</code>, level <code id="acr">{{.ACR}}</code> by {{.AMR}}.</p>
 <dl id="claims">{{range $name, $value := .Claims}}<dt>{{$name}}</dt><dd dir="auto">{{$value}}</dd>{{end}}</dl>

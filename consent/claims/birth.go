@@ -55,8 +55,20 @@ func precision(date string) string {
 	}
 }
 
+// ages are the years after which age_over_ is told.
+func ages() []int { return []int{13, 16, 18, 21, 65} }
+
+// overAges names the claims about them.
+func overAges() []identity.AttributeName {
+	var names []identity.AttributeName
+	for _, years := range ages() {
+		names = append(names, ageName(years))
+	}
+	return names
+}
+
 func ageName(years int) identity.AttributeName {
-	return identity.AttributeName(fmt.Sprintf("age_over_%d", years))
+	return identity.AttributeName("age_over_" + strconv.Itoa(years))
 }
 
 // ageOver says whether somebody born on the date is at least so many years old on the day of now,

@@ -89,7 +89,7 @@ func birth() []Claim {
 	return []Claim{
 		{
 			Name: "birthdate", Type: Text, Scopes: []string{"profile", "profile:birth"}, Sources: people, Level: identity.Low,
-			Replaced: []identity.AttributeName{"age_over_13", "age_over_16", "age_over_18", "age_over_21", "age_over_65"},
+			Replaced: overAges(),
 		},
 		{Name: "birthdate_precision", Type: Text, Scopes: []string{"profile:birth"}, Of: "birthdate"},
 		{Name: "gender", Type: Text, Scopes: []string{"profile:sex"}, Sources: people, Level: identity.Low},
@@ -143,9 +143,7 @@ func numbers() []Claim {
 
 func predicates() []Claim {
 	var rows []Claim
-	for _, name := range []identity.AttributeName{
-		"age_over_13", "age_over_16", "age_over_18", "age_over_21", "age_over_65", "is_alive", "is_citizen", "document_valid", ResidentIn,
-	} {
+	for _, name := range append(overAges(), "is_alive", "is_citizen", "document_valid", ResidentIn) {
 		rows = append(rows, Claim{Name: name, Type: Boolean, Sources: onlyHub(), Level: identity.Low})
 	}
 	return rows

@@ -139,7 +139,7 @@ func holding(known identity.Attributes, now time.Time) map[identity.AttributeNam
 		holds["mononym"] = predicate{true, family}
 	}
 	if birth, ok := known.Find("birthdate"); ok {
-		for _, years := range []int{13, 16, 18, 21, 65} {
+		for _, years := range ages() {
 			if over, certain := ageOver(birth.Value.RevealText(), years, now); certain {
 				holds[ageName(years)] = predicate{over, birth}
 			}

@@ -1,12 +1,14 @@
 // Package locale holds every text that people read, one JSON file per language, and picks the
-// language and the form of a text. A new language is one more file; nothing else changes. What a
-// page says when is left to the pages.
+// language and the form of a text. A new language is one more file; nothing else changes. What it
+// lacks is written in English. What a page says when is left to the pages.
 package locale
 
 import (
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"sort"
 	"strings"
@@ -19,8 +21,8 @@ import (
 //go:embed *.json
 var files embed.FS
 
-// first is the language whose keys all others must have, and the one of last resort where an
-// operator names no other.
+// first is the language that has every text: others borrow from it what they lack. It is also the one
+// of last resort where an operator names no other.
 const first = "en"
 
 // longest is how much of a language wish is looked at (attacks RU-28: no unbounded parsing).
@@ -40,6 +42,7 @@ type Catalogue struct {
 	matcher   language.Matcher
 	texts     *catalog.Builder
 	keys      map[string]map[string]entry // by language, then key
+	english   map[string]entry            // every text, whether or not the pages speak English
 }
 
 // entry is one text: a plain one, or one per plural form (CLDR: zero one two few many other),
@@ -59,8 +62,10 @@ func (e *entry) UnmarshalJSON(raw []byte) error {
 
 // Load reads the languages named, in that order: the first is the one of last resort. With none
 // named it is all that are built in, English first and the others by their own names.
-func Load(named ...string) (*Catalogue, error) {
-	names, err := files.ReadDir(".")
+func Load(named ...string) (*Catalogue, error) { return load(files, named) }
+
+func load(files fs.FS, named []string) (*Catalogue, error) {
+	names, err := fs.ReadDir(files, ".")
 	if err != nil {
 		return nil, fmt.Errorf("languages: %w", err)
 	}
@@ -73,11 +78,14 @@ func Load(named ...string) (*Catalogue, error) {
 		codes = built
 	}
 	c := &Catalogue{texts: catalog.NewBuilder(catalog.Fallback(language.Make(first))), keys: map[string]map[string]entry{}}
+	if c.english, err = c.read(files, first); err != nil {
+		return nil, fmt.Errorf("language %s: %w", first, err)
+	}
 	for _, code := range codes {
 		if !slices.Contains(built, code) {
 			return nil, fmt.Errorf("languages: there is no %q; there are %s", code, strings.Join(built, ", "))
 		}
-		if err := c.add(code); err != nil {
+		if err := c.add(files, code); err != nil {
 			return nil, fmt.Errorf("language %s: %w", code, err)
 		}
 	}
@@ -94,27 +102,40 @@ func Load(named ...string) (*Catalogue, error) {
 	return c, nil
 }
 
-func (c *Catalogue) add(code string) error {
-	tag, err := language.Parse(code)
+func (c *Catalogue) add(files fs.FS, code string) error {
+	entries, err := c.read(files, code)
 	if err != nil {
 		return err
 	}
-	raw, err := files.ReadFile(code + ".json")
+	l := Language{code, entries["language.name"].plain, entries["language.direction"].plain}
+	if l.Name == "" || l.Dir != "ltr" && l.Dir != "rtl" {
+		return errors.New(`language.name must be its name for itself, language.direction "ltr" or "rtl"`)
+	}
+	c.keys[code] = entries
+	c.languages = append(c.languages, l)
+	return nil
+}
+
+// read reads the texts of one language.
+func (c *Catalogue) read(files fs.FS, code string) (map[string]entry, error) {
+	tag, err := language.Parse(code)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	raw, err := fs.ReadFile(files, code+".json")
+	if err != nil {
+		return nil, err
 	}
 	var entries map[string]entry
 	if err := json.Unmarshal(raw, &entries); err != nil {
-		return err
+		return nil, err
 	}
 	for key, e := range entries {
 		if err := c.texts.Set(tag, key, e.message()); err != nil {
-			return fmt.Errorf("%s: %w", key, err)
+			return nil, fmt.Errorf("%s: %w", key, err)
 		}
 	}
-	c.keys[code] = entries
-	c.languages = append(c.languages, Language{code, entries["language.name"].plain, entries["language.direction"].plain})
-	return nil
+	return entries, nil
 }
 
 // Add brings texts that are no file's: those of settings. A language that lacks one has the English.
@@ -126,7 +147,8 @@ func (c *Catalogue) Add(texts map[string]map[string]string) error {
 			if text == "" {
 				text = by[first]
 			}
-			if _, there := c.keys[l.Code][key]; there || text == "" {
+			_, ours := c.english[key]
+			if _, there := c.keys[l.Code][key]; there || ours || text == "" {
 				return fmt.Errorf("text %s: there is one already, or none in English", key)
 			}
 			text = strings.ReplaceAll(text, "%", "%%")

@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"symbolon/consent/claims"
 )
 
-func load(t *testing.T) *Catalogue {
+func built(t *testing.T) *Catalogue {
 	t.Helper()
 	c, err := Load()
 	if err != nil {
@@ -47,16 +48,13 @@ func holds(t *testing.T, where string, e entry) []string {
 }
 
 func TestEveryLanguageSaysEverything(t *testing.T) {
-	c := load(t)
-	english := c.keys[first]
+	c := built(t)
 	for _, l := range c.languages {
-		if l.Name == "" || l.Dir != "ltr" && l.Dir != "rtl" {
-			t.Errorf("%s: no name or direction", l.Code)
-		}
-		for key, e := range english {
+		var lacks []string
+		for key, e := range c.english {
 			other, ok := c.keys[l.Code][key]
 			if !ok {
-				t.Errorf("%s lacks %s", l.Code, key)
+				lacks = append(lacks, key)
 				continue
 			}
 			want, got := holds(t, first+" "+key, e), holds(t, l.Code+" "+key, other)
@@ -64,25 +62,74 @@ func TestEveryLanguageSaysEverything(t *testing.T) {
 				t.Errorf("%s %s: holds %v, want %v", l.Code, key, got, want)
 			}
 		}
+		if slices.Sort(lacks); len(lacks) > 0 {
+			t.Errorf("%s.json lacks %d of %d texts, which people would read in English: %s", l.Code, len(lacks), len(c.english), strings.Join(lacks, " "))
+		}
 		for key := range c.keys[l.Code] {
-			if _, ok := english[key]; !ok {
+			if _, ok := c.english[key]; !ok {
 				t.Errorf("%s has %s and English does not", l.Code, key)
 			}
 		}
 	}
 }
 
+// unfinished is a language that somebody has begun to translate, beside the whole ones.
+func unfinished(t *testing.T, text string) fstest.MapFS {
+	t.Helper()
+	all := fstest.MapFS{"eo.json": {Data: []byte(text)}}
+	for _, code := range []string{"en", "pl"} {
+		raw, err := files.ReadFile(code + ".json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[code+".json"] = &fstest.MapFile{Data: raw}
+	}
+	return all
+}
+
+func TestWhatALanguageLacksIsWrittenInEnglish(t *testing.T) {
+	files := unfinished(t, `{"language.name": "Esperanto", "language.direction": "ltr", "choose.title": "Kiel?"}`)
+	for _, named := range [][]string{nil, {"eo"}, {"pl", "eo"}} {
+		c, err := load(files, named)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := c.Words("eo")
+		for key, want := range map[string]string{
+			"choose.title": "Kiel?", "consent.remember": "Remember my answer for 1 day", "claim.given_name": "First name", "no.such.text": "no.such.text",
+		} {
+			if got := w.Text(key, 1); !strings.HasPrefix(got, want) {
+				t.Errorf("%v %s: %q, want %q", named, key, got, want)
+			}
+			if w.Has(key) != (key != "no.such.text") {
+				t.Errorf("%v %s: has %t", named, key, w.Has(key))
+			}
+		}
+		if got := w.HTML("back.to", "<b>"); got != "Back to <bdi>&lt;b&gt;</bdi>" {
+			t.Errorf("%v: %s", named, got)
+		}
+	}
+}
+
+func TestALanguageWithoutANameOrDirectionIsRefused(t *testing.T) {
+	for _, text := range []string{`{}`, `{"language.name": "Esperanto"}`, `{"language.name": "Esperanto", "language.direction": "up"}`} {
+		if _, err := load(unfinished(t, text), nil); err == nil || !strings.Contains(err.Error(), "language eo: language.name must be") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
 func TestEveryClaimHasAName(t *testing.T) {
-	c := load(t)
+	c := built(t)
 	for _, claim := range claims.Catalogue() {
-		if _, ok := c.keys[first][claim.TextKey()]; !ok {
+		if _, ok := c.english[claim.TextKey()]; !ok {
 			t.Errorf("no text for %s: each file in web/locale needs a line for it", claim.TextKey())
 		}
 	}
 }
 
 func TestPluralFormsAreThoseOfTheLanguage(t *testing.T) {
-	c := load(t)
+	c := built(t)
 	for _, row := range []struct {
 		code, want string
 		days       int
@@ -98,7 +145,7 @@ func TestPluralFormsAreThoseOfTheLanguage(t *testing.T) {
 }
 
 func TestDays(t *testing.T) {
-	c := load(t)
+	c := built(t)
 	day := time.Date(1987, 2, 22, 0, 0, 0, 0, time.UTC)
 	for code, want := range map[string]string{"en": "22 February 1987", "pl": "22 lutego 1987 r.", "ar": "22 فبراير 1987"} {
 		if got := c.Words(code).Date(day); got != want {
@@ -116,7 +163,7 @@ func TestDays(t *testing.T) {
 }
 
 func TestTheLanguageThatSuitsBest(t *testing.T) {
-	c := load(t)
+	c := built(t)
 	for _, row := range []struct {
 		wishes []string
 		want   string
@@ -135,7 +182,7 @@ func TestTheLanguageThatSuitsBest(t *testing.T) {
 }
 
 func TestArgumentsCannotLeaveTheirPlace(t *testing.T) {
-	w := load(t).Words("en")
+	w := built(t).Words("en")
 	got := string(w.HTML("back.to", `</bdi><b>%[1]s`))
 	if got != "Back to <bdi>&lt;/bdi&gt;&lt;b&gt;%[1]s</bdi>" {
 		t.Errorf("got %s", got)
@@ -146,7 +193,7 @@ func TestArgumentsCannotLeaveTheirPlace(t *testing.T) {
 }
 
 func TestCountriesHaveNames(t *testing.T) {
-	c := load(t)
+	c := built(t)
 	for code, want := range map[string]string{"en": "Poland", "pl": "Polska", "ar": "بولندا"} {
 		if got := c.Words(code).Country("PL"); got != want {
 			t.Errorf("%s: %q", code, got)
@@ -179,7 +226,7 @@ func TestAnOperatorPicksTheLanguages(t *testing.T) {
 // A file that was copied and not translated shows itself twice under one name.
 func TestLanguagesCallThemselvesDifferently(t *testing.T) {
 	names := map[string]string{}
-	for _, l := range load(t).Languages() {
+	for _, l := range built(t).Languages() {
 		if other, taken := names[l.Name]; taken {
 			t.Errorf("%s.json and %s.json both call themselves %q: language.name is the language's own name for itself", other, l.Code, l.Name)
 		}

@@ -8,14 +8,17 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/language/display"
 	"golang.org/x/text/message"
+	"golang.org/x/text/message/catalog"
 )
 
-// Words writes in one language.
+// Words writes in one language, and in English what that language lacks.
 type Words struct {
 	Language
 	printer *message.Printer
 	regions display.Namer
 	keys    map[string]entry
+	english map[string]entry
+	texts   *catalog.Builder
 }
 
 // Words gives the words of a language that Match gave.
@@ -25,23 +28,39 @@ func (c *Catalogue) Words(code string) *Words {
 	}
 	for i, l := range c.languages {
 		if l.Code == code {
-			// Numbers as they stand on documents here: with the digits 0–9 in every language.
-			tag, _ := c.tags[i].SetTypeForKey("nu", "latn")
-			return &Words{l, message.NewPrinter(tag, message.Catalog(c.texts)), display.Regions(c.tags[i]), c.keys[code]}
+			return &Words{l, printer(c.tags[i], c.texts), display.Regions(c.tags[i]), c.keys[code], c.english, c.texts}
 		}
 	}
 	return nil // not reached: at least one language is loaded
 }
 
+// printer writes numbers as they stand on documents here: with the digits 0–9 in every language.
+func printer(tag language.Tag, texts *catalog.Builder) *message.Printer {
+	tag, _ = tag.SetTypeForKey("nu", "latn")
+	return message.NewPrinter(tag, message.Catalog(texts))
+}
+
 // Has reports whether there is a text for the key.
-func (w *Words) Has(key string) bool {
+func (w *Words) Has(key string) bool { return w.lacks(key) || w.has(key) }
+
+func (w *Words) has(key string) bool {
 	_, ok := w.keys[key]
 	return ok
 }
 
+// lacks reports whether the text is there in English only.
+func (w *Words) lacks(key string) bool {
+	_, ok := w.english[key]
+	return ok && !w.has(key)
+}
+
 // Text writes the text of a key as plain text.
 func (w *Words) Text(key string, args ...any) string {
-	return w.printer.Sprintf(message.Key(key, key), args...)
+	p := w.printer
+	if w.lacks(key) {
+		p = printer(language.Make(first), w.texts)
+	}
+	return p.Sprintf(message.Key(key, key), args...)
 }
 
 // HTML writes the text of a key for a page. Every argument that is not a number is escaped and

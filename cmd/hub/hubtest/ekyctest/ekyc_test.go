@@ -18,6 +18,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/consent/claims"
 	"symbolon/provider/store"
 )
 
@@ -35,11 +36,11 @@ type stage struct {
 
 func open(t *testing.T) *stage {
 	t.Helper()
-	all := []string{
-		"name", "given_name", "given_names", "family_name", "mononym", "birthdate", "gender", "nationalities", "address", "email", "phone_number",
-		"national_identifier", "document_type", "document_number", "document_issuer", "document_date_of_issuance", "document_date_of_expiry",
-		"document_status", "picture", "age_over_13", "age_over_16", "age_over_18", "age_over_21", "age_over_65", "is_alive", "is_citizen", "document_valid",
-		"register_birthdate",
+	all := []string{"register_birthdate"}
+	for _, c := range claims.Catalogue() {
+		if c.Of == "" && c.Alias == "" && c.Name != claims.ResidentIn {
+			all = append(all, string(c.Name))
+		}
 	}
 	s := &stage{rp: &hubtest.RP{ID: "kyc", Method: "client_secret_basic", Party: object{
 		"may": []any{object{"attributes": all, "basis": "consent", "purpose": "service"}},
