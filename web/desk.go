@@ -143,7 +143,7 @@ func (p *pages) showCase(v *visit) error {
 	body := desk.CaseOf(c, desk.Viewer{
 		Member: a.Member, Office: a.Office, Places: v.works.places, Refused: query.Get("refused"), Left: left, Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
 	}, v.words)
-	if voucher, ok := p.Office.Held(c, soleCookie(v.r, handName)); ok {
+	if voucher, ok := p.Office.Held(c, a.Member.ID, soleCookie(v.r, handName)); ok {
 		body.Handing.Code = voucher.Code
 		if body.Handing.QR, err = desk.QR(p.origin(Hub)+"/e#"+voucher.Fragment(), v.words.Text("desk.qr.label")); err != nil {
 			return err
@@ -171,7 +171,7 @@ func (p *pages) caseForm(v *visit) error {
 	}
 	body := desk.FormOf(c, a.Office, p.Now())
 	body.Site = p.Hosts[Hub] + "/e"
-	if voucher, ok := p.Office.Held(c, soleCookie(v.r, handName)); ok && voucher.Mode == enrolment.AtHome {
+	if voucher, ok := p.Office.Held(c, a.Member.ID, soleCookie(v.r, handName)); ok && voucher.Mode == enrolment.AtHome {
 		if body.Home, err = desk.QR(p.origin(Hub)+"/e#"+voucher.Fragment(), v.words.Text("desk.qr.label")); err != nil {
 			return err
 		}

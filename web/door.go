@@ -204,6 +204,9 @@ func (p *pages) logOut(v *visit) error {
 	}
 	keepDoor(v, "")
 	dropCookie(v.w, beginName)
+	if v.host == Desk {
+		dropCookie(v.w, handName)
+	}
 	return seeOther(v, "/logged-out")
 }
 

@@ -125,7 +125,6 @@ func (p *pages) phoneNow(v *visit) error {
 	query := v.r.URL.Query()
 	left, _ := strconv.Atoi(query.Get("left")) // 0 where there is none
 	body := citizen.PhoneOf(c, places, query.Get("refused"), left, v.words)
-	script := "phone.js"
 	if body.Screen == enrolment.MakeKey {
 		kind := keyKind(query.Get("with"))
 		offer, err := p.Office.BeginKey(v.r.Context(), c, kind, []string{v.words.Code})
@@ -139,13 +138,37 @@ func (p *pages) phoneNow(v *visit) error {
 			return err
 		}
 	}
+	p.phoneScreen(v, body)
+	return nil
+}
+
+func (p *pages) phoneScreen(v *visit, body citizen.Phone) {
 	s := p.screen(v, body)
-	s.Script, s.login = script, p.sessionSecret(soleCookie(v.r, phoneName))
+	s.Script, s.login = "phone.js", p.sessionSecret(soleCookie(v.r, phoneName))
 	if body.Waits {
 		s.Leave, s.LeaveAfter = "/e/now", 4
 	}
 	v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
 	p.render(v, http.StatusOK, "phone", s)
+}
+
+// phoneCodes answers a form with the recovery codes: once, to the phone whose key signed the form, and
+// never to who only reads a page.
+func (p *pages) phoneCodes(v *visit) error {
+	codes, err := p.Office.TakeCodes(v.r.Context(), *v.enrolee)
+	if err != nil {
+		return err
+	}
+	if len(codes) == 0 {
+		return seeOther(v, "/e/now")
+	}
+	places, err := p.Staff.Places(v.r.Context())
+	if err != nil {
+		return err
+	}
+	body := citizen.PhoneOf(*v.enrolee, places, "", 0, v.words)
+	body.Codes, body.Waiting = codes, false
+	p.phoneScreen(v, body)
 	return nil
 }
 
@@ -181,7 +204,7 @@ func (p *pages) phoneAct(v *visit) error {
 	case "time":
 		err = p.Office.Extend(ctx, c)
 	case "codes":
-		err = p.Office.CodesSeen(ctx, c)
+		return p.phoneCodes(v)
 	default:
 		return errNotFound
 	}

@@ -8,6 +8,7 @@ import (
 
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
+	"symbolon/provider/enrolment"
 	"symbolon/provider/staff"
 	"symbolon/web/desk"
 )
@@ -43,24 +44,29 @@ func (p *pages) team(v *visit) error {
 	if err != nil {
 		return err
 	}
-	stations := v.works.places.StationsOf(a.Member.Office)
-	p.show(v, http.StatusOK, "desk_team", desk.TeamOf(a.Member, a.Office, members, stations, v.r.URL.Query().Get("refused"), v.words))
+	cases, err := p.Office.Desk(v.r.Context(), a)
+	if err != nil {
+		return err
+	}
+	p.show(v, http.StatusOK, "desk_team", desk.TeamOf(members, cases, desk.Viewer{
+		Member: a.Member, Office: a.Office, Places: v.works.places, Refused: v.r.URL.Query().Get("refused"), Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
+	}, v.words))
 	return nil
 }
 
 // onTeam runs one act of a local administrator and leads back to the page.
-func (p *pages) onTeam(act func(v *visit, by staff.Member) error) handler {
+func (p *pages) onTeam(act func(v *visit, by enrolment.Actor) error) handler {
 	return func(v *visit) error {
 		a, err := p.actor(v, staff.Appoint)
 		if err != nil {
 			return err
 		}
-		return p.refused(v, "/team", act(v, a.Member))
+		return p.refused(v, "/team", act(v, a))
 	}
 }
 
 // appoint names a clerk. The name on the list is the register's, asked for this purpose alone.
-func (p *pages) appoint(v *visit, by staff.Member) error {
+func (p *pages) appoint(v *visit, by enrolment.Actor) error {
 	number, err := readNumber(v.r.PostForm.Get("number"), p.NumberCountry)
 	if err != nil {
 		return seeOther(v, "/team?refused=number")
@@ -75,31 +81,45 @@ func (p *pages) appoint(v *visit, by staff.Member) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Staff.Appoint(v.r.Context(), by, staff.Newcomer{Person: person, Name: name, Office: by.Office, Role: staff.Role(v.r.PostForm.Get("role"))})
+	_, err = p.Staff.Appoint(v.r.Context(), by.Member, staff.Newcomer{Person: person, Name: name, Office: by.Member.Office, Role: staff.Role(v.r.PostForm.Get("role"))})
 	return err
 }
 
-func (p *pages) addStation(v *visit, by staff.Member) error {
+func (p *pages) addStation(v *visit, by enrolment.Actor) error {
 	id, name := v.r.PostForm.Get("id"), strings.TrimSpace(v.r.PostForm.Get("name"))
 	if !stationForm.MatchString(id) || name == "" || len(name) > 60 {
 		return seeOther(v, "/team?refused=station")
 	}
-	return p.Staff.AddStation(v.r.Context(), staff.Station{ID: id, Office: by.Office, Name: name}, by.ID.String())
+	return p.Staff.AddStation(v.r.Context(), staff.Station{ID: id, Office: by.Member.Office, Name: name}, by.Member.ID.String())
+}
+
+// relieve ends a case that its clerk cannot go on with, for a reason of a list. What it is about is not
+// shown for it.
+func (p *pages) relieve(v *visit, by enrolment.Actor) error {
+	id, ok := enrolment.ParseCaseID(v.r.PostForm.Get("case"))
+	if !ok {
+		return errForm
+	}
+	_, err := p.Office.Cancel(v.r.Context(), by, id, v.r.PostForm.Get("why"))
+	if errors.Is(err, enrolment.ErrNoCase) {
+		return errNotFound
+	}
+	return err
 }
 
 // restate locks, unlocks or ends the appointment of a colleague.
-func (p *pages) restate(v *visit, by staff.Member) error {
+func (p *pages) restate(v *visit, by enrolment.Actor) error {
 	id, ok := staff.ParseID(v.r.PostForm.Get("member"))
 	if !ok {
 		return errForm
 	}
 	switch v.r.PostForm.Get("act") {
 	case "lock":
-		return p.Staff.Lock(v.r.Context(), by, id, "administrator")
+		return p.Staff.Lock(v.r.Context(), by.Member, id, "administrator")
 	case "unlock":
-		return p.Staff.Unlock(v.r.Context(), by, id, "administrator")
+		return p.Staff.Unlock(v.r.Context(), by.Member, id, "administrator")
 	case "end":
-		return p.Staff.End(v.r.Context(), by, id, "administrator")
+		return p.Staff.End(v.r.Context(), by.Member, id, "administrator")
 	default:
 		return errForm
 	}

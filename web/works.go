@@ -28,6 +28,7 @@ func (p *pages) deskRoutes() []route {
 	get, post := []string{http.MethodGet}, []string{http.MethodPost}
 	fresh := p.staffed(p.steppedUp(p.signedInForm("case"), identity.Substantial, 5*time.Minute))
 	form := p.staffed(p.signedInForm("case"))
+	team := p.staffed(p.steppedUp(p.signedInForm("team"), identity.Substantial, 5*time.Minute))
 	return []route{
 		{get, "/{$}", Desk, p.staffed(p.signedIn), ours, noBody, page, p.deskStart},
 		{get, "/handbook", Desk, p.staffed(p.signedIn), ours, noBody, page, p.handbook},
@@ -47,9 +48,10 @@ func (p *pages) deskRoutes() []route {
 		{post, "/cases/{case}/match", Desk, form, ours, formBody, page, p.onCase(p.match)},
 		{post, "/cases/{case}/cancel", Desk, form, ours, formBody, page, p.onCase(p.cancelCase)},
 		{get, "/team", Desk, p.staffed(p.signedIn), ours, noBody, page, p.team},
-		{post, "/team/appoint", Desk, p.staffed(p.signedInForm("team")), ours, formBody, page, p.onTeam(p.appoint)},
-		{post, "/team/station", Desk, p.staffed(p.signedInForm("team")), ours, formBody, page, p.onTeam(p.addStation)},
-		{post, "/team/state", Desk, p.staffed(p.signedInForm("team")), ours, formBody, page, p.onTeam(p.restate)},
+		{post, "/team/appoint", Desk, team, ours, formBody, page, p.onTeam(p.appoint)},
+		{post, "/team/station", Desk, team, ours, formBody, page, p.onTeam(p.addStation)},
+		{post, "/team/state", Desk, team, ours, formBody, page, p.onTeam(p.restate)},
+		{post, "/team/case", Desk, team, ours, formBody, page, p.onTeam(p.relieve)},
 	}
 }
 

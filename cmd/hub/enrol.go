@@ -50,7 +50,7 @@ func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
 	}
 	h.office = &enrolment.Office{
 		Store: h.identity, Registers: h.feed, Statuses: papers{h.statuses, h.config.Registers.Country}, People: h.people, Staff: h.staff, Keys: deskKeys{h.authenticators, h.people, h.logins, h.now},
-		Stops: deskStops{h.authenticators, h.people, h.logins}, Notices: notices, Signer: recordSigner{h.keys.signing, h.now},
+		Stops: deskStops{h.authenticators}, Notices: notices, Signer: recordSigner{h.keys.signing, h.now},
 		Journal: journal.Recorder{Vault: h.keys.sealing, Store: h.identity, Now: h.now}, Digests: h.keys.digest, Vault: h.keys.sealing, Mint: h.keys.mint,
 		Policy: enrolment.Policy{
 			LookUps: d.LookUps, Enrolments: d.Enrolments, Age: d.Age, Hours: enrolment.Hours{From: d.Opens, To: d.Closes}, CapFlagged: d.CapFlagged,
@@ -234,6 +234,9 @@ func (k deskKeys) Bind(ctx context.Context, b enrolment.Binding) error {
 		{Name: "birthdate", Value: identity.Text(b.Snapshot.Birth)},
 	}
 	person, err := k.people.Match(ctx, k.keeper.Tie(accountOf(b.Account), b.Level, number, seen), nil)
+	if changed(err) || err == nil && person.ID != b.Person {
+		return errors.Join(enrolment.ErrPerson, err)
+	}
 	if err != nil {
 		return fmt.Errorf("tie an account: %w", err)
 	}
@@ -261,29 +264,22 @@ func (k deskKeys) Bind(ctx context.Context, b enrolment.Binding) error {
 	return err
 }
 
-// deskStops stops what an enrolment gave.
-type deskStops struct {
-	keeper *enrolled.Authenticators
-	people *subject.Matcher
-	logins *login.Service
+// changed reports whether the person is not any more as a desk found them.
+func changed(err error) bool {
+	return errors.Is(err, subject.ErrFrozen) || errors.Is(err, subject.ErrDeceased) || errors.Is(err, subject.ErrConflict)
 }
 
-// SuspendCase suspends every key of the case and ends what the person holds.
+// deskStops stops what an enrolment gave.
+type deskStops struct{ keeper *enrolled.Authenticators }
+
+// SuspendCase suspends every key of the case.
 func (s deskStops) SuspendCase(ctx context.Context, caseID string) error {
-	persons, err := s.keeper.SuspendCase(ctx, caseID, enrolled.NotMe)
-	if err != nil {
-		return err
-	}
-	for _, id := range persons {
-		person, err := s.people.Stop(ctx, id, "enrolment_stopped")
-		if err != nil {
-			return err
-		}
-		if err := s.logins.End(ctx, person.Usage, login.CauseStopped); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.keeper.SuspendCase(ctx, caseID, enrolled.NotMe)
+}
+
+// EndOpened ends what the person holds.
+func (s deskStops) EndOpened(ctx context.Context, caseID string) error {
+	return s.keeper.EndCase(ctx, caseID)
 }
 
 // deskNotices tells people on every channel.

@@ -37,6 +37,7 @@ type record struct {
 	Salt       []byte               `json:"salt,omitempty"`
 	PIN        []byte               `json:"pin,omitempty"`   // derived from it
 	Codes      [][]byte             `json:"codes,omitempty"` // keyed digests of one-time codes
+	Epoch      int64                `json:"epoch,omitempty"` // of the database that remembers which codes were used
 }
 
 // kept is a candidate as it is sealed.

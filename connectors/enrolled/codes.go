@@ -26,6 +26,7 @@ func (a *Authenticators) NewPaperList(account Account) ([]string, Candidate, err
 func (a *Authenticators) newCodes(account Account, kind Type, count int) ([]string, Candidate, error) {
 	k := newKept(account, kind)
 	k.Mechanism = Codes
+	k.Record.Epoch = a.deps.Epoch
 	k.Record.Salt = make([]byte, 32)
 	_, _ = rand.Read(k.Record.Salt)
 	shown := make([]string, count)
@@ -37,6 +38,11 @@ func (a *Authenticators) newCodes(account Account, kind Type, count int) ([]stri
 	c, err := a.candidate(k)
 	return shown, c, err
 }
+
+// forgotten reports whether the database that remembers which codes were used was put back to an earlier
+// state since a list was drawn. Then nobody knows any more which they are, and none counts: the list is
+// as good as used up.
+func (a *Authenticators) forgotten(r record) bool { return r.Epoch != a.deps.Epoch }
 
 func codeDigest(salt []byte, code string) []byte {
 	mac := hmac.New(sha256.New, salt)

@@ -212,7 +212,7 @@ func (c *Connector) typedCode(ctx context.Context, name, code string) (*Row, rec
 		if err != nil {
 			return nil, record{}, 0, false, err
 		}
-		if at, found := which(r, code); found {
+		if at, found := which(r, code); found && !c.forgotten(r) {
 			on, with, place = &row, r, at
 		}
 	}

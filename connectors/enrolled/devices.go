@@ -53,7 +53,7 @@ func (a *Authenticators) devices(ctx context.Context, rows []Row) ([]Device, err
 // left counts the codes of a list that were not used yet.
 func (a *Authenticators) left(ctx context.Context, row Row) (int, error) {
 	r, err := a.open(row)
-	if err != nil {
+	if err != nil || a.forgotten(r) {
 		return 0, err
 	}
 	used, err := a.deps.Marks.Mark(ctx, r.Mark)
@@ -160,31 +160,38 @@ func (a *Authenticators) end(ctx context.Context, rows []Row, id DeviceID, to St
 	return must(a.restate(ctx, rows[i], to, what, ByOwner, Active, Suspended, Doubted))
 }
 
-// SuspendCase puts aside all that came of a case, and says whose it was: the application for a first
-// identity card was refused, or a review found something.
-func (a *Authenticators) SuspendCase(ctx context.Context, caseID string, why Reason) ([]identity.PersonID, error) {
-	var persons []identity.PersonID
+// SuspendCase puts aside all that came of a case, in the transaction of the context if there is one: the
+// application for a first identity card was refused, or a review found something. What was opened with
+// it ends by EndCase, when that has committed.
+func (a *Authenticators) SuspendCase(ctx context.Context, caseID string, why Reason) error {
 	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
-		persons = nil
 		rows, err := a.deps.Finder.ByCase(ctx, caseID)
 		if err != nil {
 			return err
 		}
 		for _, row := range rows {
-			done, err := a.restate(ctx, row, Suspended, ActSuspended, why, Active)
-			if err != nil {
+			if _, err := a.restate(ctx, row, Suspended, ActSuspended, why, Active); err != nil {
 				return err
-			}
-			if done && !slices.Contains(persons, row.Person) {
-				persons = append(persons, row.Person)
 			}
 		}
 		return nil
 	})
+	return wrap("suspend what came of a case", err)
+}
+
+// EndCase ends what was opened with what came of a case, also where that was stopped before.
+func (a *Authenticators) EndCase(ctx context.Context, caseID string) error {
+	rows, err := a.deps.Finder.ByCase(ctx, caseID)
 	if err != nil {
-		return nil, fmt.Errorf("suspend what came of a case: %w", err)
+		return fmt.Errorf("find what came of a case: %w", err)
 	}
-	return persons, a.ended(ctx, persons...)
+	var persons []identity.PersonID
+	for _, row := range rows {
+		if !slices.Contains(persons, row.Person) {
+			persons = append(persons, row.Person)
+		}
+	}
+	return a.ended(ctx, persons...)
 }
 
 // SuspendAll puts aside all that a person has, and says how many that were.

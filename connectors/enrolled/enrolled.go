@@ -42,6 +42,7 @@ type Deps struct {
 	Finder  Finder
 	Keeper  Keeper
 	Marks   Marks
+	Epoch   int64 // of the database of the marks; another one after each restore of it
 	Vault   Vault
 	Digests Digester
 	Record  Recorder

@@ -68,16 +68,22 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, logs: &connectortest.Logs{}, maker: enrolledtest.NewMaker(t), person: identity.PersonID{1}, account: enrolled.NewAccount()}
 	w.memory = enrolledtest.NewMemory(w.now)
+	w.restart(1)
+	return w
+}
+
+// restart makes the connector with what was kept, at another time and epoch of its database.
+func (w *world) restart(epoch int64) {
+	w.t.Helper()
 	rules := assurance.Default()
-	var err error
-	w.Connector, err = enrolled.New(settings(t, w.maker), enrolled.Deps{
-		Issuer: issuer, Finder: w.memory, Keeper: w.memory, Marks: w.memory, Vault: w.memory, Digests: w.memory, Record: w.memory, Persons: w.memory,
+	connector, err := enrolled.New(settings(w.t, w.maker), enrolled.Deps{
+		Issuer: issuer, Finder: w.memory, Keeper: w.memory, Marks: w.memory, Epoch: epoch, Vault: w.memory, Digests: w.memory, Record: w.memory, Persons: w.memory,
 		Once: w.memory.Once, Ended: w.memory.Ended, Worth: func(k identity.EvidenceKind) identity.Level { return rules.Kinds[k].Ceiling }, Now: w.now, Log: w.logs.Logger(),
 	})
 	if err != nil {
-		t.Fatal(err)
+		w.t.Fatal(err)
 	}
-	return w
+	w.Connector = connector
 }
 
 // newEnrolled is newWorld with a person who has everything: a certified passkey, an app with a PIN,

@@ -27,7 +27,7 @@ type Seen struct {
 
 // Evidence records what the clerk has seen, and whether a second one must decide.
 func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen) (Case, error) {
-	c, err := o.Case(ctx, a, id)
+	c, err := o.own(ctx, a, staff.Draft, id)
 	if err != nil {
 		return Case{}, err
 	}
@@ -120,7 +120,7 @@ func family(name string) string {
 // Decide is the second clerk's decision about a flagged case. The second is neither the drafter nor
 // the citizen; the database holds that, too (means.md R-ENR-03).
 func (o *Office) Decide(ctx context.Context, a Actor, id seal.RowID, accept bool, why string) (Case, error) {
-	c, err := o.Case(ctx, a, id)
+	c, err := o.own(ctx, a, staff.Approve, id)
 	if err != nil {
 		return Case{}, err
 	}
@@ -158,7 +158,7 @@ func refusedUnless(holds bool, code string) error {
 
 // Print records that the application was printed, and what stood on it.
 func (o *Office) Print(ctx context.Context, a Actor, id seal.RowID) (Case, error) {
-	c, err := o.Case(ctx, a, id)
+	c, err := o.own(ctx, a, staff.Draft, id)
 	if err != nil {
 		return Case{}, err
 	}
@@ -180,7 +180,7 @@ func (c Case) form() []byte {
 
 // Sign records that the citizen signed the form, and where it is filed (features S04).
 func (o *Office) Sign(ctx context.Context, a Actor, id seal.RowID, filed string) (Case, error) {
-	c, err := o.Case(ctx, a, id)
+	c, err := o.own(ctx, a, staff.Draft, id)
 	if err != nil {
 		return Case{}, err
 	}
@@ -195,17 +195,27 @@ func (o *Office) Sign(ctx context.Context, a Actor, id seal.RowID, filed string)
 	return o.write(ctx, c, Change{}, step(Sign, from, to, a.Member.ID))
 }
 
-// Cancel ends a case that is under way; whoever works in the office may, and says why.
+// Cancel ends a case that is under way: the clerk's own, or, where that clerk is not there, a local
+// administrator's with a reason of Relieving (means.md §4.2).
 func (o *Office) Cancel(ctx context.Context, a Actor, id seal.RowID, why string) (Case, error) {
 	c, err := o.Case(ctx, a, id)
 	if err != nil {
 		return Case{}, err
 	}
-	if !a.Member.Role.May(staff.HandOver) {
+	own := c.Clerk == a.Member.ID && a.may(staff.HandOver) == nil
+	switch {
+	case own:
+	case a.may(staff.Relieve) != nil || a.Member.Office != c.Office:
 		return c, &Refused{"own_case"}
+	case !slices.Contains(Relieving(), why):
+		return c, &Refused{"reason"}
 	}
-	return o.end(ctx, c, Cancel, why)
+	return o.end(ctx, c, Cancel, a.Member.ID, why)
 }
+
+// Relieving are the reasons for which a local administrator ends a colleague's case. Each has a text under
+// "desk.relieve.CODE".
+func Relieving() []string { return []string{"clerk_away", "citizen_left", "complaint", "mistake"} }
 
 func hash(b []byte) [32]byte { return sha256.Sum256(b) }
 

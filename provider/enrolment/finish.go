@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"symbolon/connectors/register"
 	"symbolon/provider/journal"
 	"symbolon/provider/staff"
 )
@@ -67,11 +68,35 @@ func (o *Office) record(c Case, now time.Time) (string, error) {
 
 // finish makes a case active whose key is bound and whose phone was matched: record, key, notices,
 // earlier enrolments and the case itself in one transaction. A crash before it loses nothing; whoever
-// opens the case next finishes it. While its office is switched off it waits.
+// opens the case next finishes it. The document is asked about once more (means.md R-STAT-01): one that
+// was reported meanwhile freezes the case, and while no register answers, or the office is switched off,
+// the case waits (R-ENR-13).
 func (o *Office) finish(ctx context.Context, c Case) (Case, error) {
 	if off, err := o.off(ctx, c.Office); err != nil || off {
 		return c, err
 	}
+	switch o.paper(ctx, c) {
+	case register.Valid:
+	case register.Unknown:
+		return c, nil
+	default:
+		c, err := o.freeze(ctx, c, "document")
+		return c, ignoreRefused(err)
+	}
+	written, err := o.activate(ctx, c)
+	switch {
+	case errors.Is(err, ErrConflict):
+		return o.load(ctx, Query{ID: c.ID})
+	case errors.Is(err, ErrPerson):
+		c, err = o.end(ctx, c, Cancel, staff.ID{}, "person", alarm("person"))
+		return c, ignoreRefused(err)
+	case err != nil:
+		return c, err
+	}
+	return written, nil
+}
+
+func (o *Office) activate(ctx context.Context, c Case) (Case, error) {
 	now := o.Now()
 	confirmed, err := Move(c.State, Confirm, Facts{Matched: c.Matched, InTime: !c.Late})
 	if err != nil {
@@ -114,13 +139,7 @@ func (o *Office) finish(ctx context.Context, c Case) (Case, error) {
 		}
 		return nil
 	})
-	if errors.Is(err, ErrConflict) {
-		return o.load(ctx, Query{ID: c.ID})
-	}
-	if err != nil {
-		return c, err
-	}
-	return written, nil
+	return written, err
 }
 
 // Ticks are the protections that have really happened (features S06): each is read off the case.

@@ -3,6 +3,8 @@ package enrolment
 import (
 	"encoding/base64"
 	"encoding/json"
+
+	"symbolon/provider/staff"
 )
 
 // held is a voucher on its way to the one browser that shows it.
@@ -13,8 +15,9 @@ type held struct {
 	Reissues int    `json:"r"`
 }
 
-// Hold seals a voucher for the browser of the desk that was given it: the page that shows it follows a
-// form, and the database keeps no code that could be shown.
+// Hold seals a voucher for the clerk's browser that was given it: the page that shows it follows a form,
+// and the database keeps no code that could be shown. It opens for that clerk alone, whoever else logs in
+// at the same computer afterwards.
 func (o *Office) Hold(c Case, v Voucher) string {
 	plain, err := json.Marshal(held{v.Token, v.Code, v.Mode, c.Reissues})
 	if err != nil {
@@ -23,10 +26,10 @@ func (o *Office) Hold(c Case, v Voucher) string {
 	return base64.RawURLEncoding.EncodeToString(o.Vault.Seal(plain, holdPlace(c)))
 }
 
-// Held opens what Hold sealed, while it is the case's voucher still.
-func (o *Office) Held(c Case, text string) (Voucher, bool) {
+// Held opens what Hold sealed for the clerk who looks, while it is the case's voucher still.
+func (o *Office) Held(c Case, clerk staff.ID, text string) (Voucher, bool) {
 	sealed, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || c.State != QRIssued {
+	if err != nil || c.State != QRIssued || c.Clerk != clerk {
 		return Voucher{}, false
 	}
 	plain, err := o.Vault.Open(sealed, holdPlace(c))
@@ -37,4 +40,4 @@ func (o *Office) Held(c Case, text string) (Voucher, bool) {
 	return Voucher{Token: h.Token, Code: h.Code, Mode: h.Mode}, true
 }
 
-func holdPlace(c Case) string { return "voucher at the desk " + CaseID(c.ID) }
+func holdPlace(c Case) string { return "voucher at the desk " + CaseID(c.ID) + " " + c.Clerk.String() }

@@ -22,7 +22,7 @@ func (e *ErrWrong) Error() string { return fmt.Sprintf("enrolment: not right; %d
 // HandOver gives out the one-time code of a signed case. The voucher is given once: only its digests
 // are kept.
 func (o *Office) HandOver(ctx context.Context, a Actor, id seal.RowID, mode Mode) (Case, Voucher, error) {
-	c, err := o.Case(ctx, a, id)
+	c, err := o.own(ctx, a, staff.HandOver, id)
 	if err != nil {
 		return Case{}, Voucher{}, err
 	}
@@ -45,7 +45,7 @@ func (o *Office) HandOver(ctx context.Context, a Actor, id seal.RowID, mode Mode
 // Reissue takes the old code back and gives a new one, in one transaction, at most three times
 // (means.md §4.5). What the phone had done is undone: another phone may begin.
 func (o *Office) Reissue(ctx context.Context, a Actor, id seal.RowID, mode Mode) (Case, Voucher, error) {
-	c, err := o.Case(ctx, a, id)
+	c, err := o.own(ctx, a, staff.HandOver, id)
 	if err != nil {
 		return Case{}, Voucher{}, err
 	}
@@ -67,17 +67,22 @@ func (o *Office) Reissue(ctx context.Context, a Actor, id seal.RowID, mode Mode)
 	return o.issue(ctx, a, c, Reissue, to, mode)
 }
 
-// stillValid asks once more how the document stands (means.md R-STAT-01: at each step).
 func (o *Office) stillValid(ctx context.Context, c Case) bool {
+	return o.paper(ctx, c) == register.Valid
+}
+
+// paper asks once more how the document stands (means.md R-STAT-01: at each step). Who has none yet has
+// nothing that could be reported.
+func (o *Office) paper(ctx context.Context, c Case) register.DocumentStatus {
 	if c.Document == NoDocument {
-		return true
+		return register.Valid
 	}
 	paper, ok := c.Work.Snapshot.Paper(c.Document)
 	if !ok {
-		return false
+		return register.Invalidated
 	}
 	status, _ := o.standing(ctx, c, paper)
-	return status == register.Valid
+	return status
 }
 
 func (o *Office) issue(ctx context.Context, a Actor, c Case, act Act, to State, mode Mode) (Case, Voucher, error) {
@@ -118,7 +123,7 @@ func (o *Office) issue(ctx context.Context, a Actor, c Case, act Act, to State, 
 // first, so a bystander's phone does not become the citizen's (features N06). After two wrong tries
 // the case is frozen.
 func (o *Office) Match(ctx context.Context, a Actor, id seal.RowID, typed string) (Case, error) {
-	c, err := o.Case(ctx, a, id)
+	c, err := o.own(ctx, a, staff.HandOver, id)
 	if err != nil {
 		return Case{}, err
 	}
@@ -192,8 +197,8 @@ func (o *Office) Stop(ctx context.Context, reference string) error {
 
 // Suspend is a security officer's stop.
 func (o *Office) Suspend(ctx context.Context, a Actor, id seal.RowID, why string) error {
-	if !a.Member.Role.May(staff.Suspend) {
-		return &Refused{"not_now"}
+	if err := a.may(staff.Suspend); err != nil {
+		return err
 	}
 	c, err := o.Case(ctx, a, id)
 	if err != nil {
@@ -202,21 +207,35 @@ func (o *Office) Suspend(ctx context.Context, a Actor, id seal.RowID, why string
 	return o.suspend(ctx, c, why, a.Member.ID)
 }
 
+// suspend stops case and keys in one transaction, and then ends what was opened with them. Where that
+// fails the keys are stopped all the same, and the same again ends the rest.
 func (o *Office) suspend(ctx context.Context, c Case, why string, by staff.ID) error {
-	to, err := Move(c.State, Suspend, Facts{})
-	if err != nil {
-		return nil //nolint:nilerr // stopped already
+	err := o.Atomically(ctx, func(ctx context.Context) error {
+		var err error
+		c, err = o.again(ctx, c, func(c *Case) (Change, []journal.Entry, error) {
+			from := c.State
+			to, err := Move(from, Suspend, Facts{})
+			c.State = to
+			return Change{}, []journal.Entry{step(Suspend, from, to, by, "why", why)}, err
+		})
+		if err != nil {
+			return err
+		}
+		return o.Stops.SuspendCase(ctx, CaseID(c.ID))
+	})
+	if refused := (*Refused)(nil); errors.As(err, &refused) {
+		if c.State != Suspended {
+			return nil // nothing that could be stopped
+		}
+		err = nil
 	}
-	if err := o.Stops.SuspendCase(ctx, CaseID(c.ID)); err != nil { // first what counts; the record may follow again
+	if err != nil {
 		return fmt.Errorf("suspend an enrolment: %w", err)
 	}
-	from := c.State
-	c.State = to
-	_, err = o.write(ctx, c, Change{}, step(Suspend, from, to, by, "why", why))
-	if errors.Is(err, ErrConflict) {
-		return nil
+	if err := o.Stops.EndOpened(ctx, CaseID(c.ID)); err != nil {
+		return fmt.Errorf("end what an enrolment opened: %w", err)
 	}
-	return err
+	return nil
 }
 
 // Stopped reports whether what came of a case was stopped: by "this was not me", or by an officer.
@@ -248,7 +267,7 @@ func (o *Office) Sweep(ctx context.Context) error {
 		if c.Mode == AtHome && !c.Late && !c.Until.IsZero() {
 			continue // a code for home lives longer
 		}
-		if _, err := o.end(ctx, c, act, "left_alone"); err != nil && !errors.Is(err, ErrConflict) {
+		if _, err := o.end(ctx, c, act, staff.ID{}, "left_alone"); err != nil && !errors.Is(err, ErrConflict) {
 			return err
 		}
 	}

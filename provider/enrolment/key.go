@@ -17,6 +17,9 @@ var (
 	ErrWeakPIN    = errors.New("enrolment: the PIN is too easy")
 )
 
+// ErrPerson says that the person of a case is not any more who they were when the case was opened.
+var ErrPerson = errors.New("enrolment: the person was merged, frozen, or has died meanwhile")
+
 // KeyKind is what a citizen chooses to log in with.
 type KeyKind string
 
@@ -91,12 +94,15 @@ type Keys interface {
 	Finish(context.Context, KeyKind, []byte, Response) (Candidate, error)
 	// Codes draws what is shown to be kept on paper: recovery codes, or the paper list.
 	Codes(context.Context, KeyKind, Account) ([]string, Candidate, error)
-	// Bind puts keys to use, in the transaction of the context.
+	// Bind puts keys to use, in the transaction of the context. ErrPerson if the number of the case is
+	// not, or no longer, that of the case's person, or nobody may be enrolled as them now.
 	Bind(context.Context, Binding) error
 }
 
 // Stops ends what an enrolment gave.
 type Stops interface {
-	// SuspendCase suspends every key of the case and ends what was opened with them.
+	// SuspendCase suspends every key of the case, in the transaction of the context.
 	SuspendCase(ctx context.Context, caseID string) error
+	// EndOpened ends what was opened with them. It may be done twice.
+	EndOpened(ctx context.Context, caseID string) error
 }

@@ -46,6 +46,9 @@ func (o *Office) Draft(ctx context.Context, a Actor, order Order) (Case, error) 
 		return Case{}, &Refused{"purpose"}
 	}
 	if order.System == "" {
+		if err := a.may(staff.Draft); err != nil {
+			return Case{}, err
+		}
 		if err := o.isStation(ctx, a.Office.ID, order.Station); err != nil {
 			return Case{}, err
 		}
@@ -90,7 +93,7 @@ func (o *Office) isStation(ctx context.Context, office, station string) error {
 
 // Take makes the actor the clerk of a case that a register system opened.
 func (o *Office) Take(ctx context.Context, a Actor, id seal.RowID, station string) (Case, error) {
-	c, err := o.Case(ctx, a, id)
+	c, err := o.own(ctx, a, staff.Draft, id)
 	if err != nil {
 		return Case{}, err
 	}
@@ -107,7 +110,7 @@ func (o *Office) Take(ctx context.Context, a Actor, id seal.RowID, station strin
 // LookUp asks the registers about the number of a case, after it was counted against the clerk's day.
 // Whatever they answer is recorded: who asked, where, in which case, for what (means.md R-ENR-01).
 func (o *Office) LookUp(ctx context.Context, a Actor, id seal.RowID) (Case, error) {
-	c, err := o.Case(ctx, a, id)
+	c, err := o.own(ctx, a, staff.LookUp, id)
 	if err != nil {
 		return Case{}, err
 	}
@@ -124,7 +127,7 @@ func (o *Office) LookUp(ctx context.Context, a Actor, id seal.RowID) (Case, erro
 	person, err := o.Registers.Person(ctx, asked)
 	if errors.Is(err, register.ErrNotFound) {
 		c.Work.Asked = ""
-		_, err = o.end(ctx, c, Cancel, "not_found", o.looked(c, a, "not_found"))
+		_, err = o.end(ctx, c, Cancel, a.Member.ID, "not_found", o.looked(c, a, "not_found"))
 		return c, errors.Join(ErrNotFound, err)
 	}
 	var documents []register.Document
@@ -150,7 +153,7 @@ func (o *Office) found(ctx context.Context, a Actor, c Case, asked identity.Iden
 		case errors.Is(err, subject.ErrDeceased):
 			alive = false
 		case errors.Is(err, subject.ErrFrozen), errors.Is(err, subject.ErrConflict):
-			_, err = o.end(ctx, c, Cancel, "person", o.looked(c, a, "refused"))
+			_, err = o.end(ctx, c, Cancel, a.Member.ID, "person", o.looked(c, a, "refused"))
 			return c, errors.Join(&Refused{"person"}, err)
 		case err != nil:
 			return c, fmt.Errorf("find the citizen: %w", err)
@@ -193,7 +196,7 @@ func (o *Office) refuse(ctx context.Context, a Actor, c Case, refused *Refused) 
 	if c.Person == c.ClerkPerson {
 		looked.Who, c.Person = o.People.Reference(c.Person), identity.PersonID{}
 	}
-	ended, err := o.end(ctx, c, Cancel, refused.Code, looked)
+	ended, err := o.end(ctx, c, Cancel, a.Member.ID, refused.Code, looked)
 	return ended, errors.Join(refused, err)
 }
 
@@ -204,7 +207,7 @@ func (o *Office) other(ctx context.Context, a Actor, c Case) (Case, error) {
 		return c, err
 	}
 	c.State = Draft
-	_, err = o.end(ctx, c, Cancel, "other_case", o.looked(c, a, "other_case"))
+	_, err = o.end(ctx, c, Cancel, a.Member.ID, "other_case", o.looked(c, a, "other_case"))
 	found := &OtherCase{Number: open.Number}
 	if open.Office == a.Office.ID {
 		found.ID = open.ID
@@ -235,8 +238,8 @@ func (o *Office) Photo(ctx context.Context, a Actor, id seal.RowID) (register.Ph
 	if err != nil {
 		return register.Photo{}, err
 	}
-	comparing := c.State == LookedUp && c.Clerk == a.Member.ID ||
-		c.State == ReviewRequired && a.Member.Role.May(staff.Approve) && c.ClerkPerson != a.Member.Person
+	comparing := c.State == LookedUp && c.Clerk == a.Member.ID && a.may(staff.LookUp) == nil ||
+		c.State == ReviewRequired && a.may(staff.Approve) == nil && c.ClerkPerson != a.Member.Person
 	if !comparing {
 		return register.Photo{}, ErrNoCase
 	}
@@ -254,8 +257,8 @@ func (o *Office) Photo(ctx context.Context, a Actor, id seal.RowID) (register.Ph
 	return photo, nil
 }
 
-// end lets a case end by an act that may happen in its state.
-func (o *Office) end(ctx context.Context, c Case, act Act, why string, more ...journal.Entry) (Case, error) {
+// end lets a case end by an act that may happen in its state; by is nobody where its time was over.
+func (o *Office) end(ctx context.Context, c Case, act Act, by staff.ID, why string, more ...journal.Entry) (Case, error) {
 	to, err := Move(c.State, act, Facts{OwnCase: true, OtherClerk: true})
 	if err != nil {
 		return c, err
@@ -263,5 +266,5 @@ func (o *Office) end(ctx context.Context, c Case, act Act, why string, more ...j
 	from := c.State
 	c.State, c.Decided, c.Until = to, o.Now(), time.Time{}
 	c.Work = Work{Snapshot: c.Work.Snapshot}
-	return o.write(ctx, c, Change{Burn: true}, append(more, step(act, from, to, c.Clerk, "why", why))...)
+	return o.write(ctx, c, Change{Burn: true}, append(more, step(act, from, to, by, "why", why))...)
 }

@@ -118,6 +118,18 @@ func (a Actor) stepUp(now time.Time) time.Duration {
 	return max(now.Sub(a.Proved), 0)
 }
 
+// may says whether the actor's appointment allows an act; staff.ErrNobody and staff.ErrLocked say no.
+func (a Actor) may(act staff.Act) error { return staff.Usable(a.Member, act) }
+
+// own is Case for somebody whose appointment allows an act: no caller is trusted to have looked.
+func (o *Office) own(ctx context.Context, a Actor, act staff.Act, id seal.RowID) (Case, error) {
+	c, err := o.Case(ctx, a, id)
+	if err != nil {
+		return Case{}, err
+	}
+	return c, a.may(act)
+}
+
 // Case gives a case of the actor's office; any case for who works for the whole installation.
 func (o *Office) Case(ctx context.Context, a Actor, id seal.RowID) (Case, error) {
 	c, err := o.load(ctx, Query{ID: id})

@@ -212,14 +212,22 @@ func (o *Office) Second(ctx context.Context, c Case, typed string) error {
 	return err
 }
 
-// CodesSeen forgets the recovery codes that the citizen has put away.
-func (o *Office) CodesSeen(ctx context.Context, c Case) error {
-	if len(c.Work.Codes) == 0 {
-		return nil
+// TakeCodes gives the recovery codes, once: what gives them forgets them. None where they were given
+// before, or the enrolment was stopped meanwhile.
+func (o *Office) TakeCodes(ctx context.Context, c Case) ([]string, error) {
+	codes := c.Work.Codes
+	if len(codes) == 0 || c.State != Active {
+		return nil, nil
 	}
 	c.Work.Codes = nil
 	_, err := o.write(ctx, c, Change{})
-	return ignoreConflict(err)
+	if errors.Is(err, ErrConflict) { // somebody was faster
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return codes, nil
 }
 
 // Signed checks the phone's own signature over the act of a form: a cookie that was copied away is

@@ -103,7 +103,7 @@ func (s *Service) proofOf(ctx context.Context, l *Login, auth identity.Authentic
 	now, before := s.Now(), l.Proof
 	l.Proof = &Proof{
 		Usage: usage, Means: auth.Means, Choice: auth.Choice, Issuer: auth.Issuer, Office: officeOf(auth.Evidence), Document: auth.Document, Evidence: auth.Evidence, AMR: auth.AMR,
-		AuthTime: auth.AuthTime, Login: l.ID, Session: session, Ends: now.Add(s.Lifetimes.SessionAbsolute), Attributes: attributes, Findings: findings,
+		AuthTime: auth.AuthTime, Login: l.ID, Session: session, Ends: now.Add(s.lasting(l.Party)), Attributes: attributes, Findings: findings,
 	}
 	if l.upstream = auth.Session; l.upstream != nil {
 		l.Proof.Upstream = l.upstream.Resume

@@ -149,19 +149,35 @@ func (s *Service) handleOf(cookie seal.Bearer, session seal.RowID) seal.Bearer {
 	return seal.Successor(s.HandleKey, seal.OneTimeHandle, 0, cookie, session, nil)
 }
 
+// lasting is how long what is proved at a login may last at the most: where a door has a session of its
+// own alone, as long as that, else as long as the hub's.
+func (s *Service) lasting(party consent.RelyingParty) time.Duration {
+	for _, d := range s.Doors {
+		if d.Party.ID == party.ID && party.NoSession {
+			return d.Absolute
+		}
+	}
+	return s.Lifetimes.SessionAbsolute
+}
+
 // handleLife is how long a handle waits for its browser, as long as a code does.
 const handleLife = time.Minute
 
-// waiting is the door's session as it waits for the handle: with a minute to live.
+// waiting is the door's session as it waits for the handle: with a minute to live. It never outlives
+// the proof that it rests on.
 func (s *Service) waiting(l *Login, ch doorChannel, handle seal.Bearer, now time.Time) (SessionRow, error) {
 	kept := visit{Challenge: ch.Challenge, To: ch.To, Reused: l.Reused()}
 	sealed, wrap, err := kept.seal(*l.Proof, handle)
 	if err != nil {
 		return SessionRow{}, err
 	}
+	absolute := now.Add(s.Doors[ch.Door].Absolute)
+	if l.Proof.Ends.Before(absolute) {
+		absolute = l.Proof.Ends
+	}
 	row := SessionRow{
 		ID: handle.Row, Digest: handle.Digest(), Usage: l.Proof.Usage, Door: ch.Door, Created: now,
-		Idle: now.Add(handleLife), Absolute: now.Add(s.Doors[ch.Door].Absolute),
+		Idle: now.Add(handleLife), Absolute: absolute,
 		Means: l.Proof.Means, Issuer: l.Proof.Issuer, Office: l.Proof.Office, Rules: l.Decision.Rules, Sealed: sealed, Wrap: wrap,
 		Parent: l.Proof.Session, // also where that has served: its upstream ends what came from it
 	}

@@ -51,7 +51,7 @@ func (r *Registry) Turn(ctx context.Context, turn Turn, by string) error {
 // Appoint lets a local administrator name a clerk of their own office. Errors: ErrNobody, ErrSelf,
 // ErrSecond for a role that two persons name, ErrTaken.
 func (r *Registry) Appoint(ctx context.Context, by Member, n Newcomer) (Member, error) {
-	switch err := usable(by, Appoint); {
+	switch err := Usable(by, Appoint); {
 	case err != nil:
 		return Member{}, err
 	case by.Office == "" || by.Office != n.Office:

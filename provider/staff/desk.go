@@ -64,7 +64,7 @@ func (r *Registry) Able(ctx context.Context, person identity.PersonID, act Act, 
 		if office != "" && m.Office != "" && m.Office != office {
 			continue
 		}
-		err := usable(m, act)
+		err := Usable(m, act)
 		if err == nil {
 			return m, nil
 		}

@@ -24,6 +24,7 @@ const (
 	Approve   Act = "approve"   // the second decision about somebody else's case
 	Appoint   Act = "appoint"   // name clerks and stations of the own office
 	Lock      Act = "lock"      // lock and unlock colleagues
+	Relieve   Act = "relieve"   // end a colleague's case that nobody goes on with
 	Suspend   Act = "suspend"   // suspend an enrolment that is active
 	ReadTrail Act = "read_trail"
 )
@@ -33,7 +34,7 @@ func (r Role) May(act Act) bool {
 	allowed := map[Role][]Act{
 		EnrolmentClerk:     {LookUp, Draft, HandOver},
 		ApprovingClerk:     {Approve},
-		LocalAdministrator: {Appoint, Lock},
+		LocalAdministrator: {Appoint, Lock, Relieve},
 		SecurityOfficer:    {Lock, Suspend, ReadTrail},
 	}
 	return slices.Contains(allowed[r], act)

@@ -37,8 +37,8 @@ func mayUnlock(by, whom Member, sameInstitution bool) error {
 	return nil
 }
 
-// usable says whether an appointment may be used for an act.
-func usable(m Member, act Act) error {
+// Usable says whether an appointment may be used for an act: nil, ErrLocked or ErrNobody.
+func Usable(m Member, act Act) error {
 	switch {
 	case m.State == Locked:
 		return ErrLocked

@@ -33,8 +33,9 @@ type Phone struct {
 	Match    string
 	Matched  bool
 	Ticks    enrolment.Ticks
-	Codes    []string
-	Account  string // what to type at a login with an app
+	Codes    []string // in the one answer that gives them
+	Waiting  bool     // codes that were not given yet
+	Account  string   // what to type at a login with an app
 	TOTP     bool
 	Level    string
 	Refused  string
@@ -57,7 +58,7 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	_, paper := s.Paper(c.Document)
 	p := Phone{
 		Screen: enrolment.ScreenOf(c), Of: 5, Initials: s.Initials(), Born: s.BirthYear(), Document: paper, Match: c.Work.Match, Matched: c.Matched,
-		Ticks: enrolment.TicksOf(c), Codes: c.Work.Codes, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Level),
+		Ticks: enrolment.TicksOf(c), Waiting: len(c.Work.Codes) > 0, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Level),
 	}
 	if w.Has("phone.refused." + refused) {
 		p.Refused = refused

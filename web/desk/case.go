@@ -248,31 +248,3 @@ func FormOf(c enrolment.Case, office staff.Office, now time.Time) Form {
 	}
 	return f
 }
-
-// Team is the page of a local administrator.
-type Team struct {
-	Office   string
-	Members  []Colleague
-	Stations []staff.Station
-	Refused  string
-	Left     int
-}
-
-// Colleague is one line of it.
-type Colleague struct {
-	ID, Name, Role, State, Why string
-	Self                       bool
-}
-
-// TeamOf gives the screen.
-func TeamOf(me staff.Member, office staff.Office, members []staff.Member, stations []staff.Station, refused string, w *locale.Words) Team {
-	t := Team{Office: office.Name, Stations: stations, Refused: known(refused, w)}
-	for _, m := range members {
-		why := m.Why
-		if m.State != staff.Locked || !w.Has("desk.why."+why) {
-			why = ""
-		}
-		t.Members = append(t.Members, Colleague{m.ID.String(), m.Name.Reveal(), string(m.Role), string(m.State), why, m.Person == me.Person})
-	}
-	return t
-}

@@ -202,6 +202,13 @@ func (m *Memory) Spend(_ context.Context, key [32]byte, bit int) (bool, error) {
 	return true, m.Failing
 }
 
+// Forget takes every mark away, as putting the database back to an earlier state does.
+func (m *Memory) Forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.marks = map[[32]byte]int64{}
+}
+
 // Try takes a try.
 func (m *Memory) Try(_ context.Context, key [32]byte, rule enrolled.Tries) (bool, error) {
 	m.mu.Lock()

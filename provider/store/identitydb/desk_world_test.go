@@ -45,6 +45,8 @@ type country struct {
 	half     string
 	bound    map[string]int // by case
 	stopped  []string
+	ended    []string
+	stopFail error
 	refCode  string
 	bindFail error
 }
@@ -145,7 +147,20 @@ func (c *country) Bind(_ context.Context, b enrolment.Binding) error {
 func (c *country) SuspendCase(_ context.Context, id string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.stopFail != nil {
+		return c.stopFail
+	}
 	c.stopped = append(c.stopped, id)
+	return nil
+}
+
+func (c *country) EndOpened(_ context.Context, id string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopFail != nil {
+		return c.stopFail
+	}
+	c.ended = append(c.ended, id)
 	return nil
 }
 

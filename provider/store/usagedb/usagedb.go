@@ -56,8 +56,12 @@ func New(ctx context.Context, db *store.DB) (*DB, error) {
 
 const epochSetting = "epoch"
 
+// Epoch names the stretch of time since the database was last put back to an earlier state.
+func (db *DB) Epoch() int64 { return db.epoch }
+
 // NextEpoch begins a new epoch, as a restore must: every login, session, grant and one-time
-// secret from before is void. Processes that run keep the old one, so none may.
+// secret from before is void. Processes that run keep the old one, so none may. No epoch has the number
+// of an earlier one, also where the same backup is restored twice: rows of the other database name it.
 func NextEpoch(ctx context.Context, db *store.DB) error {
 	return wrap("begin an epoch", db.Atomically(ctx, func(ctx context.Context) error {
 		text, err := setting(ctx, db, epochSetting)
@@ -68,7 +72,11 @@ func NextEpoch(ctx context.Context, db *store.DB) error {
 		if err != nil {
 			return err
 		}
-		return setSetting(ctx, db, epochSetting, strconv.FormatInt(epoch+1, 10))
+		var now int64
+		if err := db.SQL(ctx).Row("SELECT "+db.Now(), nil, &now); err != nil {
+			return err
+		}
+		return setSetting(ctx, db, epochSetting, strconv.FormatInt(max(epoch+1, now), 10))
 	}))
 }
 

@@ -187,6 +187,27 @@ func TestAttack_DB_12_ARestoreVoidsWhatWasBefore(t *testing.T) {
 	})
 }
 
+// Rows of the other database name an epoch, so the same backup restored twice begins two.
+func TestAttack_DB_12_NoEpochComesTwice(t *testing.T) {
+	each(t, func(t *testing.T, db *usagedb.DB) {
+		ctx := t.Context()
+		seen := map[int64]bool{db.Epoch(): true}
+		for range 2 {
+			if err := db.SetSetting(ctx, "epoch", "1"); err != nil { // the backup
+				t.Fatal(err)
+			}
+			if err := usagedb.NextEpoch(ctx, db.DB); err != nil {
+				t.Fatal(err)
+			}
+			restored, err := usagedb.New(ctx, db.DB)
+			if err != nil || seen[restored.Epoch()] {
+				t.Fatalf("epoch %d again, %v", restored.Epoch(), err)
+			}
+			seen[restored.Epoch()] = true
+		}
+	})
+}
+
 func TestSettingsAreKept(t *testing.T) {
 	each(t, func(t *testing.T, db *usagedb.DB) {
 		if got, err := db.Setting(t.Context(), "checks"); got != "" || err != nil {

@@ -257,6 +257,33 @@ func TestAttack_SE_02_SE_04_SE_08_SessionsAtDoorsEnd(t *testing.T) {
 	})
 }
 
+// Attacks SE-08: a visit at the portal that rests on a session of the hub ends with it, also where it began
+// hours later.
+func TestAttack_SE_08_AVisitOutlivesNoProof(t *testing.T) {
+	t.Parallel()
+	w := hubtest.New(t)
+	b := w.Browser(t)
+	b.Begin(w.Country.Addresses.City)
+	b.Choose("trusted-profile")
+	b.Be("ordinary")
+	for range 17 { // more than seven hours at the hub, never idle for long
+		w.Shift(25 * time.Minute)
+		b.Begin(w.Country.Addresses.City)
+	}
+	b.Get(w.At("portal") + "/begin")
+	b.Get(w.At("portal"))
+	for range 4 {
+		if b.Page.Status != http.StatusOK {
+			t.Fatalf("a visit within the eight hours: %d", b.Page.Status)
+		}
+		w.Shift(14 * time.Minute)
+		b.Get(w.At("portal"))
+	}
+	if b.Page.Status != http.StatusUnauthorized {
+		t.Errorf("the visit goes on after the session at the hub is over: %d", b.Page.Status)
+	}
+}
+
 // Logging in at another service, or more strongly, keeps the portal open; somebody else's login in
 // the same browser closes it.
 func TestAttack_SE_12_SomebodyElseInTheSameBrowser(t *testing.T) {

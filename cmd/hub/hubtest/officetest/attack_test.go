@@ -1,11 +1,6 @@
 package officetest
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"net/http"
 	"net/url"
 	"strings"
@@ -132,39 +127,21 @@ func TestAttack_OT_06_TheCookieOnAnotherDevice(t *testing.T) {
 	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
 		clerk := desk(t, w, "clerk-1")
 		handed(t, clerk, ordinary)
-		key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-		if err != nil {
-			t.Fatal(err)
-		}
-		point, err := key.PublicKey.Bytes()
-		if err != nil {
-			t.Fatal(err)
-		}
-		phone := w.Browser(t)
-		phone.Post(w.Issuer+"/e", url.Values{
-			"number": {clerk.Page.TextOf("typed-number")}, "code": {clerk.Page.TextOf("typed-code")}, "key": {base64.RawURLEncoding.EncodeToString(point)},
-		}, w.Issuer)
+		phone := keyed(t, w, clerk)
 		thief := w.Browser(t)
 		thief.Jar.Put("localhost", http.Cookie{Name: "__Host-phone", Value: phone.Jar.Value("localhost", "__Host-phone"), Secure: true, Path: "/"})
 		thief.Get(w.Issuer + "/e/now")
 		if page := thief.Click("yes"); page.Status != http.StatusForbidden || !strings.Contains(page.TextOf("error-code"), "other_phone") {
 			t.Errorf("the thief goes on: %d\n%s", page.Status, page.Text())
 		}
-		action, form := phone.Form("yes")
-		sum := sha256.Sum256([]byte("you\n" + form.Get("token")))
-		r, s, err := ecdsa.Sign(rand.Reader, key, sum[:])
-		if err != nil {
-			t.Fatal(err)
-		}
-		signature := make([]byte, 64)
-		r.FillBytes(signature[:32])
-		s.FillBytes(signature[32:])
-		form.Set("proof", base64.RawURLEncoding.EncodeToString(signature))
+		action, form := phone.form("yes", "you")
 		if page := phone.Post(action, form, w.Issuer); !page.Has("answer") {
 			t.Errorf("the phone itself does not go on: %d\n%s", page.Status, page.Text())
 		}
-		if page := phone.Post(w.Issuer+"/e/now/proof", form, w.Issuer); page.Status != http.StatusForbidden {
-			t.Errorf("the signature of one act does for another: %d", page.Status)
+		for _, act := range []string{"proof", "codes"} {
+			if page := phone.Post(w.Issuer+"/e/now/"+act, form, w.Issuer); page.Status != http.StatusForbidden {
+				t.Errorf("the signature of one act does for %s: %d", act, page.Status)
+			}
 		}
 	})
 }

@@ -21,7 +21,7 @@ func scanned(t *testing.T, w *hubtest.World, clerk *hubtest.Browser) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	voucher, ok := office.Held(c, clerk.Jar.Value("desk.localhost", "__Host-hand"))
+	voucher, ok := office.Held(c, c.Clerk, clerk.Jar.Value("desk.localhost", "__Host-hand"))
 	if !ok {
 		t.Fatal("the desk's browser holds no code")
 	}

@@ -118,10 +118,13 @@ func TestAVisitFromFindingToTheFirstLogin(t *testing.T) {
 			t.Fatalf("after the digits:\n%s", page.Text())
 		}
 		phone.Get(w.Issuer + "/e/now")
-		if page := phone.Page; len(page.IDs("codes")) == 0 || !strings.Contains(page.TextOf("tick-noticed"), "✓") {
+		if page := phone.Page; !page.Has("show-codes") || !strings.Contains(page.TextOf("tick-noticed"), "✓") {
 			t.Fatalf("the phone at the end:\n%s", page.Text())
 		}
-		if page := phone.Click("codes-kept"); page.Has("codes") {
+		if page := phone.Click("show-codes"); !page.Has("codes") || page.Header.Get("Cache-Control") != "no-store" {
+			t.Fatalf("the recovery codes:\n%s", page.Text())
+		}
+		if page := phone.Click("codes-kept"); page.Has("codes") || page.Has("show-codes") {
 			t.Error("the recovery codes are shown again")
 		}
 		login := w.Browser(t)
@@ -188,7 +191,7 @@ func finish(t *testing.T, w *hubtest.World, clerk *hubtest.Browser) *enrolledtes
 	phone.Click("go-on")
 	phone.Click("accept")
 	device := enrolledtest.NewDevice()
-	if page := phone.MakeKey(device); !page.Has("codes") {
+	if page := phone.MakeKey(device); !page.Has("show-codes") {
 		t.Fatalf("the visit ends at %s:\n%s", page.URL, page.Text())
 	}
 	return device

@@ -129,9 +129,14 @@ func sideBySide(t *testing.T, w *hubtest.World, rp *hubtest.RP, deskIn, phoneIn 
 	clerk.Click("match")
 	clerk.Wait("step-done")
 	clerk.show("done")
-	citizen.Wait("codes") // the phone's page goes on by itself
+	citizen.Wait("show-codes") // the phone's page goes on by itself
 	citizen.show("done")
 	citizen.says("phone.done.title")
+	citizen.Click("show-codes") // signed by the key that the page made
+	citizen.show("codes")
+	if !citizen.Has("codes") {
+		t.Errorf("no codes at %s:\n%s", citizen.URL(), citizen.TextAt("body"))
+	}
 	citizen.Click("codes-kept")
 
 	citizen.Open(rp.Address(rp.Request("scope", "openid")))
