@@ -2,6 +2,7 @@ package hub
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"symbolon/connectors"
@@ -59,4 +60,12 @@ func certificates(s Surroundings, profiles []pki.Profile, loopback bool, caFile 
 	responders := outbound.New(options)
 	options.AllowHosts, options.MaxBody, options.Timeout = crl, mostCRL, forCRL
 	return pki.New(profiles, pki.Deps{OCSP: responders.HTTP(), CRL: outbound.New(options).HTTP(), Log: s.Log})
+}
+
+// withCards reports whether people log in with e-ID cards here.
+func withCards(all []connectors.Connector) bool {
+	return slices.ContainsFunc(all, func(c connectors.Connector) bool {
+		kind := c.Describe().Kind
+		return kind == webeid.Kind || kind == eid.Kind
+	})
 }

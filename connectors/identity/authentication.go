@@ -51,10 +51,11 @@ type Evidence struct {
 }
 
 // Certificate is what was checked of a card's certificate. It names the card, so it stands in sealed
-// evidence only.
+// evidence only, and is told to whom the number of its holder is told.
 type Certificate struct {
-	Issuer   []byte    `json:"issuer"` // key identifier of the issuing authority
-	Serial   string    `json:"serial"` // hex
+	Issuer   []byte    `json:"issuer"`         // key identifier of the issuing authority
+	Name     string    `json:"name,omitempty"` // of the issuing authority, as RFC 4514 writes it
+	Serial   string    `json:"serial"`         // hex
 	Policy   string    `json:"policy"`
 	Checked  string    `json:"checked"` // by "ocsp" or "crl"
 	Answer   []byte    `json:"answer"`  // SHA-256 of the answer or list

@@ -88,6 +88,7 @@ func (c Card) Of() identity.Document {
 type Proof struct {
 	Certificate [32]byte // SHA-256
 	Issuer      []byte   // subject key identifier
+	Name        string   // of the issuing authority
 	Serial      string   // hex
 	Policy      string
 	Checked     string   // "ocsp" or "crl"
@@ -97,7 +98,7 @@ type Proof struct {
 
 // Evidence is the proof as it stands in evidence.
 func (p Proof) Evidence() *identity.Certificate {
-	return &identity.Certificate{Issuer: p.Issuer, Serial: p.Serial, Policy: p.Policy, Checked: p.Checked, Answer: p.Answer[:], Produced: p.Produced}
+	return &identity.Certificate{Issuer: p.Issuer, Name: p.Name, Serial: p.Serial, Policy: p.Policy, Checked: p.Checked, Answer: p.Answer[:], Produced: p.Produced}
 }
 
 // String hides the card's data.
@@ -144,7 +145,7 @@ func (v *Verifier) Inspect(leaf *x509.Certificate, use Use) (*Found, error) {
 		return nil, err
 	}
 	card.Proof = Proof{
-		Certificate: sha256.Sum256(leaf.Raw), Issuer: ca.SubjectKeyId, Serial: leaf.SerialNumber.Text(16), Policy: policy,
+		Certificate: sha256.Sum256(leaf.Raw), Issuer: ca.SubjectKeyId, Name: ca.Subject.String(), Serial: leaf.SerialNumber.Text(16), Policy: policy,
 	}
 	return &Found{card, leaf, ca, i}, nil
 }

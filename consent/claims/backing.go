@@ -13,7 +13,8 @@ type Register struct {
 }
 
 // Backing is what may be told about how values were verified: levels, kinds of proof and times. It
-// names no connector and no upstream and holds no digest (attacks PV-09).
+// names no connector and no upstream and holds no digest (attacks PV-09); a card's certificate stands in
+// it only where a number is told that names its holder anyway.
 type Backing struct {
 	Level    identity.Level            `json:"level"`  // of the login
 	Policy   string                    `json:"policy"` // version of the rules that gave it
@@ -23,6 +24,14 @@ type Backing struct {
 	Checked  map[string]time.Time      `json:"checked,omitempty"`  // kind of proof → when it was checked
 	Means    map[string]identity.Level `json:"-"`                  // means → the most that it proves; not kept
 	Sources  map[string]identity.Level `json:"sources,omitempty"`  // attribute → level of what its means proves
+	Signed   *Signature                `json:"signed,omitempty"`   // by the holder's card; kept only beside a number of theirs
+}
+
+// Signature is what the holder's card did in the login, by the certificate that it was checked with.
+type Signature struct {
+	Authority string    `json:"authority"`
+	Serial    string    `json:"serial"` // of the certificate, hexadecimal
+	At        time.Time `json:"at"`
 }
 
 // Back sums evidence up. Policy is the rule set's version, process the reference of the login.
@@ -36,6 +45,9 @@ func Back(evidence []identity.Evidence, level identity.Level, policy, process st
 		b.Means[means] = max(b.Means[means], identity.Least(e.Asserted, e.Ceiling))
 		if e.Checked.After(b.Checked[kind]) {
 			b.Checked[kind] = e.Checked
+		}
+		if c := e.Certificate; c != nil && c.Name != "" && c.Serial != "" {
+			b.Signed = &Signature{c.Name, c.Serial, e.AuthTime}
 		}
 	}
 	return b
@@ -69,7 +81,15 @@ func (b Backing) Of(values identity.Attributes) (Backing, identity.Attributes) {
 		kept[i] = v
 	}
 	b.Means, b.Partners = nil, b.partnersOf(values)
+	if !numbered(values) {
+		b.Signed = nil
+	}
 	return b, kept
+}
+
+// numbered reports whether a number is among what is told that is the same at every party.
+func numbered(told identity.Attributes) bool {
+	return has(told, "national_identifier") || has(told, "document_number")
 }
 
 // level is the least of the login's and that of the attribute's source. A register is asked by an

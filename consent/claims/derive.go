@@ -187,6 +187,10 @@ func isCitizen(known identity.Attributes) (citizen bool, by identity.Attribute, 
 	}), nationalities, true
 }
 
+// NotValid is the document_status of whoever has no valid document: what became of those they had, no
+// party learns.
+const NotValid = "not_valid"
+
 // documentValid needs the register's word for the status; a date on a card proves nothing.
 func documentValid(known identity.Attributes, now time.Time) (valid, certain bool) {
 	status, ok := known.Find("document_status")

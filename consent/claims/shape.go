@@ -15,7 +15,8 @@ const mostFilters = 20
 type shape struct {
 	parts  map[string]shape
 	list   bool
-	needed string // the member without which it means nothing: each entry of a list must ask for it
+	needed string              // the member without which it means nothing: each entry of a list must ask for it
+	whole  map[string][]string // value of that member → the members that the published schema has it with
 }
 
 // verificationShape is everything of a verification that can be asked for, whether or not there is
@@ -34,6 +35,7 @@ func verificationShape() shape {
 		with("record", typed("created_at", "date_of_expiry").with("source", issuer)).
 		with("attestation", typed("reference_number", "date_of_issuance", "date_of_expiry").with("voucher", voucher))
 	evidence.list, evidence.needed = true, "type"
+	evidence.whole = map[string][]string{signature: {"signature_type", "issuer", "serial_number"}}
 	return leaves("trust_framework", "assurance_level", "time", "verification_process").
 		with("assurance_process", leaves("policy", "procedure").with("assurance_details", details)).
 		with("evidence", evidence)
@@ -90,12 +92,30 @@ func (s shape) readList(raw any) (filter, error) {
 		if err != nil {
 			return filter{}, err
 		}
-		if _, there := one.Parts[s.needed]; s.needed != "" && !there {
+		kind, there := one.Parts[s.needed]
+		if s.needed != "" && !there {
 			return filter{}, fmt.Errorf("%w: an entry lacks its %s", ErrRequest, s.needed)
+		}
+		for _, name := range s.wholeOf(kind) {
+			if _, asked := one.Parts[name]; !asked {
+				one.Parts[name] = filter{Leaf: &Requested{}}
+			}
 		}
 		f.List = append(f.List, one)
 	}
 	return f, nil
+}
+
+// wholeOf gives the members that belong to an entry of this kind.
+func (s shape) wholeOf(kind filter) []string {
+	if kind.Leaf == nil {
+		return nil
+	}
+	texts := kind.Leaf.Texts()
+	if len(texts) != 1 {
+		return nil
+	}
+	return s.whole[texts[0]]
 }
 
 func (s shape) readParts(raw any) (filter, error) {

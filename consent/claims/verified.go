@@ -18,11 +18,13 @@ const (
 	document         = "document"
 	electronicRecord = "electronic_record"
 	vouch            = "vouch"
+	signature        = "electronic_signature"
 	population       = "population_register"
 	byData           = "data" // held against the data of who issued it
 	byLogin          = "auth" // the person authenticated
 	attestation      = "attestation"
 	digital          = "digital_attestation"
+	byCard           = "eid_card_authentication" // what is signed is the login's challenge
 )
 
 // How somebody was verified: by a means alone, or by a register that was asked with the number that
@@ -110,6 +112,13 @@ func (r Record) evidence(of identity.Attributes) []any {
 		all = append(all, one)
 	}
 	all = append(all, r.partners(of)...)
+	// The certificate's serial number is the same at every party, so it goes only where a number goes
+	// that is so, too: evidence is no way round the citizen's answer.
+	if s := r.Backing.Signed; s != nil && numbered(of) {
+		all = append(all, map[string]any{
+			"type": signature, "signature_type": byCard, "issuer": s.Authority, "serial_number": s.Serial, "created_at": second(s.At),
+		})
+	}
 	if at := r.Backing.vouched(); !at.IsZero() {
 		all = append(all, map[string]any{"type": vouch, "check_details": check(byLogin, at), attestation: map[string]any{"type": digital}})
 	}
@@ -239,8 +248,8 @@ type Assurance struct {
 	Records        []string `json:"electronic_records_supported"`
 }
 
-// Supports gives what works here.
-func Supports(further ...string) Assurance {
+// Supports gives what works here, with cards or without.
+func Supports(cards bool, further ...string) Assurance {
 	names := map[string]bool{}
 	for _, c := range Catalogue() {
 		names[string(c.Name)] = c.Of == "" && c.Name != ResidentIn
@@ -249,9 +258,13 @@ func Supports(further ...string) Assurance {
 		names[name] = true
 	}
 	maps.DeleteFunc(names, func(_ string, askable bool) bool { return !askable })
+	evidence := []string{document, electronicRecord, vouch}
+	if cards {
+		evidence = append(evidence, signature)
+	}
 	return Assurance{
 		Supported: true, Frameworks: []string{TrustFramework}, Claims: slices.Sorted(maps.Keys(names)),
-		Evidence: []string{document, electronicRecord, vouch}, Documents: []string{"idcard", "residence_permit"},
+		Evidence: evidence, Documents: []string{"idcard", "residence_permit"},
 		DocumentChecks: []string{byData}, Records: []string{population},
 	}
 }

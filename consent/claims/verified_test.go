@@ -3,6 +3,7 @@ package claims
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -130,7 +131,7 @@ func TestWhatIsToldFitsThePublishedSchemas(t *testing.T) {
 	person := append(withDocument(), means("picture", `"data:image/png;base64,AA"`))
 	oneName := identity.Attributes{register("given_name", `"Suryaningsih"`), register("birthdate", `"1975-00-00"`), means("email", `"no-address"`),
 		means("email_verified", `true`), register("nationalities", `["Polska"]`), register("phone_number", `"ask me"`)}
-	for _, name := range Supports().Claims {
+	for _, name := range Supports(true).Claims {
 		for _, verification := range []string{everythingAsked, `{"trust_framework":null}`, `{"trust_framework":{"value":"eidas"},"evidence":[{"type":{"value":"document"},"document_details":{"document_number":null}},{"type":{"value":"vouch"}}]}`} {
 			request := `{"userinfo":{"verified_claims":[{"verification":` + verification + `,"claims":{"` + name + `":null}}]}}`
 			if err := requests.Validate(asJSON(t, json.RawMessage(request))); err != nil {
@@ -147,7 +148,7 @@ func TestWhatIsToldFitsThePublishedSchemas(t *testing.T) {
 			}
 		}
 	}
-	for _, kind := range Supports().Documents {
+	for _, kind := range Supports(true).Documents {
 		told := recorded(t, `{"userinfo":{"verified_claims":{"verification":{"trust_framework":null,"evidence":[{"type":{"value":"document"},"document_details":{"type":{"value":"`+kind+`"}}}]},"claims":{"document_type":null}}}}`,
 			identity.Attributes{register("document_type", `"`+kind+`"`)}).Tell(UserInfo, nil)
 		if told[verifiedClaims] == nil {
@@ -237,10 +238,69 @@ func TestAttack_PV_09_VerifiedClaimsNameNoUpstream(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, private := range []string{"bank", "upstream.example", "AQID", `"means":`, `"id":"means"`} {
+	for _, private := range []string{"bank", "upstream.example", "AQID", `"means":`, `"id":"means"`, "Authority of cards", "5eed"} {
 		if strings.Contains(string(summary), private) {
 			t.Errorf("%s is in %s", private, summary)
 		}
+	}
+}
+
+// byCard is what stands behind a login with a card.
+func byCardOf(t *testing.T, parameter string) Record {
+	t.Helper()
+	r := recorded(t, parameter, withDocument())
+	proof := identity.Evidence{
+		Kind: identity.CardToken, Means: "card", Asserted: identity.High, Ceiling: identity.High, AuthTime: noon(), Checked: noon(),
+		Certificate: &identity.Certificate{Name: "CN=Authority of cards,C=PL", Serial: "5eed"},
+	}
+	r.Backing, r.Values = Back([]identity.Evidence{proof}, identity.High, "2026-11", "ABCD-EFGH", Register{}).Of(r.Values)
+	return r
+}
+
+// OpenID Identity Assurance 1.0, evidence electronic_signature: the certificate of the card is told where
+// it is asked for and a number of the holder's is told with it, in the form of the published schemas; and
+// a condition on it holds. Elsewhere its serial number would tie one party's citizen to another's.
+func TestACardsSignatureIsEvidence(t *testing.T) {
+	answers, requests := published(t, "verified_claims.json"), published(t, "verified_claims_request.json")
+	whole := map[string]any{
+		"type": "electronic_signature", "signature_type": "eid_card_authentication", "issuer": "CN=Authority of cards,C=PL", "serial_number": "5eed",
+	}
+	created := map[string]any{"created_at": "2026-11-24T12:00:00Z"}
+	maps.Copy(created, whole)
+	for _, c := range []struct {
+		filter, claims string
+		want           any // nil: no element
+	}{
+		{`{"type":{"value":"electronic_signature"}}`, `{"national_identifier":null,"given_name":null}`, whole},
+		{`{"type":{"value":"electronic_signature"},"issuer":null,"created_at":null}`, `{"document_number":null}`, created},
+		{`{"type":{"value":"electronic_signature"},"signature_type":{"value":"eid_card_authentication"}}`, `{"pesel":null}`, whole},
+		{`{"type":{"value":"electronic_signature"},"created_at":{"max_age":60}}`, `{"pesel":null}`, created},
+		{`{"type":{"value":"electronic_signature"},"signature_type":{"value":"qes"}}`, `{"pesel":null}`, nil},
+		{`{"type":{"value":"electronic_signature"},"issuer":{"values":["CN=Another"]}}`, `{"pesel":null}`, nil},
+		{`{"type":{"value":"electronic_signature"}}`, `{"given_name":null,"birthdate":null}`, nil},
+	} {
+		request := `{"userinfo":{"verified_claims":{"verification":{"trust_framework":null,"evidence":[` + c.filter + `]},"claims":` + c.claims + `}}}`
+		if err := requests.Validate(asJSON(t, json.RawMessage(request))); err != nil {
+			t.Fatalf("the test asks wrongly: %v", err)
+		}
+		told := byCardOf(t, request).Tell(UserInfo, nil)
+		if err := answers.Validate(asJSON(t, told)); err != nil {
+			t.Errorf("%s: %v", c.filter, err)
+		}
+		element, _ := told[verifiedClaims].(map[string]any)
+		if c.want == nil {
+			if element != nil {
+				t.Errorf("%s with %s: told %v", c.filter, c.claims, element)
+			}
+			continue
+		}
+		verification, _ := element["verification"].(map[string]any)
+		if diff := cmp.Diff([]any{c.want}, verification["evidence"]); diff != "" {
+			t.Errorf("%s: %s", c.filter, diff)
+		}
+	}
+	if kept, _ := byCardOf(t, "").Backing.Of(konstanty()[:1]); kept.Signed != nil {
+		t.Error("the certificate is kept where no number is told")
 	}
 }
 

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
+	"symbolon/consent/claims"
 )
 
 // addDocument asks the document register for the person's document when this login asks for a
@@ -16,7 +18,7 @@ import (
 // open somebody else's document.
 func (s *Service) addDocument(ctx context.Context, l *Login) error {
 	id, ok := registeredNumber(l.Proof.Attributes)
-	if _, have := l.Proof.Attributes.Find("document_number"); have || !ok || s.Registers == nil || !l.wantsDocument() {
+	if _, have := ofRegister(l.Proof.Attributes).Find("document_status"); have || !ok || s.Registers == nil || !l.wantsDocument() {
 		return nil
 	}
 	var documents []register.Document
@@ -32,13 +34,26 @@ func (s *Service) addDocument(ctx context.Context, l *Login) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range documents {
-		if d.Status == register.Valid {
-			l.Proof.Attributes = append(l.Proof.Attributes, documentAttributes(d)...)
-			return nil
-		}
-	}
+	l.Proof.Attributes = append(l.Proof.Attributes, currentDocument(documents, s.Now())...)
 	return nil
+}
+
+// currentDocument gives what is told of somebody's documents: the data of one that is valid, or else that
+// none is, and not why (R-STAT-05). Where a register does not know of one how it stands, nothing is.
+func currentDocument(documents []register.Document, now time.Time) identity.Attributes {
+	today := now.Format(time.DateOnly)
+	none, known := register.Document{AsOf: now}, true
+	for _, d := range documents {
+		if d.Status == register.Valid && d.Expires.Format(time.DateOnly) >= today {
+			return documentAttributes(d)
+		}
+		known = known && d.Status != register.Unknown
+		none.AsOf = d.AsOf
+	}
+	if !known {
+		return nil
+	}
+	return identity.Attributes{documentFact("document_status", claims.NotValid, none.AsOf)}
 }
 
 func ofRegister(attributes identity.Attributes) identity.Attributes {
@@ -64,13 +79,17 @@ func (l *Login) wantsDocument() bool {
 }
 
 func documentAttributes(d register.Document) identity.Attributes {
-	source := identity.Source{Kind: identity.FromRegister, ID: "documents"}
 	fact := func(name identity.AttributeName, text string) identity.Attribute {
-		return identity.Attribute{Name: name, Value: identity.Text(text), Source: source, VerifiedAt: d.AsOf}
+		return documentFact(name, text, d.AsOf)
 	}
 	return identity.Attributes{
 		fact("document_type", d.Type), fact("document_number", d.Number.Reveal()), fact("document_issuer", d.Issuer),
 		fact("document_date_of_issuance", d.Issued.Format("2006-01-02")), fact("document_date_of_expiry", d.Expires.Format("2006-01-02")),
 		fact("document_status", string(d.Status)),
 	}
+}
+
+func documentFact(name identity.AttributeName, text string, at time.Time) identity.Attribute {
+	source := identity.Source{Kind: identity.FromRegister, ID: "documents"}
+	return identity.Attribute{Name: name, Value: identity.Text(text), Source: source, VerifiedAt: at}
 }

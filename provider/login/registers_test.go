@@ -4,12 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"symbolon/connectors"
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
+	"symbolon/consent/claims"
 	"symbolon/provider/journal"
 )
 
@@ -27,6 +30,42 @@ func (a *answers) Person(context.Context, identity.Identifier) (register.Person,
 func (a *answers) Documents(context.Context, identity.Identifier) ([]register.Document, error) {
 	a.asked++
 	return nil, a.err
+}
+
+// A party that asks whether somebody has a valid document learns yes or no and not why; nobody takes "we
+// do not know" for either (R-STAT-05).
+func TestWhetherADocumentIsValid(t *testing.T) {
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	one := func(status register.DocumentStatus, expires time.Time) register.Document {
+		return register.Document{Type: "idcard", Number: identity.Hide("ZZP1"), Status: status, Expires: expires, AsOf: now.Add(-time.Second)}
+	}
+	valid, past := one(register.Valid, now), one(register.Valid, now.AddDate(0, 0, -1))
+	for name, c := range map[string]struct {
+		documents []register.Document
+		want      any // nil: nobody knows
+		number    bool
+	}{
+		"one":                    {[]register.Document{valid}, true, true},
+		"another was stolen":     {[]register.Document{one(register.Stolen, now), valid}, true, true},
+		"none":                   {nil, false, false},
+		"lost":                   {[]register.Document{one(register.Lost, now)}, false, false},
+		"over, by its date":      {[]register.Document{past}, false, false},
+		"unknown":                {[]register.Document{one(register.Unknown, now)}, nil, false},
+		"one lost, one unknown":  {[]register.Document{one(register.Lost, now), one(register.Unknown, now)}, nil, false},
+		"one unknown, one valid": {[]register.Document{one(register.Unknown, now), valid}, true, true},
+	} {
+		known := claims.Known(currentDocument(c.documents, now), now)
+		got, has := known.Find("document_valid")
+		if has != (c.want != nil) || has && string(got.Value.Reveal()) != fmt.Sprint(c.want) {
+			t.Errorf("%s: %s, known: %v", name, got.Value.Reveal(), has)
+		}
+		if _, told := known.Find("document_number"); told != c.number {
+			t.Errorf("%s: the number is known: %v", name, told)
+		}
+		if status, has := known.Find("document_status"); has && !slices.Contains([]string{"valid", claims.NotValid}, status.Value.RevealText()) {
+			t.Errorf("%s: the cause is told: %s", name, status.Value.RevealText())
+		}
+	}
 }
 
 // noted is a journal that keeps what entries say, and fails at one kind.

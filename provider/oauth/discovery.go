@@ -96,7 +96,7 @@ func (p *Provider) metadata(algs []string) metadata {
 		UILocales:        p.languages,
 		ClaimsParameter:  true,
 		IssParameter:     true,
-		Assurance:        claims.Supports(p.further...),
+		Assurance:        claims.Supports(p.cards, p.further...),
 	}
 }
 

@@ -1,6 +1,7 @@
 package cardtest
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +15,7 @@ func TestTheCityIsToldAtHighWithEvidence(t *testing.T) {
 	for _, d := range []store.Dialect{store.SQLite, store.PostgreSQL} {
 		t.Run(string(d), func(t *testing.T) {
 			w := hubtest.New(t, hubtest.WithDialect(d), hubtest.WithCard())
-			for lang, says := range map[string]string{"en": "by which document or register", "pl": "na podstawie jakiego dokumentu lub rejestru", "ar": "وبأي وثيقة أو سجل"} {
+			for lang, says := range map[string]string{"en": "by which document, register or card", "pl": "na podstawie jakiego dokumentu, rejestru lub jakiej karty", "ar": "وبأي وثيقة أو سجل"} {
 				b := w.Browser(t)
 				b.Language = lang
 				b.Get(w.Country.Addresses.City)
@@ -72,5 +73,41 @@ func TestWithoutBeingAskedForNoEvidenceIsTold(t *testing.T) {
 	}
 	if page := b.Click("approve"); !page.Has("logged-in") || page.Has("verification") {
 		t.Errorf("the city:\n%s", page.Text())
+	}
+}
+
+// OpenID Identity Assurance 1.0: whoever asks for a number with the evidence of a signature is told by
+// which authority's certificate the card signed; discovery says that there is such evidence.
+func TestACardsSignatureIsEvidence(t *testing.T) {
+	for _, d := range []store.Dialect{store.SQLite, store.PostgreSQL} {
+		rp := clinic()
+		rp.Party = map[string]any{"may": []any{map[string]any{"attributes": []string{"national_identifier"}, "basis": "consent", "purpose": "service"}}}
+		w := hubtest.New(t, hubtest.WithDialect(d), hubtest.WithCard(), hubtest.WithRPs(rp))
+		b := w.Browser(t)
+		request := `{"userinfo":{"verified_claims":{"verification":{"trust_framework":null,"evidence":[{"type":{"value":"electronic_signature"},"created_at":null}]},"claims":{"national_identifier":null}}}}`
+		atCard(b, rp, "claims", request)
+		if page := b.Card(w, "ordinary"); !page.Has("evidence") {
+			t.Fatalf("the page does not say that evidence is told:\n%s", page.Text())
+		}
+		for _, id := range b.Page.IDs("attr-") {
+			b.Tick(id)
+		}
+		tokens := rp.Exchange(rp.Answered(b.Click("approve")).Code())
+		told, _ := rp.Userinfo(tokens.Text("access_token")).JSON["verified_claims"].(map[string]any)
+		verification, _ := told["verification"].(map[string]any)
+		evidence, _ := verification["evidence"].([]any)
+		if len(evidence) != 1 {
+			t.Fatalf("told %v", told)
+		}
+		one := evidence[0].(map[string]any)
+		for _, member := range []string{"issuer", "serial_number", "signature_type", "created_at"} {
+			if text, _ := one[member].(string); text == "" {
+				t.Errorf("%s is missing in %v", member, one)
+			}
+		}
+		discovery := rp.Do(w.Ask("GET", "/.well-known/openid-configuration").WithContext(t.Context())).JSON
+		if all, _ := discovery["evidence_supported"].([]any); !slices.Contains(all, any("electronic_signature")) {
+			t.Errorf("discovery says %v", all)
+		}
 	}
 }

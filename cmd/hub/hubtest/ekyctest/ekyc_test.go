@@ -233,6 +233,16 @@ func TestConformance_ekyc_testuserprovidedrequest(t *testing.T) {
 	}
 }
 
+// levels.md §3: whoever has a document that is not valid is told to be so, without a word of why.
+func TestADocumentThatIsNotValid(t *testing.T) {
+	s := open(t)
+	s.Country.Registers.Report("ordinary", "", "stolen")
+	told := s.ask(t, "ordinary", `{"userinfo":{"document_valid":null,"document_status":null,"verified_claims":{"verification":{"trust_framework":null},"claims":{"document_valid":null,"document_number":null}}}}`)
+	if _, names := verified(told.userinfo); told.userinfo["document_valid"] != false || names != "document_valid" || strings.Contains(fmt.Sprint(told), "stolen") {
+		t.Errorf("told %v", told.userinfo)
+	}
+}
+
 // Everything that discovery advertises is asked for as advertised.
 func TestConformance_ekyc_testbasedonuserinfo_defaults(t *testing.T) {
 	s := open(t)
