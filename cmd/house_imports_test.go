@@ -45,6 +45,7 @@ func importTable() []room {
 		{"provider/oauth", "connectors/identity provider/login consent consent/claims provider/keys provider/seal provider/subject provider/journal " +
 			"provider/outbox provider/once provider/limit connectors/outbound"},
 		{"provider/enrolment", officeImports()},
+		{"provider/intake", "connectors/identity provider/enrolment provider/seal provider/staff"},
 		{"provider/inspection", officeImports()},
 		{"provider/store/storetest", "connectors/* consent consent/* provider/*"},
 		{"provider/store/identitydb", storeImports()},
@@ -67,13 +68,13 @@ func officeImports() string {
 // storeImports: a database satisfies interfaces that are declared where they are used.
 func storeImports() string {
 	return "connectors/identity connectors/enrolled consent provider/store provider/journal provider/keys provider/limit provider/login provider/oauth provider/once " +
-		"provider/outbox provider/seal provider/subject provider/staff provider/enrolment provider/inspection"
+		"provider/outbox provider/seal provider/subject provider/staff provider/enrolment provider/intake provider/inspection"
 }
 
 // webImports leaves the store out: a page never asks a database.
 func webImports() string {
 	return "connectors connectors/identity connectors/register connectors/assurance consent consent/claims provider provider/login provider/oauth " +
-		"provider/subject provider/keys provider/seal provider/enrolment provider/inspection provider/staff provider/journal provider/outbox " +
+		"provider/subject provider/keys provider/seal provider/enrolment provider/intake provider/inspection provider/staff provider/journal provider/outbox " +
 		"provider/once provider/limit web web/*"
 }
 

@@ -30,6 +30,7 @@ func (c *Config) check() []Problem {
 	on.connectors(c.Connectors)
 	on.elsewhere("registers", "url", c.Registers.URL, c.Registers.AllowLoopback, c)
 	on.sources(c)
+	on.systems(c)
 	on.elsewhere("messages", "gateway", c.Messages.Gateway, c.Messages.AllowLoopback, c)
 	on.timeout("registers.timeout", c.Registers.URL, c.Registers.Timeout)
 	on.country("registers.country", c.Registers.Country)
@@ -122,7 +123,7 @@ func (c *checks) hosts(all *Config) {
 
 // Table gives the host names by what they are for.
 func (h Hosts) Table() map[string]string {
-	return map[string]string{"hub": h.Hub, "portal": h.Portal, "desk": h.Desk, "officer": h.Officer, "operator": h.Operator, "card": h.Card}
+	return map[string]string{"hub": h.Hub, "portal": h.Portal, "desk": h.Desk, "officer": h.Officer, "operator": h.Operator, "card": h.Card, "api": h.API}
 }
 
 // Table gives the doors by the host that they are at.

@@ -24,6 +24,7 @@ type Config struct {
 	Registers   Registers   `koanf:"registers"`
 	Matching    Matching    `koanf:"matching"`
 	Sources     []Source    `koanf:"sources"`
+	Systems     []System    `koanf:"register_systems"`
 	Messages    Messages    `koanf:"messages"`
 	Assurance   Assurance   `koanf:"assurance"`
 	Lifetimes   Lifetimes   `koanf:"lifetimes"`
@@ -44,6 +45,7 @@ type Hosts struct {
 	Officer  string `koanf:"officer"`
 	Operator string `koanf:"operator"`
 	Card     string `koanf:"card"`
+	API      string `koanf:"api"`
 }
 
 // Doors say how people log in at our own hosts; a door is open when its host is set.
@@ -77,12 +79,15 @@ type Listen struct {
 	CertFile       string   `koanf:"cert_file"`       // "" = TLS ends at a trusted proxy in front
 	KeyFile        string   `koanf:"key_file"`        //
 	TrustedProxies []string `koanf:"trusted_proxies"` // networks whose X-Forwarded-For is believed
-	// Card is where a proxy brings the card host's requests, with the certificates that it saw: unix:PATH, or
-	// host:port with TLS in which the proxy proves itself. "" = the card host is on the public listener.
+	// Card is where a proxy brings the requests of the hosts at which certificates are shown (card, api), with
+	// the certificates that it saw: unix:PATH, or host:port with TLS in which the proxy proves itself. "" =
+	// those hosts are on the public listener.
 	Card            string `koanf:"card"`
 	CardCertFile    string `koanf:"card_cert_file"` // the card host's own certificate, or the one that the proxy sees
 	CardKeyFile     string `koanf:"card_key_file"`
 	CardProxyCAFile string `koanf:"card_proxy_ca_file"` // who vouches for the proxy's certificate
+	APICertFile     string `koanf:"api_cert_file"`      // the api host's own certificate; "" = cert_file, which then names that host
+	APIKeyFile      string `koanf:"api_key_file"`
 	// Drain is how long requests are still taken after readiness has gone, so that what stands in
 	// front has time to look.
 	Drain time.Duration `koanf:"drain"`
@@ -182,9 +187,10 @@ type Lifetimes struct {
 
 // Limits say how much is too much.
 type Limits struct {
-	Requests      int           `koanf:"requests"`       // from one source, in requests_per
-	RequestsPer   time.Duration `koanf:"requests_per"`   //
-	TokenParallel int           `koanf:"token_parallel"` // token requests worked on at once
+	Requests       int           `koanf:"requests"`        // from one source, in requests_per
+	RequestsPer    time.Duration `koanf:"requests_per"`    //
+	SystemRequests int           `koanf:"system_requests"` // at the api host, from one source, in requests_per
+	TokenParallel  int           `koanf:"token_parallel"`  // token requests worked on at once
 }
 
 // Retention says how long things are kept.
@@ -222,7 +228,7 @@ func Default() Config {
 		Messages:   Messages{Timeout: 5 * time.Second},
 		Assurance:  Assurance{Base: "http://eidas.europa.eu/LoA/"},
 		Lifetimes:  longest(),
-		Limits:     Limits{Requests: 300, RequestsPer: 5 * time.Minute, TokenParallel: 64},
+		Limits:     Limits{Requests: 300, RequestsPer: 5 * time.Minute, SystemRequests: 6000, TokenParallel: 64},
 		Retention:  Retention{Usage: 730 * day, Identity: 5 * 365 * day, Messages: 7 * day}, // 24 months, 5 years; later than a week a notice only worries people
 		Brand:      Brand{Name: map[string]string{"en": "Symbolon"}},
 		Log:        Log{Level: "info", Format: "json"},

@@ -161,9 +161,12 @@ func (c *Config) readSecrets() []Problem {
 		read(fmt.Sprintf("sources[%d].token_file", i), c.Sources[i].TokenFile, &c.Sources[i].Token)
 	}
 	read("messages.token_file", c.Messages.TokenFile, &c.Messages.Token)
-	if c.Listen.KeyFile != "" {
-		if err := CheckPrivate(c.Listen.KeyFile); err != nil {
-			found = append(found, Problem{"listen.key_file", err.Error()})
+	for path, name := range map[string]string{"listen.key_file": c.Listen.KeyFile, "listen.api_key_file": c.Listen.APIKeyFile} {
+		if name == "" {
+			continue
+		}
+		if err := CheckPrivate(name); err != nil {
+			found = append(found, Problem{path, err.Error()})
 		}
 	}
 	return found

@@ -164,6 +164,9 @@ func (c *checks) limits(l Limits) {
 	if l.RequestsPer < time.Second || l.RequestsPer > 24*time.Hour {
 		c.refuse("limits.requests_per", "must be between 1s and 24h")
 	}
+	if l.SystemRequests < 10 {
+		c.refuse("limits.system_requests", "must be at least 10")
+	}
 	if l.TokenParallel < 1 || l.TokenParallel > 10_000 {
 		c.refuse("limits.token_parallel", "must be between 1 and 10000")
 	}
@@ -213,7 +216,7 @@ func (c *checks) card(all *Config) {
 	if (l.CardCertFile == "") != (l.CardKeyFile == "") {
 		c.refuse("listen.card_cert_file", "certificate and key go together")
 	}
-	if all.Hosts.Card == "" {
+	if all.Hosts.Card == "" && (all.Hosts.API == "" || l.Card == "") {
 		if l.Card != "" || l.CardCertFile != "" || l.CardProxyCAFile != "" {
 			c.refuse("hosts.card", "must be set: listen says how the card host is reached")
 		}

@@ -41,19 +41,25 @@ func shown(r *http.Request) []*x509.Certificate {
 
 // misdirected says whether a request came over a connection made for another host. Browsers send
 // requests for one host over a connection to another where certificate and address fit (RFC 9113 §9.1.1);
-// on the card host that would reach us without a certificate having been asked for (R-CARD-11).
+// on the card host that would reach us without a certificate having been asked for (R-CARD-11). Register
+// systems need not show one: to the api host they may also come without TLS of ours.
 func (p *pages) misdirected(host HostName, r *http.Request) bool {
-	card := p.Hosts[Card]
-	if card == "" {
-		return false
-	}
 	if _, brought := r.Context().Value(shownKey{}).([]*x509.Certificate); brought {
-		return host != Card
+		return host != Card && host != API
 	}
-	if name, _, err := net.SplitHostPort(card); err == nil {
-		card = name
+	if p.Hosts[Card] != "" && (host == Card) != (r.TLS != nil && p.serves(Card, r.TLS.ServerName)) {
+		return true
 	}
-	return (host == Card) != (r.TLS != nil && strings.EqualFold(r.TLS.ServerName, card))
+	return p.Hosts[API] != "" && r.TLS != nil && (host == API) != p.serves(API, r.TLS.ServerName)
+}
+
+// serves reports whether a name in a handshake is a host's.
+func (p *pages) serves(host HostName, name string) bool {
+	ours := p.Hosts[host]
+	if bare, _, err := net.SplitHostPort(ours); err == nil {
+		ours = bare
+	}
+	return strings.EqualFold(name, ours)
 }
 
 // showCard takes the certificate of the handshake and sends the browser back to the hub. The connection

@@ -194,7 +194,7 @@ func (p *pages) arrive(v *visit) error {
 		return err
 	}
 	keepDoor(v, cookie)
-	return p.sendAway(v, p.origin(v.host)+to, away{Done: true})
+	return p.sendAway(v, p.origin(v.host)+to, away{Here: true})
 }
 
 // logOut ends the session at the door, and the one at the hub that it came from.

@@ -122,6 +122,10 @@ func fromProtocol(e *oauth.Error) problem {
 // fail answers with an error, in the form that the route's callers read, and logs it under the
 // reference that is shown. Nothing of the error itself is shown.
 func (p *pages) fail(rt route, v *visit, err error) {
+	if rt.kind == service {
+		p.failSystem(rt, v, err)
+		return
+	}
 	told := p.explain(err)
 	program := rt.kind == api || rt.kind == metadata
 	if v.w.status == 0 && program && (told.status >= http.StatusInternalServerError || errors.As(err, new(*oauth.Error))) {

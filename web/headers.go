@@ -16,6 +16,7 @@ const (
 	api                  // an answer for a program
 	metadata             // what describes the provider: anybody may read it, scripts of any site too
 	static               // a file of ours under a name with its hash
+	service              // an answer for another system, which is told errors by RFC 9457
 )
 
 // The policies of attacks.md §H1.

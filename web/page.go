@@ -247,6 +247,7 @@ type away struct {
 	Domain    string
 	Done      bool // the login is over; else it goes on elsewhere
 	LoggedOut bool // here; it goes on to log out upstream
+	Here      bool // it goes on at this very host
 }
 
 // postAway shows the page whose one form carries something to another site: an answer to the party

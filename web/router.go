@@ -68,6 +68,7 @@ func (p *pages) routes() []route {
 	}
 	all = append(all, p.cardRoutes()...)
 	all = append(all, p.phoneRoutes()...)
+	all = append(all, p.apiRoutes()...)
 	own := map[HostName][]route{Portal: p.portalRoutes(), Desk: p.deskRoutes()}
 	for _, host := range p.doors() {
 		all = append(all,

@@ -27,7 +27,7 @@ func hostOf(name HostName) string {
 
 // addressOf makes an address that a route's pattern takes.
 func addressOf(pattern string) string {
-	return strings.NewReplacer("{$}", "", "{tx}", "AAAAAAAA", "{means}", "bank", "{name}", "style.css", "{door}", "portal", "{party}", "city", "{txn}", "AAAA-AAAA", "{way}", strings.Repeat("0", 32)).Replace(pattern)
+	return strings.NewReplacer("{$}", "", "{tx}", "AAAAAAAA", "{means}", "bank", "{name}", "style.css", "{door}", "portal", "{party}", "city", "{txn}", "AAAA-AAAA", "{way}", strings.Repeat("0", 32), "{case}", strings.Repeat("0", 32)).Replace(pattern)
 }
 
 func TestEveryRouteHasAGuardAHostAndALimit(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/enrolment"
+	"symbolon/provider/intake"
 	"symbolon/provider/login"
 	"symbolon/web/locale"
 )
@@ -29,6 +30,7 @@ type visit struct {
 	need    identity.Level // why they must step up
 
 	works   *works          // who works at the desk, set by its guard
+	system  intake.System   // the register system that asks, set by its guard
 	enrolee *enrolment.Case // of the phone at hand, set by its guards
 }
 
@@ -81,7 +83,11 @@ func (p *pages) serve(routes []route) http.Handler {
 	lost := map[HostName]http.Handler{}
 	halls := map[HostName]*http.ServeMux{}
 	for name := range p.Hosts {
-		lost[name] = p.run(route{pattern: "/", host: name, kind: page, guard: p.open, handle: func(*visit) error { return errNotFound }})
+		kind := page
+		if name == API {
+			kind = service
+		}
+		lost[name] = p.run(route{pattern: "/", host: name, kind: kind, guard: p.open, handle: func(*visit) error { return errNotFound }})
 		halls[name] = http.NewServeMux()
 		halls[name].Handle("/", lost[name])
 	}

@@ -146,6 +146,7 @@ type Site struct {
 	Now         func() time.Time
 	Office      *enrolment.Office // nil: nobody is enrolled here
 	Staff       *staff.Registry
+	Systems     Systems // nil: no register system opens cases here
 	// Colleagues gives the person behind somebody who logged in at a door; Newcomer finds who is to be
 	// appointed, with the name that the register knows.
 	Colleagues    func(context.Context, identity.UsageID) (identity.PersonID, error)

@@ -32,6 +32,7 @@ func (p *pages) deskRoutes() []route {
 	return []route{
 		{get, "/{$}", Desk, p.staffed(p.signedIn), ours, noBody, page, p.deskStart},
 		{get, "/handbook", Desk, p.staffed(p.signedIn), ours, noBody, page, p.handbook},
+		{get, "/open/{case}", Desk, p.open, ours, noBody, page, p.openFromElsewhere},
 		{post, "/cases", Desk, p.staffed(p.signedInForm("find")), ours, formBody, page, p.openCase},
 		{get, "/cases/{case}", Desk, p.staffed(p.signedIn), ours, noBody, page, p.showCase},
 		{get, "/cases/{case}/form", Desk, p.staffed(p.signedIn), ours, noBody, page, p.caseForm},

@@ -59,6 +59,7 @@ type world struct {
 	now      time.Time
 	log      *bytes.Buffer
 	signer   oauth.SigningKey
+	systems  *fakeSystems
 }
 
 var errDown = errors.New("test: no database")
@@ -68,7 +69,7 @@ func newWorld(t testing.TB) *world {
 	w := &world{
 		t: t, rows: map[seal.RowID]login.Row{}, sessions: map[seal.RowID]login.SessionRow{}, grants: map[seal.RowID]oauth.Grant{},
 		party: cityServices(), person: identity.Person{ID: identity.PersonID{1}, Usage: identity.UsageID{7}, State: identity.Active},
-		now: time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC), log: &bytes.Buffer{},
+		now: time.Date(2026, 3, 14, 9, 0, 0, 0, time.UTC), log: &bytes.Buffer{}, systems: &fakeSystems{},
 	}
 	w.client = oauth.Client{
 		ID: "city", Party: "city", AuthMethod: oauth.ClientSecretBasic, SecretDigests: []string{oauth.DigestSecret("secret")},
@@ -125,7 +126,7 @@ func newWorld(t testing.TB) *world {
 	w.site = Site{
 		Issuer: issuer, Brand: map[string]string{"en": "Nowa Wola identity", "pl": "Tożsamość Nowa Wola", "ar": "هوية نوفا فولا"},
 		Logins: w.logins, Legs: w.logins, Answers: w.logins, Accounts: w.logins, Upstreams: w.logins, Forms: w.logins, Doors: w.logins, Means: w.logins.Descriptions, Past: w.logins, ProofOf: w.provider.ProofOf, Parties: w.Party,
-		Hosts: map[HostName]string{Portal: "portal.example", Desk: "desk.example"}, Now: func() time.Time { return w.now },
+		Hosts: map[HostName]string{Portal: "portal.example", Desk: "desk.example", API: "api.example"}, Systems: w.systems, Now: func() time.Time { return w.now },
 		Ties:  w.logins,
 		Links: w.logins,
 		OAuth: w.provider, Metadata: w.provider, Tokens: w.provider, SessionID: w.provider.SessionID,

@@ -154,6 +154,7 @@ func (d *demo) settle(_ context.Context, o options) error {
 		Registers: at.Registers, RegisterToken: d.country.RegisterToken, Inbox: at.Inbox + "/messages", InboxToken: d.country.InboxToken,
 		EID: at.EID, EIDIssuing: d.country.EID.Issuing, EIDRoot: d.country.EID.Root,
 		Students: at.Students, StudentToken: d.country.StudentToken, Families: at.Families, FamilyToken: d.country.FamilyToken,
+		System: at.System, SystemKeys: d.country.SystemKeys, Office: demoOffice,
 	}
 	if u, err := url.Parse(d.issuer); err == nil {
 		s.Named = net.ParseIP(u.Hostname()) == nil

@@ -34,6 +34,8 @@ type settings struct {
 	Inbox, InboxToken         string
 	Students, StudentToken    string
 	Families, FamilyToken     string
+	System, SystemKeys        string
+	Office                    string
 	ClientID, ClientKey       string
 	EID, EIDIssuing, EIDRoot  string
 	Named                     bool // the hub has a name and not only a number: passkeys need one

@@ -68,6 +68,7 @@ func (d *demo) whole() whole {
 			simulatorOf("registers", at.Registers, d.country.Registers.Switches),
 			simulatorOf("student cards", at.Students, d.country.Students.Switches),
 			simulatorOf("large-family cards", at.Families, d.country.Families.Switches),
+			simulatorOf("system of the ID-card register, where a clerk opens a case", at.System, d.country.System.Switches),
 			simulatorOf("inbox", at.Inbox, d.country.Inbox.Switches),
 			simulatorOf("identity cards", at.EID, d.country.EID.Switches),
 		},

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"crypto/hkdf"
 	"crypto/sha256"
@@ -81,32 +82,42 @@ func (all cards) authorities() *x509.CertPool {
 func modern() *tls.Config { return &tls.Config{MinVersion: tls.VersionTLS12} }
 
 // publicTLS is the TLS of the public listener. Where the card host is here, too, its connections ask for a
-// certificate, and no others do: TLS 1.3 has no way to ask later that Go knows. It is asked for and not
-// demanded, so that people without one get a page and not an error of their browser (R-CARD-01). HTTP/1.1
-// only, and no tickets: each login is a handshake of its own (R-CARD-11, attacks XC-13).
+// certificate, as those of the api host do, and no others: TLS 1.3 has no way to ask later that Go knows. It
+// is asked for and not demanded, so that people without one get a page and not an error of their browser
+// (R-CARD-01), and register systems that sign need none. HTTP/1.1 only, and no tickets: each login is a
+// handshake of its own (R-CARD-11, attacks XC-13).
 func (h *Hub) publicTLS() (*tls.Config, error) {
 	base, l := modern(), h.config.Listen
-	if h.config.Hosts.Card == "" || l.Card != "" || l.CardCertFile == "" {
-		return base, nil
-	}
-	pair, err := tls.LoadX509KeyPair(l.CardCertFile, l.CardKeyFile)
-	if err != nil {
-		return nil, fmt.Errorf("listen.card_cert_file: %w", err)
-	}
-	card := modern()
-	card.Certificates = []tls.Certificate{pair}
-	card.ClientAuth, card.ClientCAs = tls.RequestClientCert, cards(h.logins.Connectors).authorities()
-	card.SessionTicketsDisabled, card.NextProtos = true, []string{"http/1.1"}
-	base.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-		if strings.EqualFold(hello.ServerName, h.config.Hosts.Card) {
-			return card, nil
+	asking := map[string]*tls.Config{} // by host
+	add := func(setting, host, cert, key string) error {
+		pair, err := tls.LoadX509KeyPair(cert, key)
+		if err != nil {
+			return fmt.Errorf("%s: %w", setting, err)
 		}
-		return nil, nil
+		settings := modern()
+		settings.Certificates, settings.ClientAuth = []tls.Certificate{pair}, tls.RequestClientCert
+		settings.SessionTicketsDisabled, settings.NextProtos = true, []string{"http/1.1"}
+		asking[host] = settings
+		return nil
+	}
+	if h.config.Hosts.Card != "" && l.Card == "" && l.CardCertFile != "" {
+		if err := add("listen.card_cert_file", h.config.Hosts.Card, l.CardCertFile, l.CardKeyFile); err != nil {
+			return nil, err
+		}
+		asking[h.config.Hosts.Card].ClientCAs = cards(h.logins.Connectors).authorities() // browsers offer what leads there
+	}
+	if h.config.Hosts.API != "" && l.CertFile != "" {
+		if err := add("listen.api_cert_file", h.config.Hosts.API, cmp.Or(l.APICertFile, l.CertFile), cmp.Or(l.APIKeyFile, l.KeyFile)); err != nil {
+			return nil, err
+		}
+	}
+	base.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+		return asking[strings.ToLower(hello.ServerName)], nil // nil: as the listener's own
 	}
 	return base, nil
 }
 
-// openCard opens the listener at which a proxy brings the card host's requests: a unix socket, which only
+// openCard opens the listener at which a proxy brings the requests of the hosts where certificates are shown: a unix socket, which only
 // who may write to it can reach, or TLS with a certificate of the proxy's own. Nil if there is none.
 func (h *Hub) openCard() (net.Listener, error) {
 	l := h.config.Listen

@@ -50,6 +50,7 @@ func Examine(ctx context.Context, c config.Config) []Finding {
 		found = append(found, examineContents(ctx, c, stores, keys)...)
 	}
 	found = append(found, examineConnectors(ctx, c)...)
+	found = append(found, examineSystems(c)...)
 	found = append(found, examineListener("public listener", c.Listen.Public), examineListener("admin listener", c.Listen.Admin))
 	return found
 }

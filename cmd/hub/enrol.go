@@ -50,7 +50,7 @@ func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
 	}
 	h.office = &enrolment.Office{
 		Store: h.identity, Registers: h.feed, Statuses: papers{h.statuses, h.config.Registers.Country}, People: h.people, Staff: h.staff, Keys: deskKeys{h.authenticators, h.people, h.logins, h.now},
-		Stops: deskStops{h.authenticators}, Notices: notices, Signer: recordSigner{h.keys.signing, h.now},
+		Stops: deskStops{h.authenticators}, Notices: notices, Signer: signer{h.keys.signing, h.now, "enrolment-record+jwt"},
 		Journal: journal.Recorder{Vault: h.keys.sealing, Store: h.identity, Now: h.now}, Digests: h.keys.digest, Vault: h.keys.sealing, Mint: h.keys.mint,
 		Policy: enrolment.Policy{
 			LookUps: d.LookUps, Enrolments: d.Enrolments, Age: d.Age, Hours: enrolment.Hours{From: d.Opens, To: d.Closes}, CapFlagged: d.CapFlagged,
@@ -58,7 +58,7 @@ func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
 		Atomically: h.identity.Atomically, Log: h.log, Now: h.now,
 	}
 	h.chores = append(h.chores, chore{"cases", 10 * time.Minute, h.office.Sweep})
-	return nil
+	return h.wireSystems()
 }
 
 // siteOf writes our address as people type it.
@@ -311,26 +311,27 @@ func (noNotices) SecondHalf(context.Context, identity.PersonID, string, string, 
 	return 0, nil
 }
 
-// recordSigner signs the record of an enrolment with the installation's signing key.
-type recordSigner struct {
+// signer signs what is no token with the installation's signing key.
+type signer struct {
 	keys *keys.Signing
 	now  func() time.Time
+	typ  string // keeps it from being taken for a token (RFC 8725 §3.11)
 }
 
-// Sign makes a JWS in compact form; its type keeps it from being taken for a token (RFC 8725 §3.11).
-func (s recordSigner) Sign(payload []byte) (string, error) {
+// Sign makes a JWS in compact form.
+func (s signer) Sign(payload []byte) (string, error) {
 	key, ok := s.keys.Active(keys.ES256, s.now())
 	if !ok {
 		return "", errors.New("no signing key is active")
 	}
-	options := (&jose.SignerOptions{}).WithType("enrolment-record+jwt").WithHeader(jose.HeaderKey("kid"), key.ID)
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: cryptosigner.Opaque(key)}, options)
+	options := (&jose.SignerOptions{}).WithType(jose.ContentType(s.typ)).WithHeader(jose.HeaderKey("kid"), key.ID)
+	made, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.ES256, Key: cryptosigner.Opaque(key)}, options)
 	if err != nil {
-		return "", fmt.Errorf("sign a record: %w", err)
+		return "", fmt.Errorf("sign: %w", err)
 	}
-	signed, err := signer.Sign(payload)
+	signed, err := made.Sign(payload)
 	if err != nil {
-		return "", fmt.Errorf("sign a record: %w", err)
+		return "", fmt.Errorf("sign: %w", err)
 	}
 	return signed.CompactSerialize()
 }

@@ -19,6 +19,7 @@ import (
 	"symbolon/connectors/enrolled"
 	"symbolon/connectors/register"
 	"symbolon/provider/enrolment"
+	"symbolon/provider/intake"
 	"symbolon/provider/login"
 	"symbolon/provider/oauth"
 	"symbolon/provider/outbox"
@@ -74,6 +75,7 @@ type Hub struct {
 	words    *locale.Catalogue
 
 	office         *enrolment.Office // nil: no desk enrols people here
+	systems        *intake.Intake    // nil: no register system opens cases here
 	staff          *staff.Registry
 	offices        *offices
 	notices        *outbox.Notices          // nil: there is no gateway for messages

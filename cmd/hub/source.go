@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"symbolon/provider/limit"
+	"symbolon/web"
 )
 
 // proxies are the networks whose word about a client's address is taken.
@@ -80,8 +81,8 @@ type limiter struct {
 	refused map[netip.Addr]bool // by the shared count, until the window ends
 }
 
-func newLimiter(most int, per time.Duration, shared *limit.Keeper, now func() time.Time) *limiter {
-	return &limiter{rule: limit.Rule{Name: "source", Most: max(most/block, 1), Per: per}, shared: shared, now: now}
+func newLimiter(name string, most int, per time.Duration, shared *limit.Keeper, now func() time.Time) *limiter {
+	return &limiter{rule: limit.Rule{Name: name, Most: max(most/block, 1), Per: per}, shared: shared, now: now}
 }
 
 // allow counts one request of a source. When the shared counter cannot be reached the request
@@ -122,11 +123,22 @@ func (l *limiter) left() string {
 	return strconv.Itoa(int(now.Truncate(l.rule.Per).Add(l.rule.Per).Sub(now)/time.Second) + 1)
 }
 
+// limitOf says by which limit a request counts: a register system works for many offices from one source.
+func (h *Hub) limitOf(others, systems *limiter) func(*http.Request) *limiter {
+	api := h.hosts()[web.API]
+	return func(r *http.Request) *limiter {
+		if api != "" && strings.EqualFold(r.Host, api) {
+			return systems
+		}
+		return others
+	}
+}
+
 // limited refuses a source that asks too much (RFC 6585 §4).
-func (h *Hub) limited(l *limiter, from proxies, next http.Handler) http.Handler {
+func (h *Hub) limited(by func(*http.Request) *limiter, from proxies, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !l.allow(r.Context(), from.source(r)) {
-			h.metrics.limited.WithLabelValues("source").Inc()
+		if l := by(r); !l.allow(r.Context(), from.source(r)) {
+			h.metrics.limited.WithLabelValues(l.rule.Name).Inc()
 			r.Pattern = "limited"
 			w.Header().Set("Retry-After", l.left())
 			word(w, http.StatusTooManyRequests, "too many requests; please come again a little later")

@@ -68,7 +68,7 @@ func TestTooManyRequestsOfOneSource(t *testing.T) {
 	shared := &counters{rows: map[[32]byte]int{}}
 	clock := func() time.Time { return now }
 	replica := func() *limiter {
-		return newLimiter(300, 5*time.Minute, &limit.Keeper{Store: shared, Now: clock}, clock)
+		return newLimiter("source", 300, 5*time.Minute, &limit.Keeper{Store: shared, Now: clock}, clock)
 	}
 	one, two := replica(), replica()
 	home, other := netip.MustParseAddr("203.0.113.9"), netip.MustParseAddr("203.0.113.10")
@@ -114,7 +114,7 @@ func TestOneHouseholdIsOneSource(t *testing.T) {
 }
 
 func TestManySourcesDoNotGrowMemoryWithoutBound(t *testing.T) {
-	l := newLimiter(300, time.Minute, &limit.Keeper{Store: &counters{rows: map[[32]byte]int{}}, Now: time.Now}, time.Now)
+	l := newLimiter("source", 300, time.Minute, &limit.Keeper{Store: &counters{rows: map[[32]byte]int{}}, Now: time.Now}, time.Now)
 	for i := range remembered + 10 {
 		l.allow(t.Context(), netip.MustParseAddr("10."+strconv.Itoa(i>>16)+"."+strconv.Itoa(i>>8&255)+"."+strconv.Itoa(i&255)))
 	}

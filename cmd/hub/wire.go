@@ -208,7 +208,7 @@ func (h *Hub) gate(ctx context.Context, g oauth.Grant) error {
 // wirePages puts the public handler together: from outside in, the log, the limit of a source,
 // the limit of the token endpoint, the pages.
 func (h *Hub) wirePages(context.Context, Options) error {
-	pages, err := web.New(web.Site{
+	site := web.Site{
 		Issuer: h.config.Issuer, Hosts: h.hosts(), Brand: h.config.Brand.Name, Logins: h.logins, Legs: h.logins, Answers: h.logins,
 		Accounts: h.logins, Upstreams: h.logins, Doors: h.logins, Means: h.logins.Descriptions, Past: h.logins, Parties: h.registry.Party, Zone: h.config.Zone(), SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
 		Ties:        h.logins,
@@ -220,7 +220,11 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Ref: refOf, Log: h.log,
 		Languages: h.words.Codes(), Simulators: h.config.Demo, Cards: cards(h.logins.Connectors), Now: h.now,
 		Office: h.office, Staff: h.staff, Colleagues: h.people.AtDesk, Newcomer: h.newcomer, NumberCountry: h.config.Registers.Country,
-	})
+	}
+	if h.systems != nil {
+		site.Systems = h.systems
+	}
+	pages, err := web.New(site)
 	if err != nil {
 		return err
 	}
@@ -233,7 +237,8 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		trusted = append(trusted, p)
 	}
 	limits := h.config.Limits
-	sources := newLimiter(limits.Requests, limits.RequestsPer, h.keeper(), h.now)
-	h.public = h.observed(h.limited(sources, trusted, h.few("/token", limits.TokenParallel, time.Second, pages)))
+	sources := newLimiter("source", limits.Requests, limits.RequestsPer, h.keeper(), h.now)
+	systems := newLimiter("system", limits.SystemRequests, limits.RequestsPer, h.keeper(), h.now)
+	h.public = h.observed(h.limited(h.limitOf(sources, systems), trusted, h.few("/token", limits.TokenParallel, time.Second, pages)))
 	return nil
 }

@@ -218,7 +218,7 @@ func (p Profile) read() (*issuer, error) {
 		}
 	}
 	if p.OCSP.ResponderFile != "" {
-		certificates, err := read(p.OCSP.ResponderFile)
+		certificates, err := ReadCertificates(p.OCSP.ResponderFile)
 		if err != nil || len(certificates) != 1 {
 			return nil, errors.Join(errors.New("ocsp.responder_file must hold one certificate"), err)
 		}
@@ -232,7 +232,7 @@ func (p Profile) read() (*issuer, error) {
 
 // authorities reads certificates that may issue others.
 func authorities(file string) ([]*x509.Certificate, error) {
-	all, err := read(file)
+	all, err := ReadCertificates(file)
 	if err != nil {
 		return nil, err
 	}
@@ -244,7 +244,8 @@ func authorities(file string) ([]*x509.Certificate, error) {
 	return all, nil
 }
 
-func read(file string) ([]*x509.Certificate, error) {
+// ReadCertificates gives every certificate of a PEM file; a file without one is an error.
+func ReadCertificates(file string) ([]*x509.Certificate, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err

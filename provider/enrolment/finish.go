@@ -156,12 +156,3 @@ func digestOf(text string) string {
 	sum := hash([]byte(text))
 	return hex.EncodeToString(sum[:])
 }
-
-// BySystem gives the case that a register system opened under its own reference.
-func (o *Office) BySystem(ctx context.Context, system, asked string) (Case, error) {
-	c, err := o.load(ctx, Query{System: system, Asked: asked})
-	if err != nil {
-		return Case{}, err
-	}
-	return o.settle(ctx, c)
-}

@@ -99,7 +99,7 @@ type Office struct {
 
 // Callbacks tells a register system that a case of its own moved, in the transaction of the context.
 type Callbacks interface {
-	Moved(ctx context.Context, system, asked string, state State) error
+	Moved(context.Context, Case) error
 }
 
 // Actor is who acts at a desk, as their login proved it.
@@ -254,7 +254,7 @@ func (o *Office) moved(ctx context.Context, c Case) error {
 	if o.Callbacks == nil || c.System == "" {
 		return nil
 	}
-	return o.Callbacks.Moved(ctx, c.System, c.Asked, c.State)
+	return o.Callbacks.Moved(ctx, c)
 }
 
 func (o *Office) entries(c Case, entries ...journal.Entry) ([]journal.Row, error) {

@@ -163,7 +163,7 @@ func (p *Provider) checkAssertion(ctx context.Context, c credentials) (Client, e
 	if err := token.verify(keys, &claims); err != nil {
 		return Client{}, invalid
 	}
-	if wrong := p.wrongClaim(claims, client); wrong != "" {
+	if wrong := claims.wrong(p.now(), client.ID, "the issuer", p.issuer, p.issuer+pathToken); wrong != "" {
 		return Client{}, c.invalid(wrong)
 	}
 	err = p.once.Consume(ctx, once.Of(once.ClientAssertion, claims.ID, claims.Expires.Add(skew), client.ID))
@@ -174,26 +174,4 @@ func (p *Provider) checkAssertion(ctx context.Context, c credentials) (Client, e
 		return Client{}, fmt.Errorf("consume client assertion: %w", err)
 	}
 	return client, nil
-}
-
-// wrongClaim says what is wrong with an assertion's claims, in a text for developers of parties;
-// "" if nothing is.
-func (p *Provider) wrongClaim(a assertion, client Client) string {
-	now := p.now()
-	switch {
-	case a.Issuer != client.ID || a.Subject != client.ID:
-		return "iss and sub of the client assertion must be the client_id."
-	case a.Audience != p.issuer && a.Audience != p.issuer+pathToken:
-		return "aud of the client assertion must be one text, the issuer."
-	case a.Expires.IsZero() || !now.Before(a.Expires.Add(skew)):
-		return "The client assertion has no exp or has expired."
-	case a.Expires.After(now.Add(maxAssertionLife + skew)):
-		return "exp of the client assertion is more than five minutes ahead."
-	case a.NotBefore.After(now.Add(skew)) || a.IssuedAt.After(now.Add(skew)):
-		return "The client assertion is from the future."
-	case a.ID == "" || len(a.ID) > 256:
-		return "The client assertion needs a jti of at most 256 characters."
-	default:
-		return ""
-	}
 }

@@ -56,6 +56,7 @@ type Country struct {
 	EID            *EID
 	Students       *Partner
 	Families       *Partner
+	System         *CardSystem
 	City, Library  *Service
 	People         []Person
 	Staff          []Member
@@ -65,6 +66,7 @@ type Country struct {
 	HubKey    string          // path of the private key (PEM) with which the hub proves itself at both providers
 	// Paths of the files with the tokens that registers and inbox want to see.
 	RegisterToken, InboxToken, StudentToken, FamilyToken string
+	SystemKeys                                           string // path of the public keys of the system of the ID-card register
 	CityClient, LibraryClient                            Registered
 
 	servers []*http.Server
@@ -80,6 +82,7 @@ type Addresses struct {
 	EID       string `json:"eid"`
 	Students  string `json:"student_cards"`
 	Families  string `json:"family_cards"`
+	System    string `json:"id_card_system"`
 	City      string `json:"city"`
 	Library   string `json:"library"`
 }
@@ -172,6 +175,7 @@ func (c *Country) start(o Options) error {
 			c.EID, err = StartEID(at.EID, o.Issuer, o.Dir, c.People)
 			return c.EID, err
 		}},
+		{"system of the ID-card register", 9, &at.System, func() (served, error) { return c.cardSystem(o, ring) }},
 		{"city services", 11, &at.City, func() (served, error) { return c.city(o, ring) }},
 		{"library", 12, &at.Library, func() (served, error) { return c.library(o, ring) }},
 	} {

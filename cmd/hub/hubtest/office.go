@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"symbolon/cmd/demo/sim"
 	"symbolon/connectors/enrolled/enrolledtest"
 	"symbolon/connectors/identity"
 	"symbolon/provider/staff"
@@ -21,6 +22,22 @@ func WithOffice() With {
 		registers := s["registers"].(table)
 		registers["country"], registers["name"] = "PL", "Register of residents"
 	})
+}
+
+// WithSystem lets the system of the ID-card register open cases; change may alter its settings.
+func WithSystem(change ...func(w *World, system map[string]any)) With {
+	return func(s *setup) {
+		s.system = func(w *World) any {
+			w.Country.System.Office, w.Country.System.Now = RoomOffice, w.Now
+			system := table{
+				"id": sim.SystemID, "institutions": []string{"city"}, "jwks_file": w.Country.SystemKeys, "callback_url": w.Country.Addresses.System + "/events", "allow_loopback": true,
+			}
+			for _, c := range change {
+				c(w, system)
+			}
+			return system
+		}
+	}
 }
 
 // Employ opens the office and names its people, each by two persons.

@@ -19,7 +19,7 @@ func (w *World) settings(s setup, parties string) table {
 	}
 	return table{
 		"issuer": w.Issuer, "production": false, "demo": true,
-		"hosts":  table{"portal": "portal.localhost", "desk": "desk.localhost"},
+		"hosts":  table{"portal": "portal.localhost", "desk": "desk.localhost", "api": "api.localhost"},
 		"listen": table{"public": "127.0.0.1:0", "admin": "127.0.0.1:0", "drain": "0s", "trusted_proxies": []string{}},
 		"databases": table{
 			"identity": table{"dsn": identity, "pool": s.pool},

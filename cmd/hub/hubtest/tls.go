@@ -63,7 +63,7 @@ func (w *World) encrypt() {
 	w.roots = x509.NewCertPool()
 	w.roots.AddCert(ca.Certificate)
 	w.file("ca.pem", ca.PEM())
-	for name, hosts := range map[string][]string{"hub": {"localhost", "portal.localhost", "desk.localhost"}, "card": {"card.localhost"}, "proxy": {"proxy.localhost"}} {
+	for name, hosts := range map[string][]string{"hub": {"localhost", "portal.localhost", "desk.localhost", "api.localhost"}, "card": {"card.localhost"}, "proxy": {"proxy.localhost"}} {
 		p, err := specimen.Make(template(name, hosts...), elliptic.P256(), ca)
 		if err != nil {
 			w.t.Fatal(err)

@@ -67,6 +67,7 @@ type setup struct {
 	replicas     int
 	tls          bool
 	certificates func(*World) any // the card by TLS
+	system       func(*World) any // a register system
 	faulty       bool
 	pool         int
 	settings     []func(map[string]any)
@@ -198,6 +199,9 @@ func (w *World) settle(s setup) {
 	}
 	if s.certificates != nil {
 		table["connectors"] = append(table["connectors"].([]any), s.certificates(w))
+	}
+	if s.system != nil {
+		table["register_systems"] = []any{s.system(w)}
 	}
 	for _, change := range s.settings {
 		change(table)

@@ -1,0 +1,76 @@
+package config
+
+import (
+	"fmt"
+	"time"
+)
+
+// System is a register system that may open cases at desks.
+type System struct {
+	ID           string   `koanf:"id"`
+	Offices      []string `koanf:"offices"`      // ids of the offices that it may act for
+	Institutions []string `koanf:"institutions"` // and of institutions, for every office of theirs
+	// One of the next three says how it proves itself.
+	JWKSFile          string `koanf:"jwks_file"`        // its public keys (RFC 7517): it signs an assertion for each request
+	CertificateFile   string `koanf:"certificate_file"` // its certificates, each taken to the letter
+	CertificateCAFile string `koanf:"certificate_ca_file"`
+	CertificateDNS    string `koanf:"certificate_dns"` // with the authority's file: the name in its certificates
+
+	CallbackURL    string        `koanf:"callback_url"` // told there when a case moves; "" = it is not told
+	CallbackCAFile string        `koanf:"callback_ca_file"`
+	Timeout        time.Duration `koanf:"timeout"` // of one call
+	AllowLoopback  bool          `koanf:"allow_loopback"`
+}
+
+// callTimeout is how long a register system may take to answer a call.
+const callTimeout = 5 * time.Second
+
+// systems checks what can be checked without opening a file. What the files hold the wiring checks.
+func (c *checks) systems(all *Config) {
+	if (all.Listen.APICertFile == "") != (all.Listen.APIKeyFile == "") {
+		c.refuse("listen.api_cert_file", "certificate and key go together")
+	}
+	if all.Listen.APICertFile != "" && (all.Hosts.API == "" || all.Listen.CertFile == "") {
+		c.refuse("listen.api_cert_file", "is for hosts.api, where TLS ends here (listen.cert_file)")
+	}
+	if len(all.Systems) > 0 && (all.Hosts.API == "" || all.Hosts.Desk == "") {
+		c.refuse("hosts.api", "must be set, and hosts.desk: that is where register systems ask, and where clerks find their cases")
+	}
+	seen := map[string]bool{}
+	for i := range all.Systems {
+		s := &all.Systems[i]
+		path := fmt.Sprintf("register_systems[%d]", i)
+		if s.Timeout == 0 {
+			s.Timeout = callTimeout
+		}
+		if !plainName(s.ID) || s.ID == "" || seen[s.ID] {
+			c.refuse(path+".id", "must be set, there once, and hold lower-case letters, digits and hyphens only")
+		}
+		seen[s.ID] = true
+		if len(s.Offices)+len(s.Institutions) == 0 {
+			c.refuse(path+".offices", "must name an office, or institutions one: it may act for no other")
+		}
+		c.proof(path, *s, all)
+		c.elsewhere(path, "callback_url", s.CallbackURL, s.AllowLoopback, all)
+		c.timeout(path+".timeout", s.CallbackURL, s.Timeout)
+	}
+}
+
+// proof wants one way for a system to prove itself, and no more.
+func (c *checks) proof(path string, s System, all *Config) {
+	ways := 0
+	for _, file := range []string{s.JWKSFile, s.CertificateFile, s.CertificateCAFile} {
+		if file != "" {
+			ways++
+		}
+	}
+	if ways != 1 {
+		c.refuse(path+".jwks_file", "one of jwks_file, certificate_file and certificate_ca_file must be set")
+	}
+	if (s.CertificateCAFile == "") != (s.CertificateDNS == "") {
+		c.refuse(path+".certificate_dns", "goes with certificate_ca_file: an authority alone names everybody it ever certified")
+	}
+	if s.JWKSFile == "" && all.Listen.CertFile == "" && all.Listen.Card == "" {
+		c.refuse(path+".jwks_file", "must be set: certificates are shown in TLS, which ends here with listen.cert_file, or at a proxy behind listen.card")
+	}
+}
