@@ -73,6 +73,8 @@ func (i *Intake) check(ctx context.Context, s System, a Application) (staff.Offi
 	office, known := places.Office(a.Office)
 	if !known || !s.mayActFor(office) {
 		wrong = append(wrong, Fault{"office", "must be an office that this system may act for"})
+	} else if places.Off(office.ID) {
+		wrong = append(wrong, Fault{"office", "must be open: this office is switched off"})
 	}
 	if len(wrong) > 0 {
 		return staff.Office{}, number, wrong

@@ -12,6 +12,7 @@ import (
 	"symbolon/provider/intake"
 	"symbolon/provider/journal"
 	"symbolon/provider/seal"
+	"symbolon/provider/staff"
 )
 
 // theRegister is the system that clerks of room-14 work with every day.
@@ -189,6 +190,24 @@ func TestAttack_IN_05_RegisterSystems(t *testing.T) {
 			if wrong, is := errors.AsType[intake.Faults](err); !is || len(wrong) != 1 || wrong[0].Member != "office" {
 				t.Errorf("office %q: %v", office, err)
 			}
+		}
+	})
+}
+
+// Attacks SE-12: in an office that is switched off no case is opened; a repeat of what was opened before is
+// answered.
+func TestAttack_SE_12_AnOfficeThatIsSwitchedOff(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx, in, before := t.Context(), w.opens(), application("key-0001", "A-1", people()["ordinary"].number)
+		c, err := in.Open(ctx, theRegister(), before)
+		must(t, err)
+		must(t, w.staff.Turn(ctx, staff.Turn{ID: "room-14", Off: true}, "root"))
+		if again, err := in.Open(ctx, theRegister(), before); err != nil || again.ID != c.ID {
+			t.Errorf("a repeat: %v", err)
+		}
+		_, err = in.Open(ctx, theRegister(), application("key-0002", "A-2", people()["ordinary"].number))
+		if wrong, is := errors.AsType[intake.Faults](err); !is || len(wrong) != 1 || wrong[0].Member != "office" {
+			t.Errorf("a new one: %v", err)
 		}
 	})
 }
