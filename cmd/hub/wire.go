@@ -98,7 +98,7 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 		Partners: partners, PartnerNames: sourceNames(h.config), Statuses: h.statuses, UnknownStatus: unknownStatus(h.config), Deaths: matcher,
 		Ledger: h.usage, Notifier: notifier, Journal: counted{h.usageJournal(), h.metrics}, Logins: h.usage, Sessions: h.usage, Upstreams: h.usage, Decisions: h.usage, Ends: h.usage, Past: h.usage, Devices: h.usage, Once: h.usage,
 		Offices: h.offices, Loosely: h.usage.Loosely, Mint: h.keys.mint, HandleKey: h.keys.handle, Rules: h.rules, Evidence: h.keys.evidence(), Log: h.log, Now: h.now,
-		Callback: h.callback,
+		Callback: h.callback, Turns: make(chan struct{}, turns),
 		Lifetimes: login.Lifetimes{
 			Login: h.config.Lifetimes.Login, Leg: h.config.Lifetimes.Leg,
 			SessionIdle: h.config.Lifetimes.SessionIdle, SessionAbsolute: h.config.Lifetimes.SessionAbsolute,
@@ -107,6 +107,10 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 	h.logins.Ties, h.logins.Links, h.logins.MinimumAge = matcher, matcher, h.config.Matching.MinimumAge
 	return nil
 }
+
+// turns is how many answers of means are written at once: half of the connections to a database, so that there is
+// always one for whoever does something else.
+const turns = 4
 
 // callback is where the answers of a means arrive.
 func (h *Hub) callback(means identity.Means) string {

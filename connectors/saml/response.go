@@ -51,8 +51,10 @@ func (c *Connector) header(l leg, n *xmlsec.Node, now time.Time) error {
 		return invalid("response_issuer")
 	case named && !slices.Contains(destinations, destination), !named && s.ResponseBinding == "post":
 		return invalid("response_destination")
-	case err != nil, issued.After(now.Add(s.ClockSkew)), now.Sub(issued) > s.MaxAssertionAge+s.ClockSkew:
-		return stale("response_time")
+	case err != nil, issued.After(now.Add(s.ClockSkew)):
+		return invalid("response_time")
+	case now.Sub(issued) > s.MaxAssertionAge+s.ClockSkew:
+		return stale("response_old")
 	default:
 		return status(n)
 	}

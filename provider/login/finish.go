@@ -30,7 +30,7 @@ func (s *Service) Finish(ctx context.Context, l *Login, means identity.Means, ha
 		return "", ErrNotThisLeg
 	}
 	l.Leg = nil
-	if err := s.save(ctx, l); errors.Is(err, ErrConflict) {
+	if err := s.saveInTurn(ctx, l); errors.Is(err, ErrConflict) {
 		return "", ErrNotThisLeg
 	} else if err != nil {
 		return "", err
@@ -96,6 +96,22 @@ func (s *Service) used(ctx context.Context, means identity.Means, done connector
 func (s *Service) fail(ctx context.Context, l *Login, code connectors.FailureCode) error {
 	s.Log.InfoContext(ctx, "leg failed", "ref", l.Ref(), "code", string(code))
 	l.Failure = string(code)
+	return s.saveInTurn(ctx, l)
+}
+
+// saveInTurn is save where a crowd may come at once: with what an upstream brought back, or, when it hangs, with
+// the news that it brought nothing. They wait for each other here and not before the database, where everybody
+// else would wait behind them (attacks UF-01).
+func (s *Service) saveInTurn(ctx context.Context, l *Login) error {
+	if s.Turns == nil {
+		return s.save(ctx, l)
+	}
+	select {
+	case s.Turns <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("wait for a turn: %w", ctx.Err())
+	}
+	defer func() { <-s.Turns }()
 	return s.save(ctx, l)
 }
 

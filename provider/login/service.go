@@ -109,9 +109,10 @@ type Service struct {
 	Decisions     Decisions
 	Ends          Ends
 	Past          Past
-	Offices       Offices // nil: none is ever switched off
-	Devices       Devices // nil: none is remembered, and none is asked about
-	Once          Once    // of answers that could be presented to another leg, and of cancelled cards
+	Offices       Offices       // nil: none is ever switched off
+	Devices       Devices       // nil: none is remembered, and none is asked about
+	Once          Once          // of answers that could be presented to another leg, and of cancelled cards
+	Turns         chan struct{} // as many answers of means are written at once as it holds; nil: any number
 	// Loosely runs writes to the usage database in one transaction that need not wait for the disk.
 	Loosely   func(context.Context, func(context.Context) error) error
 	Mint      seal.Mint

@@ -3,7 +3,6 @@ package cardtest
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -21,26 +20,9 @@ import (
 // crowd is how many people wait for a responder that hangs.
 const crowd = 1000
 
-// door lets a few people at a time up to the responder, and counts who stands before it.
-type door struct {
-	next    http.RoundTripper
-	slots   chan struct{}
-	waiting atomic.Int64
-}
-
-// RoundTrip is reached by whoever has a genuine card in hand and now has to wait.
-func (d *door) RoundTrip(r *http.Request) (*http.Response, error) {
-	d.waiting.Add(1)
-	select {
-	case <-d.slots:
-	default: // nobody stands in line
-	}
-	return d.next.RoundTrip(r)
-}
-
 // through makes the kinds of the product, but for one thing: people have the patience to wait for each other, and
 // each is counted once they wait.
-func (d *door) through() map[string]hub.Kind {
+func through(d *hubtest.Door) map[string]hub.Kind {
 	kinds := hub.Kinds()
 	kinds[webeid.Kind] = func(s hub.Surroundings) (connectors.Connector, error) {
 		settings, err := webeid.Decode(s.ID, s.Settings)
@@ -48,7 +30,7 @@ func (d *door) through() map[string]hub.Kind {
 			return nil, err
 		}
 		ocsp, crl := pki.Hosts(settings.Issuers)
-		d.next = outbound.New(outbound.Options{AllowHosts: append(ocsp, crl...), AllowLoopback: true, Timeout: patience, Now: s.Now})
+		d.Next = outbound.New(outbound.Options{AllowHosts: append(ocsp, crl...), AllowLoopback: true, Timeout: hubtest.Patience, Now: s.Now})
 		client := &http.Client{Transport: d}
 		cards, err := pki.New(settings.Issuers, pki.Deps{OCSP: client, CRL: client, Log: s.Log})
 		if err != nil {
@@ -59,16 +41,13 @@ func (d *door) through() map[string]hub.Kind {
 	return kinds
 }
 
-// patience is how long each waits, so that the last has come before the first gives up. Servers answer within 30 s.
-const patience = 27 * time.Second
-
 // A responder that hangs holds no worker of anybody else: while a thousand logins by card wait for it, logins by
 // the trusted profile go on, one after the other and as before (attacks UF-01, XC-05).
 func TestAThousandWaitForAResponderThatHangs(t *testing.T) {
 	rp := clinic()
-	d := &door{slots: make(chan struct{}, 8)}
+	d := hubtest.NewDoor(8)
 	noList := func(settings map[string]any) { delete(settings["issuers"].([]any)[0].(map[string]any), "crl") }
-	w := hubtest.New(t, hubtest.WithDialect(store.PostgreSQL), hubtest.WithCard(noList), hubtest.WithKinds(d.through()), hubtest.WithRPs(rp))
+	w := hubtest.New(t, hubtest.WithDialect(store.PostgreSQL), hubtest.WithCard(noList), hubtest.WithKinds(through(d)), hubtest.WithRPs(rp))
 	healthy := func() time.Duration {
 		b := w.Browser(t)
 		began := time.Now()
@@ -83,7 +62,7 @@ func TestAThousandWaitForAResponderThatHangs(t *testing.T) {
 		}
 		return time.Since(began)
 	}
-	before := middle(t, healthy)
+	before := hubtest.Middle(t, healthy)
 
 	type waiting struct {
 		b      *hubtest.Browser
@@ -103,7 +82,7 @@ func TestAThousandWaitForAResponderThatHangs(t *testing.T) {
 	var back, refused atomic.Int64
 	var all sync.WaitGroup
 	for _, p := range people {
-		d.slots <- struct{}{}
+		d.Slots <- struct{}{}
 		all.Go(func() {
 			page := p.b.Post(p.action, p.fields, w.Issuer)
 			back.Add(1)
@@ -112,8 +91,8 @@ func TestAThousandWaitForAResponderThatHangs(t *testing.T) {
 			}
 		})
 	}
-	hubtest.Await(t, "everybody waits", func() bool { return d.waiting.Load() >= crowd })
-	during := middle(t, healthy)
+	hubtest.Await(t, "everybody waits", func() bool { return d.Waiting.Load() >= crowd })
+	during := hubtest.Middle(t, healthy)
 	stillWaiting := crowd - back.Load()
 	all.Wait()
 	if refused.Load() != crowd {
@@ -126,15 +105,4 @@ func TestAThousandWaitForAResponderThatHangs(t *testing.T) {
 	if claims := in(t, w.Browser(t), w, rp, "ordinary"); claims["acr"] != high {
 		t.Errorf("afterwards: %v", claims["acr"])
 	}
-}
-
-// middle does something a few times and gives how long it took as a rule.
-func middle(t *testing.T, do func() time.Duration) time.Duration {
-	t.Helper()
-	all := make([]time.Duration, 7)
-	for i := range all {
-		all[i] = do()
-	}
-	slices.Sort(all)
-	return all[len(all)/2].Round(time.Millisecond)
 }
