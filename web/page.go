@@ -14,6 +14,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"symbolon/consent"
 	"symbolon/provider/login"
@@ -150,7 +151,11 @@ type screen struct {
 
 	forms Forms
 	login *login.Login
+	kept  time.Duration
 }
+
+// Kept says for how long is kept what came of a login.
+func (s screen) Kept() string { return s.Length(s.kept) }
 
 // T writes the text of a key.
 func (s screen) T(key string, args ...any) template.HTML { return s.HTML(key, args...) }
@@ -202,7 +207,7 @@ func (p *pages) screen(v *visit, body any) screen {
 	if !ok {
 		brand = p.Brand["en"]
 	}
-	s := screen{Words: v.words, Brand: brand, Languages: p.langLinks(v), Help: v.host == Hub, Body: body, forms: p.Forms, login: v.login}
+	s := screen{Words: v.words, Brand: brand, Languages: p.langLinks(v), Help: v.host == Hub, Body: body, forms: p.Forms, login: v.login, kept: p.Site.Kept}
 	if v.visitor != nil {
 		s.login, s.Visitor = p.sessionSecret(doorCookie(v)), v.visitor.Name.Reveal()
 	}

@@ -130,6 +130,7 @@ type Site struct {
 	ProofOf     func(ctx context.Context, usage identity.UsageID, txn string) (string, error) // oauth.ErrNoProof
 	Means       func() []connectors.Description                                               // all that are configured
 	Parties     func(consent.PartyID) (consent.RelyingParty, bool)                            // that are registered
+	Kept        time.Duration                                                                 // how long decisions and refusals are
 	Zone        *time.Location                                                                // whose time pages tell; nil: UTC
 	OAuth       oauth.Web
 	Cards       Cards                        // what the card host hands over to; nil without one

@@ -124,6 +124,7 @@ func newWorld(t testing.TB) *world {
 		t.Fatal(err)
 	}
 	w.site = Site{
+		Kept:   kept,
 		Issuer: issuer, Brand: map[string]string{"en": "Nowa Wola identity", "pl": "Tożsamość Nowa Wola", "ar": "هوية نوفا فولا"},
 		Logins: w.logins, Legs: w.logins, Answers: w.logins, Accounts: w.logins, Upstreams: w.logins, Forms: w.logins, Doors: w.logins, Means: w.logins.Descriptions, Past: w.logins, ProofOf: w.provider.ProofOf, Parties: w.Party,
 		Hosts: map[HostName]string{Portal: "portal.example", Desk: "desk.example", API: "api.example"}, Systems: w.systems, Now: func() time.Time { return w.now },

@@ -233,3 +233,21 @@ func TestLanguagesCallThemselvesDifferently(t *testing.T) {
 		names[l.Name] = l.Code
 	}
 }
+
+func TestALengthOfTimeInEachLanguage(t *testing.T) {
+	c, err := Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := 24 * time.Hour
+	for code, want := range map[string][3]string{
+		"en": {"1 year", "2 years", "90 days"}, "pl": {"1 rok", "2 lata", "90 dni"}, "ar": {"سنة واحدة (1)", "سنتين (2)", "90 يوماً"},
+	} {
+		w := c.Words(code)
+		for i, d := range []time.Duration{365 * day, 730 * day, 90 * day} {
+			if got := w.Length(d); got != want[i] {
+				t.Errorf("%s: %q, want %q", code, got, want[i])
+			}
+		}
+	}
+}

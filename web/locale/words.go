@@ -98,6 +98,15 @@ func (w *Words) DateParts(year, month, day int) string {
 	}
 }
 
+// Length writes a length of time in whole years where it is that, else in whole days.
+func (w *Words) Length(d time.Duration) string {
+	days := int(d / (24 * time.Hour))
+	if days > 0 && days%365 == 0 {
+		return w.Text("length.years", days/365)
+	}
+	return w.Text("length.days", days)
+}
+
 // Country writes the name of a country, or the code itself where it is none.
 func (w *Words) Country(code string) string {
 	region, err := language.ParseRegion(code)

@@ -96,7 +96,6 @@ func (g *gallery) choosing() {
 	g.show("choose-last")
 	g.choose("trusted-profile")
 	g.be("ordinary", "password-only")
-	g.do("#why-weak summary")
 	g.show("weak")
 	g.choose("trusted-profile")
 	g.be("ordinary", "confirm")
