@@ -36,6 +36,7 @@ type Description struct {
 	Ceiling       identity.Level    // the most it can reach
 	Choices       []Choice          // banks and the like; none for a means with one door
 	Authoritative []string          // identifiers it is trusted for, as "PNOPL"
+	Resistant     bool              // an answer may be one that no false page could have asked for
 	Document      bool              // every answer rests on a document, and names it
 	Simulated     bool              // refused outside the demo
 	Disabled      bool              // switched off by the operator
@@ -68,6 +69,7 @@ type Attempt struct {
 	Choice  string         // which door, if the means has several
 	Return  string         // our absolute callback URL for this connector
 	Wanted  identity.Level // at least this level is needed
+	Resist  bool           // only what no false page could ask for is enough
 	Fresh   bool           // the person must act now (prompt=login, max_age)
 	MaxAge  *time.Duration // how old the person's last act upstream may be
 	Locales []string       // BCP 47, most wanted first

@@ -36,10 +36,12 @@ type RelyingParty struct {
 	Version  string // digest of what a citizen is shown about the party; a change asks again
 
 	// Own says that these are pages of our own: they are told nothing, so there is nothing to ask.
-	// NoSession says that a login there neither uses nor leaves a session of the hub. Both are set by
-	// the wiring, never by a registration.
+	// NoSession says that a login there neither uses nor leaves a session of the hub. Resistant says that
+	// only what no false page could have asked for lets in. All are set by the wiring, never by a
+	// registration.
 	Own       bool `json:"-"`
 	NoSession bool `json:"-"`
+	Resistant bool `json:"-"`
 }
 
 // PermittedMeans says from which level down a means may be used for the party.

@@ -3,6 +3,7 @@ package hub
 import (
 	"net"
 	"net/url"
+	"slices"
 
 	"symbolon/connectors"
 	"symbolon/connectors/identity"
@@ -55,11 +56,22 @@ func (h *Hub) doors(all []connectors.Connector) map[string]login.Door {
 		}
 		door.Party = consent.RelyingParty{
 			ID: consent.PartyID("own:" + name), Names: names, Domain: host, Sector: sector, Floor: floor,
-			Means: permitted(all, settings.Means), Own: true, NoSession: web.HostName(name) != web.Portal,
+			Means: permitted(all, settings.Means), Own: true, NoSession: web.HostName(name) != web.Portal, Resistant: web.HostName(name) != web.Portal,
+		}
+		if door.Party.Resistant && !resistant(all, door.Party.Means) {
+			h.log.Warn("nobody can log in there: no means lets in that no false page could ask for", "door", name)
 		}
 		doors[name] = door
 	}
 	return doors
+}
+
+// resistant reports whether one of the permitted means can be of the kind that staff need.
+func resistant(all []connectors.Connector, uses []consent.PermittedMeans) bool {
+	return slices.ContainsFunc(all, func(c connectors.Connector) bool {
+		d := c.Describe()
+		return d.Resistant && slices.ContainsFunc(uses, func(u consent.PermittedMeans) bool { return u.Means == d.ID })
+	})
 }
 
 // permitted gives the means that let in, each up to what it can reach.

@@ -75,8 +75,8 @@ func (c *Connector) page(attempt connectors.Attempt, l leg, shown Shown) (connec
 	}
 	shown.Options = string(options)
 	l.Ceremony, shown.Turn = ceremony, ceremony.Challenge
-	shown.TOTP = c.reaches(TOTPWithPIN, attempt.Wanted)
-	shown.Codes = c.reaches(Codes, attempt.Wanted)
+	shown.TOTP = !attempt.Resist && c.reaches(TOTPWithPIN, attempt.Wanted)
+	shown.Codes = !attempt.Resist && c.reaches(Codes, attempt.Wanted)
 	return c.show(l, shown)
 }
 

@@ -261,7 +261,7 @@ func (c *Connector) done(ctx context.Context, attempt connectors.Attempt, row Ro
 		AMR: amr, AuthTime: at,
 		Evidence: []identity.Evidence{{
 			Kind: row.Mechanism.Evidence(), Means: c.settings.ID, Issuer: row.Office, Asserted: row.enrolment(DayOf(attempt.Now)), Ceiling: c.settings.Ceiling,
-			AMR: amr, AuthTime: at, Checked: attempt.Now, Digest: digest,
+			AMR: amr, AuthTime: at, Checked: attempt.Now, Digest: digest, Resistant: !row.Mechanism.Phishable(),
 		}},
 	}}, nil, nil
 }

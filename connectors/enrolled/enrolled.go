@@ -118,7 +118,8 @@ func relyingParty(s Settings, issuer string) (*webauthn.WebAuthn, error) {
 func (c *Connector) Describe() connectors.Description {
 	s := c.settings
 	return connectors.Description{
-		ID: s.ID, Kind: Kind, Names: s.Names, Hints: s.Hints, Icon: s.Icon, Ceiling: s.Ceiling, Authoritative: s.AuthoritativeFor, Disabled: s.Disabled,
+		ID: s.ID, Kind: Kind, Names: s.Names, Hints: s.Hints, Icon: s.Icon, Ceiling: s.Ceiling, Authoritative: s.AuthoritativeFor,
+		Resistant: true, Disabled: s.Disabled,
 	}
 }
 

@@ -46,6 +46,9 @@ type Evidence struct {
 	Expires  time.Time    `json:"expires,omitzero"`
 	Findings []Finding    `json:"findings,omitempty"`
 	Digest   []byte       `json:"digest,omitempty"` // SHA-256 of the message, for the sealed evidence
+	// Resistant is true where no false page could have asked for what proved it and used it: a key that
+	// answers to the right origin alone (NIST SP 800-63B §3.2.5).
+	Resistant bool `json:"resistant,omitempty"`
 	// Certificate is set for a card.
 	Certificate *Certificate `json:"certificate,omitempty"`
 }

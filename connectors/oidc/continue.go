@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/client/rp"
@@ -206,6 +207,7 @@ func (c *Connector) authentication(l leg, choice Choice, t told, now time.Time) 
 			Kind: identity.UpstreamAssertion, Means: c.settings.ID, Choice: l.Choice, Issuer: c.settings.Issuer,
 			Asserted: c.settings.level(t.token.claims["acr"]), Ceiling: identity.Least(c.settings.Ceiling, choice.Ceiling),
 			AMR: amr, AuthTime: t.token.acted, Checked: now, Digest: digest[:],
+			Resistant: slices.ContainsFunc(amr, func(m string) bool { return slices.Contains(c.settings.ResistantAMR, m) }),
 		}},
 		Session: c.session(t.token),
 	}, nil

@@ -39,6 +39,7 @@ type Settings struct {
 	ACRMap          map[string]identity.Level   `koanf:"acr_map"`    // upstream's acr → level; any other is none
 	LevelWhenAbsent identity.Level              `koanf:"level_when_absent"`
 	Ceiling         identity.Level              `koanf:"ceiling"`
+	ResistantAMR    []string                    `koanf:"resistant_amr"` // methods there that no false page can ask for, such as "hwk"; none: nothing there counts as such
 
 	Choices         []Choice `koanf:"choices"`
 	ChoiceParameter string   `koanf:"choice_parameter"` // the parameter that carries the choice: login_hint, idp_hint …
@@ -213,6 +214,11 @@ func (s *Settings) checkLevels(refuse refusing) {
 	}
 	if s.LevelWhenAbsent > identity.Low {
 		refuse("level_when_absent", "must be none or low: an upstream that is silent proves no more")
+	}
+	for _, method := range s.ResistantAMR {
+		if !slices.Contains([]string{"hwk", "swk", "sc", "pop"}, method) { // RFC 8176
+			refuse("resistant_amr", "holds %q, which a false page can ask for, or which says nothing: hwk, swk, sc and pop name keys", method)
+		}
 	}
 	if len(s.ACRMap) == 0 && s.LevelWhenAbsent == identity.None {
 		refuse("acr_map", "must map something, or no answer would be worth anything")

@@ -57,7 +57,7 @@ func (c *Connector) Describe() connectors.Description {
 	s := c.settings
 	return connectors.Description{
 		ID: s.ID, Kind: Kind, Names: s.Names, Hints: s.Hints, Icon: s.Icon, Ceiling: s.Ceiling,
-		Authoritative: s.AuthoritativeFor, Document: true, Simulated: s.Simulated, Disabled: s.Disabled,
+		Authoritative: s.AuthoritativeFor, Document: true, Resistant: true, Simulated: s.Simulated, Disabled: s.Disabled,
 	}
 }
 
@@ -178,7 +178,7 @@ func (c *Connector) authentication(card pki.Card, now time.Time) identity.Authen
 		Evidence: []identity.Evidence{{
 			Kind: identity.CardToken, Means: c.settings.ID, Issuer: card.Issuer(), Asserted: card.Level, Ceiling: c.settings.Ceiling,
 			AMR: amr, AuthTime: now, Checked: now, Expires: card.Expires, Digest: proof.Certificate[:],
-			Certificate: proof.Evidence(),
+			Certificate: proof.Evidence(), Resistant: true, // the origin is in what the card signs
 		}},
 	}
 }

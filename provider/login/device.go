@@ -108,13 +108,21 @@ func (l Login) secondHelps() bool {
 		identity.Least(l.Decision.WithSecond, l.permits(l.Proof.Means), l.ceiling(l.Proof.Means, l.Proof.Choice)).Satisfies(l.Needs())
 }
 
+// able gives the means that may be of the kind that the party asks for.
+func (l Login) able() []connectors.Description {
+	if !l.Party.Resistant {
+		return l.Means
+	}
+	return slices.DeleteFunc(slices.Clone(l.Means), func(d connectors.Description) bool { return !d.Resistant })
+}
+
 // offers gives the means that may be tried now: those that reach what is needed and, where a second
 // one would help, every other that the party permits.
 func (l Login) offers() []connectors.Offer {
 	if !l.secondHelps() {
-		return connectors.Offers(l.Means, l.permitted(), l.Needs())
+		return connectors.Offers(l.able(), l.permitted(), l.Needs())
 	}
-	return slices.DeleteFunc(connectors.Offers(l.Means, l.permitted(), identity.Low), func(o connectors.Offer) bool {
+	return slices.DeleteFunc(connectors.Offers(l.able(), l.permitted(), identity.Low), func(o connectors.Offer) bool {
 		return o.ID == l.Proof.Means
 	})
 }

@@ -40,7 +40,7 @@ func (s *Service) Finish(ctx context.Context, l *Login, means identity.Means, ha
 		return "", s.fail(ctx, l, connectors.Unavailable)
 	}
 	step, state, err := connector.Continue(ctx, connectors.Attempt{
-		Handle: handle, Choice: leg.Choice, Return: s.Callback(means), Wanted: l.Needs(),
+		Handle: handle, Choice: leg.Choice, Return: s.Callback(means), Wanted: l.Needs(), Resist: l.Party.Resistant,
 		Fresh:  l.Request.Prompt.Login || l.Request.MaxAge != nil && *l.Request.MaxAge == 0,
 		MaxAge: l.Request.MaxAge, Locales: l.locales(), Now: now,
 	}, leg.State, in)

@@ -139,10 +139,29 @@ func (l Login) Level() identity.Level {
 	if l.Proof == nil {
 		return identity.None
 	}
-	if l.fallen {
+	if l.fallen || !l.resists() {
 		return identity.None
 	}
 	return identity.Least(l.Decision.Level, l.permits(l.Proof.Means), l.ceiling(l.Proof.Means, l.Proof.Choice))
+}
+
+// resists reports whether what was proved is of the kind that the party asks for: at our own doors for
+// staff, only what no false page could have asked for.
+func (l Login) resists() bool {
+	if !l.Party.Resistant {
+		return true
+	}
+	found := false
+	for _, e := range l.Proof.Evidence {
+		if e.Means != l.Proof.Means { // a register's word, or an earlier means'
+			continue
+		}
+		if !e.Resistant {
+			return false
+		}
+		found = true
+	}
+	return found
 }
 
 // permits gives the most that a means counts for at this party; None if it is not permitted.

@@ -65,6 +65,10 @@ func (Deliver) step() {}
 func (Repeat) step()  {}
 func (Refuse) step()  {}
 
+// Phishable is the failure of who proved who they are by something that a false page could have asked for,
+// where that is not enough.
+const Phishable = "phishable"
+
 // Next decides the next step of a login. An authentication made in this login counts in full;
 // the session's cap and max_age apply only to one made in another; prompt=login and max_age=0
 // are met by an authentication that began after this request arrived.
@@ -122,6 +126,9 @@ func (l Login) prove() Step {
 		return Refuse{LoginNeeded}
 	}
 	choose := Choose{Need: l.Needs(), Failure: l.Failure, Offers: l.offers()}
+	if l.Failure == "" && l.Proof != nil && !l.resists() {
+		choose.Failure = Phishable
+	}
 	if l.Request.Preferred > l.Needs() { // as high as the citizen can: what reaches it leads, what is enough follows
 		reaches := func(o connectors.Offer) bool { return o.Reaches.Satisfies(l.Request.Preferred) }
 		slices.SortStableFunc(choose.Offers, func(a, b connectors.Offer) int { return order(reaches(a), reaches(b)) })

@@ -23,7 +23,7 @@ func (s *Service) Start(ctx context.Context, l *Login, means identity.Means, cho
 	handle := s.newHandle(l.ID, means, now)
 	fresh := l.Request.Prompt.Login || l.Request.MaxAge != nil && *l.Request.MaxAge == 0
 	step, state, err := connector.Begin(ctx, connectors.Attempt{
-		Handle: handle, Choice: choice, Return: s.Callback(means), Wanted: l.Needs(), Fresh: fresh,
+		Handle: handle, Choice: choice, Return: s.Callback(means), Wanted: l.Needs(), Resist: l.Party.Resistant, Fresh: fresh,
 		MaxAge: l.Request.MaxAge, Locales: l.locales(), Now: now,
 	})
 	if err != nil {

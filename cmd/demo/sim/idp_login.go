@@ -129,6 +129,9 @@ func (p *Provider) finished(v visit, r *http.Request) (session, bool) {
 		return session{}, false
 	case r.PostFormValue("factor") == "confirm":
 		s.ACR, s.AMR = acrSubstantial, []string{"pwd", "swk", "mfa"} // RFC 8176
+		if one, ok := find(p.People, v.Person); ok && one.WithKey {
+			s.AMR = []string{"hwk", "user", "mfa"}
+		}
 	case r.PostFormValue("factor") == "password":
 		s.ACR, s.AMR = acrLow, []string{"pwd"}
 	default:

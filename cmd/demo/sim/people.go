@@ -35,6 +35,8 @@ type Person struct {
 	Ward         string       `json:"ward"`
 	Means        []Held       `json:"means"`
 	Expect       string       `json:"expect"`
+
+	WithKey bool `json:"-"` // confirms a login with a security key, as who works at a desk does
 }
 
 // Document is an identity document as its register knows it.

@@ -32,6 +32,7 @@ func Staff() ([]Member, error) {
 func everybody(people []Person, staff []Member) []Person {
 	all := append([]Person{}, people...)
 	for _, m := range staff {
+		m.WithKey = true
 		all = append(all, m.Person)
 	}
 	return all

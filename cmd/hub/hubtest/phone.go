@@ -97,6 +97,9 @@ func (w *World) Known(t testing.TB, person string, level identity.Level) *Enroll
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, m := range w.Country.Staff { // who works at a desk is a person, too
+		people = append(people, m.Person)
+	}
 	i := slices.IndexFunc(people, func(p sim.Person) bool { return p.Key == person })
 	if i < 0 {
 		t.Fatalf("no person %s", person)

@@ -60,6 +60,7 @@ func (w *World) profile() table {
 	settings["hints"] = table{
 		"en": "you log in with your government account", "pl": "logujesz się swoim kontem w administracji", "ar": "تدخل بحسابك الحكومي",
 	}
+	settings["resistant_amr"] = []string{"hwk"}
 	return table{"id": sim.MeansProfile, "kind": "oidc", "settings": settings}
 }
 

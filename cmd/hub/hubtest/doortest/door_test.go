@@ -99,7 +99,7 @@ func TestStaffNeitherUseNorLeaveASessionOfTheHub(t *testing.T) {
 	t.Parallel()
 	hubtest.Each(t, func(t *testing.T, w *hubtest.World) {
 		b := w.Browser(t)
-		signIn(w, b, "desk", "trusted-profile", "ordinary")
+		signIn(w, b, "desk", "trusted-profile", "clerk-1")
 		first := at(t, w, b, "desk")
 		if first == nil || b.Jar.Value("localhost", sid) != "" {
 			t.Fatalf("at the desk is %v, and the hub's cookie is %q", first, b.Jar.Value("localhost", sid))
@@ -115,7 +115,7 @@ func TestStaffNeitherUseNorLeaveASessionOfTheHub(t *testing.T) {
 			t.Fatalf("the desk takes a session of the hub:\n%s", page.Text())
 		}
 		b.Choose("trusted-profile")
-		b.Be("ordinary")
+		b.Be("clerk-1")
 		if b.Jar.Value("localhost", sid) != citizen {
 			t.Error("the session of the hub is another")
 		}
@@ -315,9 +315,9 @@ func TestAttack_SE_12_LA_05_FrozenOrSwitchedOff(t *testing.T) {
 	hubtest.Each(t, func(t *testing.T, w *hubtest.World) {
 		off.Store(false)
 		citizen, clerk, under := w.Browser(t), w.Browser(t), w.Browser(t)
-		signIn(w, citizen, "portal", "trusted-profile", "ordinary")
-		signIn(w, clerk, "desk", "trusted-profile", "ordinary")
-		way := halted(w, under, "desk", "ordinary")
+		signIn(w, citizen, "portal", "trusted-profile", "clerk-1")
+		signIn(w, clerk, "desk", "trusted-profile", "clerk-1")
+		way := halted(w, under, "desk", "clerk-1")
 		off.Store(true)
 		if at(t, w, citizen, "portal") != nil || at(t, w, clerk, "desk") != nil {
 			t.Error("a means that is switched off lets in")
@@ -335,7 +335,7 @@ func TestAttack_SE_12_LA_05_FrozenOrSwitchedOff(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		number, err := identity.ParseIdentifier("PNOPL-87022290019")
+		number, err := identity.ParseIdentifier("PNOPL-76051290062")
 		if err != nil {
 			t.Fatal(err)
 		}

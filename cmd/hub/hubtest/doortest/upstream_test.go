@@ -19,13 +19,13 @@ func TestAttack_SE_02_TheUpstreamLogsOutAtDoors(t *testing.T) {
 	})
 	hubtest.Each(t, func(t *testing.T, w *hubtest.World) {
 		citizen, clerk, other := w.Browser(t), w.Browser(t), w.Browser(t)
-		signIn(w, citizen, "portal", "trusted-profile", "ordinary")
-		signIn(w, clerk, "desk", "trusted-profile", "ordinary")
-		signIn(w, other, "desk", "trusted-profile", "diacritics")
+		signIn(w, citizen, "portal", "trusted-profile", "clerk-1")
+		signIn(w, clerk, "desk", "trusted-profile", "clerk-1")
+		signIn(w, other, "desk", "trusted-profile", "clerk-2")
 		if at(t, w, citizen, "portal") == nil || at(t, w, clerk, "desk") == nil || at(t, w, other, "desk") == nil {
 			t.Fatal("not logged in")
 		}
-		token, err := w.Country.Profile.LogoutToken(sim.ClientID, w.Country.Profile.Doors[0].ID, "ordinary")
+		token, err := w.Country.Profile.LogoutToken(sim.ClientID, w.Country.Profile.Doors[0].ID, "clerk-1")
 		if err != nil {
 			t.Fatal(err)
 		}
