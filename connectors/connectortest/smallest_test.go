@@ -54,9 +54,9 @@ func (c smallest) Continue(ctx context.Context, a connectors.Attempt, state conn
 	digest := sha256.Sum256([]byte(l.Nonce + number.Reveal()))
 	var told identity.Attributes // with a number alone nobody is found: names and birth date must agree with the register's
 	for _, name := range []identity.AttributeName{"given_name", "family_name", "birthdate"} {
-		told = append(told, identity.Attribute{
-			Name: name, Value: identity.Text(in.Form.Get(string(name))), Source: identity.Source{Kind: identity.FromMeans, ID: string(me.ID)}, VerifiedAt: now,
-		})
+		if value := in.Form.Get(string(name)); value != "" {
+			told = append(told, identity.Attribute{Name: name, Value: identity.Text(value), Source: identity.Source{Kind: identity.FromMeans, ID: string(me.ID)}, VerifiedAt: now})
+		}
 	}
 	answer := identity.Authentication{
 		Means: me.ID, Kind: me.Kind, Issuer: "typed", Subject: identity.Hide(number.Reveal()), AuthTime: now, AMR: []string{"user"},
@@ -87,7 +87,12 @@ func TestTheSmallestMeans(t *testing.T) {
 				return connectors.Input{Form: form}
 			},
 			Private: func() []string { return strings.Fields("87022290019 Konstanty Testowy 1987-02-22") },
-			Logs:    &connectortest.Logs{},
+			Logs:    &connectortest.Logs{}, Ageless: true, Replica: func() connectors.Connector { return smallest{time.Now} },
+			Tells: func(t connectortest.Told) {
+				for name, value := range map[string]string{"given_name": t.Given, "family_name": t.Family, "birthdate": t.Birthdate} {
+					typed.Set(name, value)
+				}
+			},
 		}
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"symbolon/connectors"
 	"symbolon/connectors/assurance"
@@ -33,6 +34,17 @@ type Rig struct {
 	// Private are the values of the citizen and of the protocol that no log may hold.
 	Private func() []string
 	Logs    *Logs
+	// Pass lets time go by at the upstream and for the connector.
+	Pass func(time.Duration)
+	// Ageless says that what comes back is made or checked anew when it comes: that a leg has ten minutes, the
+	// login alone holds then.
+	Ageless bool
+	// Replica makes the connector once more, as another process has it.
+	Replica func() connectors.Connector
+	// Tells changes what the upstream says of the citizen; nil: it says nothing of them.
+	Tells func(Told)
+	// Down takes everybody away whom the connector asks; nil: it asks nobody.
+	Down func()
 
 	once sync.Map // what answers were known by, as a login keeps it
 }
@@ -77,6 +89,13 @@ func Run(t *testing.T, rig func(*testing.T) *Rig) {
 		"a door that does not exist":                            noDoor,
 		"who gave up waiting gets no answer":                    cancelled,
 		"logs hold nobody's data":                               quiet,
+		"an answer that comes too late is refused":              tooLate,
+		"more than it can is wanted":                            wantsMore,
+		"nobody answers":                                        nobodyAnswers,
+		"another replica goes on":                               anotherReplica,
+		"the same citizen is the same subject":                  sameSubject,
+		"names of all scripts are told as they are":             names,
+		"a birth date that is not told is not made up":          noBirthdate,
 		"what is told about a person hides itself when printed": hidden,
 	} {
 		t.Run(name, func(t *testing.T) { story(t, rig(t)) })

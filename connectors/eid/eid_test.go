@@ -32,6 +32,9 @@ type bench struct {
 	logs      *connectortest.Logs
 	now       time.Time
 	used      sync.Map
+	profile   pki.Profile
+	verifier  *pki.Verifier
+	down      func() // takes responder and list away
 }
 
 func holder() specimen.Holder {
@@ -54,14 +57,22 @@ func newBench(t *testing.T) *bench {
 		OCSP:    pki.OCSP{URL: server.URL + "/ocsp"},
 	}
 	client := outbound.New(outbound.Options{AllowHosts: []string{"127.0.0.1"}, AllowLoopback: true}).HTTP()
-	verifier, err := pki.New([]pki.Profile{profile}, pki.Deps{OCSP: client, CRL: client, Log: b.logs.Logger()})
+	b.down = server.Close
+	b.verifier, err = pki.New([]pki.Profile{profile}, pki.Deps{OCSP: client, CRL: client, Log: b.logs.Logger()})
 	b.must(err)
 	b.card = b.issue(b.authority.Template(holder()))
-	b.connector, err = New(Settings{
+	b.profile = profile
+	b.connector = b.connect()
+	return b
+}
+
+func (b *bench) connect() *Connector {
+	b.t.Helper()
+	c, err := New(Settings{
 		ID: "card-tls", Names: map[string]string{"en": "e-ID card in the browser"}, Ceiling: identity.Substantial, AuthoritativeFor: []string{"PNOPL"},
-		Issuers: []pki.Profile{profile},
+		Issuers: []pki.Profile{b.profile},
 	}, Deps{
-		Cards: verifier, Origin: cardHost, Key: [32]byte{1}, Log: b.logs.Logger(), Now: func() time.Time { return b.now },
+		Cards: b.verifier, Origin: cardHost, Key: [32]byte{1}, Log: b.logs.Logger(), Now: func() time.Time { return b.now },
 		Once: func(_ context.Context, ticket string, _ time.Time) error {
 			if _, used := b.used.LoadOrStore(ticket, true); used {
 				return connectors.ErrTicket
@@ -70,7 +81,7 @@ func newBench(t *testing.T) *bench {
 		},
 	})
 	b.must(err)
-	return b
+	return c
 }
 
 func (b *bench) must(err error) {
@@ -117,6 +128,12 @@ func TestConnector(t *testing.T) {
 		return &connectortest.Rig{
 			Connector: b.connector, Attempt: b.attempt, Logs: b.logs,
 			Walk: func(_ *testing.T, step connectors.Step) connectors.Input { return b.show(step, b.card) },
+			Pass: func(d time.Duration) { b.now = b.now.Add(d) }, Replica: func() connectors.Connector { return b.connect() }, Down: b.down,
+			Tells: func(told connectortest.Told) {
+				h := holder()
+				h.Given, h.Family, h.Birthdate = told.Given, told.Family, told.Birthdate
+				b.card = b.issue(b.authority.Template(h))
+			},
 			Private: func() []string {
 				return []string{"87022290019", "Konstanty", "Brzeziński", "1987-02-22", "ZZP100001", b.card.SerialNumber.Text(16)}
 			},

@@ -18,6 +18,7 @@ func rig(t *testing.T, walk func(*world, *testing.T, connectors.Step) connectors
 			return w.attempt(handle)
 		},
 		Walk: func(t *testing.T, step connectors.Step) connectors.Input { return walk(w, t, step) },
+		Pass: w.pass, Ageless: true, Replica: func() connectors.Connector { w.restart(1); return w.Connector },
 		Private: func() []string {
 			return append([]string{w.account.Name, pin, w.secret, w.memory.Number.Value.Reveal(), string(w.account.Handle[:])}, w.codes...)
 		},

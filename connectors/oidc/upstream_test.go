@@ -321,12 +321,22 @@ func wired(t *testing.T, u *upstream, id identity.Means, change func(map[string]
 	}
 	logs := &connectortest.Logs{}
 	out := outbound.New(outbound.Options{AllowHosts: settings.OutboundHosts(), AllowLoopback: true, Timeout: 500 * time.Millisecond, Failures: 1 << 20})
-	connector, err := New(settings, Deps{HTTP: out.HTTP(), Logout: loggedOut, Now: u.clock, Log: logs.Logger()})
-	if err != nil {
-		t.Fatal(err)
+	connect := func() *Connector {
+		c, err := New(settings, Deps{HTTP: out.HTTP(), Logout: loggedOut, Now: u.clock, Log: logs.Logger()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
 	}
+	connector := connect()
 	return &rig{&connectortest.Rig{
-		Connector: connector, Logs: logs, Private: u.private,
+		Connector: connector, Logs: logs, Private: u.private, Pass: u.pass, Ageless: true, Replica: func() connectors.Connector { return connect() }, Down: u.server.Close,
+		Tells: func(told connectortest.Told) {
+			u.person["given_name"], u.person["family_name"], u.person["birthdate"] = told.Given, told.Family, told.Birthdate
+			if told.Birthdate == "" {
+				delete(u.person, "birthdate")
+			}
+		},
 		Attempt: func(handle string) connectors.Attempt {
 			a := connectors.Attempt{Handle: handle, Return: "https://login.nowawola.example/means/" + string(id) + "/callback",
 				Wanted: identity.Substantial, Locales: []string{"pl", "en"}, Now: u.clock()}

@@ -1,11 +1,15 @@
 package saml
 
 import (
+	"context"
 	"crypto"
+	"net/url"
 	"strings"
 	"testing"
 
 	"symbolon/connectors"
+	"symbolon/connectors/identity"
+	"symbolon/connectors/saml/idp"
 	"symbolon/connectors/saml/xmlsec"
 )
 
@@ -89,5 +93,34 @@ func FuzzMetadata(f *testing.F) {
 		if err == nil && (len(trusted.keys) != 1 || !u.sign.key.Public().(interface{ Equal(crypto.PublicKey) bool }).Equal(trusted.keys[0])) && want != nil {
 			t.Fatalf("%q is taken", document)
 		}
+	})
+}
+
+// Whatever is said about a logout, by the browser or in an envelope, ends nothing that was not signed.
+func FuzzLogout(f *testing.F) {
+	u := newUpstream(f, false)
+	unsigned := idp.Protocol("LogoutRequest", xmlsec.A("ID", idp.ID()), xmlsec.A("Version", "2.0"), xmlsec.A("IssueInstant", idp.Time(u.now())),
+		idp.Saml("Issuer", them), idp.Saml("NameID", "person-1"), idp.Protocol("SessionIndex", "session-1"))
+	f.Add(idp.Envelope(unsigned), "")
+	signer := xmlsec.Signer{Key: newPair(f, false, 4).key, Algorithm: xmlsec.RSASHA256}
+	address, err := redirected(logout, "SAMLRequest", unsigned, "relay", &signer)
+	if err != nil {
+		f.Fatal(err)
+	}
+	_, query, _ := strings.Cut(address, "?")
+	f.Add([]byte(nil), query)
+	f.Fuzz(func(t *testing.T, body []byte, query string) {
+		values, err := url.ParseQuery(query)
+		if err != nil {
+			return
+		}
+		in := connectors.Input{Body: body}
+		if len(body) == 0 {
+			in = connectors.Input{Query: values}
+		}
+		_, _ = u.connector.HearLogout(t.Context(), in, func(context.Context, identity.Secret) error {
+			t.Fatalf("%q %q ends a session", body, query)
+			return nil
+		})
 	})
 }

@@ -20,6 +20,7 @@ func TestConnector(t *testing.T) {
 				return &connectortest.Rig{
 					Connector: u.connector, Attempt: u.attempt, Logs: &u.logs,
 					Walk: func(_ *testing.T, step connectors.Step) connectors.Input { return u.walk(step) },
+					Pass: func(d time.Duration) { u.shift += d }, Replica: func() connectors.Connector { return u.connect() }, Down: u.server.Close, Tells: u.tells,
 					Private: func() []string {
 						return []string{person, "Zażółta", "Gęślą-Testowa", "1987-02-22", "person-1", "session-1"}
 					},

@@ -21,6 +21,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -298,6 +299,16 @@ func (u *upstream) answer(request *xmlsec.Node) idp.Answer {
 		u.change(&a)
 	}
 	return a
+}
+
+// tells changes what the upstream says of the citizen.
+func (u *upstream) tells(told connectortest.Told) {
+	u.change = func(a *idp.Answer) {
+		a.Attributes[0].Values, a.Attributes[1].Values, a.Attributes[2].Values = []string{told.Given}, []string{told.Family}, []string{told.Birthdate}
+		if told.Birthdate == "" {
+			a.Attributes = slices.Delete(a.Attributes, 2, 3)
+		}
+	}
 }
 
 // walk plays browser, citizen and upstream.

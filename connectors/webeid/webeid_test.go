@@ -35,6 +35,7 @@ type bench struct {
 	profile   pki.Profile
 	verifier  *pki.Verifier
 	change    func(*specimen.Answer)
+	down      func() // takes responder and list away
 }
 
 func newBench(t testing.TB, algorithm string) *bench {
@@ -67,12 +68,26 @@ func newBenchOf(t testing.TB, algorithm string, key crypto.Signer) *bench {
 	b.verifier, err = pki.New([]pki.Profile{b.profile}, pki.Deps{OCSP: client, CRL: client, Log: b.logs.Logger()})
 	b.must(err)
 	b.card = b.issue(holder())
-	b.connector, err = New(Settings{
+	b.down = server.Close
+	b.connector = b.connect()
+	return b
+}
+
+func (b *bench) connect() *Connector {
+	b.t.Helper()
+	c, err := New(Settings{
 		ID: "card", Names: map[string]string{"en": "e-ID card"}, Ceiling: identity.High, AuthoritativeFor: []string{"PNOPL"},
 		Issuers: []pki.Profile{b.profile}, AppLink: "https://eid.gov.example/auth",
 	}, Deps{Cards: b.verifier, Log: b.logs.Logger()})
 	b.must(err)
-	return b
+	return c
+}
+
+// tells gives the citizen another card.
+func (b *bench) tells(told connectortest.Told) {
+	h := holder()
+	h.Given, h.Family, h.Birthdate = told.Given, told.Family, told.Birthdate
+	b.card = b.issue(h)
 }
 
 func holder() specimen.Holder {
@@ -149,6 +164,7 @@ func TestConnector(t *testing.T) {
 						challenge = challengeOf(t, step)
 						return form(text(t, b.sign(challenge, here)))
 					},
+					Pass: func(d time.Duration) { b.now = b.now.Add(d) }, Replica: func() connectors.Connector { return b.connect() }, Tells: b.tells, Down: b.down,
 					Private: func() []string {
 						return []string{"87022290019", "Konstanty", "Brzeziński", "1987-02-22", "ZZP100001", challenge.Nonce, b.card.Certificate.SerialNumber.Text(16)}
 					},
