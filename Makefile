@@ -17,7 +17,7 @@ demo:
 	go run ./cmd/demo
 
 screenshots:
-	SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -run '^TestScreenshots$$' ./cmd/hub/hubtest/browsertest
+	SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -run '^TestScreenshots$$' ./cmd/hub/hubtest/...
 
 race:
 	CGO_ENABLED=1 go test -race ./provider/... ./cmd/hub/...

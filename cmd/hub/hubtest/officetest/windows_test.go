@@ -18,6 +18,8 @@ type window struct {
 	words *locale.Words
 	who   string
 	shown int
+
+	width, height int
 }
 
 func sit(t *testing.T, lang, who string, width, height int) *window {
@@ -28,10 +30,10 @@ func sit(t *testing.T, lang, who string, width, height int) *window {
 	}
 	c := hubtest.NewChromium(t, true, lang)
 	c.Size(width, height)
-	return &window{Chromium: c, t: t, words: catalogue.Words(lang), who: who}
+	return &window{Chromium: c, t: t, words: catalogue.Words(lang), who: who, width: width, height: height}
 }
 
-// show keeps a picture where the environment names a folder for it: `make screenshots`.
+// show keeps pictures where the environment names a folder for them: `make screenshots`.
 func (w *window) show(page string) {
 	w.t.Helper()
 	folder := os.Getenv("SCREENSHOTS")
@@ -39,10 +41,14 @@ func (w *window) show(page string) {
 		return
 	}
 	w.shown++
-	name := fmt.Sprintf("office-%s-%02d-%s-%s.png", w.who, w.shown, page, w.words.Code)
-	if err := os.WriteFile(filepath.Join(folder, name), w.Picture(), 0o644); err != nil {
-		w.t.Fatal(err)
+	for _, size := range [][2]int{{390, 844}, {1280, 720}} { // a phone, an old office computer
+		w.Size(size[0], size[1])
+		name := fmt.Sprintf("office-%s-%02d-%s-%s-%dx%d.png", w.who, w.shown, page, w.words.Code, size[0], size[1])
+		if err := os.WriteFile(filepath.Join(folder, name), w.Picture(), 0o644); err != nil {
+			w.t.Fatal(err)
+		}
 	}
+	w.Size(w.width, w.height)
 }
 
 // says fails unless the page says the text of a key.
@@ -70,6 +76,18 @@ func TestTwoWindows(t *testing.T) {
 		t.Run(languages[0]+" and "+languages[1], func(t *testing.T) {
 			each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) { sideBySide(t, w, rp, languages[0], languages[1]) })
 		})
+	}
+}
+
+// TestScreenshots writes the pages of a visit to an office in every language, each of them at the desk and on
+// the phone: `make screenshots`.
+func TestScreenshots(t *testing.T) {
+	if os.Getenv("SCREENSHOTS") == "" {
+		t.Skip("SCREENSHOTS names no folder")
+	}
+	for _, languages := range [][2]string{{"en", "pl"}, {"pl", "ar"}, {"ar", "en"}} {
+		rp := clinic()
+		sideBySide(t, open(t, rp), rp, languages[0], languages[1])
 	}
 }
 
