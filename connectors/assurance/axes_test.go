@@ -90,6 +90,18 @@ func TestThe_service_limits_what_a_means_counts_for(t *testing.T) {
 	}
 }
 
+// A chip that was read without a PIN is evidence of a document and no login (means.md §0): there is no kind of
+// evidence for it that counts, so that nobody who asserts it reaches anything (attacks XC-17).
+func TestAttack_XC_17_ReadingAChipIsNoLogin(t *testing.T) {
+	now := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	for _, kind := range []identity.EvidenceKind{"chip_read", "passive_authentication", "active_authentication"} {
+		e := identity.Evidence{Kind: kind, Means: "phone", Asserted: identity.High, Ceiling: identity.High, AMR: []string{"hwk"}, AuthTime: now, Checked: now}
+		if got := Decide(Default(), []identity.Evidence{e}, Circumstance{}, now); got.Level > identity.Low {
+			t.Errorf("%s alone is worth %s", kind, got.Level)
+		}
+	}
+}
+
 func TestA_level_holds_until_the_first_of_its_ends(t *testing.T) {
 	in := func(d time.Duration) time.Time { return noon().Add(d) }
 	for _, c := range []struct {

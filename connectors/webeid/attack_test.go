@@ -260,6 +260,53 @@ func TestAttack_XC_19(t *testing.T) {
 	}
 }
 
+// What a reader copies out of a chip logs nobody in: its data groups, its certificate without the key beside it
+// (a cloned chip, active authentication left out), and whatever a document signer signed (attacks XC-17).
+func TestAttack_XC_17(t *testing.T) {
+	b := newBench(t, "ES256")
+	sod := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("w", 200)))
+	clone, err := specimen.NewKey("ES256")
+	b.must(err)
+	signer := func(change func(*x509.Certificate)) func(Challenge) string {
+		return func(c Challenge) string {
+			authority, err := specimen.New(specimen.Options{Name: "Document signer", Now: func() time.Time { return b.now }})
+			b.must(err)
+			template := authority.Template(holder())
+			change(template)
+			p, err := authority.Issue(template, "ES256")
+			b.must(err)
+			token, err := p.Sign("ES256", here, c.Nonce)
+			b.must(err)
+			return text(t, token)
+		}
+	}
+	for name, c := range map[string]struct {
+		token func(Challenge) string
+		want  string
+	}{
+		"data groups": {func(c Challenge) string {
+			return text(t, map[string]any{"format": "web-eid:1.0", "ef_sod": sod, "dg1": sod, "aa_signature": sod, "nonce": c.Nonce})
+		}, "invalid_answer"},
+		"data groups for a signature": {func(Challenge) string {
+			token := b.sign(Challenge{Nonce: strings.Repeat("A", 44)}, here)
+			token.Signature = sod
+			return text(t, token)
+		}, "invalid_answer"},
+		"a copied certificate, another key": {func(c Challenge) string {
+			copied := specimen.Pair{Certificate: b.card.Certificate, Key: clone}
+			token, err := copied.Sign("ES256", here, c.Nonce)
+			b.must(err)
+			return text(t, token)
+		}, "invalid_answer"},
+		"a signer that is on no list":        {signer(func(*x509.Certificate) {}), "card_wrong"},
+		"a signer whose certificate is over": {signer(func(x *x509.Certificate) { x.NotAfter = b.now.Add(-time.Hour) }), "card_wrong"},
+	} {
+		if got := b.outcome(c.token); got != c.want {
+			t.Errorf("%s: %s, want %s (attacks XC-17, ICAO 9303-11)", name, got, c.want)
+		}
+	}
+}
+
 func FuzzToken(f *testing.F) {
 	b := newBench(f, "ES256")
 	good := text(f, b.sign(Challenge{Nonce: strings.Repeat("A", 44)}, here))
