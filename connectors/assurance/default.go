@@ -11,7 +11,7 @@ import (
 func Default() Rules {
 	login, day := Age(30*time.Minute), Age(24*time.Hour) // the life of one login; longer than any session
 	rules := Rules{
-		Version: "2026-11-28.5",
+		Version: "2026-11-28.6",
 		Kinds: map[identity.EvidenceKind]Kind{
 			identity.UpstreamAssertion: {Authenticates: true, Ceiling: identity.High},
 			identity.RegisterRecord:    {Status: true},
@@ -26,9 +26,10 @@ func Default() Rules {
 		StatusAge: map[identity.Level]Age{identity.High: login, identity.Substantial: day / 2, identity.Low: day},
 		Findings: map[identity.Finding]Weight{
 			"unknown_device":    {Points: 0},
-			"suspicious_device": {Points: 20},
+			"suspicious_device": {Points: 20, Mitigated: []Mitigation{{By: SecondMeans, Points: 0}}},
 			"register_mismatch": {Points: 40, Mitigated: []Mitigation{{By: "name_changed", Points: 0}}},
 			"name_changed":      {Points: 0},
+			SecondMeans:         {Points: 0}, // speaks for somebody
 			"open_duplicate":    {Points: 60},
 			"document_reported": {Points: 100},
 			"clerk_flag":        {Points: 100},

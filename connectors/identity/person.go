@@ -46,4 +46,6 @@ type Person struct {
 	ID    PersonID
 	Usage UsageID
 	State PersonState
+	// Paired is true while people look at whether this and somebody else here are one human.
+	Paired bool
 }

@@ -67,7 +67,7 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 		return "", err
 	}
 	auth.Document, auth.Evidence = document, slices.Concat(auth.Evidence, status)
-	if err := s.proofOf(ctx, l, auth, person.Usage, session.Row, attributes); err != nil {
+	if err := s.proofOf(ctx, l, auth, person, session.Row, attributes); err != nil {
 		return "", err
 	}
 	l.Failure, l.Stopped, l.Case = "", "", ""
@@ -95,14 +95,14 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 }
 
 // proofOf makes the login's proof of an authentication, or keeps a better one of the same person.
-func (s *Service) proofOf(ctx context.Context, l *Login, auth identity.Authentication, usage identity.UsageID, session seal.RowID, attributes identity.Attributes) error {
-	findings, err := s.device(ctx, l, usage)
+func (s *Service) proofOf(ctx context.Context, l *Login, auth identity.Authentication, person identity.Person, session seal.RowID, attributes identity.Attributes) error {
+	findings, err := s.against(ctx, l, person, l.Proof)
 	if err != nil {
 		return err
 	}
 	now, before := s.Now(), l.Proof
 	l.Proof = &Proof{
-		Usage: usage, Means: auth.Means, Choice: auth.Choice, Issuer: auth.Issuer, Office: officeOf(auth.Evidence), Document: auth.Document, Evidence: auth.Evidence, AMR: auth.AMR,
+		Usage: person.Usage, Means: auth.Means, Choice: auth.Choice, Issuer: auth.Issuer, Office: officeOf(auth.Evidence), Document: auth.Document, Evidence: auth.Evidence, AMR: auth.AMR,
 		AuthTime: auth.AuthTime, Login: l.ID, Session: session, Ends: now.Add(s.lasting(l.Party)), Attributes: attributes, Findings: findings,
 	}
 	if l.upstream = auth.Session; l.upstream != nil {

@@ -124,6 +124,9 @@ func (s *Service) settle(ctx context.Context, l *Login) error {
 		return fmt.Errorf("subject: %w", err)
 	}
 	l.Proof.Subject = sub
+	if l.Proof.Merged, err = s.Subjects.Merged(ctx, l.Party.Sector, l.Proof.Usage); err != nil {
+		return fmt.Errorf("merged subjects: %w", err)
+	}
 	if err := s.addDocument(ctx, l); err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ type stored struct {
 type storedProof struct {
 	Usage      identity.UsageID    `json:"usage"`
 	Subject    string              `json:"subject,omitempty"`
+	Merged     []string            `json:"merged,omitempty"`
 	Means      identity.Means      `json:"means"`
 	Choice     string              `json:"choice,omitempty"`
 	Issuer     string              `json:"issuer,omitempty"`
@@ -56,7 +57,7 @@ func (p *Proof) store() (*storedProof, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &storedProof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Office, p.Document.Key(), p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, exposed, p.Upstream.Reveal(), p.Findings, p.Also}, nil
+	return &storedProof{p.Usage, p.Subject, p.Merged, p.Means, p.Choice, p.Issuer, p.Office, p.Document.Key(), p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, exposed, p.Upstream.Reveal(), p.Findings, p.Also}, nil
 }
 
 func (p *storedProof) load() (*Proof, error) {
@@ -71,7 +72,7 @@ func (p *storedProof) load() (*Proof, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Proof{p.Usage, p.Subject, p.Means, p.Choice, p.Issuer, p.Office, document, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, attributes, identity.Hide(p.Upstream), p.Findings, p.Also}, nil
+	return &Proof{p.Usage, p.Subject, p.Merged, p.Means, p.Choice, p.Issuer, p.Office, document, p.Evidence, p.AMR, p.AuthTime, p.Login, p.Session, p.Ends, attributes, identity.Hide(p.Upstream), p.Findings, p.Also}, nil
 }
 
 // row seals the login for its bearer. Its generation is the one to be replaced.
@@ -124,7 +125,7 @@ func open(r Row, b seal.Bearer) (*Login, error) {
 
 // sealProof seals a session's proof under a fresh key of its own row.
 func sealProof(p Proof, b seal.Bearer) (sealed, wrap []byte, err error) {
-	p.Subject, p.Session = "", b.Row // the subject belongs to one party; a session to none
+	p.Subject, p.Merged, p.Session = "", nil, b.Row // the subject belongs to one party; a session to none
 	p.Attributes = withoutFurther(withoutDocument(p.Attributes))
 	proof, err := p.store()
 	if err != nil {

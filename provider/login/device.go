@@ -16,6 +16,13 @@ import (
 // and whether a second means makes up for it, the rules say.
 const UnknownDevice identity.Finding = "unknown_device"
 
+// SuspiciousDevice is found besides where somebody else was logged in with that browser, or was on the way
+// to, just before.
+const SuspiciousDevice identity.Finding = "suspicious_device"
+
+// OpenDuplicate is found while people look at whether this person and another one here are one human.
+const OpenDuplicate identity.Finding = "open_duplicate"
+
 // Devices remembers the browsers that a person logged in with: by a digest that is another for each
 // person, so that nobody can tell from it who shares a browser.
 type Devices interface {
@@ -26,6 +33,22 @@ type Devices interface {
 
 func (s *Service) deviceDigest(usage identity.UsageID, device string) [32]byte {
 	return [32]byte(s.mac("device", append(usage[:], device...)))
+}
+
+// against says what speaks against the situation of somebody who has just proved who they are. before is
+// what the login held until then.
+func (s *Service) against(ctx context.Context, l *Login, person identity.Person, before *Proof) ([]identity.Finding, error) {
+	found, err := s.device(ctx, l, person.Usage)
+	if err != nil {
+		return nil, err
+	}
+	if len(found) > 0 && before != nil && before.Usage != person.Usage {
+		found = append(found, SuspiciousDevice)
+	}
+	if person.Paired {
+		found = append(found, OpenDuplicate)
+	}
+	return found, nil
 }
 
 // device says what speaks against the browser at hand. One that keeps no cookie is never known.

@@ -76,7 +76,8 @@ type Login struct {
 // Proof is what a person proved, in this login or in the one that made the session.
 type Proof struct {
 	Usage      identity.UsageID
-	Subject    string // sub at this login's party
+	Subject    string   // sub at this login's party
+	Merged     []string // further subs there of the same human, who was two persons here
 	Means      identity.Means
 	Choice     string
 	Issuer     string

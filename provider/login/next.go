@@ -80,7 +80,7 @@ func Next(l Login, now time.Time) Step {
 		return Refuse{l.Refused}
 	case !l.proved(now):
 		return l.prove()
-	case l.Request.Hint != "" && l.Proof.Subject != l.Request.Hint:
+	case !l.hinted():
 		return Refuse{LoginNeeded} // OpenID Connect Core §3.1.2.1: id_token_hint names somebody else
 	case l.tying(now):
 		return l.tie()
@@ -103,6 +103,12 @@ func Next(l Login, now time.Time) Step {
 	default:
 		return Consent{*question}
 	}
+}
+
+// hinted reports whether who proved who they are is whom the party named, also by a name from before
+// two persons became one.
+func (l Login) hinted() bool {
+	return l.Request.Hint == "" || l.Proof.Subject == l.Request.Hint || slices.Contains(l.Proof.Merged, l.Request.Hint)
 }
 
 // proved reports whether what was proved is enough, and fresh enough.

@@ -55,6 +55,8 @@ type Links interface {
 // Subjects gives the pairwise subject of a person in a sector, the same for ever.
 type Subjects interface {
 	Subject(ctx context.Context, sector string, usage identity.UsageID) (string, error)
+	// Merged gives the person's further names there, if they were two persons here before.
+	Merged(ctx context.Context, sector string, usage identity.UsageID) ([]string, error)
 }
 
 // Ledger keeps what citizens decided.

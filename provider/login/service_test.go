@@ -165,6 +165,8 @@ func (w *world) Subject(_ context.Context, sector string, usage identity.UsageID
 	return sector + usage.String(), nil
 }
 
+func (w *world) Merged(context.Context, string, identity.UsageID) ([]string, error) { return nil, nil }
+
 func (w *world) Standing(context.Context, consent.PartyID, identity.UsageID) (*consent.Decision, error) {
 	return w.standing, nil
 }

@@ -45,7 +45,7 @@ type visit struct {
 // seal seals it under a fresh key of the bearer's row.
 func (v visit) seal(proof Proof, b seal.Bearer) (sealed, wrap []byte, err error) {
 	name, _ := proof.Attributes.Find("given_name") // all that a page of ours says about them
-	proof.Subject, proof.Session, proof.Attributes = "", b.Row, nil
+	proof.Subject, proof.Merged, proof.Session, proof.Attributes = "", nil, b.Row, nil
 	if !name.Value.IsZero() {
 		proof.Attributes = identity.Attributes{name}
 	}

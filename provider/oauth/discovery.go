@@ -89,7 +89,7 @@ func (p *Provider) metadata(algs []string) metadata {
 		RevocationAuthMethods: authMethods,
 		RevocationAuthAlgs:    authAlgs,
 		ClaimTypes:            []string{"normal"},
-		Claims: slices.Concat([]string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", acrClaim, "amr", "sid", "txn", "at_hash", levelEndsClaim},
+		Claims: slices.Concat([]string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", acrClaim, "amr", "sid", "txn", "at_hash", levelEndsClaim, mergedClaim},
 			claims.ClaimNames(), p.further),
 		ChallengeMethods: []string{methodS256},
 		Prompts:          []string{"none", "login", "consent", "select_account"},

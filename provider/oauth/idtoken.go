@@ -38,6 +38,9 @@ func (u *unit) idToken() (string, error) {
 	if len(u.kept.AMR) > 0 {
 		token["amr"] = u.kept.AMR
 	}
+	if len(u.kept.Merged) > 0 {
+		token[mergedClaim] = u.kept.Merged
+	}
 	if u.kept.Session != "" {
 		token["sid"] = u.kept.Session
 	}
@@ -73,9 +76,13 @@ func (u *unit) told(to claims.Place) map[string]any {
 // earliest of what was proved growing old, a document's expiry and the session's end (levels.md §1).
 const levelEndsClaim = "assurance_valid_until"
 
+// mergedClaim lists the further names under which the client's sector knows the same human: somebody who
+// was two persons here, and became one. They name nobody else, and nobody logs in under them again.
+const mergedClaim = "merged_subs"
+
 func reservedClaims() []string {
 	return []string{"iss", "sub", "aud", "exp", "iat", "nbf", "jti", "auth_time", "nonce", "acr", "amr", "azp", "sid", "txn",
-		"at_hash", "c_hash", "s_hash", "cnf", "act", "client_id", "scope", "events"}
+		"at_hash", "c_hash", "s_hash", "cnf", "act", "client_id", "scope", "events", mergedClaim}
 }
 
 // SessionID names a hub session towards one client: the same for all of its logins there, and

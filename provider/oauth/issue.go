@@ -90,7 +90,7 @@ func (u *unit) begin(l *login.Login, ch channel, answered login.Answered) error 
 		return errors.New("issue: the login lacks a proof, subject, level or time")
 	}
 	u.kept = kept{
-		Subject: l.Proof.Subject, Session: u.p.SessionID(l.Proof.Session, u.client.ID), Txn: l.Ref(),
+		Subject: l.Proof.Subject, Merged: l.Proof.Merged, Session: u.p.SessionID(l.Proof.Session, u.client.ID), Txn: l.Ref(),
 		Scopes: released(ch.Scopes, answered.Release), ACR: acr, AMR: l.Proof.AMR, AuthTime: l.Proof.AuthTime.Unix(),
 		Nonce: ch.Nonce, Challenge: ch.Challenge, Redirect: ch.Redirect,
 	}

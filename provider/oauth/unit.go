@@ -23,6 +23,7 @@ type kept struct {
 	ACR       string          `json:"acr"`
 	AMR       []string        `json:"amr,omitempty"`
 	AuthTime  int64           `json:"auth_time"`            // seconds, as in tokens
+	Merged    []string        `json:"merged,omitempty"`     // further subs of the same human
 	LevelEnds int64           `json:"level_ends,omitempty"` // seconds; the level falls then
 	Nonce     string          `json:"nonce,omitempty"`
 	Challenge string          `json:"challenge,omitempty"`

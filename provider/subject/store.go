@@ -83,6 +83,7 @@ type PersonRow struct {
 	Usage   []byte            // the usage id, sealed under the join key
 	Back    []Digest          // of the usage id, for the way back
 	Created Day
+	Paired  bool   // a case waits that says that they and somebody else here may be one
 	Ties    uint32 // raised when a tie ends, the state changes or persons become one
 }
 

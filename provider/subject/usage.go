@@ -35,7 +35,7 @@ func (m *Matcher) person(row PersonRow) (identity.Person, error) {
 	if err != nil || len(plain) != len(identity.UsageID{}) {
 		return identity.Person{}, fmt.Errorf("open a usage id: %w", errors.Join(err, errSize(plain)))
 	}
-	return identity.Person{ID: row.ID, Usage: identity.UsageID(plain), State: row.State}, nil
+	return identity.Person{ID: row.ID, Usage: identity.UsageID(plain), State: row.State, Paired: row.Paired}, nil
 }
 
 // Join goes from a usage id to the person, which only law or the person themselves can ask for.
@@ -60,6 +60,8 @@ type Names interface {
 	// Subject gives the stored subject of (sector, usage). If there is none it stores the fresh one;
 	// of several at once exactly one stays, and all are given that one.
 	Subject(ctx context.Context, sector string, usage identity.UsageID, fresh string) (string, error)
+	// Merged gives the stored subjects in the sector of all who became this person.
+	Merged(ctx context.Context, sector string, usage identity.UsageID) ([]string, error)
 }
 
 // Subjects gives pairwise subjects: random, so that nothing about the person can be derived from
@@ -75,6 +77,11 @@ func (s Subjects) Subject(ctx context.Context, sector string, usage identity.Usa
 		return "", fmt.Errorf("subject in a sector: %w", err)
 	}
 	return sub, nil
+}
+
+// Merged gives the further names in a sector of a person who was two here (R-PER-04).
+func (s Subjects) Merged(ctx context.Context, sector string, usage identity.UsageID) ([]string, error) {
+	return s.Names.Merged(ctx, sector, usage)
 }
 
 func usagePlace(person identity.PersonID) string { return "usage " + hex.EncodeToString(person[:]) }

@@ -17,6 +17,8 @@ type book struct {
 	err  error
 }
 
+func (b *book) Merged(context.Context, string, identity.UsageID) ([]string, error) { return nil, b.err }
+
 func (b *book) Subject(_ context.Context, sector string, usage identity.UsageID, fresh string) (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

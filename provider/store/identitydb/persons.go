@@ -107,13 +107,15 @@ func knownRows() string {
 		"SELECT 2, person, digest, NULL, '', '', key_id, present FROM comparisons WHERE person = ?",
 		"SELECT 3, person, sealed, NULL, kind, source_kind || ' ' || source_id, since, source_rank FROM contacts WHERE person = ?",
 		"SELECT 4, person, digest, NULL, '', '', key_id, 0 FROM documents WHERE person = ?",
+		"SELECT 5, person, NULL, NULL, '', '', 0, 0 FROM conflicts WHERE person = ? AND other IS NOT NULL AND state IN ('open', 'proposed')",
+		"SELECT 5, person, NULL, NULL, '', '', 0, 0 FROM conflicts WHERE other = ? AND other IS NOT NULL AND state IN ('open', 'proposed')",
 	}, " UNION ALL ")
 }
 
 // ByID gives a person; nil if there is nobody.
 func (db *DB) ByID(ctx context.Context, id identity.PersonID) (*subject.Known, error) {
 	var known subject.Known
-	err := db.SQL(ctx).Each(knownRows(), []any{id[:], id[:], id[:], id[:], id[:]}, func(scan func(...any) error) error {
+	err := db.SQL(ctx).Each(knownRows(), []any{id[:], id[:], id[:], id[:], id[:], id[:], id[:]}, func(scan func(...any) error) error {
 		var what, number, flag int64
 		var name, bytes, merged []byte
 		var text, more string
@@ -137,6 +139,8 @@ func (db *DB) ByID(ctx context.Context, id identity.PersonID) (*subject.Known, e
 			})
 		case 4:
 			known.Documents = append(known.Documents, subject.Digest{Key: byte(number), Sum: [32]byte(bytes)})
+		case 5:
+			known.Paired = true
 		}
 		return nil
 	})

@@ -9,10 +9,13 @@ import (
 
 var _ subject.Heirs = (*DB)(nil)
 
-// Inherit gives the heir the subjects of a merged person in every sector where the heir has none. A
-// repeat changes nothing.
+// Inherit gives the heir the subjects of a merged person in every sector where the heir has none, and
+// remembers who went. A repeat changes nothing.
 func (db *DB) Inherit(ctx context.Context, from, heir identity.UsageID) error {
 	return wrap("inherit subjects", db.Atomically(ctx, func(ctx context.Context) error {
+		if _, err := db.SQL(ctx).Exec("INSERT INTO merged (origin, heir) VALUES (?, ?) ON CONFLICT (origin) DO UPDATE SET heir = excluded.heir", idBytes(from), idBytes(heir)); err != nil {
+			return err
+		}
 		var sectors []string
 		err := db.SQL(ctx).Each("SELECT sector FROM subjects WHERE usage = ? AND sector NOT IN (SELECT sector FROM subjects WHERE usage = ?)", []any{idBytes(from), idBytes(heir)},
 			func(scan func(...any) error) error {
@@ -41,7 +44,10 @@ func (db *DB) Return(ctx context.Context, from, heir identity.UsageID) error {
 		if err != nil {
 			return err
 		}
-		_, err = db.SQL(ctx).Exec("DELETE FROM inherited WHERE origin = ? AND heir = ?", idBytes(from), idBytes(heir))
+		if _, err = db.SQL(ctx).Exec("DELETE FROM inherited WHERE origin = ? AND heir = ?", idBytes(from), idBytes(heir)); err != nil {
+			return err
+		}
+		_, err = db.SQL(ctx).Exec("DELETE FROM merged WHERE origin = ? AND heir = ?", idBytes(from), idBytes(heir))
 		return err
 	}))
 }

@@ -27,6 +27,18 @@ func (db *DB) Subject(ctx context.Context, sector string, usage identity.UsageID
 	return stored, wrap("load a subject", err)
 }
 
+// Merged gives the subjects in a sector of all who became this person.
+func (db *DB) Merged(ctx context.Context, sector string, usage identity.UsageID) ([]string, error) {
+	const text = "WITH RECURSIVE was (usage) AS (SELECT origin FROM merged WHERE heir = ? UNION SELECT m.origin FROM merged m JOIN was w ON m.heir = w.usage) " +
+		"SELECT s.subject FROM was w JOIN subjects s ON s.usage = w.usage WHERE s.sector = ? ORDER BY s.subject"
+	var all []string
+	err := db.SQL(ctx).Each(text, []any{idBytes(usage), sector}, func(scan func(...any) error) error {
+		all = append(all, "")
+		return scan(&all[len(all)-1])
+	})
+	return all, wrap("load merged subjects", err)
+}
+
 func (db *DB) subject(ctx context.Context, sector string, usage identity.UsageID) (stored string, err error) {
 	err = db.SQL(ctx).Row("SELECT subject FROM subjects WHERE sector = ? AND usage = ?", []any{sector, idBytes(usage)}, &stored)
 	return stored, err

@@ -125,6 +125,15 @@ func mergeAndPart(t *testing.T, w *hubtest.World, rp, library *hubtest.RP) {
 			t.Errorf("%s: a sub that only one of them had is lost", means)
 		}
 	}
+	// The party that knew both is told which other sub of its own is the same human's, and reaches them by
+	// it; the one that knew one of them learns of no other.
+	all := merged(t, w, rp, "trusted-profile", "id_token_hint", "")
+	if len(all) != 1 || all[0] != bank || len(merged(t, w, library, "bank-two")) != 0 {
+		t.Errorf("told of %v, and elsewhere of %v", all, merged(t, w, library, "bank-two"))
+	}
+	if all := merged(t, w, rp, "bank-two", "claims", `{"id_token":{"sub":{"value":"`+bank.(string)+`"}}}`); len(all) != 1 {
+		t.Errorf("asked for by the former sub: %v", all)
+	}
 	decides(t, p, number, subject.Undo, nil, "celina", "anna")
 	unaware("yes")
 	for means, want := range map[string]any{"bank-two": bank, "trusted-profile": profile} {
@@ -135,9 +144,67 @@ func mergeAndPart(t *testing.T, w *hubtest.World, rp, library *hubtest.RP) {
 	if got := sub(library, "bank-two"); got != bankReads {
 		t.Error("a sub that went over did not come back")
 	}
+	if all := merged(t, w, rp, "trusted-profile"); len(all) != 0 {
+		t.Errorf("after parting, still told of %v", all)
+	}
 	if got := sub(library, "trusted-profile"); got == bankReads {
 		t.Error("a sub that came back is still the other's, too")
 	}
+}
+
+// merged logs changed-number in and gives the further subs that the ID token names.
+func merged(t *testing.T, w *hubtest.World, rp *hubtest.RP, means string, changes ...string) []any {
+	t.Helper()
+	b := w.Browser(t)
+	if page := through(b, rp, means, "changed-number", append(changes, "prompt", "login consent")...); !page.Has("approve") {
+		t.Fatalf("%v: not asked at %s:\n%s", changes, page.URL.Path, page.Text())
+	}
+	_, claims := hubtest.ReadJWT(t, rp.Exchange(rp.Answered(b.Click("approve")).Code()).Text("id_token"))
+	all, _ := claims["merged_subs"].([]any)
+	return all
+}
+
+// levels.md §1: while people look at whether two persons are one, both reach low only; afterwards what
+// they reach is theirs again.
+func TestAnOpenDuplicateLowersTheLevel(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		level := func(means, person string) any {
+			t.Helper()
+			b := w.Browser(t)
+			through(b, rp, means, person, "prompt", "login consent")
+			_, claims := hubtest.ReadJWT(t, rp.Exchange(rp.Answered(b.Click("approve")).Code()).Text("id_token"))
+			return claims["acr"]
+		}
+		const low, substantial = "http://eidas.europa.eu/LoA/low", "http://eidas.europa.eu/LoA/substantial"
+		people := map[string]string{"ordinary": "trusted-profile", "twin-a": "bank-one"}
+		all := func(want string) {
+			t.Helper()
+			for person, means := range people {
+				if got := level(means, person); got != want {
+					t.Errorf("%s reaches %v, want %s", person, got, want)
+				}
+			}
+		}
+		all(substantial)
+		p := operators(t, w)
+		number, err := p.Matcher.Report(t.Context(), numbered(t, "PNOPL-87022290019"), numbered(t, "PNOPL-91050390124"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all(low)
+		if got := level("trusted-profile", "diacritics"); got != substantial {
+			t.Errorf("somebody else reaches %v", got)
+		}
+		page := through(w.Browser(t), rp, "trusted-profile", "ordinary", "acr_values", substantial)
+		if !page.Has("why-weak") || page.Has("approve") {
+			t.Errorf("more is asked, at %s:\n%s", page.URL.Path, page.Text())
+		}
+		if done, err := p.Decide(t.Context(), number, subject.Refuse, nil, "anna"); !done || err != nil {
+			t.Fatalf("refused: done %v, %v", done, err)
+		}
+		all(substantial)
+	})
 }
 
 // DB-05: a decision whose second half never happened (the program died between the two databases) is

@@ -1,0 +1,13 @@
+-- +goose Up
+-- Of persons that became one: who went, and whom they became. Services are told by it which of their
+-- subjects name the same human.
+CREATE TABLE merged (
+    origin BYTEA NOT NULL,
+    heir   BYTEA NOT NULL,
+    PRIMARY KEY (origin)
+);
+
+CREATE INDEX merged_heir ON merged (heir);
+
+-- +goose Down
+DROP TABLE merged;
