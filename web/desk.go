@@ -28,7 +28,9 @@ func (p *pages) deskStart(v *visit) error {
 			return err
 		}
 	}
-	body := desk.StartOf(v.works.members, v.works.places, cases, soleCookie(v.r, stationName), v.r.URL.Query().Get("refused"), v.words)
+	body := desk.StartOf(v.works.members, cases, soleCookie(v.r, stationName), desk.Viewer{
+		Places: v.works.places, From: v.works.from, Refused: v.r.URL.Query().Get("refused"),
+	}, v.words)
 	p.show(v, http.StatusOK, "desk_start", body)
 	return nil
 }
@@ -141,7 +143,7 @@ func (p *pages) showCase(v *visit) error {
 	query := v.r.URL.Query()
 	left, _ := strconv.Atoi(query.Get("left")) // 0 where there is none
 	body := desk.CaseOf(c, desk.Viewer{
-		Member: a.Member, Office: a.Office, Places: v.works.places, Refused: query.Get("refused"), Left: left, Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
+		Member: a.Member, Office: a.Office, Places: v.works.places, From: v.works.from, Refused: query.Get("refused"), Left: left, Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
 	}, v.words)
 	if voucher, ok := p.Office.Held(c, a.Member.ID, soleCookie(v.r, handName)); ok {
 		body.Handing.Code = voucher.Code

@@ -31,6 +31,7 @@ var (
 	errSignIn       = errors.New("web: nobody is logged in here")
 	errStepUp       = errors.New("web: not logged in surely or freshly enough for this")
 	errNotStaff     = errors.New("web: logged in, but works nowhere here")
+	errNotAtDesk    = errors.New("web: works here, but from none of the networks of the office")
 	errOtherPhone   = errors.New("web: not signed by the phone that redeemed the code")
 	errPanic        = errors.New("web: a handler panicked")
 )
@@ -89,6 +90,7 @@ func (p *pages) explain(err error) problem {
 		{login.ErrNoParty, http.StatusBadRequest, "unknown_party"},
 		{errNotStaff, http.StatusForbidden, "not_staff"},
 		{subject.ErrNobody, http.StatusForbidden, "not_staff"},
+		{errNotAtDesk, http.StatusForbidden, "not_at_station"},
 		{staff.ErrNobody, http.StatusForbidden, "not_yours"},
 		{staff.ErrLocked, http.StatusForbidden, "staff_locked"},
 		{enrolment.ErrPhone, http.StatusGone, "phone_gone"},

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -152,7 +153,8 @@ type Site struct {
 	// appointed, with the name that the register knows.
 	Colleagues    func(context.Context, identity.UsageID) (identity.PersonID, error)
 	Newcomer      func(context.Context, identity.Identifier) (identity.PersonID, identity.Secret, error)
-	NumberCountry string // whose national numbers are typed at desks: "PL"
+	NumberCountry string                         // whose national numbers are typed at desks: "PL"
+	From          func(*http.Request) netip.Addr // the network address that a request comes from
 }
 
 // pages is a Site with what was made of it at the start.

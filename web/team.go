@@ -90,7 +90,14 @@ func (p *pages) addStation(v *visit, by enrolment.Actor) error {
 	if !stationForm.MatchString(id) || name == "" || len(name) > 60 {
 		return seeOther(v, "/team?refused=station")
 	}
-	return p.Staff.AddStation(v.r.Context(), staff.Station{ID: id, Office: by.Member.Office, Name: name}, by.Member.ID.String())
+	networks, err := staff.ParseNetworks(v.r.PostForm.Get("networks"))
+	if err != nil || len(networks) > 8 {
+		return seeOther(v, "/team?refused=network")
+	}
+	if s := (staff.Station{Networks: networks}); !s.Admits(by.From) { // whoever sets it stands there, and shuts nobody out
+		return seeOther(v, "/team?refused=elsewhere")
+	}
+	return p.Staff.AddStation(v.r.Context(), staff.Station{ID: id, Office: by.Member.Office, Name: name, Networks: networks}, by.Member.ID.String())
 }
 
 // relieve ends a case that its clerk cannot go on with, for a reason of a list. What it is about is not
@@ -113,13 +120,17 @@ func (p *pages) restate(v *visit, by enrolment.Actor) error {
 	if !ok {
 		return errForm
 	}
+	why := "administrator"
+	if by.Member.Role == staff.SecurityOfficer {
+		why = "security"
+	}
 	switch v.r.PostForm.Get("act") {
 	case "lock":
-		return p.Staff.Lock(v.r.Context(), by.Member, id, "administrator")
+		return p.Staff.Lock(v.r.Context(), by.Member, id, why)
 	case "unlock":
-		return p.Staff.Unlock(v.r.Context(), by.Member, id, "administrator")
+		return p.Staff.Unlock(v.r.Context(), by.Member, id, why)
 	case "end":
-		return p.Staff.End(v.r.Context(), by.Member, id, "administrator")
+		return p.Staff.End(v.r.Context(), by.Member, id, why)
 	default:
 		return errForm
 	}

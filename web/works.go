@@ -2,6 +2,8 @@ package web
 
 import (
 	"net/http"
+	"net/netip"
+	"slices"
 	"time"
 
 	"symbolon/connectors/identity"
@@ -18,6 +20,7 @@ type works struct {
 	person  identity.PersonID
 	members []staff.Member
 	places  staff.Places
+	from    netip.Addr
 }
 
 // deskRoutes are the pages of the people at a counter.
@@ -28,6 +31,7 @@ func (p *pages) deskRoutes() []route {
 	get, post := []string{http.MethodGet}, []string{http.MethodPost}
 	fresh := p.staffed(p.steppedUp(p.signedInForm("case"), identity.Substantial, 5*time.Minute))
 	form := p.staffed(p.signedInForm("case"))
+	officer := p.staffed(p.steppedUp(p.signedInForm("security"), identity.Substantial, 5*time.Minute))
 	team := p.staffed(p.steppedUp(p.signedInForm("team"), identity.Substantial, 5*time.Minute))
 	return []route{
 		{get, "/{$}", Desk, p.staffed(p.signedIn), ours, noBody, page, p.deskStart},
@@ -53,6 +57,9 @@ func (p *pages) deskRoutes() []route {
 		{post, "/team/station", Desk, team, ours, formBody, page, p.onTeam(p.addStation)},
 		{post, "/team/state", Desk, team, ours, formBody, page, p.onTeam(p.restate)},
 		{post, "/team/case", Desk, team, ours, formBody, page, p.onTeam(p.relieve)},
+		{get, "/security", Desk, p.staffed(p.signedIn), ours, noBody, page, p.security},
+		{post, "/security/state", Desk, officer, ours, formBody, page, p.onSecurity(p.restate)},
+		{post, "/security/case", Desk, officer, ours, formBody, page, p.onSecurity(p.stopCase)},
 	}
 }
 
@@ -78,7 +85,12 @@ func (p *pages) staffed(before guard) guard {
 		if err != nil {
 			return err
 		}
-		v.works = &works{person, members, places}
+		from := p.From(v.r)
+		admitted := slices.DeleteFunc(members, func(m staff.Member) bool { return !places.Admits(m.Office, from) })
+		if len(admitted) == 0 {
+			return errNotAtDesk
+		}
+		v.works = &works{person, admitted, places, from}
 		return nil
 	}
 }
@@ -96,7 +108,7 @@ func (p *pages) actor(v *visit, acts ...staff.Act) (enrolment.Actor, error) {
 				continue
 			}
 			office, _ := v.works.places.Office(m.Office)
-			a := enrolment.Actor{Member: m, Office: office, Proved: v.visitor.AuthTime}
+			a := enrolment.Actor{Member: m, Office: office, Proved: v.visitor.AuthTime, From: v.works.from}
 			if v.words != nil { // a route that is no page has none
 				a.Language = v.words.Code
 			}

@@ -212,6 +212,14 @@ func (h *Hub) gate(ctx context.Context, g oauth.Grant) error {
 // wirePages puts the public handler together: from outside in, the log, the limit of a source,
 // the limit of the token endpoint, the pages.
 func (h *Hub) wirePages(context.Context, Options) error {
+	var trusted proxies
+	for _, network := range h.config.Listen.TrustedProxies {
+		p, err := netip.ParsePrefix(network)
+		if err != nil {
+			return fmt.Errorf("trusted_proxies: %w", err)
+		}
+		trusted = append(trusted, p)
+	}
 	site := web.Site{
 		Issuer: h.config.Issuer, Hosts: h.hosts(), Brand: h.config.Brand.Name, Logins: h.logins, Legs: h.logins, Answers: h.logins,
 		Accounts: h.logins, Upstreams: h.logins, Doors: h.logins, Means: h.logins.Descriptions, Past: h.logins, Parties: h.registry.Party, Zone: h.config.Zone(), Kept: h.config.Retention.Usage, SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
@@ -223,7 +231,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		Registers:   Push{h.hearing, h.config.Registers.PushToken},
 		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Ref: refOf, Log: h.log,
 		Languages: h.words.Codes(), Simulators: h.config.Demo, Cards: cards(h.logins.Connectors), Now: h.now,
-		Office: h.office, Staff: h.staff, Colleagues: h.people.AtDesk, Newcomer: h.newcomer, NumberCountry: h.config.Registers.Country,
+		Office: h.office, Staff: h.staff, Colleagues: h.people.AtDesk, Newcomer: h.newcomer, NumberCountry: h.config.Registers.Country, From: trusted.source,
 	}
 	if h.systems != nil {
 		site.Systems = h.systems
@@ -231,14 +239,6 @@ func (h *Hub) wirePages(context.Context, Options) error {
 	pages, err := web.New(site)
 	if err != nil {
 		return err
-	}
-	var trusted proxies
-	for _, network := range h.config.Listen.TrustedProxies {
-		p, err := netip.ParsePrefix(network)
-		if err != nil {
-			return fmt.Errorf("trusted_proxies: %w", err)
-		}
-		trusted = append(trusted, p)
 	}
 	limits := h.config.Limits
 	sources := newLimiter("source", limits.Requests, limits.RequestsPer, h.keeper(), h.now)

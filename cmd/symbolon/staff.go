@@ -112,15 +112,22 @@ func (s *session) turnOffice(use, short, state string, on bool) *cobra.Command {
 }
 
 func (s *session) addStation() *cobra.Command {
-	return s.act("station OFFICE ID NAME", "Add a position to an office", 3, func(ctx context.Context, c config.Config, args []string) error {
+	var networks []string
+	command := s.act("station OFFICE ID NAME", "Add a position to an office", 3, func(ctx context.Context, c config.Config, args []string) error {
+		from, err := staff.ParseNetworks(strings.Join(networks, " "))
+		if err != nil {
+			return misused{fmt.Errorf("--network: %w", err)}
+		}
 		return s.desks(ctx, c, func(d hub.Desks, by string) error {
-			err := d.Staff.AddStation(ctx, staff.Station{Office: args[0], ID: args[1], Name: args[2]}, by)
+			err := d.Staff.AddStation(ctx, staff.Station{Office: args[0], ID: args[1], Name: args[2], Networks: from}, by)
 			if err == nil {
 				s.say("The position %s is there.", args[1])
 			}
 			return err
 		})
 	})
+	command.Flags().StringArrayVar(&networks, "network", nil, "network from which it may be worked at, as 10.1.2.0/24; may be repeated; none: from everywhere")
+	return command
 }
 
 func (s *session) proposeStaff() *cobra.Command {

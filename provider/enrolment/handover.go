@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"symbolon/connectors/register"
@@ -199,6 +200,9 @@ func (o *Office) Stop(ctx context.Context, reference string) error {
 func (o *Office) Suspend(ctx context.Context, a Actor, id seal.RowID, why string) error {
 	if err := a.may(staff.Suspend); err != nil {
 		return err
+	}
+	if !slices.Contains(Stopping(), why) {
+		return &Refused{"reason"}
 	}
 	c, err := o.Case(ctx, a, id)
 	if err != nil {

@@ -49,7 +49,7 @@ func (o *Office) Draft(ctx context.Context, a Actor, order Order) (Case, error) 
 		if err := a.may(staff.Draft); err != nil {
 			return Case{}, err
 		}
-		if err := o.isStation(ctx, a.Office.ID, order.Station); err != nil {
+		if err := o.isStation(ctx, a, a.Office.ID, order.Station); err != nil {
 			return Case{}, err
 		}
 	}
@@ -80,12 +80,14 @@ func (o *Office) Draft(ctx context.Context, a Actor, order Order) (Case, error) 
 	}
 }
 
-func (o *Office) isStation(ctx context.Context, office, station string) error {
+// isStation reports whether there is such a position in an office, and it may be worked at from where the
+// actor is.
+func (o *Office) isStation(ctx context.Context, a Actor, office, station string) error {
 	places, err := o.Staff.Places(ctx)
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(places.StationsOf(office), func(s staff.Station) bool { return s.ID == station }) {
+	if !slices.ContainsFunc(places.StationsAt(office, a.From), func(s staff.Station) bool { return s.ID == station }) {
 		return &Refused{"station"}
 	}
 	return nil
@@ -100,7 +102,7 @@ func (o *Office) Take(ctx context.Context, a Actor, id seal.RowID, station strin
 	if c.State != Draft || c.Clerk != (staff.ID{}) {
 		return c, &Refused{"not_now"}
 	}
-	if err := o.isStation(ctx, c.Office, station); err != nil {
+	if err := o.isStation(ctx, a, c.Office, station); err != nil {
 		return c, err
 	}
 	c.Clerk, c.ClerkPerson, c.Station = a.Member.ID, a.Member.Person, station

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"symbolon/connectors/identity"
@@ -107,6 +108,7 @@ type Actor struct {
 	Member staff.Member
 	Office staff.Office
 	Proved time.Time // when they last proved who they are
+	From   netip.Addr
 
 	Language string // that the desk's pages are read in
 }

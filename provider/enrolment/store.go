@@ -42,6 +42,8 @@ type Query struct {
 	Asked    string
 	Undone   time.Time // of all offices: what was not touched since
 	Unpurged time.Time // decided before and still holding a snapshot
+	Alarming time.Time // of all offices: stopped, or with an alarm, and changed since; newest first
+	Newly    time.Time // of all offices: active since; newest first
 }
 
 // VoucherRow is a voucher as stored.

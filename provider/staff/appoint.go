@@ -29,7 +29,7 @@ func (r *Registry) AddStation(ctx context.Context, station Station, by string) e
 	if err := r.knows(ctx, station.Office); err != nil {
 		return err
 	}
-	entry := journal.Entry{Kind: journal.OfficeChanged, Fields: map[string]any{"office": station.Office, "station": station.ID, "by": by}}
+	entry := journal.Entry{Kind: journal.OfficeChanged, Fields: map[string]any{"office": station.Office, "station": station.ID, "networks": FormatNetworks(station.Networks), "by": by}}
 	return r.write(ctx, Change{Station: &station}, entry)
 }
 

@@ -40,6 +40,11 @@ func (r *Registry) In(ctx context.Context, office string) ([]Member, error) {
 	return r.members(ctx, Which{Office: office})
 }
 
+// LockedOut gives the appointments of every office that are locked, the last one first.
+func (r *Registry) LockedOut(ctx context.Context) ([]Member, error) {
+	return r.members(ctx, Which{Locked: true})
+}
+
 // Member gives one appointment.
 func (r *Registry) Member(ctx context.Context, id ID) (Member, error) {
 	all, err := r.members(ctx, Which{ID: id})

@@ -6,6 +6,7 @@ package staff
 import (
 	"encoding/hex"
 	"errors"
+	"net/netip"
 	"time"
 
 	"symbolon/connectors/identity"
@@ -65,7 +66,10 @@ func (o Office) Location() *time.Location {
 func (o Office) Day(now time.Time) string { return now.In(o.Location()).Format(time.DateOnly) }
 
 // Station is one desk of an office, as the citizen is told: "position 7".
-type Station struct{ ID, Office, Name string }
+type Station struct {
+	ID, Office, Name string
+	Networks         []netip.Prefix // from which it may be worked at; none: from everywhere
+}
 
 // State says whether an appointment may be used.
 type State string

@@ -29,6 +29,7 @@ type Which struct {
 	ID     ID
 	Person identity.PersonID
 	Office string
+	Locked bool // all that are locked, of every office
 }
 
 // Row is an appointment as stored.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"html/template"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -76,6 +77,7 @@ type Viewer struct {
 	Member  staff.Member
 	Office  staff.Office
 	Places  staff.Places
+	From    netip.Addr
 	Refused string
 	Left    int
 	Fresh   bool
@@ -126,7 +128,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 		page.Papers = papers(s)
 	}
 	if c.State == enrolment.Draft {
-		page.Stations = v.Places.StationsOf(c.Office)
+		page.Stations = v.Places.StationsAt(c.Office, v.From)
 	}
 	if !c.Until.IsZero() {
 		page.Handing.Until = clock(c.Until, v.Office)

@@ -30,6 +30,7 @@ type Start struct {
 	Finds    bool // may open cases
 	Decides  bool
 	Leads    bool // looks after colleagues
+	Guards   bool // looks after alarms and locks of every office
 	Stations []staff.Station
 	Station  string // the one used last in this browser
 	Purposes []string
@@ -40,8 +41,8 @@ type Start struct {
 }
 
 // StartOf gives the screen.
-func StartOf(members []staff.Member, places staff.Places, cases []enrolment.Case, station, refused string, w *locale.Words) Start {
-	s := Start{Station: station, Refused: known(refused, w)}
+func StartOf(members []staff.Member, cases []enrolment.Case, station string, v Viewer, w *locale.Words) Start {
+	s, places := Start{Station: station, Refused: known(v.Refused, w)}, v.Places
 	for _, m := range members {
 		s.Me = m.Name.Reveal()
 		if office, ok := places.Office(m.Office); ok {
@@ -53,10 +54,11 @@ func StartOf(members []staff.Member, places staff.Places, cases []enrolment.Case
 			continue
 		}
 		if m.Role.May(staff.LookUp) {
-			s.Finds, s.Stations = true, places.StationsOf(m.Office)
+			s.Finds, s.Stations = true, places.StationsAt(m.Office, v.From)
 		}
 		s.Decides = s.Decides || m.Role.May(staff.Approve)
 		s.Leads = s.Leads || m.Role.May(staff.Appoint)
+		s.Guards = s.Guards || m.Role.May(staff.Suspend)
 	}
 	for _, p := range enrolment.Purposes() {
 		s.Purposes = append(s.Purposes, string(p))

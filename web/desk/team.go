@@ -10,7 +10,7 @@ import (
 type Team struct {
 	Office   string
 	Members  []Colleague
-	Stations []staff.Station
+	Stations []Position
 	Cases    []Underway
 	Reasons  []string // for which a case of a colleague is ended
 	Refused  string
@@ -21,8 +21,26 @@ type Team struct {
 // Colleague is one line of it.
 type Colleague struct {
 	ID, Name, Role, State, Why string
+	Office                     string
+	Pseudonym                  string // as records name them
 	Self                       bool
 }
+
+func colleagues(members []staff.Member, v Viewer, w *locale.Words) []Colleague {
+	var all []Colleague
+	for _, m := range members {
+		why := m.Why
+		if m.State != staff.Locked || !w.Has("desk.why."+why) {
+			why = ""
+		}
+		office, _ := v.Places.Office(m.Office)
+		all = append(all, Colleague{m.ID.String(), m.Name.Reveal(), string(m.Role), string(m.State), why, office.Name, m.ID.String()[:8], m.Person == v.Member.Person})
+	}
+	return all
+}
+
+// Position is one desk, with the networks from which it may be worked at; "" is from everywhere.
+type Position struct{ ID, Name, Networks string }
 
 // Underway is a case that somebody works on: nothing of what it is about.
 type Underway struct{ ID, Number, Clerk, State string }
@@ -30,16 +48,15 @@ type Underway struct{ ID, Number, Clerk, State string }
 // TeamOf gives the screen.
 func TeamOf(members []staff.Member, cases []enrolment.Case, v Viewer, w *locale.Words) Team {
 	t := Team{
-		Office: v.Office.Name, Stations: v.Places.StationsOf(v.Member.Office), Refused: known(v.Refused, w), Reasons: enrolment.Relieving(), Fresh: v.Fresh,
+		Office: v.Office.Name, Refused: known(v.Refused, w), Reasons: enrolment.Relieving(), Fresh: v.Fresh,
+	}
+	for _, s := range v.Places.StationsOf(v.Member.Office) {
+		t.Stations = append(t.Stations, Position{s.ID, s.Name, staff.FormatNetworks(s.Networks)})
 	}
 	names := map[staff.ID]string{}
+	t.Members = colleagues(members, v, w)
 	for _, m := range members {
-		why := m.Why
-		if m.State != staff.Locked || !w.Has("desk.why."+why) {
-			why = ""
-		}
 		names[m.ID] = m.Name.Reveal()
-		t.Members = append(t.Members, Colleague{m.ID.String(), m.Name.Reveal(), string(m.Role), string(m.State), why, m.Person == v.Member.Person})
 	}
 	for _, c := range cases {
 		if c.State.Open() {

@@ -66,6 +66,17 @@ func (p *Page) IDs(prefix string) []string {
 	return ids
 }
 
+// Options gives the values of a list, in their order.
+func (p *Page) Options(id string) []string {
+	var all []string
+	for n := range p.Find(id).Descendants() {
+		if n.Data == "option" {
+			all = append(all, attr(n, "value"))
+		}
+	}
+	return all
+}
+
 // Query gives a parameter of the page's address.
 func (p *Page) Query(name string) string { return p.URL.Query().Get(name) }
 

@@ -61,6 +61,10 @@ func caseWhere(q enrolment.Query) (string, []any) {
 		return "state IN " + openStates + " AND changed <= ? ORDER BY changed LIMIT 100", []any{micro(q.Undone)}
 	case !q.Unpurged.IsZero():
 		return "work IS NOT NULL AND decided > 0 AND decided <= ? ORDER BY changed LIMIT 100", []any{micro(q.Unpurged)}
+	case !q.Alarming.IsZero():
+		return "(alarms > 0 OR state IN ('suspicious', 'suspended', 'revoked')) AND changed >= ? ORDER BY changed DESC LIMIT 100", []any{micro(q.Alarming)}
+	case !q.Newly.IsZero():
+		return "state = 'active' AND decided >= ? ORDER BY decided DESC LIMIT 50", []any{micro(q.Newly)}
 	default:
 		return "1 = 0", nil
 	}

@@ -19,6 +19,8 @@ const staffColumns = "SELECT id, person, coalesce(office, ''), role, name, state
 func (db *DB) StaffOf(ctx context.Context, which staff.Which) ([]staff.Row, error) {
 	text, arg := staffColumns+"WHERE id = ?", any(which.ID[:])
 	switch {
+	case which.Locked:
+		text, arg = staffColumns+"WHERE state = ? ORDER BY locked DESC, id LIMIT 200", string(staff.Locked)
 	case !which.Person.IsZero():
 		text, arg = staffColumns+"WHERE person = ? ORDER BY role, id", which.Person[:]
 	case which.Office != "":
@@ -43,20 +45,24 @@ func (db *DB) StaffOf(ctx context.Context, which staff.Which) ([]staff.Row, erro
 func (db *DB) Places(ctx context.Context) (staff.Places, error) {
 	var p staff.Places
 	const text = "SELECT 0, id, name, '', '', off FROM institutions UNION ALL SELECT 1, id, name, institution, zone, off FROM offices " +
-		"UNION ALL SELECT 2, id, name, office, '', 0 FROM stations ORDER BY 1, 3, 2"
+		"UNION ALL SELECT 2, id, name, office, networks, 0 FROM stations ORDER BY 1, 3, 2"
 	err := db.SQL(ctx).Each(text, nil, func(scan func(...any) error) error {
 		var what, off int
-		var id, name, of, zone string
-		if err := scan(&what, &id, &name, &of, &zone, &off); err != nil {
+		var id, name, of, more string
+		if err := scan(&what, &id, &name, &of, &more, &off); err != nil {
 			return err
 		}
 		switch what {
 		case 0:
 			p.Institutions = append(p.Institutions, staff.Institution{ID: id, Name: name, Off: off != 0})
 		case 1:
-			p.Offices = append(p.Offices, staff.Office{ID: id, Name: name, Institution: of, Zone: zone, Off: off != 0})
+			p.Offices = append(p.Offices, staff.Office{ID: id, Name: name, Institution: of, Zone: more, Off: off != 0})
 		default:
-			p.Stations = append(p.Stations, staff.Station{ID: id, Name: name, Office: of})
+			networks, err := staff.ParseNetworks(more)
+			if err != nil {
+				return err
+			}
+			p.Stations = append(p.Stations, staff.Station{ID: id, Name: name, Office: of, Networks: networks})
 		}
 		return nil
 	})
@@ -96,7 +102,8 @@ func (db *DB) keepPlaces(ctx context.Context, c staff.Change) error {
 		}
 	}
 	if s := c.Station; s != nil {
-		_, err := sql.Exec("INSERT INTO stations (id, office, name) VALUES (?, ?, ?) ON CONFLICT (office, id) DO UPDATE SET name = excluded.name", s.ID, s.Office, s.Name)
+		_, err := sql.Exec("INSERT INTO stations (id, office, name, networks) VALUES (?, ?, ?, ?) ON CONFLICT (office, id) DO UPDATE SET name = excluded.name, networks = excluded.networks",
+			s.ID, s.Office, s.Name, staff.FormatNetworks(s.Networks))
 		return wrap("keep a station", err)
 	}
 	return nil

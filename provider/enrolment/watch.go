@@ -1,0 +1,44 @@
+package enrolment
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"symbolon/provider/staff"
+)
+
+// watched is how far back a security officer looks.
+const watched = 30 * 24 * time.Hour
+
+// Watch is what a security officer looks at, of all offices: nothing of whom a case is about.
+type Watch struct {
+	Alarming []Case // stopped, or with an alarm
+	Newly    []Case // active, to look through
+}
+
+// Watch gives what there is to look at. Cases come without what they are about. staff.ErrNobody.
+func (o *Office) Watch(ctx context.Context, a Actor) (Watch, error) {
+	if err := a.may(staff.Suspend); err != nil {
+		return Watch{}, err
+	}
+	since := o.Now().Add(-watched)
+	var w Watch
+	for _, list := range []struct {
+		of   Query
+		into *[]Case
+	}{{Query{Alarming: since}, &w.Alarming}, {Query{Newly: since}, &w.Newly}} {
+		rows, err := o.Store.Cases(ctx, list.of)
+		if err != nil {
+			return Watch{}, fmt.Errorf("list cases to look at: %w", err)
+		}
+		for _, row := range rows {
+			*list.into = append(*list.into, row.Case)
+		}
+	}
+	return w, nil
+}
+
+// Stopping are the reasons for which a security officer stops an enrolment. Each has a text under
+// "desk.stop.CODE".
+func Stopping() []string { return []string{"review", "complaint", "clerk"} }

@@ -1,0 +1,57 @@
+package desk
+
+import (
+	"time"
+
+	"symbolon/provider/enrolment"
+	"symbolon/provider/staff"
+	"symbolon/web/locale"
+)
+
+// Security is the page of a security officer. It says nothing about whom a case is of.
+type Security struct {
+	Alarming []Watched
+	Newly    []Watched
+	Locked   []Colleague
+	Offices  []staff.Office
+	Office   staff.Office // whose people are shown; none where none was asked for
+	Members  []Colleague
+	Reasons  []string
+	Refused  string
+	Left     int
+	Fresh    bool
+}
+
+// Watched is one case.
+type Watched struct {
+	ID, Number, Office, Clerk, State, Level, At string
+	Flags                                       []string
+	Alarms                                      int
+	Stops                                       bool // there is something to stop
+}
+
+// SecurityOf gives the screen.
+func SecurityOf(watch enrolment.Watch, locked, members []staff.Member, v Viewer, w *locale.Words) Security {
+	return Security{
+		Alarming: watchedOf(watch.Alarming, v), Newly: watchedOf(watch.Newly, v), Locked: colleagues(locked, v, w), Members: colleagues(members, v, w),
+		Offices: v.Places.Offices, Office: v.Office, Reasons: enrolment.Stopping(), Refused: known(v.Refused, w), Fresh: v.Fresh,
+	}
+}
+
+func watchedOf(cases []enrolment.Case, v Viewer) []Watched {
+	all := make([]Watched, len(cases))
+	for i, c := range cases {
+		office, _ := v.Places.Office(c.Office)
+		all[i] = Watched{
+			ID: enrolment.CaseID(c.ID), Number: c.Number, Office: office.Name, State: string(c.State), Level: c.Level.String(), Alarms: c.Alarms,
+			At: c.Changed.In(office.Location()).Format(time.DateOnly + " 15:04"), Stops: c.State == enrolment.Active,
+		}
+		if c.Clerk != (staff.ID{}) {
+			all[i].Clerk = c.Clerk.String()[:8]
+		}
+		for _, flag := range c.Flags {
+			all[i].Flags = append(all[i].Flags, string(flag))
+		}
+	}
+	return all
+}

@@ -1,0 +1,63 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+
+	"symbolon/provider/enrolment"
+	"symbolon/provider/staff"
+	"symbolon/web/desk"
+)
+
+// security is the page of a security officer: what was stopped or raised an alarm, what is newly in use,
+// who is locked out; and the people of one office where it is asked for.
+func (p *pages) security(v *visit) error {
+	a, err := p.actor(v, staff.Suspend)
+	if err != nil {
+		return err
+	}
+	ctx, query := v.r.Context(), v.r.URL.Query()
+	watch, err := p.Office.Watch(ctx, a)
+	if err != nil {
+		return err
+	}
+	locked, err := p.Staff.LockedOut(ctx)
+	if err != nil {
+		return err
+	}
+	var colleagues []staff.Member
+	office, _ := v.works.places.Office(query.Get("office"))
+	if office.ID != "" {
+		if colleagues, err = p.Staff.In(ctx, office.ID); err != nil {
+			return err
+		}
+	}
+	p.show(v, http.StatusOK, "desk_security", desk.SecurityOf(watch, locked, colleagues, desk.Viewer{
+		Member: a.Member, Office: office, Places: v.works.places, Refused: query.Get("refused"), Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
+	}, v.words))
+	return nil
+}
+
+// onSecurity runs one act of a security officer and leads back to the page.
+func (p *pages) onSecurity(act func(v *visit, by enrolment.Actor) error) handler {
+	return func(v *visit) error {
+		a, err := p.actor(v, staff.Suspend)
+		if err != nil {
+			return err
+		}
+		return p.refused(v, "/security", act(v, a))
+	}
+}
+
+// stopCase suspends what an enrolment gave.
+func (p *pages) stopCase(v *visit, by enrolment.Actor) error {
+	id, ok := enrolment.ParseCaseID(v.r.PostForm.Get("case"))
+	if !ok {
+		return errForm
+	}
+	err := p.Office.Suspend(v.r.Context(), by, id, v.r.PostForm.Get("why"))
+	if errors.Is(err, enrolment.ErrNoCase) {
+		return errNotFound
+	}
+	return err
+}
