@@ -143,7 +143,7 @@ func (p *pages) phoneNow(v *visit) error {
 }
 
 func (p *pages) phoneScreen(v *visit, body citizen.Phone) {
-	s := p.screen(v, body)
+	s := p.screen(v, body.Named(p.Enrols, p.Means(), v.words))
 	s.Script, s.login = "phone.js", p.sessionSecret(soleCookie(v.r, phoneName))
 	if body.Waits {
 		s.Leave, s.LeaveAfter = "/e/now", 4

@@ -12,6 +12,7 @@ import (
 	"symbolon/config"
 	"symbolon/connectors"
 	"symbolon/connectors/assurance"
+	"symbolon/connectors/enrolled"
 	"symbolon/connectors/identity"
 	"symbolon/consent/claims"
 	"symbolon/provider/journal"
@@ -231,7 +232,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		Registers:   Push{h.hearing, h.config.Registers.PushToken},
 		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Ref: refOf, Log: h.log,
 		Languages: h.words.Codes(), Simulators: h.config.Demo, Cards: cards(h.logins.Connectors), Now: h.now,
-		Office: h.office, Staff: h.staff, Colleagues: h.people.AtDesk, Newcomer: h.newcomer, NumberCountry: h.config.Registers.Country, From: trusted.source,
+		Office: h.office, Enrols: enrolled.Kind, Staff: h.staff, Colleagues: h.people.AtDesk, Newcomer: h.newcomer, NumberCountry: h.config.Registers.Country, From: trusted.source,
 	}
 	if h.systems != nil {
 		site.Systems = h.systems

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 
+	"symbolon/connectors"
 	"symbolon/provider/enrolment"
 	"symbolon/provider/staff"
 	"symbolon/web/desk"
@@ -40,7 +41,8 @@ type Phone struct {
 	Level    string
 	Refused  string
 	Left     int
-	Waits    bool // for the desk: the page looks again by itself
+	Waits    bool   // for the desk: the page looks again by itself
+	Means    string // what the choice of means calls what the citizen now has
 	Key      Key
 }
 
@@ -92,4 +94,14 @@ func KeyOf(with enrolment.KeyKind, offer enrolment.Offer, w *locale.Words) (Key,
 	var err error
 	k.QR, err = desk.QR(offer.URI, w.Text("phone.totp.qr"))
 	return k, err
+}
+
+// Named gives the screen with the name of the means that an enrolment makes usable; the first of its kind.
+func (p Phone) Named(kind string, all []connectors.Description, w *locale.Words) Phone {
+	for _, d := range all {
+		if d.Kind == kind && p.Means == "" {
+			p.Means = nameOf(d, "", w)
+		}
+	}
+	return p
 }
