@@ -242,6 +242,8 @@ func (c *checks) keys(k Keys) {
 		c.refuse("keys.dir", "is not a folder")
 	} else if info.Mode().Perm()&0o077 != 0 {
 		c.refuse("keys.dir", "others may look into it (mode %04o); make it 0700", info.Mode().Perm())
+	} else if owner := otherOwner(info, os.Geteuid()); owner != "" {
+		c.refuse("keys.dir", "belongs to the user %[1]s; run this as that user (runuser -u %[1]s -- symbolon …), or what it makes cannot be read by the hub", owner)
 	}
 	if k.PublishLead < shortestLead {
 		c.refuse("keys.publish_lead", "must be at least %s: parties keep the list of keys for half of that", shortestLead)

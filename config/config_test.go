@@ -104,6 +104,20 @@ func TestEveryProblemIsSaidAtOnce(t *testing.T) {
 	}
 }
 
+func TestKeysOfAnotherUserAreNamed(t *testing.T) {
+	info, err := os.Stat(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	me := os.Geteuid()
+	if got := otherOwner(info, me); got != "" {
+		t.Errorf("our own folder is said to be of %q", got)
+	}
+	if got := otherOwner(info, me+1); got == "" {
+		t.Error("a folder of another user is taken for our own")
+	}
+}
+
 // TestAttack_KR_05_WeakSettingsAreRefused also holds SS-01's rule about loopback addresses.
 func TestAttack_KR_05_WeakSettingsAreRefused(t *testing.T) {
 	for _, tt := range []struct{ name, path, value, refusedAt string }{

@@ -6,7 +6,10 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"os/user"
+	"strconv"
 	"strings"
+	"syscall"
 )
 
 const hidden = "[hidden]"
@@ -66,6 +69,19 @@ func CheckPrivate(name string) error {
 		return fmt.Errorf("others may read or change the file (mode %04o); make it 0600 or 0640", info.Mode().Perm())
 	}
 	return nil
+}
+
+// otherOwner names whom a file or folder belongs to, "" if that is the user given.
+func otherOwner(info fs.FileInfo, me int) string {
+	held, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || int(held.Uid) == me {
+		return ""
+	}
+	id := strconv.FormatUint(uint64(held.Uid), 10)
+	if owner, err := user.LookupId(id); err == nil {
+		return owner.Username
+	}
+	return "#" + id
 }
 
 // reason says why a file cannot be used, without its path: the setting's own path is said already.

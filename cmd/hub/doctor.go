@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"symbolon/config"
+	"symbolon/consent"
 	"symbolon/provider/oauth"
 	"symbolon/provider/store"
 	"symbolon/provider/store/identitydb"
@@ -86,6 +87,8 @@ func examineContents(ctx context.Context, c config.Config, stores *Stores, keys 
 	for _, line := range all {
 		if line.Unusable != "" {
 			found = append(found, Finding{About: "party " + string(line.Party.ID), Err: errors.New(line.Unusable)})
+		} else if strange := notConfigured(c, line.Party.Means); len(strange) > 0 {
+			found = append(found, Finding{About: "party " + string(line.Party.ID), Note: "permits what is not configured here: " + strings.Join(strange, ", ")})
 		}
 		for _, client := range line.Clients {
 			f := Finding{About: "client " + client.ID, Err: errors.Join(Registration(c).Check(client)...)}
@@ -100,14 +103,31 @@ func examineContents(ctx context.Context, c config.Config, stores *Stores, keys 
 	return found
 }
 
+// notConfigured names the means of a party that no connector stands for.
+func notConfigured(c config.Config, permitted []consent.PermittedMeans) []string {
+	var strange []string
+	for _, m := range permitted {
+		if !slices.ContainsFunc(c.Connectors, func(one config.Connector) bool { return one.ID == string(m.Means) }) {
+			strange = append(strange, string(m.Means))
+		}
+	}
+	return strange
+}
+
 // CheckSettings looks at what settings say to the parts that only a hub knows: its kinds of means,
-// with the files that they name, and its languages. Nothing is asked of anybody.
+// with the files that they name, its languages and its file of parties. Nothing is asked of anybody.
 func CheckSettings(c config.Config) error {
 	h := &Hub{config: c, now: time.Now, log: slog.New(slog.DiscardHandler)}
 	_, connecting := h.connect(Kinds())
 	_, speaking := locale.Load(c.Languages...)
 	_, further := h.sources()
-	return errors.Join(connecting, speaking, further)
+	var registering error
+	if c.PartiesFile != "" {
+		if _, err := ReadParties(c.PartiesFile, Registration(c)); err != nil {
+			registering = fmt.Errorf("parties_file: %w", err)
+		}
+	}
+	return errors.Join(connecting, speaking, further, registering)
 }
 
 func examineConnectors(ctx context.Context, c config.Config) []Finding {

@@ -1,9 +1,13 @@
 package hub
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"symbolon/config"
 	"symbolon/connectors/identity"
 	"symbolon/consent"
 	"symbolon/provider/oauth"
@@ -95,5 +99,26 @@ func TestAttack_SS_01_PartyApplyTakesNoInternalAddress(t *testing.T) {
 				t.Errorf("%s: %s was taken: %v", field, address, err)
 			}
 		}
+	}
+}
+
+func TestSettingsAreCheckedWithTheirPartiesFile(t *testing.T) {
+	c := config.Default()
+	c.PartiesFile = filepath.Join(t.TempDir(), "parties.yaml")
+	if err := CheckSettings(c); err == nil || !strings.Contains(err.Error(), "parties_file: ") {
+		t.Errorf("a file that is not there: %v", err)
+	}
+	if err := os.WriteFile(c.PartiesFile, []byte("parties: [{id: a, floor: top}]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := CheckSettings(c); err == nil || !strings.Contains(err.Error(), "party 1 (a)") {
+		t.Errorf("a party that does not hold: %v", err)
+	}
+}
+
+func TestMeansThatNobodyConfiguredAreNoticed(t *testing.T) {
+	c := config.Config{Connectors: []config.Connector{{ID: "bank"}}}
+	if got := notConfigured(c, []consent.PermittedMeans{{Means: "bank"}, {Means: "bnak"}}); !slices.Equal(got, []string{"bnak"}) {
+		t.Errorf("noticed %v", got)
 	}
 }

@@ -33,15 +33,17 @@ func server(handler http.Handler) *http.Server {
 // for the drain time still, those under way end, work beside requests stops. It gives nil after
 // an orderly stop.
 func (h *Hub) Run(ctx context.Context) error {
-	public, admin, card := server(h.public), server(h.admin()), server(byProxy(h.public))
-	public.TLSConfig = h.tls
+	admin := server(h.admin())
 	failed := make(chan error, 3)
 	var serving, working sync.WaitGroup
-	serving.Go(func() { failed <- h.serve(public, h.listenPublic, h.config.Listen.CertFile, h.config.Listen.KeyFile) })
-	serving.Go(func() { failed <- h.serve(admin, h.listenAdmin, "", "") })
-	if h.listenCard != nil {
-		serving.Go(func() { failed <- h.serve(card, h.listenCard, "", "") })
+	ways := h.entrances()
+	for _, e := range ways {
+		serving.Go(func() {
+			defer close(e.over)
+			failed <- h.serve(e.server, e.listener, e.cert, e.key)
+		})
 	}
+	serving.Go(func() { failed <- h.serve(admin, h.listenAdmin, "", "") })
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	for _, c := range h.chores {
@@ -63,7 +65,9 @@ func (h *Hub) Run(ctx context.Context) error {
 	}
 	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
 	defer cancel()
-	err = errors.Join(err, public.Shutdown(ending), card.Shutdown(ending))
+	for _, e := range ways {
+		err = errors.Join(err, h.shut(ending, e))
+	}
 	stop()
 	working.Wait()
 	err = errors.Join(err, admin.Shutdown(ending))
@@ -93,10 +97,41 @@ func (h *Hub) serve(s *http.Server, l net.Listener, cert, key string) error {
 	} else {
 		err = s.Serve(l)
 	}
-	if errors.Is(err, http.ErrServerClosed) {
+	if errors.Is(err, http.ErrServerClosed) || h.stopping.Load() { // by whatever way its listener was closed
 		return nil
 	}
 	return err
+}
+
+// entrance is one way in for requests from outside.
+type entrance struct {
+	server    *http.Server
+	listener  net.Listener
+	cert, key string // files, where TLS ends here
+	busy      *busy
+	over      chan struct{} // closed when the listener has brought its last connection
+}
+
+func (h *Hub) entrances() []entrance {
+	public := entrance{server: server(h.parting(h.public)), listener: h.listenPublic, cert: h.config.Listen.CertFile, key: h.config.Listen.KeyFile}
+	public.server.TLSConfig = h.tls
+	all := []entrance{public}
+	if h.listenCard != nil {
+		all = append(all, entrance{server: server(h.parting(byProxy(h.public))), listener: h.listenCard})
+	}
+	for i := range all {
+		all[i].busy, all[i].over = watch(all[i].server), make(chan struct{})
+	}
+	return all
+}
+
+// shut lets nobody else in, answers who is in, and closes what is idle.
+func (h *Hub) shut(ctx context.Context, e entrance) error {
+	rest, err := hangUp(e.listener)
+	err = errors.Join(err, h.serve(e.server, rest, e.cert, e.key))
+	<-e.over
+	e.busy.wait(ctx)
+	return errors.Join(err, e.server.Shutdown(ctx))
 }
 
 // listen opens the listeners. They are closed by the server that takes them, and by Close.

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -93,6 +94,96 @@ func TestStoppingDropsNoRequest(t *testing.T) {
 	}
 	if _, err := net.Dial("tcp", h.listenPublic.Addr().String()); err == nil {
 		t.Error("the listener is still open")
+	}
+}
+
+// ask sends a request on a connection and gives the answer to it.
+func ask(t *testing.T, conn net.Conn) *http.Response {
+	t.Helper()
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatalf("send: %v", err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatalf("a request was dropped: %v", err)
+	}
+	if body, err := io.ReadAll(resp.Body); err != nil || string(body) != "whole" {
+		t.Errorf("answered %q: %v", body, err)
+	}
+	return resp
+}
+
+// Who has connected is answered, even if the hub was asked to stop before the request came; on a
+// connection that is kept they are told that it was the last.
+func TestStoppingAnswersWhoHasConnected(t *testing.T) {
+	h := bare(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("whole")) }))
+	h.config.Listen.Drain, h.hurry = time.Minute, make(chan struct{})
+	address := h.listenPublic.Addr().String()
+	dial := func() net.Conn {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.Close() })
+		return conn
+	}
+	early := dial() // before anybody accepts
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- h.Run(ctx) }()
+	kept, silent := dial(), dial()
+	if ask(t, kept).Close {
+		t.Error("a connection is closed although nobody asked the hub to stop")
+	}
+	stop()
+	untilStopping(h)
+	if !ask(t, kept).Close {
+		t.Error("the last answer on a connection does not say so")
+	}
+	close(h.hurry)
+	for { // until nobody else gets in
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			break
+		}
+		_ = conn.Close()
+	}
+	for _, conn := range []net.Conn{early, silent} {
+		if !ask(t, conn).Close {
+			t.Error("the last answer on a connection does not say so")
+		}
+	}
+	if err := <-ended; err != nil {
+		t.Errorf("run: %v", err)
+	}
+}
+
+// What the system has connected and nobody accepted is not reset when the listener closes.
+func TestHangingUpTakesWhoWaits(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const waiting = 8
+	for range waiting {
+		conn, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+	}
+	rest, err := hangUp(l)
+	if err != nil || len(rest.conns) != waiting {
+		t.Errorf("took %d of %d: %v", len(rest.conns), waiting, err)
+	}
+	if _, err := net.Dial("tcp", l.Addr().String()); err == nil {
+		t.Error("it is still open")
+	}
+	if err := rest.Close(); err != nil {
+		t.Error(err)
+	}
+	if again, err := hangUp(l); err != nil || len(again.conns) != 0 {
+		t.Errorf("once more: %v", err)
 	}
 }
 
