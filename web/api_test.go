@@ -296,3 +296,20 @@ func TestAttack_IN_15_TheInterfaceIsNowhereElse(t *testing.T) {
 		}
 	}
 }
+
+// What is taken is one object as every reader of JSON sees it.
+func FuzzTexts(f *testing.F) {
+	for _, seed := range []string{goodApplication, `{}`, `{"a":"b","a":"c"}`, `{"a":"\ud800"}`, "{\"a\":\"\xff\"}", `{"a":"b"}{}`, " {\n} "} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		texts, err := readTexts(strings.NewReader(body))
+		if err != nil {
+			return
+		}
+		var all map[string]string
+		if err := json.Unmarshal([]byte(body), &all); err != nil || !maps.Equal(texts, all) {
+			t.Errorf("%q is read as %q, elsewhere as %q (%v)", body, texts, all, err)
+		}
+	})
+}

@@ -31,6 +31,7 @@ type Case struct {
 	Clerk      bool // the case is this person's
 	Decides    bool // this person may decide about it
 	Purpose    string
+	Asked      string // the reference of the register system that opened it
 	Stations   []staff.Station
 	Channels   []string
 	Level      string
@@ -106,7 +107,7 @@ func steps() []struct {
 func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	s := c.Work.Snapshot
 	page := Case{
-		ID: enrolment.CaseID(c.ID), Number: c.Number, State: string(c.State), Who: s.Initials(), Applied: s.Applied, Purpose: string(c.Purpose),
+		ID: enrolment.CaseID(c.ID), Number: c.Number, State: string(c.State), Who: s.Initials(), Applied: s.Applied, Purpose: string(c.Purpose), Asked: c.Asked,
 		Clerk: c.Clerk == v.Member.ID, Decides: v.Member.Role.May(staff.Approve) && v.Member.Person != c.ClerkPerson, Level: c.Level.String(),
 		Reissues: 3 - c.Reissues, Alarms: c.Alarms, Filed: c.Form, Refused: known(v.Refused, w), Left: v.Left, Fresh: v.Fresh,
 		Channels: s.MaskedChannels(),

@@ -45,6 +45,13 @@ func (g *Registers) Report(key, deceased, status string) {
 	}
 }
 
+// Register takes more people in.
+func (g *Registers) Register(people ...Person) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.people = append(g.people, people...)
+}
+
 // Rename gives somebody another family name and tells it in the feed.
 func (g *Registers) Rename(key, family string) {
 	g.alter(key, "name_changed", func(p *Person) { p.FormerFamily, p.FamilyName = p.FamilyName, family })

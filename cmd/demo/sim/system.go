@@ -38,7 +38,7 @@ type CardSystem struct {
 	key         *jose.JSONWebKey
 	toHub       *http.Client
 	pages       *pages
-	people      []Person
+	registers   *Registers
 
 	mu    sync.Mutex
 	cases []*SystemCase // oldest first
@@ -77,7 +77,7 @@ func (c *Country) cardSystem(o Options, ring keyring) (served, error) {
 	c.SystemKeys = path
 	c.System = &CardSystem{
 		Office: "nowa-wola", Switches: faults(), Now: time.Now, issuer: o.Issuer, api: issuer.Scheme + "://" + net.JoinHostPort("api.localhost", issuer.Port()),
-		key: key, toHub: hubUnderAnyName(o, issuer.Host), pages: pages, people: c.People,
+		key: key, toHub: hubUnderAnyName(o, issuer.Host), pages: pages, registers: c.Registers,
 	}
 	return c.System, nil
 }
@@ -117,7 +117,7 @@ func (s *CardSystem) Handler() http.Handler {
 func (s *CardSystem) home(w http.ResponseWriter, _ *http.Request) {
 	cases := s.Cases()
 	slices.Reverse(cases)
-	people := slices.DeleteFunc(slices.Clone(s.people), func(p Person) bool { return p.Number == "" })
+	people := slices.DeleteFunc(s.registers.People(), func(p Person) bool { return p.Number == "" })
 	s.pages.show(w, http.StatusOK, "system", "Applications for ID cards", map[string]any{"People": people, "Cases": cases})
 }
 
@@ -133,15 +133,16 @@ func (s *CardSystem) Cases() []SystemCase {
 	return all
 }
 
-// Open opens a case at the hub for somebody of the cast. The reference is the key's, so that a repeat with
+// Open opens a case at the hub for somebody of the cast. The reference is the end of the key, so that a repeat with
 // the same key is the same request.
 func (s *CardSystem) Open(ctx context.Context, person, purpose, key string) (SystemCase, error) {
-	i := slices.IndexFunc(s.people, func(p Person) bool { return p.Key == person })
+	people := s.registers.People()
+	i := slices.IndexFunc(people, func(p Person) bool { return p.Key == person })
 	if i < 0 {
 		return SystemCase{}, errors.New("nobody of that name applied for anything")
 	}
-	reference := "WN-" + key[:8]
-	body, err := json.Marshal(map[string]string{"reference": reference, "office": s.Office, "purpose": purpose, "identifier": s.people[i].Number})
+	reference := "WN-" + key[max(0, len(key)-8):]
+	body, err := json.Marshal(map[string]string{"reference": reference, "office": s.Office, "purpose": purpose, "identifier": people[i].Number})
 	if err != nil {
 		return SystemCase{}, err
 	}
@@ -151,7 +152,7 @@ func (s *CardSystem) Open(ctx context.Context, person, purpose, key string) (Sys
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Idempotency-Key", key)
-	opened := SystemCase{Reference: reference, Person: s.people[i].Name()}
+	opened := SystemCase{Reference: reference, Person: people[i].Name()}
 	if err := s.ask(r, http.StatusCreated, &opened); err != nil {
 		return SystemCase{}, err
 	}

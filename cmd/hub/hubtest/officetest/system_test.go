@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -90,7 +91,7 @@ func TestFromTheRegistersSystemToTheFirstLogin(t *testing.T) {
 			t.Fatalf("a stranger with the link, %d:\n%s", page.Status, page.Text())
 		}
 		clerk.SignIn(clerk.Page.URL.String(), "clerk-1")
-		if page := clerk.Page; !page.Has("take") || !strings.Contains(page.Text(), opened.Number) {
+		if page := clerk.Page; !page.Has("take") || !strings.Contains(page.Text(), opened.Number) || !strings.Contains(page.TextOf("asked"), opened.Reference) {
 			t.Fatalf("after logging in at %s:\n%s", page.URL, page.Text())
 		}
 		if page := clerk.Get(opened.Desk); !page.Has("take") { // again, from the register's page: nobody logs in twice
@@ -330,5 +331,60 @@ func TestAttack_XC_01_ASystemByItsCertificate(t *testing.T) {
 		if status, answer := sent(t, apiClient(w, c.tls), posting(t, w, "A-1", "key-00000001", c.header)); status != c.want {
 			t.Errorf("%s: %d %v", name, status, answer)
 		}
+	}
+}
+
+// RFC 9440, attacks XC-01: a proxy that proved itself brings what it saw; who is not that proxy is believed
+// nothing, and the proxy's way leads to no other host.
+func TestAttack_XC_01_AProvenProxyBringsASystemsCertificate(t *testing.T) {
+	t.Parallel()
+	socket := filepath.Join(t.TempDir(), "shown.sock")
+	w := open(t, clinic(), hubtest.WithTLS(), hubtest.WithSystem(func(w *hubtest.World, s map[string]any) {
+		delete(s, "jwks_file")
+		s["certificate_ca_file"], s["certificate_dns"], s["callback_url"] = w.File("ca.pem"), "proxy.localhost", ""
+	}), hubtest.WithSettings(func(s map[string]any) {
+		listen := s["listen"].(map[string]any)
+		listen["card"] = "unix:" + socket
+		delete(listen, "card_cert_file")
+		delete(listen, "card_key_file")
+	}))
+	brought := func(name string) string {
+		p, err := tls.LoadX509KeyPair(w.File(name+".pem"), w.File(name+".key"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ":" + base64.StdEncoding.EncodeToString(p.Certificate[0]) + ":"
+	}
+	proxy := &http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{
+		DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+		},
+	}}
+	for name, c := range map[string]struct {
+		certificate, host string
+		want              int
+	}{
+		"its own": {certificate: brought("proxy"), want: http.StatusCreated}, "none": {want: http.StatusUnauthorized},
+		"of the same authority, for another name": {certificate: brought("hub"), want: http.StatusUnauthorized},
+		"to the hub": {certificate: brought("proxy"), host: "localhost", want: http.StatusMisdirectedRequest},
+	} {
+		header := map[string]string{}
+		if c.certificate != "" {
+			header["Client-Cert"] = c.certificate
+		}
+		r := posting(t, w, "A-1", "key-00000001", header)
+		r.Host = r.URL.Host
+		if c.host != "" {
+			r.Host = strings.Replace(r.Host, "api.localhost", c.host, 1)
+		}
+		r.URL.Scheme = "http"
+		if status, answer := sent(t, proxy, r); status != c.want {
+			t.Errorf("%s: %d %v", name, status, answer)
+		}
+	}
+	direct := posting(t, w, "A-1", "key-00000001", map[string]string{"Client-Cert": brought("proxy")})
+	if status, answer := sent(t, apiClient(w, w.Trusting("api.localhost")), direct); status != http.StatusUnauthorized {
+		t.Errorf("not by the proxy: %d %v", status, answer)
 	}
 }
