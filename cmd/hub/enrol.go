@@ -57,6 +57,9 @@ func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
 		},
 		Atomically: h.identity.Atomically, Log: h.log, Now: h.now,
 	}
+	if h.hearing != nil {
+		h.hearing.NotGiven = h.office.NotGiven
+	}
 	h.chores = append(h.chores, chore{"cases", 10 * time.Minute, h.office.Sweep})
 	return h.wireSystems()
 }
@@ -273,8 +276,15 @@ func changed(err error) bool {
 type deskStops struct{ keeper *enrolled.Authenticators }
 
 // SuspendCase suspends every key of the case.
-func (s deskStops) SuspendCase(ctx context.Context, caseID string) error {
-	return s.keeper.SuspendCase(ctx, caseID, enrolled.NotMe)
+func (s deskStops) SuspendCase(ctx context.Context, caseID, why string) error {
+	reason := enrolled.ByOffice
+	switch why {
+	case enrolment.NotMe:
+		reason = enrolled.NotMe
+	case enrolment.NotGiven:
+		reason = enrolled.Refusal
+	}
+	return s.keeper.SuspendCase(ctx, caseID, reason)
 }
 
 // EndOpened ends what the person holds.

@@ -32,11 +32,17 @@ type Hearing struct {
 	Ending   login.Ending
 	Events   *identitydb.DB
 	Resting  []identity.Means // means that rest on documents
-	Forget   func()           // what this replica keeps of how documents stand; nil: it keeps nothing
+	// NotGiven stops what somebody was enrolled for on the word of an application alone. nil: nobody is
+	// enrolled here.
+	NotGiven func(context.Context, identity.PersonID) error
+	Forget   func() // what this replica keeps of how documents stand; nil: it keeps nothing
 	Log      *slog.Logger
 
 	noticed string
 }
+
+// errNoOffice says that an event is for a hub that enrols people, and this process does not.
+var errNoOffice = errors.New("a first document that was refused concerns enrolments: let the register push it, or the feed tell it, to a hub with a desk")
 
 // resting lists the means that rest on documents.
 func resting(all []connectors.Connector) []identity.Means {
@@ -104,7 +110,7 @@ func classOf(kind register.EventKind) string {
 	switch kind {
 	case register.Died, register.DeathCorrected:
 		return "life"
-	case register.NumberChanged, register.NameChanged, register.DocumentChanged:
+	case register.NumberChanged, register.NameChanged, register.DocumentChanged, register.NotGiven:
 		return string(kind)
 	default:
 		return ""
@@ -181,6 +187,12 @@ func (h *Hearing) ends(ctx context.Context, e register.Event) error {
 	person, err := h.People.Find(ctx, e.Identifier, string(e.Kind))
 	if err != nil {
 		return err
+	}
+	if e.Kind == register.NotGiven {
+		if h.NotGiven == nil {
+			return errNoOffice
+		}
+		return h.NotGiven(ctx, person.ID)
 	}
 	switch e.Kind {
 	case register.Died:

@@ -19,7 +19,8 @@ const (
 	DeathCorrected  EventKind = "death_corrected" // reported by mistake
 	NumberChanged   EventKind = "number_changed"
 	NameChanged     EventKind = "name_changed"
-	DocumentChanged EventKind = "document_changed" // lost, stolen, renewed …
+	DocumentChanged EventKind = "document_changed"       // lost, stolen, renewed …
+	NotGiven        EventKind = "first_document_refused" // an application for a first identity card came to nothing
 )
 
 // Event is one thing that a register tells. Its ID is the register's own and never given twice.

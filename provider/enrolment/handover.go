@@ -193,7 +193,7 @@ func (o *Office) Stop(ctx context.Context, reference string) error {
 	if err != nil {
 		return err
 	}
-	return o.suspend(ctx, c, "not_me", staff.ID{})
+	return o.suspend(ctx, c, NotMe, staff.ID{})
 }
 
 // Suspend is a security officer's stop.
@@ -225,7 +225,7 @@ func (o *Office) suspend(ctx context.Context, c Case, why string, by staff.ID) e
 		if err != nil {
 			return err
 		}
-		return o.Stops.SuspendCase(ctx, CaseID(c.ID))
+		return o.Stops.SuspendCase(ctx, CaseID(c.ID), why)
 	})
 	if refused := (*Refused)(nil); errors.As(err, &refused) {
 		if c.State != Suspended {

@@ -101,8 +101,8 @@ type Keys interface {
 
 // Stops ends what an enrolment gave.
 type Stops interface {
-	// SuspendCase suspends every key of the case, in the transaction of the context.
-	SuspendCase(ctx context.Context, caseID string) error
+	// SuspendCase suspends every key of the case, in the transaction of the context; why is a code.
+	SuspendCase(ctx context.Context, caseID, why string) error
 	// EndOpened ends what was opened with them. It may be done twice.
 	EndOpened(ctx context.Context, caseID string) error
 }

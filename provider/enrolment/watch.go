@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"symbolon/connectors/identity"
 	"symbolon/provider/staff"
 )
 
@@ -37,6 +38,40 @@ func (o *Office) Watch(ctx context.Context, a Actor) (Watch, error) {
 		}
 	}
 	return w, nil
+}
+
+// The reasons for which nobody of the staff stops an enrolment.
+const (
+	NotMe    = "not_me"                 // the person said so
+	NotGiven = "first_document_refused" // the application that it rests on came to nothing
+)
+
+// NotGiven stops what a person was enrolled for on the word of an application for a first document, which
+// came to nothing: what works already is suspended, what is under way ends.
+func (o *Office) NotGiven(ctx context.Context, person identity.PersonID) error {
+	rows, err := o.Store.Cases(ctx, Query{Person: person, Since: time.Unix(1, 0)})
+	if err != nil {
+		return fmt.Errorf("find cases: %w", err)
+	}
+	for _, row := range rows {
+		c, err := o.open(row)
+		if err != nil {
+			return err
+		}
+		if c.Document != NoDocument && !(c.Document == "" && c.Work.Snapshot.Applied != "") {
+			continue
+		}
+		if c.State.Open() {
+			_, err = o.end(ctx, c, Cancel, staff.ID{}, NotGiven, alarm(NotGiven))
+			err = ignoreRefused(err)
+		} else {
+			err = o.suspend(ctx, c, NotGiven, staff.ID{})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Stopping are the reasons for which a security officer stops an enrolment. Each has a text under

@@ -12,6 +12,9 @@ import (
 func (g *Registers) change(w http.ResponseWriter, r *http.Request) {
 	key := r.PostFormValue("person")
 	g.Report(key, r.PostFormValue("deceased"), r.PostFormValue("status"))
+	if r.PostFormValue("refused") != "" {
+		g.Refuse(key)
+	}
 	if family := r.PostFormValue("family"); family != "" {
 		g.Rename(key, family)
 	}
@@ -50,6 +53,9 @@ func (g *Registers) Register(people ...Person) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.people = append(g.people, people...)
+// Refuse lets an application for a first identity card come to nothing, and tells it in the feed.
+func (g *Registers) Refuse(key string) {
+	g.alter(key, "first_document_refused", func(p *Person) { p.Application = nil })
 }
 
 // Rename gives somebody another family name and tells it in the feed.

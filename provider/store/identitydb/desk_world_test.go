@@ -144,7 +144,7 @@ func (c *country) Bind(_ context.Context, b enrolment.Binding) error {
 	return nil
 }
 
-func (c *country) SuspendCase(_ context.Context, id string) error {
+func (c *country) SuspendCase(_ context.Context, id, _ string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.stopFail != nil {

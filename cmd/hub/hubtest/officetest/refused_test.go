@@ -1,0 +1,53 @@
+package officetest
+
+import (
+	"testing"
+
+	"symbolon/cmd/hub/hubtest"
+	"symbolon/connectors/enrolled/enrolledtest"
+)
+
+// Levels.md §1, features S03: what somebody was enrolled for on the word of an application for a first
+// identity card is suspended when the register tells that it came to nothing.
+func TestAFirstIDCardIsRefused(t *testing.T) {
+	t.Parallel()
+	often := hubtest.WithSettings(func(s map[string]any) { s["registers"].(map[string]any)["poll"] = "50ms" })
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		clerk, second := desk(t, w, "clerk-1"), desk(t, w, "clerk-2")
+		find(clerk, "08300190078")
+		compared(clerk)
+		at := clerk.Page.URL.String()
+		second.Get(at)
+		second.Click("accept")
+		clerk.Get(at)
+		clerk.Click("print")
+		clerk.Click("to-case")
+		clerk.Click("signed")
+		clerk.Click("hand-over")
+		phone := claim(t, w, clerk)
+		match := phone.Page.TextOf("match")
+		clerk.Get(at)
+		clerk.Fill("digits", match)
+		clerk.Click("match")
+		phone.Get(w.Issuer + "/e/now")
+		phone.Click("yes")
+		phone.Fill("answer", "20081001")
+		phone.Click("go-on")
+		phone.Click("accept")
+		device := enrolledtest.NewDevice()
+		if page := phone.MakeKey(device); !page.Has("show-codes") {
+			t.Fatalf("the visit ends at %s:\n%s", page.URL, page.Text())
+		}
+		w.Country.Registers.Refuse("first-id")
+		hubtest.Eventually(t, "the key is suspended", func() bool {
+			login := w.Browser(t)
+			rp.Authorize(login, "scope", "openid")
+			login.Click("means-" + hubtest.MeansPhone)
+			page := login.Tap(device)
+			return !page.Has("approve") && !rp.Landed(page)
+		})
+		if page := clerk.Get(at); !page.Has("step-ended") {
+			t.Errorf("the clerk sees:\n%s", page.Text())
+		}
+	}, often)
+}
