@@ -53,6 +53,8 @@ func (g *Registers) Register(people ...Person) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.people = append(g.people, people...)
+}
+
 // Refuse lets an application for a first identity card come to nothing, and tells it in the feed.
 func (g *Registers) Refuse(key string) {
 	g.alter(key, "first_document_refused", func(p *Person) { p.Application = nil })
