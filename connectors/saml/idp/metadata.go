@@ -15,6 +15,7 @@ type Metadata struct {
 	SSO, SLO     map[string]string // binding → address
 	Artifacts    []string          // SOAP addresses, by their index
 	Until        time.Time         // validUntil; zero: none
+	AnyUse       bool              // keys are given no use
 	Signer       *xmlsec.Signer    // nil: unsigned
 }
 
@@ -23,7 +24,11 @@ func (m Metadata) Write() (*xmlsec.Node, error) {
 	md := func(local string, inside ...any) *xmlsec.Node { return xmlsec.New("md", NSMetadata, local, inside...) }
 	role := md("IDPSSODescriptor", xmlsec.A("protocolSupportEnumeration", NSProtocol), xmlsec.A("WantAuthnRequestsSigned", "true"))
 	for _, der := range m.Certificates {
-		role.Add(md("KeyDescriptor", xmlsec.A("use", "signing"), xmlsec.KeyInfo(der)))
+		key := md("KeyDescriptor", xmlsec.KeyInfo(der))
+		if !m.AnyUse {
+			key.Set("use", "signing")
+		}
+		role.Add(key)
 	}
 	for i, address := range m.Artifacts {
 		role.Add(md("ArtifactResolutionService", xmlsec.A("Binding", BindingSOAP), xmlsec.A("Location", address), xmlsec.A("index", strconv.Itoa(i))))
