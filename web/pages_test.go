@@ -19,6 +19,33 @@ var (
 	madeKey  = regexp.MustCompile(`\.[TP] \(print "([^"]+)"`)
 )
 
+// SS-07 (ZITADEL CVE-2024-29891): every picture that the hub's origin serves is one that was built in. What a
+// party or the settings name is a name among those, never an address or a file.
+func TestAttack_SS_07_NoPictureFromElsewhere(t *testing.T) {
+	l, err := loadLooks()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := l.path("means.svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"", "https://evil.example/x.svg", "../../../etc/passwd", `"><script>`, "data:image/svg+xml,<svg/>", "x/../card", "bank.svg?x"} {
+		if got, err := l.icon(name); err != nil || got != plain {
+			t.Errorf("%q is shown from %q (%v)", name, got, err)
+		}
+	}
+	w := newWorld(t)
+	w.card.description.Icon = "https://evil.example/x.svg"
+	if b := w.browser(t).get(authorize()); strings.Contains(b.at.body, "evil.example") || !b.at.has(plain) {
+		t.Error("a picture from elsewhere is on the page")
+	}
+	a := w.browser(t).send(newRequest(http.MethodGet, plain, nil))
+	if a.header.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(a.header.Get("Content-Security-Policy"), "default-src 'none'") {
+		t.Errorf("a picture comes with %v", a.header)
+	}
+}
+
 func TestEveryTextOfATemplateExists(t *testing.T) {
 	words, _ := mustLoad(t)
 	english := words.Words("en")

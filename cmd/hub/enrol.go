@@ -243,10 +243,8 @@ func (k deskKeys) Bind(ctx context.Context, b enrolment.Binding) error {
 	if err != nil {
 		return fmt.Errorf("tie an account: %w", err)
 	}
-	if b.Replaces { // attacks LK-02: who was proofed anew after a loss is logged in nowhere
-		if err := k.logins.Reproved(ctx, person.Usage); err != nil {
-			return fmt.Errorf("end what was lost: %w", err)
-		}
+	if err := k.logins.Reproved(ctx, person.Usage); err != nil { // attacks LK-02: who was proofed anew is logged in nowhere
+		return fmt.Errorf("end what was from before: %w", err)
 	}
 	bound := enrolled.Binding{Person: b.Person, Account: accountOf(b.Account), Level: b.Level, Case: b.Case, Office: b.Office, Via: enrolled.ViaDesk}
 	if b.Home {

@@ -11,6 +11,7 @@ import (
 	"symbolon/connectors"
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
+	"symbolon/provider/journal"
 	"symbolon/provider/login"
 	"symbolon/provider/store/identitydb"
 	"symbolon/provider/subject"
@@ -207,7 +208,11 @@ func (h *Hearing) ends(ctx context.Context, e register.Event) error {
 // refresh takes over the new number or name. If the register does not answer now, the next login
 // asks it again; deaths that come after in the feed do not wait for that.
 func (h *Hearing) refresh(ctx context.Context, e register.Event) {
-	person, err := h.Register.Person(ctx, e.Identifier)
+	var person register.Person
+	err := h.asking(ctx, func() (err error) {
+		person, err = h.Register.Person(ctx, e.Identifier)
+		return err
+	})
 	if err == nil {
 		err = h.People.Refresh(ctx, e.Identifier, subject.Registered{
 			Found: true, Identifiers: person.Identifiers, Attributes: person.Attributes, Deceased: person.Deceased,
@@ -216,4 +221,31 @@ func (h *Hearing) refresh(ctx context.Context, e register.Event) {
 	if err != nil {
 		h.Log.WarnContext(ctx, "a person could not be refreshed; their next login does it", "event", string(e.Kind), "error", err)
 	}
+}
+
+// asking lets the population register be asked between two entries of the journal, that it will be and what
+// came of it, which say of nobody (architecture §8). No record, no question.
+func (h *Hearing) asking(ctx context.Context, ask func() error) error {
+	note := func(kind journal.Kind, outcome string) error {
+		fields := map[string]any{"register": "population"}
+		if outcome != "" {
+			fields["outcome"] = outcome
+		}
+		row, err := h.Ending.Journal.Row(journal.Entry{Kind: kind, Fields: fields})
+		if err != nil {
+			return err
+		}
+		return h.Ending.Journal.Append(ctx, row)
+	}
+	if err := note(journal.RegisterAsked, ""); err != nil {
+		return err
+	}
+	failure, outcome := ask(), "answered"
+	switch {
+	case errors.Is(failure, register.ErrNotFound):
+		outcome = "not_found"
+	case failure != nil:
+		outcome = "no_answer"
+	}
+	return errors.Join(failure, note(journal.RegisterAnswered, outcome))
 }

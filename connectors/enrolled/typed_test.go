@@ -198,6 +198,30 @@ func (w *world) enterAs(name, pin, code string) connectors.Step {
 	return w.enter("totp", "name", name, "pin", pin, "code", code)
 }
 
+// LK-11 (Authelia CVE-2026-47203, CVE-2025-24806): one name, however it is written, is one account with one
+// count of tries; what cannot be one is nobody's.
+func TestAttack_LK_11_OneNameOneCount(t *testing.T) {
+	spelled := func(name string) []string {
+		wide := strings.Map(func(r rune) rune { return r + 0xFEE0 }, strings.ReplaceAll(name, "-", ""))
+		return []string{strings.ToLower(name), " " + name + " ", strings.ReplaceAll(name, "-", " "), strings.ReplaceAll(name, "-", ""), strings.NewReplacer("0", "o", "1", "l").Replace(strings.ToLower(name)), wide, name + "\u0301", name + "\x00"}
+	}
+	w := newEnrolled(t)
+	for i, name := range spelled(w.account.Name) {
+		w.pass(2 * time.Hour)
+		if got := done(w.enterAs(name, pin, w.code())); got != (i < 5) {
+			t.Errorf("spelling %d: let in: %v", i, got)
+		}
+	}
+	w = newEnrolled(t)
+	names := spelled(w.account.Name)
+	for _, name := range names[:5] { // one wrong try each
+		w.enterAs(name, pin, "000000")
+	}
+	if done(w.enterAs(w.account.Name, pin, w.code())) {
+		t.Error("each spelling has tries of its own")
+	}
+}
+
 // ZITADEL CVE-2025-64102, ASVS 6.6.2: what was set up for one account is not bound to another.
 func TestAttack_OT_06_ASetupBelongsToItsAccount(t *testing.T) {
 	w := newWorld(t)

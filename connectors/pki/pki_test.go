@@ -1,6 +1,7 @@
 package pki
 
 import (
+	"crypto/elliptic"
 	"crypto/x509"
 	"fmt"
 	"net/http"
@@ -135,7 +136,9 @@ func TestGoodAnswersAreUsedAgainBelowHighOnly(t *testing.T) {
 	r.refuses(leaf, Revoked, "R-CARD-06")
 }
 
-func TestAddressesInCertificatesOpenNoDoor(t *testing.T) {
+// SS-04 (Keycloak #46742): nothing that a certificate names is called before it is trusted, and afterwards
+// only what the profile says.
+func TestAttack_SS_04_AddressesInCertificatesOpenNoDoor(t *testing.T) {
 	r := newRig(t)
 	p := r.profile
 	p.OCSP, p.CRL = OCSP{Hosts: []string{"ocsp.example"}}, CRL{}
@@ -146,6 +149,14 @@ func TestAddressesInCertificatesOpenNoDoor(t *testing.T) {
 	}
 	p.OCSP.Hosts = []string{strings.TrimPrefix(r.server.URL, "http://")}
 	r.trust(p)
+	own := r.authority.Template(konstanty())
+	own.CRLDistributionPoints, own.IssuingCertificateURL = []string{r.server.URL + "/crl"}, []string{r.server.URL + "/ca"}
+	self, err := specimen.Make(own, elliptic.P256(), specimen.Pair{})
+	r.must(err)
+	r.refuses(self.Certificate, WrongCertificate, "attacks SS-04")
+	if r.asked.Load() != 0 {
+		t.Error("an address in a certificate that nobody trusts was called")
+	}
 	if _, err := r.verify(r.card(nil), identity.High); err != nil {
 		t.Error(err)
 	}

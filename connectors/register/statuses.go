@@ -63,6 +63,13 @@ func (s *Statuses) Status(ctx context.Context, doc identity.Document, need ident
 	return status
 }
 
+// Kept gives what was answered before about how a document stands, where that is young enough for the
+// level: then Status would ask nobody.
+func (s *Statuses) Kept(doc identity.Document, need identity.Level) (Status, bool) {
+	status, _, kept := s.look(sha256.Sum256([]byte(doc.Key())), need)
+	return status, kept
+}
+
 func longest(need identity.Level) time.Duration {
 	if need.Satisfies(identity.Substantial) {
 		return freshest

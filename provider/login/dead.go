@@ -67,7 +67,7 @@ func (s *Service) buried(ctx context.Context, l *Login) (bool, error) {
 	if err != nil || !dead {
 		return false, err
 	}
-	if err := s.Sessions.EndSession(ctx, l.Proof.Session); err != nil {
+	if err := s.endFor(ctx, l, CauseDocument); err != nil {
 		return false, fmt.Errorf("end the session of a cancelled card: %w", err)
 	}
 	l.Proof, l.Failure = nil, string(connectors.CardRevoked)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"testing"
 	"time"
@@ -71,6 +72,7 @@ func TestWhetherADocumentIsValid(t *testing.T) {
 // noted is a journal that keeps what entries say, and fails at one kind.
 type noted struct {
 	said  []string
+	ended []string
 	fails journal.Kind
 }
 
@@ -87,6 +89,9 @@ func (n *noted) Append(_ context.Context, r journal.Row) error {
 	}
 	if r.Kind == journal.RegisterAsked || r.Kind == journal.RegisterAnswered {
 		n.said = append(n.said, string(r.Kind)+" "+r.Who+" "+string(r.Body))
+	}
+	if r.Kind == journal.PersonEnded {
+		n.ended = append(n.ended, string(r.Body))
 	}
 	return nil
 }
@@ -116,6 +121,43 @@ func TestNoRecordNoQuestionToARegister(t *testing.T) {
 		if !errors.Is(err, errFull) || session != "" || registers.asked != asked || len(w.sessions) != 0 {
 			t.Errorf("%s fails: %v, asked %d times, %d sessions", kind, err, registers.asked, len(w.sessions))
 		}
+	}
+}
+
+// shelf is a document register that counts.
+type shelf struct {
+	state register.DocumentStatus
+	asked int
+	now   func() time.Time
+}
+
+func (s *shelf) Status(context.Context, identity.Document) (register.Status, error) {
+	s.asked++
+	return register.Status{State: s.state, Source: "documents", CheckedAt: s.now()}, nil
+}
+
+// What is remembered of a document is no question to a register, and none is recorded; a session that ends
+// with its document is (architecture §8).
+func TestARememberedStatusIsNoQuestion(t *testing.T) {
+	w, journal := newWorld(t), &noted{}
+	books := &shelf{state: register.Valid, now: w.Now}
+	statuses := register.NewStatuses(books, slog.New(slog.DiscardHandler), w.Now)
+	w.Journal, w.Statuses, w.UnknownStatus = journal, statuses, identity.Substantial
+	done, _ := w.bank.says.(connectors.Done)
+	done.Authentication.Document = identity.Document{Type: "idcard", Number: identity.Identifier{Scheme: identity.IdentityCard, Country: "PL", Value: identity.Hide("ZZP100001")}}
+	w.bank.says = done
+	_, session := w.logIn(t)
+	if books.asked != 1 || len(journal.said) != 2 {
+		t.Fatalf("asked %d times, recorded %q", books.asked, journal.said)
+	}
+	if l, _ := w.begin(t, session); l.Proof == nil || books.asked != 1 || len(journal.said) != 2 {
+		t.Errorf("a moment later: asked %d times, recorded %q", books.asked, journal.said)
+	}
+	statuses.Forget()
+	books.state = register.Stolen
+	l, _ := w.begin(t, session)
+	if l.Proof != nil || books.asked != 2 || len(journal.said) != 4 || !slices.Contains(journal.ended, `{"cause":"document"}`) {
+		t.Errorf("reported stolen: asked %d times, recorded %q and %q", books.asked, journal.said, journal.ended)
 	}
 }
 

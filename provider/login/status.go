@@ -15,6 +15,8 @@ import (
 // Statuses says how a document stands, no older than the level allows. Not to know is a state.
 type Statuses interface {
 	Status(context.Context, identity.Document, identity.Level) register.Status
+	// Kept gives an answer of before that is young enough for the level: nobody has to be asked.
+	Kept(identity.Document, identity.Level) (register.Status, bool)
 }
 
 // Deaths records that the holder of an identifier has died. Errors: subject.ErrNobody.
@@ -45,17 +47,9 @@ func (s *Service) document(ctx context.Context, l *Login, doc identity.Document)
 	if doc.IsZero() {
 		return "", nil, nil
 	}
-	status := register.Status{State: register.Unknown, Reason: register.NoRegister}
-	if s.Statuses != nil {
-		err := s.asking(ctx, l, "status", func() error {
-			if status = s.Statuses.Status(ctx, doc, l.Needs()); status.State == register.Unknown {
-				return register.ErrUnavailable
-			}
-			return nil
-		})
-		if err != nil && !errors.Is(err, register.ErrUnavailable) {
-			return "", nil, err
-		}
+	status, err := s.statusOf(ctx, l, doc)
+	if err != nil {
+		return "", nil, err
 	}
 	switch code := stopOf(status.State); code {
 	case "":
@@ -66,6 +60,27 @@ func (s *Service) document(ctx context.Context, l *Login, doc identity.Document)
 		s.Log.InfoContext(ctx, "a document does not stand", "ref", l.Ref(), "code", code, "reason", status.Reason)
 		return code, nil, nil
 	}
+}
+
+// statusOf asks the register, between two entries of the journal, unless its last answer is young enough.
+func (s *Service) statusOf(ctx context.Context, l *Login, doc identity.Document) (register.Status, error) {
+	status := register.Status{State: register.Unknown, Reason: register.NoRegister}
+	if s.Statuses == nil {
+		return status, nil
+	}
+	if kept, ok := s.Statuses.Kept(doc, l.Needs()); ok {
+		return kept, nil
+	}
+	err := s.asking(ctx, l, "status", func() error {
+		if status = s.Statuses.Status(ctx, doc, l.Needs()); status.State == register.Unknown {
+			return register.ErrUnavailable
+		}
+		return nil
+	})
+	if errors.Is(err, register.ErrUnavailable) {
+		err = nil
+	}
+	return status, err
 }
 
 // evidenceOf is the register's word as rules see it. What is not known never counts as high, and
@@ -148,13 +163,29 @@ func (s *Service) recheck(ctx context.Context, l *Login) error {
 		return err
 	}
 	if code != "" {
-		if err := s.Sessions.EndSession(ctx, l.Proof.Session); err != nil {
+		if err := s.endFor(ctx, l, CauseDocument); err != nil {
 			return fmt.Errorf("end a session whose document does not stand: %w", err)
 		}
 		l.Proof, l.Stopped = nil, code
 		return nil
 	}
 	l.Proof.Evidence = append(withoutStatus(l.Proof.Evidence), evidence...)
+	return nil
+}
+
+// endFor ends the session behind a login and records why. An act that only takes away is not refused for
+// want of a record.
+func (s *Service) endFor(ctx context.Context, l *Login, cause Cause) error {
+	if err := s.Sessions.EndSession(ctx, l.Proof.Session); err != nil {
+		return err
+	}
+	row, err := Ending{s.Ends, s.Journal, s.Now}.entry(l.Proof.Usage, cause)
+	if err == nil {
+		err = s.Journal.Append(ctx, row)
+	}
+	if err != nil {
+		s.Log.ErrorContext(ctx, "the end of a session was not recorded", "cause", string(cause), "error", err)
+	}
 	return nil
 }
 

@@ -62,6 +62,15 @@ type proofClaims struct {
 	AuthTime int64         `json:"auth_time"`
 	Ends     int64         `json:"assurance_valid_until,omitempty"`
 	Policy   string        `json:"policy_version"`
+	Receipt  receipt       `json:"journal_receipt"`
+}
+
+// receipt is the signed promise that the journal holds the entry of what was told: its id and its leaf,
+// the SHA-256 over a salt of its own and the entry (architecture §8). It commits with the record, and
+// whoever is shown entry and salt can hold them against it.
+type receipt struct {
+	Entry string `json:"entry"`
+	Leaf  string `json:"leaf"` // base64url
 }
 
 // proof signs the record of the unit's login.
@@ -75,6 +84,7 @@ func (u *unit) proof(l *login.Login, answered login.Answered) (Proof, error) {
 		Issuer: u.p.issuer, Audience: u.client.ID, ID: id.String(), Txn: u.kept.Txn, Subject: u.kept.Subject, Issued: u.now.Unix(),
 		Level: answered.Level.String(), ACR: u.kept.ACR, AMR: u.kept.AMR, Checks: answered.Record.Checks,
 		AuthTime: u.kept.AuthTime, Ends: u.kept.LevelEnds, Policy: l.Decision.Rules,
+		Receipt: receipt{answered.Entry.ID.String(), base64.RawURLEncoding.EncodeToString(answered.Entry.Leaf)},
 	})
 	if err != nil {
 		return Proof{}, fmt.Errorf("proof: %w", err)

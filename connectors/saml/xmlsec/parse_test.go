@@ -3,9 +3,32 @@ package xmlsec
 import (
 	"bytes"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
+
+// SS-05 (USENIX WOOT'17, the eIDAS nodes that fetched what a document named): a document that names another is
+// refused, and the other is never fetched.
+func TestAttack_SS_05_NothingThatADocumentNamesIsFetched(t *testing.T) {
+	var fetched atomic.Int32
+	sink := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { fetched.Add(1) }))
+	defer sink.Close()
+	for _, document := range []string{
+		`<!DOCTYPE a SYSTEM "` + sink.URL + `/dtd"><a/>`, `<!DOCTYPE a [<!ENTITY x SYSTEM "` + sink.URL + `/e">]><a>&x;</a>`,
+		`<!DOCTYPE a [<!ENTITY % x SYSTEM "` + sink.URL + `/p"> %x;]><a/>`, `<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>`,
+		`<?xml-stylesheet href="` + sink.URL + `/s"?><a/>`,
+	} {
+		if _, err := Parse([]byte(document), Limits{}); err == nil {
+			t.Errorf("taken: %s", document)
+		}
+	}
+	if n := fetched.Load(); n != 0 {
+		t.Errorf("%d times something was fetched", n)
+	}
+}
 
 // What is refused, and why somebody would send it.
 func TestParse_Refuses(t *testing.T) {

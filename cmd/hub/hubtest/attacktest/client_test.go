@@ -427,3 +427,28 @@ func TestAttack_SS_01_InternalAddressesAreNotRegistered(t *testing.T) {
 		t.Errorf("registering asked an address %d times", n)
 	}
 }
+
+// A client that says where its session lives is neither believed nor called: hosts come from the registration
+// alone, and a registration with such a value is refused.
+func TestAttack_SS_08_AClientsWordForItsHost(t *testing.T) {
+	from(t, "Keycloak CVE-2026-4874")
+	c := stage(t)
+	var called atomic.Int32
+	sink := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { called.Add(1) }))
+	defer sink.Close()
+	poison := []string{"client_session_host", sink.URL, "client_session_state", "s", "backchannel_logout_uri", sink.URL, "jwks_uri", sink.URL, "host", sink.URL}
+	tokens := c.rp1.Exchange(c.rp1.Login(c.Watched(t), "ordinary", poison...).Code(), poison...)
+	if tokens.Status != http.StatusOK {
+		t.Fatalf("%d %s", tokens.Status, tokens.Body)
+	}
+	c.rp1.Refresh(tokens.Text("refresh_token"), poison...)
+	c.rp1.Post("/revoke", append([]string{"token", tokens.Text("access_token")}, poison...)...)
+	if n := called.Load(); n != 0 {
+		t.Errorf("called %d times", n)
+	}
+	c.Dump().HoldsNone(t, map[string]string{"the host": strings.TrimPrefix(sink.URL, "http://")})
+	written := `{"clients": [{"id": "x", "party": "y", "client_session_host": "` + sink.URL + `"}]}`
+	if _, err := hub.ParseParties([]byte(written), hub.Registration(c.Config)); err == nil || !strings.Contains(err.Error(), "client_session_host") {
+		t.Errorf("such a registration is taken: %v", err)
+	}
+}

@@ -1,7 +1,9 @@
 package doortest
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -92,10 +94,15 @@ func TestTheRecordOfALogin(t *testing.T) {
 				t.Errorf("%s is %v, in the ID token %v", name, said[name], idToken[name])
 			}
 		}
-		for _, name := range []string{"jti", "iat", "amr", "checks", "policy_version", "assurance_valid_until"} {
+		for _, name := range []string{"jti", "iat", "amr", "checks", "policy_version", "assurance_valid_until", "journal_receipt"} {
 			if said[name] == nil {
 				t.Errorf("%s is missing: %v", name, said)
 			}
+		}
+		receipt, _ := said["journal_receipt"].(map[string]any) // architecture §8: what is promised is there
+		leaf, err := base64.RawURLEncoding.DecodeString(fmt.Sprint(receipt["leaf"]))
+		if rows := hubtest.Query(t, p.Usage.Source, "SELECT leaf FROM journal WHERE kind = 'released'"); err != nil || len(rows) != 1 || rows[0][0] != string(leaf) {
+			t.Errorf("the journal does not hold what is promised: %v, %v", receipt, err)
 		}
 		if said["level"] != "substantial" {
 			t.Errorf("the level is %v", said["level"])

@@ -128,3 +128,33 @@ func TestAttack_SE_12_AnOfficeSwitchedOff(t *testing.T) {
 		})
 	}
 }
+
+// LK-02 (Sudhodanan/Paverd, USENIX Security 2022): whatever somebody opened in a person's name before ends
+// when the office has proofed the person; what services were given lives on by its own rules.
+func TestAttack_LK_02_SessionsEndWithANewProofing(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		before, portal := w.Browser(t), w.Browser(t)
+		rp.Authorize(before, "prompt", "consent")
+		before.Choose("trusted-profile")
+		before.Be("ordinary")
+		tokens := rp.Exchange(rp.Answered(before.Click("approve")).Code())
+		if !rp.Authorize(before, "prompt", "consent").Has("approve") {
+			t.Fatal("there is no session to begin with")
+		}
+		portal.SignIn(w.At("portal"), "ordinary")
+		if !portal.Page.Has("log-out") {
+			t.Fatalf("not in the portal:\n%s", portal.Page.Text())
+		}
+		enrol(t, w, "clerk-1")
+		if rp.Authorize(before, "prompt", "consent").Has("approve") {
+			t.Error("a session from before lives on")
+		}
+		if portal.Get(w.At("portal")).Has("log-out") {
+			t.Error("a session at the portal from before lives on")
+		}
+		if got := rp.Userinfo(tokens.Text("access_token")).Status; got != http.StatusOK {
+			t.Errorf("what a service was given: %d", got)
+		}
+	})
+}
