@@ -69,11 +69,9 @@ func New(s Settings, d Deps) (*Connector, error) {
 
 // Describe says what people and rules need to know.
 func (c *Connector) Describe() connectors.Description {
-	s := c.settings
-	return connectors.Description{
-		ID: s.ID, Kind: Kind, Names: s.Names, Hints: s.Hints, Icon: s.Icon, Ceiling: s.Ceiling,
-		Authoritative: s.AuthoritativeFor, Document: true, Resistant: true, Simulated: s.Simulated, Disabled: s.Disabled,
-	}
+	d := c.settings.Describe(c.settings.ID, Kind)
+	d.Document = true
+	return d
 }
 
 // leg is what the connector must remember of one leg. It is sealed into the login.

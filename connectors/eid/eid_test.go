@@ -69,8 +69,8 @@ func newBench(t *testing.T) *bench {
 func (b *bench) connect() *Connector {
 	b.t.Helper()
 	c, err := New(Settings{
-		ID: "card-tls", Names: map[string]string{"en": "e-ID card in the browser"}, Ceiling: identity.Substantial, AuthoritativeFor: []string{"PNOPL"},
-		Issuers: []pki.Profile{b.profile},
+		ID: "card-tls", Sources: pki.Sources{Issuers: []pki.Profile{b.profile}},
+		Offered: connectors.Offered{Names: map[string]string{"en": "e-ID card in the browser"}, Ceiling: identity.Substantial, AuthoritativeFor: []string{"PNOPL"}},
 	}, Deps{
 		Cards: b.verifier, Origin: cardHost, Key: [32]byte{1}, Log: b.logs.Logger(), Now: func() time.Time { return b.now },
 		Once: func(_ context.Context, ticket string, _ time.Time) error {

@@ -95,10 +95,7 @@ func (c *Connector) readCredential() error {
 // Describe says what people and rules need to know.
 func (c *Connector) Describe() connectors.Description {
 	s := c.settings
-	d := connectors.Description{
-		ID: s.ID, Kind: Kind, Names: s.Names, Hints: s.Hints, Icon: s.Icon, Ceiling: s.Ceiling,
-		Authoritative: s.AuthoritativeFor, Resistant: len(s.ResistantAMR) > 0, Simulated: s.Simulated, Disabled: s.Disabled,
-	}
+	d := s.Describe(s.ID, Kind)
 	for _, choice := range s.Choices {
 		d.Choices = append(d.Choices, connectors.Choice{ID: choice.ID, Names: choice.Names, Ceiling: choice.Ceiling})
 	}

@@ -9,8 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-viper/mapstructure/v2"
-
+	"symbolon/connectors"
 	"symbolon/connectors/identity"
 )
 
@@ -19,11 +18,7 @@ import (
 type Settings struct {
 	ID identity.Means `koanf:"-"` // the connector's id, from outside the settings
 
-	Names     map[string]string `koanf:"names"` // by language; "en" at least
-	Hints     map[string]string `koanf:"hints"`
-	Icon      string            `koanf:"icon"`
-	Disabled  bool              `koanf:"disabled"`
-	Simulated bool              `koanf:"simulated"`
+	connectors.Offered `koanf:",squash"`
 
 	Issuer        string         `koanf:"issuer"`
 	Hosts         []string       `koanf:"hosts"` // further hosts, where the upstream's endpoints are not on the issuer's
@@ -38,7 +33,6 @@ type Settings struct {
 	ACRValues       map[identity.Level][]string `koanf:"acr_values"` // what to ask for, per level wanted
 	ACRMap          map[string]identity.Level   `koanf:"acr_map"`    // upstream's acr → level; any other is none
 	LevelWhenAbsent identity.Level              `koanf:"level_when_absent"`
-	Ceiling         identity.Level              `koanf:"ceiling"`
 	ResistantAMR    []string                    `koanf:"resistant_amr"` // methods there that no false page can ask for, such as "hwk"; none: nothing there counts as such
 
 	Choices         []Choice `koanf:"choices"`
@@ -50,7 +44,6 @@ type Settings struct {
 	IdentifierClaim   string                            `koanf:"identifier_claim"`
 	IdentifierScheme  identity.Scheme                   `koanf:"identifier_scheme"`  // of a bare value; "" = the claim has the whole form, PNOPL-…
 	IdentifierCountry string                            `koanf:"identifier_country"` // of a bare value
-	AuthoritativeFor  []string                          `koanf:"authoritative_for"`  // "PNOPL": which identifiers are believed
 
 	Algorithms []string      `koanf:"id_token_algs"` // ES256, RS256, PS256
 	ClockSkew  time.Duration `koanf:"clock_skew"`    // 30 s, at most 60 s
@@ -79,15 +72,7 @@ type Choice struct {
 // Decode reads settings strictly. The error joins everything that is wrong.
 func Decode(id identity.Means, raw map[string]any) (Settings, error) {
 	s := Settings{ID: id}
-	decoder, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{
-		Result: &s, TagName: "koanf", ErrorUnused: true,
-		MatchName:  func(key, field string) bool { return key == field },
-		DecodeHook: mapstructure.ComposeDecodeHookFunc(mapstructure.StringToTimeDurationHookFunc(), mapstructure.TextUnmarshallerHookFunc()),
-	})
-	if err != nil {
-		return Settings{}, fmt.Errorf("settings of %s: %w", id, err)
-	}
-	if err := errors.Join(decoder.Decode(raw), s.fill().check()); err != nil {
+	if err := errors.Join(connectors.Decode(id, raw, &s), s.fill().check()); err != nil {
 		return Settings{}, fmt.Errorf("settings of %s: %w", id, err)
 	}
 	return *s.fill(), nil
@@ -134,12 +119,7 @@ func (s *Settings) check() error {
 	refuse := func(key, format string, args ...any) {
 		wrong = append(wrong, fmt.Errorf("%s %s", key, fmt.Sprintf(format, args...)))
 	}
-	if s.ID == "" {
-		refuse("id", "must be set")
-	}
-	if s.Names["en"] == "" {
-		refuse("names.en", "must be set: people see it")
-	}
+	s.Offered.Check(s.ID, refuse)
 	s.checkIssuer(refuse)
 	s.checkClient(refuse)
 	s.checkLevels(refuse)
@@ -209,9 +189,6 @@ func (s *Settings) checkClient(refuse refusing) {
 }
 
 func (s *Settings) checkLevels(refuse refusing) {
-	if s.Ceiling == identity.None {
-		refuse("ceiling", "must be low, substantial or high: the most this upstream may reach")
-	}
 	if s.LevelWhenAbsent > identity.Low {
 		refuse("level_when_absent", "must be none or low: an upstream that is silent proves no more")
 	}

@@ -21,12 +21,7 @@ func (s *Settings) check() error {
 	refuse := func(key, format string, args ...any) {
 		wrong = append(wrong, fmt.Errorf("%s %s", key, fmt.Sprintf(format, args...)))
 	}
-	if s.ID == "" {
-		refuse("id", "must be set")
-	}
-	if s.Names["en"] == "" {
-		refuse("names.en", "must be set: people see it")
-	}
+	s.Offered.Check(s.ID, refuse)
 	for key, name := range map[string]string{"entity_id": s.EntityID, "idp_entity_id": s.IDPEntityID} {
 		if u, err := url.Parse(name); err != nil || !u.IsAbs() || len(name) > 1024 {
 			refuse(key, "must be set to an absolute URI") // SAML Core §8.3.6
@@ -161,9 +156,6 @@ func (s *Settings) checkProtection(refuse refusing) {
 
 func (s *Settings) checkLevels(refuse refusing) {
 	oneOf(refuse, "authn_context.comparison", s.AuthnContext.Comparison, "exact", "minimum", "better", "maximum")
-	if s.Ceiling == identity.None {
-		refuse("ceiling", "must be low, substantial or high: the most this upstream may reach")
-	}
 	if len(s.LoAMap) == 0 {
 		refuse("loa_map", "must map something, or no answer would be worth anything")
 	}

@@ -96,11 +96,7 @@ func New(s Settings, d Deps) (*Connector, error) {
 
 // Describe says what people and rules need to know.
 func (c *Connector) Describe() connectors.Description {
-	s := c.settings
-	return connectors.Description{
-		ID: s.ID, Kind: Kind, Names: s.Names, Hints: s.Hints, Icon: s.Icon, Ceiling: s.Ceiling,
-		Authoritative: s.AuthoritativeFor, Simulated: s.Simulated, Disabled: s.Disabled,
-	}
+	return c.settings.Describe(c.settings.ID, Kind)
 }
 
 // leg is what the connector must remember of one leg. It is sealed into the login.

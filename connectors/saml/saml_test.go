@@ -146,7 +146,7 @@ func TestSatisfies(t *testing.T) {
 }
 
 func TestIdentifiers(t *testing.T) {
-	s := Settings{IdentifierClaim: "n", IdentifierScheme: "PNO", IdentifierCountry: "PL", AuthoritativeFor: []string{"PNOPL", "EIDASDE"}}
+	s := Settings{IdentifierClaim: "n", IdentifierScheme: "PNO", IdentifierCountry: "PL", Offered: connectors.Offered{AuthoritativeFor: []string{"PNOPL", "EIDASDE"}}}
 	for value, want := range map[string]string{
 		person: "PNOPL-" + person, "PL/PL/" + person: "PNOPL-" + person, "PL/DE/" + person: "PNOPL-" + person, "DE/PL/" + person: "broken", "87022290018": "broken",
 		"": "", "\u202e" + person: "broken", "a/b": "broken",

@@ -7,8 +7,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/go-viper/mapstructure/v2"
-
+	"symbolon/connectors"
 	"symbolon/connectors/identity"
 	"symbolon/connectors/saml/xmlsec"
 )
@@ -18,11 +17,7 @@ import (
 type Settings struct {
 	ID identity.Means `koanf:"-"` // the connector's id, from outside the settings
 
-	Names     map[string]string `koanf:"names"` // by language; "en" at least
-	Hints     map[string]string `koanf:"hints"`
-	Icon      string            `koanf:"icon"`
-	Disabled  bool              `koanf:"disabled"`
-	Simulated bool              `koanf:"simulated"`
+	connectors.Offered `koanf:",squash"`
 
 	EntityID      string        `koanf:"entity_id"` // our name there
 	ACSURLs       []string      `koanf:"acs_urls"`  // further addresses to publish, while the hub moves; its own callback is always there
@@ -68,10 +63,8 @@ type Settings struct {
 	IdentifierClaim   string                            `koanf:"identifier_claim"`   // the attribute with the number
 	IdentifierScheme  identity.Scheme                   `koanf:"identifier_scheme"`  // PNO
 	IdentifierCountry string                            `koanf:"identifier_country"` // PL
-	AuthoritativeFor  []string                          `koanf:"authoritative_for"`  // "PNOPL": which identifiers are believed
 	LoAMap            map[string]identity.Level         `koanf:"loa_map"`            // AuthnContextClassRef → level
 	UnknownLoA        string                            `koanf:"unknown_loa"`        // reject; nothing else is possible
-	Ceiling           identity.Level                    `koanf:"ceiling"`
 }
 
 // Pair is a private key and its certificate, both in PEM files.
@@ -150,16 +143,7 @@ type Quirks struct {
 // Decode reads settings strictly. The error joins everything that is wrong.
 func Decode(id identity.Means, raw map[string]any) (Settings, error) {
 	s := Settings{ID: id}
-	decoder, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{
-		Result: &s, TagName: "koanf", ErrorUnused: true,
-		MatchName: func(key, field string) bool { return key == field },
-		DecodeHook: mapstructure.ComposeDecodeHookFunc(mapstructure.StringToTimeDurationHookFunc(),
-			mapstructure.StringToTimeHookFunc(time.RFC3339), mapstructure.TextUnmarshallerHookFunc()),
-	})
-	if err != nil {
-		return Settings{}, fmt.Errorf("settings of %s: %w", id, err)
-	}
-	if err := errors.Join(decoder.Decode(raw), s.fill().check()); err != nil {
+	if err := errors.Join(connectors.Decode(id, raw, &s), s.fill().check()); err != nil {
 		return Settings{}, fmt.Errorf("settings of %s: %w", id, err)
 	}
 	return s, nil

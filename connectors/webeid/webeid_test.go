@@ -76,8 +76,8 @@ func newBenchOf(t testing.TB, algorithm string, key crypto.Signer) *bench {
 func (b *bench) connect() *Connector {
 	b.t.Helper()
 	c, err := New(Settings{
-		ID: "card", Names: map[string]string{"en": "e-ID card"}, Ceiling: identity.High, AuthoritativeFor: []string{"PNOPL"},
-		Issuers: []pki.Profile{b.profile}, AppLink: "https://eid.gov.example/auth",
+		ID: "card", Offered: connectors.Offered{Names: map[string]string{"en": "e-ID card"}, Ceiling: identity.High, AuthoritativeFor: []string{"PNOPL"}},
+		Sources: pki.Sources{Issuers: []pki.Profile{b.profile}}, AppLink: "https://eid.gov.example/auth",
 	}, Deps{Cards: b.verifier, Log: b.logs.Logger()})
 	b.must(err)
 	return c
