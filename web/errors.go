@@ -143,6 +143,9 @@ func (p *pages) fail(rt route, v *visit, err error) {
 		level = slog.LevelError
 		attrs = append(attrs, slog.Any("cause", err))
 	}
+	if told.detail != "" {
+		attrs = append(attrs, slog.String("why", told.detail))
+	}
 	p.Log.LogAttrs(v.r.Context(), level, "request failed", attrs...)
 	if v.w.status != 0 {
 		return // an answer was begun: nothing may be written into it

@@ -77,6 +77,10 @@ func TestAskingBeyondTheRegistrationIsAnErrorOfTheParty(t *testing.T) {
 	if len(w.rows) != 0 {
 		t.Error("a login was begun")
 	}
+	w.browser(t).get(authorize("redirect_uri", "https://evil.example/"))
+	if logs := w.log.String(); !strings.Contains(logs, "The redirect_uri is not registered for this client.") || strings.Contains(logs, "evil") {
+		t.Errorf("an error page's reason is not in the log, or what was sent is:\n%s", logs)
+	}
 }
 
 func TestErrorsGoToThePartyOnlyAtARegisteredAddress(t *testing.T) {

@@ -33,6 +33,7 @@ type credentials struct {
 // and a request that tries two is refused (RFC 6749 §2.3). It must run once for each request: an
 // assertion is consumed by it.
 func (p *Provider) authenticate(ctx context.Context, r *http.Request, form url.Values) (Client, error) {
+	r.PostForm = form // where claimed looks for it
 	c, err := presented(r, form)
 	if err != nil {
 		return Client{}, err
@@ -49,6 +50,19 @@ func (p *Provider) authenticate(ctx context.Context, r *http.Request, form url.V
 		return Client{}, c.invalid("The client is unknown, or did not authenticate by its registered method.")
 	}
 	return client, nil
+}
+
+// claimed names the client that a request says it is from, proved or not, for the log; "" if there is none
+// of that name, so that nobody writes what they like there.
+func (p *Provider) claimed(r *http.Request) string {
+	c, _ := presented(r, r.PostForm)
+	if token, err := parseJWT(c.assertion); c.assertion != "" && err == nil {
+		var claims assertion
+		_ = token.peek(&claims)
+		c.client = claims.Subject
+	}
+	client, _ := p.registry.Client(c.client)
+	return client.ID
 }
 
 // presented finds the one method that a request uses.

@@ -99,6 +99,30 @@ func TestWrongAndMixedSecrets(t *testing.T) {
 	}), http.StatusUnauthorized, "invalid_client")
 }
 
+// A refused request stands in the log with its client, if there is one of that name, and why; nothing
+// else of it does.
+func TestWhyAClientIsRefusedIsLogged(t *testing.T) {
+	for client, fill := range map[string]func(*http.Request, url.Values){
+		"rp2": func(r *http.Request, _ url.Values) { r.SetBasicAuth("rp2", "a-wrong-secret") },
+		"rp3": func(_ *http.Request, v url.Values) {
+			v.Set("client_id", "rp3")
+			v.Set("client_secret", "a-wrong-secret")
+		},
+		"rp1": func(_ *http.Request, v url.Values) {
+			v.Set("client_assertion_type", assertionType)
+			v.Set("client_assertion", newHub(t).assertion(nil)) // by another key
+		},
+		`""`: func(r *http.Request, _ url.Values) { r.SetBasicAuth("a-wrong-secret-as-name", "x") },
+	} {
+		h := newHub(t)
+		h.wants(h.asks(fill), http.StatusUnauthorized, "invalid_client")
+		log := h.log.String()
+		if !strings.Contains(log, "client="+client+" code=invalid_client why=") || strings.Contains(log, "a-wrong-secret") {
+			t.Errorf("%s: logged\n%s", client, log)
+		}
+	}
+}
+
 func TestSecretsChangeWithoutAGap(t *testing.T) {
 	h := newHub(t)
 	fresh, digest := NewSecret()

@@ -108,9 +108,13 @@ func copyOf(e *Error) *Error {
 	return &c
 }
 
-// fromEngine keeps the engine's codes for client mistakes and its hint; its debug text stays here.
+// fromEngine keeps the engine's codes for client mistakes and its hint, or where it gives none what the
+// code means; its debug text stays here.
 // Whatever else it says is ours to mend (oauth.md F29).
 func fromEngine(e *fosite.RFC6749Error) *Error {
+	if e.HintField == "" && e.ErrorField == codeInvalidGrant {
+		return refused(codeInvalidGrant, "The code or token is unknown, used, expired, ended, or another client's.")
+	}
 	switch e.ErrorField {
 	case codeInvalidRequest, codeInvalidGrant, codeInvalidScope, codeUnauthorizedClient, codeUnsupportedGrant:
 		return refused(e.ErrorField, plain(e.HintField))
@@ -146,6 +150,10 @@ func newRef() string {
 // WriteError answers a request of a JSON endpoint that failed (RFC 6749 §5.2, RFC 6750 §3).
 func (p *Provider) WriteError(w http.ResponseWriter, r *http.Request, err error) {
 	e := p.explain(r.Context(), err)
+	if e.Status < http.StatusInternalServerError { // its developers ask the operator
+		p.log.LogAttrs(r.Context(), slog.LevelInfo, "request refused",
+			slog.String("client", p.claimed(r)), slog.String("code", e.Code), slog.String("why", e.Description))
+	}
 	h := w.Header()
 	noStore(h)
 	h.Set("Content-Type", "application/json")

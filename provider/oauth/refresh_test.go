@@ -60,7 +60,10 @@ func TestSameAnswerWithinTheGrace(t *testing.T) {
 	if h.grants.writes != writes {
 		t.Error("the repeat wrote")
 	}
-	h.wants(h.refreshed("rp2", first.text("refresh_token")), http.StatusBadRequest, "invalid_grant") // not for another
+	other := h.refreshed("rp2", first.text("refresh_token")) // not for another
+	if h.wants(other, http.StatusBadRequest, "invalid_grant"); other.text("error_description") == "" {
+		t.Error("its developers are not told what that means")
+	}
 }
 
 func TestPublicClientHasNoGrace(t *testing.T) {
