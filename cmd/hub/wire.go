@@ -105,6 +105,7 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 			SessionIdle: h.config.Lifetimes.SessionIdle, SessionAbsolute: h.config.Lifetimes.SessionAbsolute,
 		},
 	}
+	h.logins.Numbers = subject.Numbers{Store: h.identity, Vault: h.keys.sealing}
 	h.logins.Ties, h.logins.Links, h.logins.MinimumAge = matcher, matcher, h.config.Matching.MinimumAge
 	return nil
 }

@@ -120,7 +120,7 @@ func numbers() []Claim {
 	people, document := peopleSources(), []string{"document"}
 	return []Claim{
 		{
-			Name: "national_identifier", Type: Object, Scopes: []string{"nid"}, Sources: people, Level: identity.Substantial,
+			Name: "national_identifier", Type: Object, Scopes: []string{"nid"}, Sources: append(people, identity.FromHub), Level: identity.Substantial,
 			Sensitivity: Masked,
 		},
 		{Name: "pesel", Type: Text, Alias: "national_identifier", Sensitivity: Masked},

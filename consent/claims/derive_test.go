@@ -247,3 +247,26 @@ func TestShowAndMask(t *testing.T) {
 		}
 	}
 }
+
+// R-PER-09: a local number is this installation's own; a means or a register that tells one is not believed,
+// and the hub tells no national one of its own.
+func TestWhoseWordANumberIs(t *testing.T) {
+	hub := func(value string) identity.Attribute {
+		return identity.Attribute{Name: "national_identifier", Value: identity.Text(value), Source: identity.Source{Kind: identity.FromHub}, VerifiedAt: noon()}
+	}
+	for name, c := range map[string]struct {
+		said identity.Attribute
+		want bool
+	}{
+		"local, ours":         {hub("LOCPL-ABC"), true},
+		"national, ours":      {hub("PNOPL-87022290019"), false},
+		"local, a means'":     {means("national_identifier", `"LOCPL-ABC"`), false},
+		"local, a register's": {register("national_identifier", `"LOCPL-ABC"`), false},
+		"national, a means'":  {means("national_identifier", `"PNOPL-87022290019"`), true},
+		"a card's number":     {means("national_identifier", `"IDCPL-ZZP100001"`), false},
+	} {
+		if got := has(Known(identity.Attributes{c.said}, noon()), "national_identifier"); got != c.want {
+			t.Errorf("%s: known: %v", name, got)
+		}
+	}
+}

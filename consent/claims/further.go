@@ -62,7 +62,7 @@ func further(name identity.AttributeName) (Claim, bool) {
 func (all index) of(a identity.Attribute) (Claim, bool) {
 	if a.Source.Kind != identity.FromPartner {
 		claim, ok := all.row(string(a.Name))
-		return claim, ok && slices.Contains(claim.Sources, a.Source.Kind)
+		return claim, ok && slices.Contains(claim.Sources, a.Source.Kind) && numberedBy(a)
 	}
 	source, _, ok := Further(a.Name)
 	if !ok || source != a.Source.ID {

@@ -94,11 +94,22 @@ func nationalIdentifier(value identity.Value) (identity.Value, bool) {
 		text = object.Value
 	}
 	id, err := identity.ParseIdentifier(text)
-	if err != nil || id.Scheme != identity.NationalNumber {
+	if err != nil || id.Scheme != identity.NationalNumber && id.Scheme != identity.Local {
 		return identity.Value{}, false
 	}
 	tidied, err := identity.JSON(map[string]string{"type": string(id.Scheme), "value": id.Reveal(), "country": id.Country})
 	return tidied, err == nil
+}
+
+// numberedBy reports whether a number is of whoever tells it: local ones are given by this installation, to
+// people without a national one, and nobody else's word for one is taken (R-PER-09).
+func numberedBy(a identity.Attribute) bool {
+	if a.Name != "national_identifier" {
+		return true
+	}
+	number, ok := nationalIdentifier(a.Value)
+	local := ok && strings.Contains(string(number.Reveal()), `"value":"`+string(identity.Local))
+	return local == (a.Source.Kind == identity.FromHub)
 }
 
 // pesel writes a Polish national number as its eleven digits. Nothing of any other.

@@ -59,6 +59,9 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 	if registered != nil {
 		attributes = append(attributes, registered.Attributes...)
 	}
+	if attributes, err = s.withLocal(ctx, person, attributes, now); err != nil {
+		return "", err
+	}
 	if l.Party.NoSession {
 		oldSession = ""
 	}

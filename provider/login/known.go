@@ -1,6 +1,7 @@
 package login
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -30,4 +31,24 @@ func (s *Service) backing(l *Login) claims.Backing {
 	b := claims.Back(l.Proof.Evidence, l.Level(), l.Decision.Rules, l.Ref(), s.Register)
 	b.Partners = s.PartnerNames
 	return b
+}
+
+// withLocal adds the number that this installation gave to somebody whom no national one names, as theirs: a
+// service that may know a number is told it, by its type, until they have a national one (R-PER-09).
+func (s *Service) withLocal(ctx context.Context, person identity.Person, attributes identity.Attributes, now time.Time) (identity.Attributes, error) {
+	if _, has := attributes.Find("national_identifier"); has || s.Numbers == nil {
+		return attributes, nil
+	}
+	numbers, err := s.Numbers.Numbers(ctx, person.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range numbers {
+		if n.Scheme != identity.Local {
+			continue
+		}
+		source := identity.Source{Kind: identity.FromHub, ID: string(identity.FromMeans)}
+		attributes = append(attributes, identity.Attribute{Name: "national_identifier", Value: identity.Text(n.Reveal()), Source: source, VerifiedAt: now})
+	}
+	return attributes, nil
 }

@@ -44,6 +44,11 @@ type Ties interface {
 	Cancelled(context.Context, identity.Authentication, subject.Note) error
 }
 
+// Numbers gives the current numbers of a person who has just proved who they are.
+type Numbers interface {
+	Numbers(context.Context, identity.PersonID) ([]identity.Identifier, error)
+}
+
 // Links lists a person's ways to log in and changes them, at the person's own wish.
 type Links interface {
 	Bindings(context.Context, identity.UsageID) ([]subject.Binding, error)
@@ -99,6 +104,7 @@ type Service struct {
 	Deaths        Deaths
 	Matcher       Matcher
 	Ties          Ties
+	Numbers       Numbers // nil: nobody has a local one
 	Links         Links
 	MinimumAge    int // at which somebody logs in by themselves; 0: any
 	Subjects      Subjects

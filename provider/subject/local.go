@@ -90,30 +90,8 @@ func (t told) misdated() bool {
 	})
 }
 
-// Newcomer is somebody without a national number whom an office or two operators have looked at.
-type Newcomer struct {
-	Attributes identity.Attributes // name and birth date; nothing else of it is kept
-	Source     identity.Source
-}
-
-// ErrIncomplete says that name and birth date are needed to make a person.
-var ErrIncomplete = errors.New("subject: without name and birth date nobody is made")
-
-// MakeLocal makes a person who has no national number, with a local one (R-PER-09). Nobody is found
-// by name and birth date, so whoever calls has made sure that this is nobody we know.
-func (m *Matcher) MakeLocal(ctx context.Context, n Newcomer) (identity.Person, error) {
-	f := factsOf(n.Attributes)
-	if !f.complete() {
-		return identity.Person{}, ErrIncomplete
-	}
-	change := m.localPerson(f, n.Source)
-	made := journal.Entry{Kind: journal.PersonMade, Fields: map[string]any{"source": n.Source.ID}}
-	if err := m.write(ctx, change, made); err != nil {
-		return identity.Person{}, err
-	}
-	return m.person(*change.Make)
-}
-
+// localPerson gives the change that makes a person who has no national number, with a local one (R-PER-09).
+// Nobody is found by name and birth date, so two operators have made sure that this is nobody we know.
 func (m *Matcher) localPerson(f facts, source identity.Source) Change {
 	row := m.newPerson()
 	n := m.number(m.localNumber())

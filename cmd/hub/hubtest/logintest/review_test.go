@@ -303,6 +303,14 @@ func TestAForeignerIsMadeByTwoOperators(t *testing.T) {
 		if got := hubtest.Query(t, w.Identity.Source, "SELECT scheme, country, state FROM identifiers"); len(subs) != 1 || len(got) != 1 || got[0][0] != "LOC" || got[0][2] != "current" {
 			t.Errorf("%d people, identifiers %v", len(subs), got)
 		}
+		// Whoever may know a number is told the local one, as what it is, and never as a national one.
+		local, _ := told(t, w.Browser(t), rp, "bank-two", "foreigner", "national_identifier")["national_identifier"].(map[string]any)
+		if text, _ := local["value"].(string); local["type"] != "LOC" || local["country"] != "XX" || !strings.HasPrefix(text, "LOCXX-") {
+			t.Errorf("the number is told as %v", local)
+		}
+		if got := told(t, w.Browser(t), rp, "bank-two", "foreigner", "pesel", "given_name"); got["pesel"] != nil {
+			t.Errorf("a local number is told as a Polish one: %v", got)
+		}
 		untied(t, w, w.Browser(t), rp, "mononym") // the decision was about somebody else
 	})
 }
