@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
@@ -81,9 +82,19 @@ func systemsOf(c config.Config) ([]intake.System, map[string][]jose.JSONWebKey, 
 		if err != nil {
 			return nil, nil, fmt.Errorf("register_systems[%d] (%s): %w", i, s.ID, err)
 		}
+		for _, other := range systems {
+			if sameProof(one, other) {
+				return nil, nil, fmt.Errorf("register_systems[%d] (%s): proves itself with the certificate of %s", i, s.ID, other.ID)
+			}
+		}
 		systems = append(systems, one)
 	}
 	return systems, keys, nil
+}
+
+// sameProof reports whether one certificate would be that of two systems.
+func sameProof(a, b intake.System) bool {
+	return a.Name != "" && a.Name == b.Name || slices.ContainsFunc(a.Certificates, func(c *x509.Certificate) bool { return slices.ContainsFunc(b.Certificates, c.Equal) })
 }
 
 // keySet reads a file of public keys.

@@ -166,3 +166,27 @@ func sideBySide(t *testing.T, w *hubtest.World, rp *hubtest.RP, deskIn, phoneIn 
 	}
 	citizen.show("first-login")
 }
+
+// The clerk is logged in at the desk, opens a case in the register's own system, which is another site, and
+// goes on by its link: a browser brings no Strict cookie from there, and yet nobody logs in twice.
+func TestTheRegistersLinkInABrowser(t *testing.T) {
+	w := open(t, clinic(), hubtest.WithSystem())
+	clerk := sit(t, "pl", "register", 1280, 720)
+	clerk.Open(w.At("desk"))
+	clerk.Click("log-in")
+	clerk.Click("means-trusted-profile")
+	clerk.Click("person-clerk-1")
+	clerk.Click("confirm")
+	clerk.Wait("find")
+	clerk.Open(w.Country.Addresses.System)
+	clerk.Click("open-ordinary")
+	clerk.show("register")
+	opened := w.Country.System.Cases()[0]
+	clerk.Press("desk-" + opened.Number)
+	clerk.Wait("take")
+	clerk.show("take")
+	clerk.says("desk.take.title")
+	if !strings.Contains(clerk.Text("asked"), opened.Reference) || !strings.HasPrefix(clerk.URL(), w.At("desk")+"/cases/") {
+		t.Errorf("the link leads to %s", clerk.URL())
+	}
+}
