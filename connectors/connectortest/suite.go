@@ -180,6 +180,9 @@ func logsIn(t *testing.T, r *Rig) {
 		if _, known := assurance.Default().Kinds[e.Kind]; !known {
 			t.Errorf("evidence of kind %q proves nothing by the rules that ship; it needs a line in package assurance", e.Kind)
 		}
+		if e.Resistant && !d.Resistant {
+			t.Error("it is described as one whose answers a false page could always have asked for")
+		}
 		if e.Ceiling > d.CeilingOf(a.Choice) {
 			t.Errorf("ceiling %s, described as %s", e.Ceiling, d.CeilingOf(a.Choice))
 		}

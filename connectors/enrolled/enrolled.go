@@ -116,11 +116,9 @@ func relyingParty(s Settings, issuer string) (*webauthn.WebAuthn, error) {
 // Describe says what people and rules need to know. The number that it tells is the one under which
 // the office found the person in the register.
 func (c *Connector) Describe() connectors.Description {
-	s := c.settings
-	return connectors.Description{
-		ID: s.ID, Kind: Kind, Names: s.Names, Hints: s.Hints, Icon: s.Icon, Ceiling: s.Ceiling, Authoritative: s.AuthoritativeFor,
-		Resistant: true, Disabled: s.Disabled,
-	}
+	d := c.settings.Describe(c.settings.ID, Kind)
+	d.Resistant = true
+	return d
 }
 
 // Tie is what the office says of somebody whom it has just checked, in the form in which a person is

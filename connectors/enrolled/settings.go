@@ -10,9 +10,9 @@ import (
 	"os"
 	"strings"
 
-	"github.com/go-viper/mapstructure/v2"
 	"github.com/google/uuid"
 
+	"symbolon/connectors"
 	"symbolon/connectors/identity"
 )
 
@@ -20,13 +20,7 @@ import (
 type Settings struct {
 	ID identity.Means `koanf:"-"` // the connector's id, from outside the settings
 
-	Names    map[string]string `koanf:"names"` // by language; "en" at least
-	Hints    map[string]string `koanf:"hints"`
-	Icon     string            `koanf:"icon"`
-	Disabled bool              `koanf:"disabled"`
-
-	Ceiling          identity.Level `koanf:"ceiling"`
-	AuthoritativeFor []string       `koanf:"authoritative_for"` // "PNOPL": the numbers that the office checks in the register
+	connectors.Offered `koanf:",squash"` // authoritative for the numbers that the office checks in the register
 
 	// RPID is whom passkeys are made for: the host of the issuer, unless the operator names a domain
 	// above it. It can never be changed: every passkey in use would be lost.
@@ -41,15 +35,7 @@ type Settings struct {
 // Decode reads settings strictly. The error joins everything that is wrong.
 func Decode(id identity.Means, raw map[string]any) (Settings, error) {
 	s := Settings{ID: id}
-	decoder, err := mapstructure.NewDecoder(&mapstructure.DecoderConfig{
-		Result: &s, TagName: "koanf", ErrorUnused: true,
-		MatchName:  func(key, field string) bool { return key == field },
-		DecodeHook: mapstructure.TextUnmarshallerHookFunc(),
-	})
-	if err != nil {
-		return Settings{}, fmt.Errorf("settings of %s: %w", id, err)
-	}
-	if err := errors.Join(decoder.Decode(raw), s.check()); err != nil {
+	if err := errors.Join(connectors.Decode(id, raw, &s), s.check()); err != nil {
 		return Settings{}, fmt.Errorf("settings of %s: %w", id, err)
 	}
 	return s, nil
@@ -57,15 +43,9 @@ func Decode(id identity.Means, raw map[string]any) (Settings, error) {
 
 func (s Settings) check() error {
 	var wrong []error
-	if s.ID == "" {
-		wrong = append(wrong, errors.New("id must be set"))
-	}
-	if s.Names["en"] == "" {
-		wrong = append(wrong, errors.New("names.en must be set: people see it"))
-	}
-	if s.Ceiling == identity.None {
-		wrong = append(wrong, errors.New("ceiling must be low, substantial or high: the most that this means may reach"))
-	}
+	s.Check(s.ID, func(key, format string, args ...any) {
+		wrong = append(wrong, fmt.Errorf("%s %s", key, fmt.Sprintf(format, args...)))
+	})
 	if len(s.AuthoritativeFor) == 0 {
 		wrong = append(wrong, errors.New("authoritative_for must name the numbers that the office checks, such as PNOPL"))
 	}

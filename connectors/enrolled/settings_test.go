@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"symbolon/connectors"
 	"symbolon/connectors/enrolled"
 	"symbolon/connectors/identity"
 )
@@ -71,7 +72,9 @@ func TestManufacturersThatCannotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range []string{rubbish, empty, filepath.Join(t.TempDir(), "nowhere.pem")} {
-		s := enrolled.Settings{ID: "phone", Names: map[string]string{"en": "x"}, Ceiling: identity.High, AuthoritativeFor: []string{"PNOPL"}, AttestationRoots: file}
+		s := enrolled.Settings{
+			ID: "phone", Offered: connectors.Offered{Names: map[string]string{"en": "x"}, Ceiling: identity.High, AuthoritativeFor: []string{"PNOPL"}}, AttestationRoots: file,
+		}
 		if _, err := enrolled.New(s, enrolled.Deps{Issuer: issuer}); err == nil || !strings.Contains(err.Error(), "attestation_roots") {
 			t.Errorf("%s: %v", filepath.Base(file), err)
 		}

@@ -96,6 +96,7 @@ func (c *Connector) readCredential() error {
 func (c *Connector) Describe() connectors.Description {
 	s := c.settings
 	d := s.Describe(s.ID, Kind)
+	d.Resistant = len(s.ResistantAMR) > 0
 	for _, choice := range s.Choices {
 		d.Choices = append(d.Choices, connectors.Choice{ID: choice.ID, Names: choice.Names, Ceiling: choice.Ceiling})
 	}

@@ -55,7 +55,7 @@ func New(s Settings, d Deps) (*Connector, error) {
 // Describe says what people and rules need to know.
 func (c *Connector) Describe() connectors.Description {
 	d := c.settings.Describe(c.settings.ID, Kind)
-	d.Document = true
+	d.Document, d.Resistant = true, true
 	return d
 }
 
