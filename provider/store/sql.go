@@ -27,7 +27,7 @@ func (db *DB) LooseSQL(ctx context.Context) Statements { return Statements{db, c
 func (s Statements) Exec(text string, args ...any) (int64, error) {
 	text = s.db.texts.of(s.db.dialect, text)
 	if open := s.db.transaction(s.ctx); open != nil {
-		return run(s.ctx, open.handle, open.tx, text, args)
+		return run(s.ctx, open.handle, open, text, args)
 	}
 	var changed int64
 	err := s.db.attempt(s.ctx, again, func(ctx context.Context) error {
@@ -42,16 +42,16 @@ func (s Statements) Exec(text string, args ...any) (int64, error) {
 	return changed, err
 }
 
-func run(ctx context.Context, h *handle, tx *sql.Tx, text string, args []any) (int64, error) {
+func run(ctx context.Context, h *handle, open *transaction, text string, args []any) (int64, error) {
 	var result sql.Result
-	stmt, err := h.statement(ctx, tx, text)
+	stmt, err := h.statement(ctx, open, text)
 	switch {
 	case err != nil:
 		return 0, err
 	case stmt != nil:
 		result, err = stmt.ExecContext(ctx, args...)
-	case tx != nil:
-		result, err = tx.ExecContext(ctx, text, args...)
+	case open != nil:
+		result, err = open.tx.ExecContext(ctx, text, args...)
 	default:
 		result, err = h.sql.ExecContext(ctx, text, args...)
 	}
@@ -66,7 +66,7 @@ func (s Statements) Returning(text string, args []any, into ...any) error {
 	text = s.db.texts.of(s.db.dialect, text)
 	first := func(scan func(...any) error) error { return scan(into...) }
 	if open := s.db.transaction(s.ctx); open != nil {
-		return each(s.ctx, open.handle, open.tx, text, args, first)
+		return each(s.ctx, open.handle, open, text, args, first)
 	}
 	return s.db.attempt(s.ctx, again, func(ctx context.Context) error {
 		if err := s.handle.enter(ctx); err != nil {
@@ -98,7 +98,7 @@ func (s Statements) Row(text string, args []any, into ...any) error {
 func (s Statements) Each(text string, args []any, row func(scan func(...any) error) error) error {
 	text = s.db.texts.of(s.db.dialect, text)
 	if open := s.db.transaction(s.ctx); open != nil {
-		return each(s.ctx, open.handle, open.tx, text, args, row)
+		return each(s.ctx, open.handle, open, text, args, row)
 	}
 	given := false // once a row was handed out, reading again would hand it out twice
 	once := func(scan func(...any) error) error {
@@ -110,16 +110,16 @@ func (s Statements) Each(text string, args []any, row func(scan func(...any) err
 	})
 }
 
-func each(ctx context.Context, h *handle, tx *sql.Tx, text string, args []any, row func(func(...any) error) error) error {
+func each(ctx context.Context, h *handle, open *transaction, text string, args []any, row func(func(...any) error) error) error {
 	var rows *sql.Rows
-	stmt, err := h.statement(ctx, tx, text)
+	stmt, err := h.statement(ctx, open, text)
 	switch {
 	case err != nil:
 		return err
 	case stmt != nil:
 		rows, err = stmt.QueryContext(ctx, args...)
-	case tx != nil:
-		rows, err = tx.QueryContext(ctx, text, args...)
+	case open != nil:
+		rows, err = open.tx.QueryContext(ctx, text, args...)
 	default:
 		rows, err = h.sql.QueryContext(ctx, text, args...)
 	}
@@ -136,17 +136,18 @@ func each(ctx context.Context, h *handle, tx *sql.Tx, text string, args []any, r
 }
 
 // statement gives the prepared statement of a text in the transaction; nil where the driver
-// prepares by itself.
-func (h *handle) statement(ctx context.Context, tx *sql.Tx, text string) (*sql.Stmt, error) {
+// prepares by itself, and for one that is new to a transaction: that has the only connection.
+func (h *handle) statement(ctx context.Context, open *transaction, text string) (*sql.Stmt, error) {
 	if !h.prepare {
 		return nil, nil
 	}
-	if tx == nil {
+	if open == nil {
 		return h.prepared(ctx, text)
 	}
 	if known, ok := h.stmts.Load(text); ok {
-		return tx.StmtContext(ctx, known.(*sql.Stmt)), nil
+		return open.tx.StmtContext(ctx, known.(*sql.Stmt)), nil
 	}
+	open.fresh = append(open.fresh, text)
 	return nil, nil
 }
 

@@ -19,6 +19,7 @@ var errDurableInLoose = errors.New("store: a durable act inside a loose transact
 type transaction struct {
 	tx     *sql.Tx
 	handle *handle
+	fresh  []string // texts that were not prepared yet
 }
 
 type inTransaction struct{ db *DB }
@@ -62,10 +63,17 @@ func (db *DB) once(ctx context.Context, h *handle, act func(context.Context) err
 		return err
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing; before it the act's error is the one to tell
-	if err := act(context.WithValue(ctx, inTransaction{db}, &transaction{tx, h})); err != nil {
+	open := &transaction{tx: tx, handle: h}
+	if err := act(context.WithValue(ctx, inTransaction{db}, open)); err != nil {
 		return err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	for _, text := range open.fresh { // for the next one; what fails here is tried again then
+		_, _ = h.prepared(ctx, text)
+	}
+	return nil
 }
 
 // attempt runs the act until it succeeds, fails in a way that is not worth another try, or has
