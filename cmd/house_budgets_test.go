@@ -87,7 +87,7 @@ func types(f source) []*ast.TypeSpec {
 }
 
 // packageState: no init, and of package-level variables only those that nobody changes: error
-// sentinels, embedded files, compiled expressions, and promises about interfaces.
+// sentinels, embedded files, compiled expressions, what is made once, and promises about interfaces.
 func packageState(h house) []string {
 	var wrong []string
 	for _, f := range h.sources() {
@@ -126,7 +126,7 @@ func harmless(v *ast.ValueSpec) bool {
 			if !strings.HasPrefix(strings.ToLower(name.Name), "err") {
 				return false
 			}
-		case "regexp.MustCompile":
+		case "regexp.MustCompile", "sync.OnceValue":
 		default:
 			return false
 		}

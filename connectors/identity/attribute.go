@@ -1,12 +1,14 @@
 package identity
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"time"
+	"unicode/utf8"
 )
 
 const hidden = "[hidden]"
@@ -66,11 +68,25 @@ func (v Value) Reveal() json.RawMessage { return v.raw }
 
 // RevealText gives the value if it is a JSON string, else "".
 func (v Value) RevealText() string {
+	if text, ok := unescaped(v.raw); ok {
+		return text
+	}
 	var s string
 	if json.Unmarshal(v.raw, &s) != nil {
 		return ""
 	}
 	return s
+}
+
+// unescaped gives the text of a JSON string in which nothing is escaped, as nearly all are; false
+// for any other JSON.
+func unescaped(raw []byte) (string, bool) {
+	last := len(raw) - 1
+	if last < 1 || raw[0] != '"' || raw[last] != '"' || !utf8.Valid(raw) ||
+		bytes.ContainsFunc(raw[1:last], func(r rune) bool { return r == '"' || r == '\\' || r < ' ' }) {
+		return "", false
+	}
+	return string(raw[1:last]), true
 }
 
 // IsZero reports whether there is no value.

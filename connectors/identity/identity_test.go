@@ -137,3 +137,18 @@ func TestAttributes_expose_and_unseal(t *testing.T) {
 		t.Error("a channel is no value")
 	}
 }
+
+// Nothing but a JSON string is a text, however it is escaped.
+func TestTextsAreReadAsJSONReadsThem(t *testing.T) {
+	for _, raw := range []string{
+		`"Zofia"`, `"Żółć"`, `""`, `"a \"b\" \\ \u00e9 \ud83d\ude00"`, "\"\x7f\"", "\"\xff\"", "\"\n\"", `"a"b"`, `"a\"`, `"`, ``, `null`, `1`, `["a"]`, `{"a":"b"}`, ` "a"`, `"a" `,
+	} {
+		var want string
+		if json.Unmarshal([]byte(raw), &want) != nil {
+			want = ""
+		}
+		if got := Raw([]byte(raw)).RevealText(); got != want {
+			t.Errorf("%q: %q, want %q", raw, got, want)
+		}
+	}
+}

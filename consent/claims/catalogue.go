@@ -6,6 +6,7 @@ package claims
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"symbolon/connectors/identity"
 )
@@ -68,9 +69,7 @@ const (
 const verifiedClaims = "verified_claims"
 
 // Catalogue lists everything that can be told, in the order in which people read it.
-func Catalogue() []Claim {
-	return slices.Concat(names(), birth(), contacts(), numbers(), predicates())
-}
+func Catalogue() []Claim { return slices.Clone(byName()) }
 
 func names() []Claim {
 	people, hub := peopleSources(), append(peopleSources(), identity.FromHub)
@@ -161,10 +160,12 @@ func onlyHub() []identity.SourceKind { return []identity.SourceKind{identity.Fro
 // student_card:number, that of an attribute of a further source. Names that a token keeps for itself are in no row (attacks TK-20).
 func Lookup(name identity.AttributeName) (Claim, bool) { return byName().lookup(name) }
 
-// index is the catalogue by name, for who looks up more than once.
+// index is the catalogue by name. Nobody changes it.
 type index []Claim
 
-func byName() index { return Catalogue() }
+var byName = sync.OnceValue(func() index {
+	return slices.Concat(names(), birth(), contacts(), numbers(), predicates())
+})
 
 // row gives the row of exactly this name. So few rows are found faster than they are put into a map.
 func (all index) row(name string) (Claim, bool) {

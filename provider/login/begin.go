@@ -82,7 +82,13 @@ func (s *Service) Open(ctx context.Context, cookie string) (*Login, error) {
 	if err := s.fill(ctx, l); err != nil {
 		return nil, err
 	}
-	return l, s.dropEnded(ctx, l)
+	if err := s.dropEnded(ctx, l); err != nil {
+		return nil, err
+	}
+	if l.Proof != nil {
+		l.Known = s.known(l, s.Now())
+	}
+	return l, nil
 }
 
 // Cookie gives the value of the login's cookie. It changes when somebody has logged in.
@@ -102,9 +108,7 @@ func (s *Service) fill(ctx context.Context, l *Login) error {
 	if l.Proof == nil {
 		return nil
 	}
-	now := s.Now()
-	s.decide(l, now)
-	l.Known = s.known(l, now)
+	s.decide(l, s.Now())
 	standing, err := s.Ledger.Standing(ctx, party.ID, l.Proof.Usage)
 	if err != nil {
 		return fmt.Errorf("earlier decisions: %w", err)
@@ -145,7 +149,7 @@ func (s *Service) dropEnded(ctx context.Context, l *Login) error {
 	}
 	_, err := s.Sessions.LoadSession(ctx, l.Proof.Session)
 	if errors.Is(err, ErrGone) {
-		l.Proof, l.Known, l.Decision, l.Inputs, l.Standing = nil, nil, assurance.Decision{}, assurance.Inputs{}, nil
+		l.Proof, l.Decision, l.Inputs, l.Standing = nil, assurance.Decision{}, assurance.Inputs{}, nil
 		return nil
 	}
 	return err
