@@ -284,6 +284,8 @@ func (w *world) Row(e journal.Entry) (journal.Row, error) {
 
 func (w *world) Append(context.Context, journal.Row) error { return w.down }
 
+func (w *world) Note(context.Context, journal.Row) error { return w.down }
+
 func (w *world) Registry(context.Context) (int64, map[string][]byte, map[string][]byte, error) {
 	party, errParty := json.Marshal(w.party)
 	client, errClient := json.Marshal(w.client)

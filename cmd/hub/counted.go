@@ -25,6 +25,15 @@ func (c counted) Append(ctx context.Context, row journal.Row) error {
 	return err
 }
 
+// Note stores a row without waiting for the disk and counts it.
+func (c counted) Note(ctx context.Context, row journal.Row) error {
+	err := c.Recorder.Note(ctx, row)
+	if err == nil {
+		c.m.recorded(row)
+	}
+	return err
+}
+
 // countedGrants counts the answers of logins.
 type countedGrants struct {
 	oauth.Grants

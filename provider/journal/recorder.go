@@ -11,9 +11,11 @@ import (
 )
 
 // Sink is a database's journal table. Append adds a row in the transaction of the context if
-// there is one, so that it commits with its act or not at all.
+// there is one, so that it commits with its act or not at all. Note is Append which, where there is
+// none, does not wait for the disk.
 type Sink interface {
 	Append(context.Context, Row) error
+	Note(context.Context, Row) error
 }
 
 // Recorder makes rows of entries. Each database has one of its own.
@@ -49,6 +51,14 @@ func (r Recorder) Row(e Entry) (Row, error) {
 func (r Recorder) Append(ctx context.Context, row Row) error {
 	if err := r.Store.Append(ctx, row); err != nil {
 		return fmt.Errorf("append journal entry %s: %w", row.Kind, err)
+	}
+	return nil
+}
+
+// Note stores a row that need not have reached the disk: one of what happens outside the database.
+func (r Recorder) Note(ctx context.Context, row Row) error {
+	if err := r.Store.Note(ctx, row); err != nil {
+		return fmt.Errorf("note journal entry %s: %w", row.Kind, err)
 	}
 	return nil
 }

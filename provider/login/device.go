@@ -26,8 +26,10 @@ const OpenDuplicate identity.Finding = "open_duplicate"
 // Devices remembers the browsers that a person logged in with: by a digest that is another for each
 // person, so that nobody can tell from it who shares a browser.
 type Devices interface {
-	KnownDevice(context.Context, identity.UsageID, [32]byte) (bool, error)
-	// KeepDevice remembers it from this day on. Within a day nothing is written twice.
+	// DeviceSeen gives the day on which a person last logged in with a browser, if that is not too long
+	// ago; else zero.
+	DeviceSeen(context.Context, identity.UsageID, [32]byte) (time.Time, error)
+	// KeepDevice remembers it from this day on.
 	KeepDevice(ctx context.Context, usage identity.UsageID, device [32]byte, day time.Time) error
 }
 
@@ -57,11 +59,11 @@ func (s *Service) device(ctx context.Context, l *Login, usage identity.UsageID) 
 		return nil, nil
 	}
 	if l.Device != "" {
-		known, err := s.Devices.KnownDevice(ctx, usage, s.deviceDigest(usage, l.Device))
-		if err != nil {
+		var err error
+		if l.deviceSeen, err = s.Devices.DeviceSeen(ctx, usage, s.deviceDigest(usage, l.Device)); err != nil {
 			return nil, fmt.Errorf("device: %w", err)
 		}
-		if known {
+		if !l.deviceSeen.IsZero() {
 			return nil, nil
 		}
 	}
@@ -71,10 +73,11 @@ func (s *Service) device(ctx context.Context, l *Login, usage identity.UsageID) 
 // keepDevice remembers the browser at hand, unless a second means is still wanted for it: else a
 // service that wants little would make a thief's browser known to those that want more.
 func (s *Service) keepDevice(ctx context.Context, l *Login, now time.Time) error {
-	if s.Devices == nil || l.Device == "" || l.Decision.WithSecond != identity.None {
+	today := now.UTC().Truncate(24 * time.Hour)
+	if s.Devices == nil || l.Device == "" || l.Decision.WithSecond != identity.None || !l.deviceSeen.Before(today) {
 		return nil
 	}
-	return s.Devices.KeepDevice(ctx, l.Proof.Usage, s.deviceDigest(l.Proof.Usage, l.Device), now.UTC().Truncate(24*time.Hour))
+	return s.Devices.KeepDevice(ctx, l.Proof.Usage, s.deviceDigest(l.Proof.Usage, l.Device), today)
 }
 
 // keepProved keeps what the same person proved before in the same login: of the two proofs the one

@@ -71,6 +71,8 @@ type Login struct {
 	key      seal.DataKey
 	opened   time.Time                 // by the database's clock
 	upstream *identity.UpstreamSession // what the proof's session is called at the means; only while it is opened
+
+	deviceSeen time.Time // the day on which the person last logged in with this browser; only while the session is opened
 }
 
 // Proof is what a person proved, in this login or in the one that made the session.

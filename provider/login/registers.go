@@ -65,7 +65,7 @@ func (s *Service) note(ctx context.Context, l *Login, kind journal.Kind, fields 
 	now := s.Now()
 	row, err := s.Journal.Row(journal.Entry{ID: seal.NewRowID(now), Kind: kind, At: now, Party: string(l.Request.Party), Ref: l.Ref(), Fields: fields})
 	if err == nil {
-		err = s.Loosely(ctx, func(ctx context.Context) error { return s.Journal.Append(ctx, row) })
+		err = s.Journal.Note(ctx, row)
 	}
 	if err != nil {
 		return fmt.Errorf("record %s: %w", kind, err)

@@ -96,6 +96,8 @@ func (n *noted) Append(_ context.Context, r journal.Row) error {
 	return nil
 }
 
+func (n *noted) Note(ctx context.Context, r journal.Row) error { return n.Append(ctx, r) }
+
 // architecture §8: what happens outside the database has an intent before and an outcome after, which say
 // of nobody.
 func TestARegisterIsAskedBetweenTwoEntries(t *testing.T) {

@@ -82,10 +82,12 @@ type Once interface {
 	Used(context.Context, once.Secret) (bool, error)
 }
 
-// Recorder turns an entry into a row for the journal and, for acts that stand alone, appends it.
+// Recorder turns an entry into a row for the journal and appends it. Note is for what happens
+// outside the database: it does not wait for the disk.
 type Recorder interface {
 	Row(journal.Entry) (journal.Row, error)
 	Append(context.Context, journal.Row) error
+	Note(context.Context, journal.Row) error
 }
 
 // Service runs logins. All fields are set by the wiring and never change.

@@ -139,6 +139,8 @@ func (w *world) Append(_ context.Context, r journal.Row) error {
 	return nil
 }
 
+func (w *world) Note(ctx context.Context, r journal.Row) error { return w.Append(ctx, r) }
+
 func (w *world) Match(context.Context, identity.Authentication, *subject.Registered) (identity.Person, error) {
 	if w.matchErr != nil && !errors.Is(w.matchErr, subject.ErrDeceased) {
 		return identity.Person{}, w.matchErr

@@ -450,6 +450,8 @@ func (b *book) Row(e journal.Entry) (journal.Row, error) {
 
 func (b *book) Append(context.Context, journal.Row) error { return nil }
 
+func (b *book) Note(context.Context, journal.Row) error { return nil }
+
 func (b *book) kinds() []journal.Kind {
 	b.mu.Lock()
 	defer b.mu.Unlock()

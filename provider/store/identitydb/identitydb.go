@@ -52,10 +52,19 @@ func New(db *store.DB) *DB { return &DB{db} }
 
 // Append keeps an entry, in the transaction of the context if there is one, else durably by itself.
 func (db *DB) Append(ctx context.Context, r journal.Row) error {
-	_, err := db.SQL(ctx).Exec(
+	return wrap("append to the journal", insertEntry(db.SQL(ctx), r))
+}
+
+// Note keeps an entry without waiting for the disk.
+func (db *DB) Note(ctx context.Context, r journal.Row) error {
+	return wrap("note in the journal", insertEntry(db.LooseSQL(ctx), r))
+}
+
+func insertEntry(to store.Statements, r journal.Row) error {
+	_, err := to.Exec(
 		"INSERT INTO journal (id, kind, at, who, party, ref, body, salt, leaf) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		r.ID[:], string(r.Kind), r.At.UnixMicro(), r.Who, r.Party, r.Ref, r.Body, r.Salt, r.Leaf)
-	return wrap("append to the journal", err)
+	return err
 }
 
 // Setting gives what the installation keeps under a name, "" if nothing: key check values and the

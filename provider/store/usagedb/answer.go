@@ -76,7 +76,7 @@ func (db *DB) answerInTurn(ctx context.Context, a answer) error {
 	if _, err := statements.Exec(insertRelease+" VALUES ("+eleven+")", a.release...); err != nil {
 		return err
 	}
-	if _, err := statements.Exec(insertJournal+" VALUES ("+nine+")", a.entry...); err != nil {
+	if _, err := statements.Exec(journalValues, a.entry...); err != nil {
 		return err
 	}
 	if _, err := statements.Exec(insertDecision+" VALUES ("+nine+")", a.decided...); err != nil {
