@@ -93,7 +93,9 @@ func (p *pages) openLogin(v *visit, short string) error {
 		return errOtherBrowser
 	}
 	v.login = l
-	v.words = p.wordsFor(v, l.Request.Languages)
+	if v.words == nil || len(l.Request.Languages) > 0 {
+		v.words = p.wordsFor(v, l.Request.Languages)
+	}
 	l.Language = v.words.Code
 	if device := soleCookie(v.r, deviceName); beginSecret.MatchString(device) {
 		l.Device = device

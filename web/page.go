@@ -155,14 +155,14 @@ type screen struct {
 }
 
 // Kept says for how long is kept what came of a login.
-func (s screen) Kept() string { return s.Length(s.kept) }
+func (s *screen) Kept() string { return s.Length(s.kept) }
 
 // T writes the text of a key.
-func (s screen) T(key string, args ...any) template.HTML { return s.HTML(key, args...) }
+func (s *screen) T(key string, args ...any) template.HTML { return s.HTML(key, args...) }
 
 // P writes the text of a key where no mark-up can be: in the page's title. What could turn the
 // words around is taken out of the arguments instead.
-func (s screen) P(key string, args ...any) string {
+func (s *screen) P(key string, args ...any) string {
 	for i, a := range args {
 		if text, ok := a.(string); ok {
 			args[i] = consent.Display(text, longestName)
@@ -172,13 +172,13 @@ func (s screen) P(key string, args ...any) string {
 }
 
 // Action is the address of one of the login's forms.
-func (s screen) Action(form string) string { return "/login/" + s.login.ID.Short() + "/" + form }
+func (s *screen) Action(form string) string { return "/login/" + s.login.ID.Short() + "/" + form }
 
 // Here is the login's own page: what comes next, and the choice of means while nothing is proved.
-func (s screen) Here() string { return "/login/" + s.login.ID.Short() }
+func (s *screen) Here() string { return "/login/" + s.login.ID.Short() }
 
 // CardHelp is where people read what to do about a failure; "" for one that is not about a card.
-func (s screen) CardHelp(code string) string {
+func (s *screen) CardHelp(code string) string {
 	if !slices.Contains(cardProblems(), code) {
 		return ""
 	}
@@ -186,15 +186,15 @@ func (s screen) CardHelp(code string) string {
 }
 
 // WebEID names the messages of the Web eID page, which its script shows.
-func (s screen) WebEID() []string {
+func (s *screen) WebEID() []string {
 	return []string{"cancelled", "timeout", "pending", "insecure", "extension", "native", "version", "broken"}
 }
 
 // State binds the form of a connector's own page to its leg.
-func (s screen) State() string { return s.login.Leg.Handle }
+func (s *screen) State() string { return s.login.Leg.Handle }
 
 // Token is the hidden field of one of the login's forms, or of a session's.
-func (s screen) Token(form string) string { return s.forms.FormToken(s.login, form) }
+func (s *screen) Token(form string) string { return s.forms.FormToken(s.login, form) }
 
 // show writes a page. It is made whole first: a template that fails leaves no half page.
 func (p *pages) show(v *visit, status int, name string, body any) {
@@ -202,19 +202,19 @@ func (p *pages) show(v *visit, status int, name string, body any) {
 	p.render(v, status, name, s)
 }
 
-func (p *pages) screen(v *visit, body any) screen {
+func (p *pages) screen(v *visit, body any) *screen {
 	brand, ok := p.Brand[v.words.Code]
 	if !ok {
 		brand = p.Brand["en"]
 	}
-	s := screen{Words: v.words, Brand: brand, Languages: p.langLinks(v), Help: v.host == Hub, Body: body, forms: p.Forms, login: v.login, kept: p.Site.Kept}
+	s := &screen{Words: v.words, Brand: brand, Languages: p.langLinks(v), Help: v.host == Hub, Body: body, forms: p.Forms, login: v.login, kept: p.Site.Kept}
 	if v.visitor != nil {
 		s.login, s.Visitor = p.sessionSecret(doorCookie(v)), v.visitor.Name.Reveal()
 	}
 	return s
 }
 
-func (p *pages) render(v *visit, status int, name string, s screen) {
+func (p *pages) render(v *visit, status int, name string, s *screen) {
 	var made bytes.Buffer
 	entry := "frame"
 	if name == bare {

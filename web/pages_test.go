@@ -99,7 +99,7 @@ func TestTextsOfClosedListsExist(t *testing.T) {
 	for _, code := range connectors.CardFailures() {
 		keys = append(keys, "means.failed."+string(code), "card.help."+string(code), "card.help."+string(code)+".title")
 	}
-	for _, name := range (screen{}).WebEID() {
+	for _, name := range (&screen{}).WebEID() {
 		keys = append(keys, "webeid.failed."+name, "webeid.failed."+name+".title")
 	}
 	for _, code := range []login.StopCode{

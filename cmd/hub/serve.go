@@ -8,6 +8,8 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -29,10 +31,18 @@ func server(handler http.Handler) *http.Server {
 	}
 }
 
+// garbage is how much may pile up before it is collected, in hundredths of what is in use. A hub at
+// work keeps little and throws away a lot: twice as much as Go's usual takes a tenth off the CPU time
+// of a login and adds a few MB. Who sets GOGC has decided otherwise.
+const garbage = 200
+
 // Run serves until the context ends, then stops in order: readiness goes, requests are taken
 // for the drain time still, those under way end, work beside requests stops. It gives nil after
 // an orderly stop.
 func (h *Hub) Run(ctx context.Context) error {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage)
+	}
 	admin := server(h.admin())
 	failed := make(chan error, 3)
 	var serving, working sync.WaitGroup

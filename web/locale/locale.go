@@ -43,6 +43,7 @@ type Catalogue struct {
 	texts     *catalog.Builder
 	keys      map[string]map[string]entry // by language, then key
 	english   map[string]entry            // every text, whether or not the pages speak English
+	words     map[string]*Words           // by language
 }
 
 // entry is one text: a plain one, or one per plural form (CLDR: zero one two few many other),
@@ -77,7 +78,10 @@ func load(files fs.FS, named []string) (*Catalogue, error) {
 	if len(named) == 0 {
 		codes = built
 	}
-	c := &Catalogue{texts: catalog.NewBuilder(catalog.Fallback(language.Make(first))), keys: map[string]map[string]entry{}}
+	c := &Catalogue{
+		texts: catalog.NewBuilder(catalog.Fallback(language.Make(first))),
+		keys:  map[string]map[string]entry{}, words: map[string]*Words{},
+	}
 	if c.english, err = c.read(files, first); err != nil {
 		return nil, fmt.Errorf("language %s: %w", first, err)
 	}
@@ -96,7 +100,9 @@ func load(files fs.FS, named []string) (*Catalogue, error) {
 		})
 	}
 	for _, l := range c.languages {
-		c.tags = append(c.tags, language.Make(l.Code))
+		tag := language.Make(l.Code)
+		c.tags = append(c.tags, tag)
+		c.words[l.Code] = c.newWords(l, tag)
 	}
 	c.matcher = language.NewMatcher(c.tags)
 	return c, nil
@@ -193,6 +199,9 @@ func (c *Catalogue) Speaks(code string) bool { return c.keys[code] != nil }
 // Accept-Language header, the most wanted first; what is not one is passed over.
 func (c *Catalogue) Match(wishes ...string) string {
 	for _, wish := range wishes {
+		if c.Speaks(wish) {
+			return wish
+		}
 		if len(wish) > longest {
 			continue
 		}

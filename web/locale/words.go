@@ -3,6 +3,7 @@ package locale
 import (
 	"html/template"
 	"strconv"
+	"strings"
 	"time"
 
 	"golang.org/x/text/language"
@@ -11,7 +12,8 @@ import (
 	"golang.org/x/text/message/catalog"
 )
 
-// Words writes in one language, and in English what that language lacks.
+// Words writes in one language, and in English what that language lacks. Any number of pages may use
+// them at once.
 type Words struct {
 	Language
 	printer *message.Printer
@@ -26,12 +28,11 @@ func (c *Catalogue) Words(code string) *Words {
 	if !c.Speaks(code) {
 		code = c.languages[0].Code
 	}
-	for i, l := range c.languages {
-		if l.Code == code {
-			return &Words{l, printer(c.tags[i], c.texts), display.Regions(c.tags[i]), c.keys[code], c.english, c.texts}
-		}
-	}
-	return nil // not reached: at least one language is loaded
+	return c.words[code]
+}
+
+func (c *Catalogue) newWords(l Language, tag language.Tag) *Words {
+	return &Words{l, printer(tag, c.texts), display.Regions(tag), c.keys[l.Code], c.english, c.texts}
 }
 
 // printer writes numbers as they stand on documents here: with the digits 0–9 in every language.
@@ -56,6 +57,9 @@ func (w *Words) lacks(key string) bool {
 
 // Text writes the text of a key as plain text.
 func (w *Words) Text(key string, args ...any) string {
+	if e := w.keys[key]; len(args) == 0 && e.plain != "" && !strings.Contains(e.plain, "%") {
+		return e.plain // nothing to fill in, as in most
+	}
 	p := w.printer
 	if w.lacks(key) {
 		p = printer(language.Make(first), w.texts)
