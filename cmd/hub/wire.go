@@ -146,7 +146,7 @@ func (h *Hub) messages(matcher *subject.Matcher) (login.Notifier, error) {
 	if err != nil {
 		return nil, fmt.Errorf("messages: %w", err)
 	}
-	wake := make(chan struct{}, 1)
+	wake, handed := make(chan struct{}, 1), make(chan outbox.Message, 16)
 	worker := outbox.Worker{
 		Store: h.identity, Addresses: matcher, Vault: h.keys.sealing, Sender: outbox.HTTPGateway{URL: c.Gateway, Client: client},
 		Texts: func(lang, key string, args map[string]string) (subject, body string) {
@@ -156,11 +156,11 @@ func (h *Hub) messages(matcher *subject.Matcher) (login.Notifier, error) {
 			}
 			return w.Text(key + ".subject"), w.Text(key+".body", args["time"], args["ref"])
 		},
-		Log: h.log, Wake: wake, Sent: h.metrics.message("sent"), Failed: h.metrics.message("failed"), GaveUp: h.metrics.message("given_up"),
+		Log: h.log, Wake: wake, Handed: handed, Sent: h.metrics.message("sent"), Failed: h.metrics.message("failed"), GaveUp: h.metrics.message("given_up"),
 	}
 	h.runners = append(h.runners, worker.Run)
 	h.notices = &outbox.Notices{
-		Store: h.identity, Addresses: matcher, Vault: h.keys.sealing,
+		Store: h.identity, Addresses: matcher, Vault: h.keys.sealing, Handed: handed,
 		Queued: func() {
 			select {
 			case wake <- struct{}{}:

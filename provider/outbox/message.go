@@ -27,8 +27,8 @@ type Message struct {
 
 // Store keeps messages in the identity database. What is due is decided by the database's time.
 type Store interface {
-	// AddMessage stores a message that is due at once, without waiting for the disk.
-	AddMessage(context.Context, Message) error
+	// AddMessage stores a message that is due after the wait, without waiting for the disk.
+	AddMessage(ctx context.Context, m Message, wait time.Duration) error
 	// Lease gives up to most messages that are due and puts off each for the duration, so that no
 	// other replica is given them meanwhile.
 	Lease(ctx context.Context, most int, lease time.Duration) ([]Message, error)

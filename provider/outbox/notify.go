@@ -17,7 +17,10 @@ type Notices struct {
 	Zone      *time.Location // of the times in messages; nil is UTC
 	// Language gives the language that the person reads now, "" if nobody knows; nil knows nobody's.
 	Language func(context.Context) string
-	Queued   func() // called after each message; nil is fine
+	Queued   func() // called after each message that the worker must look for; nil is fine
+	// Handed takes what the worker of this process is to send at once, so that it need not look for it
+	// and lease it; nil takes nothing.
+	Handed chan<- Message
 }
 
 // defaultLanguage is used where a person's is not known: it is not stored.
@@ -33,9 +36,31 @@ func (n Notices) LoggedIn(ctx context.Context, person identity.Person, known ide
 	if len(channels) == 0 {
 		return nil
 	}
-	return n.queue(ctx, person.ID, channels[0], "message.login", at, parameters{
+	m, err := n.message(person.ID, channels[0], "message.login", at, parameters{
 		Language: n.language(ctx, known), Ref: ref, Args: map[string]string{"ref": ref, "time": n.clock(at)},
 	})
+	if err != nil {
+		return err
+	}
+	return n.handOver(ctx, m)
+}
+
+// handOver stores a message as leased to the worker here and gives it to it. If that is busy, or ends
+// before it was sent, the message is found when its time has come. Not for within a transaction: what
+// is rolled back must not have been sent.
+func (n Notices) handOver(ctx context.Context, m Message) error {
+	if len(n.Handed) == cap(n.Handed) {
+		return n.store(ctx, m, 0)
+	}
+	m.Attempts = 1
+	if err := n.store(ctx, m, leaseTime); err != nil {
+		return err
+	}
+	select {
+	case n.Handed <- m:
+	default: // others were faster
+	}
+	return nil
 }
 
 // Told queues a notice about the ways in which a person logs in: that something happened, when, and
@@ -60,15 +85,25 @@ func (n Notices) Told(ctx context.Context, person identity.PersonID, text, ref, 
 }
 
 func (n Notices) queue(ctx context.Context, person identity.PersonID, channel identity.AttributeName, text string, at time.Time, p parameters) error {
-	m := Message{ID: seal.NewRowID(at), Person: person, Channel: channel, Text: text, Created: at}
-	var err error
-	if m.Sealed, err = p.seal(n.Vault, m.ID); err != nil {
+	m, err := n.message(person, channel, text, at, p)
+	if err != nil {
 		return err
 	}
-	if err := n.Store.AddMessage(ctx, m); err != nil {
-		return fmt.Errorf("queue %s: %w", text, err)
+	return n.store(ctx, m, 0)
+}
+
+func (n Notices) message(person identity.PersonID, channel identity.AttributeName, text string, at time.Time, p parameters) (Message, error) {
+	m := Message{ID: seal.NewRowID(at), Person: person, Channel: channel, Text: text, Created: at}
+	var err error
+	m.Sealed, err = p.seal(n.Vault, m.ID)
+	return m, err
+}
+
+func (n Notices) store(ctx context.Context, m Message, wait time.Duration) error {
+	if err := n.Store.AddMessage(ctx, m, wait); err != nil {
+		return fmt.Errorf("queue %s: %w", m.Text, err)
 	}
-	if n.Queued != nil {
+	if wait == 0 && n.Queued != nil {
 		n.Queued()
 	}
 	return nil

@@ -40,7 +40,9 @@ type Worker struct {
 	Texts func(lang, key string, args map[string]string) (subject, body string)
 	Log   *slog.Logger
 	Wake  <-chan struct{} // a message was queued here; nil is fine: every Pause is looked anyway
-	Pause time.Duration   // between two looks when there is nothing to do; 0 is 2 s
+	// Handed gives messages that were stored as leased to this worker; nil gives none.
+	Handed <-chan Message
+	Pause  time.Duration // between two looks when there is nothing to do; 0 is 2 s
 
 	// Counted, where set: by channel, never by person.
 	Sent, Failed, GaveUp func(channel string)
@@ -67,6 +69,11 @@ func (w Worker) Run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case m := <-w.Handed:
+			if err := w.deliver(ctx, m); err != nil {
+				w.Log.WarnContext(ctx, "outbox cannot be written", "error", err)
+			}
+			continue
 		case <-timer.C:
 		case <-w.Wake:
 		}

@@ -20,15 +20,20 @@ const address = "konstanty.testowy@mail.example"
 type shelf struct {
 	mu        sync.Mutex
 	rows      []Message
+	leased    []Message // from the start, to whoever queued them
 	postponed []time.Duration
 	removed   int
 	leases    chan struct{} // told at every look; nil tells nobody
 }
 
-func (s *shelf) AddMessage(_ context.Context, m Message) error {
+func (s *shelf) AddMessage(_ context.Context, m Message, wait time.Duration) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rows = append(s.rows, m)
+	if wait > 0 {
+		s.leased = append(s.leased, m)
+	} else {
+		s.rows = append(s.rows, m)
+	}
 	return nil
 }
 
@@ -239,6 +244,38 @@ func TestRunWakesForAMessageAndEnds(t *testing.T) {
 	}
 	stop()
 	<-ended
+}
+
+// A notice of a login is not looked for: the worker here is given it, and it is leased meanwhile.
+func TestRunSendsWhatItIsHanded(t *testing.T) {
+	store, handed, got := &shelf{leases: make(chan struct{})}, make(chan Message, 1), make(chan Outgoing)
+	var log bytes.Buffer
+	w := worker(store, func(_ context.Context, m Outgoing) error { got <- m; return nil }, &log)
+	w.Handed, w.Pause = handed, time.Hour
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { w.Run(ctx); close(ended) }()
+	<-store.leases // the look at the start; there is no other
+	notice(t, store, nil, func(n *Notices) { n.Handed = handed })
+	if m := <-got; m.Ref != "ABCD-EFGH" {
+		t.Errorf("message %q", m.Ref)
+	}
+	stop()
+	<-ended
+	if len(store.leased) != 1 || store.leased[0].Attempts != 1 || len(store.rows) != 0 || store.removed != 1 {
+		t.Errorf("%d leased, %d due, %d removed", len(store.leased), len(store.rows), store.removed)
+	}
+}
+
+// A worker that has enough to do finds the rest by itself.
+func TestABusyWorkerIsHandedNothing(t *testing.T) {
+	store, handed, queued := &shelf{}, make(chan Message, 1), 0
+	for range 2 {
+		notice(t, store, nil, func(n *Notices) { n.Handed, n.Queued = handed, func() { queued++ } })
+	}
+	if len(store.leased) != 1 || len(store.rows) != 1 || store.rows[0].Attempts != 0 || queued != 1 {
+		t.Errorf("%d leased, %d due, %d told", len(store.leased), len(store.rows), queued)
+	}
 }
 
 func TestRunGoesOnAtOnceWhileThereIsMore(t *testing.T) {

@@ -134,7 +134,7 @@ func TestDumpSearchFindsWhatLiesOpen(t *testing.T) {
 		h := people()["ordinary"]
 		person := enter(t, matcher(db), h.says("trusted-profile", "tp"), h.registered())
 		for _, open := range []string{h.given, base64.StdEncoding.EncodeToString([]byte("x" + h.given + "x")), strings.ToUpper(h.given)} {
-			err := db.AddMessage(t.Context(), outbox.Message{ID: [16]byte{byte(len(open)), open[0]}, Person: person.ID, Text: "t", Sealed: []byte(open)})
+			err := db.AddMessage(t.Context(), outbox.Message{ID: [16]byte{byte(len(open)), open[0]}, Person: person.ID, Text: "t", Sealed: []byte(open)}, 0)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,12 +9,12 @@ import (
 	"symbolon/provider/seal"
 )
 
-// AddMessage stores a message that is due at once. It does not wait for the disk: a notice lost in
+// AddMessage stores a message that is due after the wait. It does not wait for the disk: a notice lost in
 // a crash together with the login that it tells of is no loss.
-func (db *DB) AddMessage(ctx context.Context, m outbox.Message) error {
+func (db *DB) AddMessage(ctx context.Context, m outbox.Message, wait time.Duration) error {
 	_, err := db.LooseSQL(ctx).Exec(
-		"INSERT INTO messages (id, person, channel, text, sealed, created, attempts, due) VALUES (?, ?, ?, ?, ?, ?, 0, "+db.Now()+")",
-		m.ID[:], m.Person[:], string(m.Channel), m.Text, m.Sealed, m.Created.UnixMicro())
+		"INSERT INTO messages (id, person, channel, text, sealed, created, attempts, due) VALUES (?, ?, ?, ?, ?, ?, ?, "+db.Now()+" + ?)",
+		m.ID[:], m.Person[:], string(m.Channel), m.Text, m.Sealed, m.Created.UnixMicro(), m.Attempts, wait.Microseconds())
 	return wrap("add a message", err)
 }
 
