@@ -41,8 +41,7 @@ func (p *pages) authorize(v *visit) error {
 	if err != nil {
 		return err
 	}
-	switch p.Logins.Next(l).(type) {
-	case login.Deliver, login.Refuse:
+	if cookie == "" { // nothing is left to ask
 		response, err := p.conclude(v, l)
 		if err != nil {
 			return err
@@ -50,7 +49,6 @@ func (p *pages) authorize(v *visit) error {
 		return p.direct(v, response)
 	}
 	p.keepLogin(v, l)
-	_ = cookie // keepLogin asks for it again, as after every step
 	return p.to(v, l, "")
 }
 

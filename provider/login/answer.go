@@ -95,8 +95,11 @@ func (s *Service) answered(l *Login, release consent.Release) (Answered, error) 
 }
 
 // Close gives the login's row as it is after its answer: what was proved and the values are gone,
-// and only the same answer can be given again.
+// and only the same answer can be given again. The zero row for a login that has none.
 func (l *Login) Close(r Receipt) (Row, error) {
+	if l.unkept {
+		return Row{}, nil
+	}
 	closed := *l
 	closed.Answered, closed.Proof, closed.Leg = &r, nil, nil
 	return closed.row(l.Expires)

@@ -17,7 +17,8 @@ var ErrNoParty = errors.New("login: relying party unknown or switched off")
 
 // Begin opens a login for a request that its channel has validated, and gives it with its cookie.
 // What the party may not ask is refused with *consent.OverAsked. A live session named by the
-// session cookie is brought along; a cookie that is not one is as good as none.
+// session cookie is brought along; a cookie that is not one is as good as none. A login whose first
+// step is a party's answer has no cookie: nobody comes back to it, and nothing of it is stored.
 func (s *Service) Begin(ctx context.Context, request Request, sessionCookie string) (*Login, string, error) {
 	party, err := s.party(request.Party)
 	if err != nil {
@@ -52,6 +53,10 @@ func (s *Service) Begin(ctx context.Context, request Request, sessionCookie stri
 		return nil, "", err
 	}
 	l.explain()
+	if s.atOnce(l) {
+		l.unkept = true
+		return l, "", nil
+	}
 	row, err := l.row(l.Expires)
 	if err != nil {
 		return nil, "", err
@@ -60,6 +65,15 @@ func (s *Service) Begin(ctx context.Context, request Request, sessionCookie stri
 		return nil, "", fmt.Errorf("begin login: %w", err)
 	}
 	return l, s.Cookie(l), nil
+}
+
+// atOnce reports whether the next step is the answer to a party. A door's is given on its own page.
+func (s *Service) atOnce(l *Login) bool {
+	switch s.Next(l).(type) {
+	case Deliver, Refuse:
+		return !l.Party.Own
+	}
+	return false
 }
 
 // Open gives the login that the cookie belongs to, or ErrGone.

@@ -69,6 +69,7 @@ type Login struct {
 	fallen   bool                     // the office behind the proof is switched off
 	Known    identity.Attributes      // the proof's attributes and what can be computed from them
 	key      seal.DataKey
+	unkept   bool                      // it has no row
 	opened   time.Time                 // by the database's clock
 	upstream *identity.UpstreamSession // what the proof's session is called at the means; only while it is opened
 

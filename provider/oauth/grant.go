@@ -71,7 +71,7 @@ type Answer struct {
 	Decided login.DecisionRow // the level that the grant states, and of what it was made
 	Grant   Grant
 	Proof   Proof     // signed, and in full, sealed
-	Login   login.Row // its generation before, and what it becomes
+	Login   login.Row // its generation before, and what it becomes; zero: it has none
 }
 
 // Grants keeps grants. Every method is one short transaction or one statement.

@@ -8,6 +8,7 @@ import (
 	"symbolon/consent"
 	"symbolon/provider/login"
 	"symbolon/provider/oauth"
+	"symbolon/provider/seal"
 	"symbolon/provider/store"
 )
 
@@ -24,11 +25,17 @@ const (
 	nine           = "?, ?, ?, ?, ?, ?, ?, ?, ?"
 	eleven         = nine + ", ?, ?"
 	thirtyFour     = eleven + ", " + eleven + ", " + eleven + ", ?"
-	answerPostgres = "WITH l AS (" + saveLogin + " RETURNING id), r AS (" + insertRelease + " SELECT " + eleven + " FROM l), j AS (" +
-		insertJournal + " SELECT " + nine + " FROM l), d AS (" + insertDecision + " SELECT " + nine + " FROM l), p AS (" + insertProof + " SELECT " + eight + " FROM l) " + insertGrant + " SELECT " + thirtyFour + " FROM l"
-	rememberPostgres = "WITH l AS (" + saveLogin + " RETURNING id), r AS (" + insertRelease + " SELECT " + eleven + " FROM l), j AS (" +
-		insertJournal + " SELECT " + nine + " FROM l), d AS (" + insertDecision + " SELECT " + nine + " FROM l), p AS (" + insertProof + " SELECT " + eight + " FROM l), c AS (" + insertConsent + " SELECT " + nine + " FROM l WHERE true " + newerConsent + ") " +
-		insertGrant + " SELECT " + thirtyFour + " FROM l"
+)
+
+// The statements of an answer on PostgreSQL. The first part is the login's end, on which all others
+// depend; a login without a row has one that is always there.
+const (
+	savedLogin  = "WITH l AS (" + saveLogin + " RETURNING id)"
+	noLogin     = "WITH l AS (SELECT 1)"
+	answerParts = ", r AS (" + insertRelease + " SELECT " + eleven + " FROM l), j AS (" + insertJournal + " SELECT " + nine + " FROM l), d AS (" +
+		insertDecision + " SELECT " + nine + " FROM l), p AS (" + insertProof + " SELECT " + eight + " FROM l)"
+	rememberedPart = ", c AS (" + insertConsent + " SELECT " + nine + " FROM l WHERE true " + newerConsent + ")"
+	grantPart      = " " + insertGrant + " SELECT " + thirtyFour + " FROM l"
 )
 
 // Answer writes the end of a login, the release with its entry, and the grant, or nothing. A
@@ -39,7 +46,10 @@ func (db *DB) Answer(ctx context.Context, a oauth.Answer) error {
 	if err != nil {
 		return wrap("answer a login", err)
 	}
-	parts := answer{login: db.loginArgs(a.Login), release: release, entry: entryArgs(a.Entry), decided: decisionArgs(a.Decided), proof: proofArgs(a.Proof), grant: db.grantArgs(a.Grant)}
+	parts := answer{release: release, entry: entryArgs(a.Entry), decided: decisionArgs(a.Decided), proof: proofArgs(a.Proof), grant: db.grantArgs(a.Grant)}
+	if a.Login.ID != (seal.RowID{}) {
+		parts.login = db.loginArgs(a.Login)
+	}
 	if !a.Release.Until.IsZero() && !a.Release.Standing {
 		parts.consent = consentArgs(a.Release, release)
 	}
@@ -49,15 +59,20 @@ func (db *DB) Answer(ctx context.Context, a oauth.Answer) error {
 	return wrap("answer a login", db.Atomically(ctx, func(ctx context.Context) error { return db.answerInTurn(ctx, parts) }))
 }
 
-// answer holds the arguments of each part; without consent there is nothing to remember.
+// answer holds the arguments of each part; without login it has no row, without consent there is
+// nothing to remember.
 type answer struct{ login, release, entry, decided, proof, consent, grant []any }
 
 func (db *DB) answerOnce(ctx context.Context, a answer) error {
-	text, args := answerPostgres, slices.Concat(a.login, a.release, a.entry, a.decided, a.proof)
-	if a.consent != nil {
-		text, args = rememberPostgres, append(args, a.consent...)
+	end, remembered := savedLogin, rememberedPart
+	if a.login == nil {
+		end = noLogin
 	}
-	changed, err := db.SQL(ctx).Exec(text, append(args, a.grant...)...)
+	if a.consent == nil {
+		remembered = ""
+	}
+	args := slices.Concat(a.login, a.release, a.entry, a.decided, a.proof, a.consent, a.grant)
+	changed, err := db.SQL(ctx).Exec(end+answerParts+remembered+grantPart, args...)
 	if err == nil && changed == 0 {
 		return login.ErrConflict
 	}
@@ -66,12 +81,14 @@ func (db *DB) answerOnce(ctx context.Context, a answer) error {
 
 func (db *DB) answerInTurn(ctx context.Context, a answer) error {
 	statements := db.SQL(ctx)
-	changed, err := statements.Exec(saveLogin, a.login...)
-	if err != nil {
-		return err
-	}
-	if changed == 0 {
-		return login.ErrConflict
+	if a.login != nil {
+		changed, err := statements.Exec(saveLogin, a.login...)
+		if err != nil {
+			return err
+		}
+		if changed == 0 {
+			return login.ErrConflict
+		}
 	}
 	if _, err := statements.Exec(insertRelease+" VALUES ("+eleven+")", a.release...); err != nil {
 		return err
@@ -90,7 +107,7 @@ func (db *DB) answerInTurn(ctx context.Context, a answer) error {
 			return err
 		}
 	}
-	_, err = statements.Exec(insertGrant+" VALUES ("+thirtyFour+")", a.grant...)
+	_, err := statements.Exec(insertGrant+" VALUES ("+thirtyFour+")", a.grant...)
 	return err
 }
 

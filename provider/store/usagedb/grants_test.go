@@ -57,6 +57,28 @@ func TestAnAnswerIsWrittenWhole(t *testing.T) {
 	})
 }
 
+// A login that is answered at once has no row.
+func TestAnAnswerWithoutALoginsRowIsWrittenWhole(t *testing.T) {
+	each(t, func(t *testing.T, db *usagedb.DB) {
+		for i, until := range []time.Time{{}, now().Add(time.Hour)} {
+			a := answer(t, db)
+			a.Login, a.Release.Until = login.Row{}, until
+			a.Grant.ID[15], a.Release.ID[15], a.Entry.ID[15], a.Decided.ID[15], a.Proof.ID[15] = byte(i), byte(i), byte(i), byte(i), byte(i)
+			if err := db.Answer(t.Context(), a); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(a.Grant, load(t, db, a.Grant)); diff != "" {
+				t.Error("grant", diff)
+			}
+			for table, want := range map[string]int{"releases": i + 1, "journal": i + 1, "decisions": i + 1, "proofs": i + 1, "consents": i} {
+				if got := rows(t, db, table); got != want {
+					t.Errorf("%s: %d rows, want %d", table, got, want)
+				}
+			}
+		}
+	})
+}
+
 func TestAttack_DB_05_NoRecordNoRelease(t *testing.T) {
 	for _, missing := range []string{"journal", "releases", "consents", "grants"} {
 		t.Run(missing, func(t *testing.T) {
