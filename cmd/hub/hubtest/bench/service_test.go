@@ -82,12 +82,14 @@ func (p *place) request(s service) string {
 	}.Encode()
 }
 
-// prove logs somebody in who has not been here before, up to the consent page.
-func (p *place) prove(s service) {
+// prove logs somebody in whose browser has not been here before, up to the consent page.
+func (p *place) prove(s service) { p.proveAs(s, "ordinary") }
+
+func (p *place) proveAs(s service, person string) {
 	p.browser.Renew()
 	p.browser.Get(p.request(s))
 	p.browser.Choose("trusted-profile")
-	p.browser.Be("ordinary")
+	p.browser.Be(person)
 }
 
 // approve gives the code that a service gets.
