@@ -36,6 +36,9 @@ type asset struct {
 	body        []byte
 }
 
+// usualPage is room for most pages, in bytes.
+const usualPage = 16 << 10
+
 // longestName is how much of a name a title shows.
 const longestName = 80
 
@@ -216,6 +219,7 @@ func (p *pages) screen(v *visit, body any) *screen {
 
 func (p *pages) render(v *visit, status int, name string, s *screen) {
 	var made bytes.Buffer
+	made.Grow(usualPage)
 	entry := "frame"
 	if name == bare {
 		entry = bare

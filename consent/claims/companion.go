@@ -58,6 +58,9 @@ func (all index) from(kind identity.SourceKind, name identity.AttributeName, sai
 // same compares as people do: not by case, and not by marks where both can be written without.
 func same(a, b identity.Value) bool {
 	left, right := a.RevealText(), b.RevealText()
+	if left != "" && left == right {
+		return true
+	}
 	if one, other := transliterate(left), transliterate(right); one != "" && other != "" {
 		return one == other
 	}

@@ -34,6 +34,9 @@ func transliterate(name string) string {
 
 // letter writes one upper-case letter in A to Z; "" if it is not Latin.
 func letter(r rune) string {
+	if r >= 'A' && r <= 'Z' {
+		return string(r)
+	}
 	switch r {
 	case 'Ä', 'Æ', 'Ǽ':
 		return "AE"
