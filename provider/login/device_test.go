@@ -12,8 +12,11 @@ import (
 // noBrowsers knows none, or all.
 type noBrowsers struct{ known bool }
 
-func (n noBrowsers) KnownDevice(context.Context, identity.UsageID, [32]byte) (bool, error) {
-	return n.known, nil
+func (n noBrowsers) DeviceSeen(context.Context, identity.UsageID, [32]byte) (time.Time, error) {
+	if n.known {
+		return time.Unix(0, 0), nil
+	}
+	return time.Time{}, nil
 }
 
 func (noBrowsers) KeepDevice(context.Context, identity.UsageID, [32]byte, time.Time) error {
