@@ -150,6 +150,7 @@ type screen struct {
 	Leave      template.URL // where the page sends the browser by itself; "" for nowhere
 	LeaveAfter int          // after so many seconds
 
+	About   string // key of what the foot of the page says
 	Visitor string // the given name of who is logged in at one of our own hosts
 
 	forms Forms
@@ -211,6 +212,9 @@ func (p *pages) screen(v *visit, body any) *screen {
 		brand = p.Brand["en"]
 	}
 	s := &screen{Words: v.words, Brand: brand, Languages: p.langLinks(v), Help: v.host == Hub, Body: body, forms: p.Forms, login: v.login, kept: p.Site.Kept}
+	if s.About = "frame.about"; v.host == Desk {
+		s.About = "frame.about.desk"
+	}
 	if v.visitor != nil {
 		s.login, s.Visitor = p.sessionSecret(doorCookie(v)), v.visitor.Name.Reveal()
 	}

@@ -143,6 +143,11 @@ func (p *pages) phoneNow(v *visit) error {
 }
 
 func (p *pages) phoneScreen(v *visit, body citizen.Phone) {
+	for _, d := range p.Means() {
+		if d.Kind == p.HandedOut && !d.Disabled {
+			body.Way = citizen.NameOf(d, v.words)
+		}
+	}
 	s := p.screen(v, body.Named(p.Enrols, p.Means(), v.words))
 	s.Script, s.login = "phone.js", p.sessionSecret(soleCookie(v.r, phoneName))
 	if body.Waits {
@@ -168,6 +173,9 @@ func (p *pages) phoneCodes(v *visit) error {
 	}
 	body := citizen.PhoneOf(*v.enrolee, places, "", 0, v.words)
 	body.Codes, body.Waiting = codes, false
+	if body.With == enrolment.Paper || body.With == enrolment.Portable { // at the counter's computer nothing stays (features H24)
+		dropCookie(v.w, phoneName)
+	}
 	p.phoneScreen(v, body)
 	return nil
 }

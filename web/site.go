@@ -154,6 +154,7 @@ type Site struct {
 	// appointed, with the name that the register knows.
 	Colleagues    func(context.Context, identity.UsageID) (identity.PersonID, error)
 	Newcomer      func(context.Context, identity.Identifier) (identity.PersonID, identity.Secret, error)
+	HandedOut     string                         // kind of the means of what offices hand out
 	NumberCountry string                         // whose national numbers are typed at desks: "PL"
 	From          func(*http.Request) netip.Addr // the network address that a request comes from
 }

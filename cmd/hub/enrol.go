@@ -180,6 +180,9 @@ func (k deskKeys) Begin(ctx context.Context, w enrolment.Wish) (enrolment.Offer,
 		secret, setup, err := k.keeper.BeginTOTP(ctx, accountOf(w.Account), w.Label)
 		return enrolment.Offer{URI: secret.URI, Secret: secret.Secret, Setup: setup}, err
 	}
+	if w.Kind == enrolment.Paper { // there is nothing to make
+		return enrolment.Offer{Setup: []byte(enrolment.Paper)}, nil
+	}
 	options, setup, err := k.keeper.BeginPasskey(ctx, accountOf(w.Account), enrolled.PasskeyWish{
 		Person: w.Person, Label: w.Label, Attested: true, Portable: w.Kind == enrolment.Portable,
 	})

@@ -19,7 +19,7 @@ import (
 // TOTPSecret is what an app needs, once: as an address for a QR code, and to be typed.
 type TOTPSecret struct {
 	URI    string
-	Secret string // base32 in groups of four
+	Secret string // base32 in groups of four, with a space between them
 }
 
 const (
@@ -43,7 +43,8 @@ func (a *Authenticators) BeginTOTP(_ context.Context, account Account, label str
 	k := newKept(account, TOTP)
 	k.Mechanism, k.Record.Secret = TOTPWithPIN, key.Secret()
 	sealed, err := a.sealSetup(setup{Kept: k})
-	return TOTPSecret{key.URL(), group(key.Secret(), 4)}, sealed, err
+	typed := strings.ReplaceAll(group(key.Secret(), 4), "-", " ") // apps take no hyphen
+	return TOTPSecret{key.URL(), typed}, sealed, err
 }
 
 // FinishTOTP takes the PIN that somebody chose and the first code of their app. That code counts as

@@ -169,6 +169,8 @@ type Work struct {
 	Record    string     `json:"record,omitempty"`
 	Reference string     `json:"reference,omitempty"` // suspends the enrolment; quoted in notices
 	Language  string     `json:"language,omitempty"`  // the phone's
+	With      KeyKind    `json:"with,omitempty"`      // what the citizen chose
+	Made      string     `json:"made,omitempty"`      // the mechanism that came of it
 	Asked     Identifier `json:"asked,omitempty"`     // the number that a draft is about
 }
 

@@ -12,6 +12,7 @@ import (
 	"math/big"
 	"strings"
 
+	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
 	"symbolon/provider/staff"
 )
@@ -148,13 +149,9 @@ func (o *Office) FinishKey(ctx context.Context, c Case, kind KeyKind, response R
 	if ScreenOf(c) != MakeKey || len(c.Work.Setup) == 0 {
 		return ErrConflict
 	}
-	key, err := o.Keys.Finish(ctx, kind, c.Work.Setup, response)
+	key, spare, codes, err := o.made(ctx, c, kind, response)
 	if err != nil {
 		return err
-	}
-	codes, spare, err := o.Keys.Codes(ctx, kind, c.Work.Account)
-	if err != nil {
-		return fmt.Errorf("draw recovery codes: %w", err)
 	}
 	phone := c.Device
 	c, err = o.again(ctx, c, func(c *Case) (Change, []journal.Entry, error) { // the clerk may type the digits meanwhile
@@ -165,7 +162,10 @@ func (o *Office) FinishKey(ctx context.Context, c Case, kind KeyKind, response R
 		to, err := Move(from, BindKey, Facts{
 			InTime: !c.Late, Proved: c.Progress >= Proved, Accepted: c.Progress >= Accepted, KeyChecked: len(key.Sealed) > 0,
 		})
-		c.State, c.Work.Setup, c.Work.Key, c.Work.Spare, c.Work.Codes = to, nil, key, spare, codes
+		c.State, c.Work.Setup, c.Work.Key, c.Work.Spare, c.Work.Codes, c.Work.With, c.Work.Made = to, nil, key, spare, codes, kind, key.Mechanism
+		if kind == Paper { // one factor, however surely it is known who they are (means.md R-ENR-11)
+			c.Level = identity.Low
+		}
 		bound := step(BindKey, from, to, staff.ID{}, "kind", key.Kind, "mechanism", key.Mechanism, "aaguid", key.AAGUID)
 		return Change{Extend: phoneTime}, []journal.Entry{bound}, err
 	})
@@ -174,6 +174,22 @@ func (o *Office) FinishKey(ctx context.Context, c Case, kind KeyKind, response R
 	}
 	_, err = o.settle(ctx, c)
 	return ignoreRefused(err)
+}
+
+// made checks what the phone made, and draws recovery codes beside it. A paper list is codes alone.
+func (o *Office) made(ctx context.Context, c Case, kind KeyKind, response Response) (key, spare Candidate, codes []string, err error) {
+	if kind != Paper {
+		if key, err = o.Keys.Finish(ctx, kind, c.Work.Setup, response); err != nil {
+			return key, spare, nil, err
+		}
+	}
+	if codes, spare, err = o.Keys.Codes(ctx, kind, c.Work.Account); err != nil {
+		return key, spare, nil, fmt.Errorf("draw codes: %w", err)
+	}
+	if kind == Paper {
+		key, spare = spare, Candidate{}
+	}
+	return key, spare, codes, nil
 }
 
 // Second takes the second half of a code for home.

@@ -57,6 +57,9 @@ func meansOf(offer connectors.Offer, w *locale.Words) Means {
 	return m
 }
 
+// NameOf gives what a means is called in the language of the page.
+func NameOf(d connectors.Description, w *locale.Words) string { return text(d.Names, w) }
+
 // failureOf gives the key's end of a failure's text; a code that this version does not know reads
 // as an answer that could not be used.
 func failureOf(code string, w *locale.Words) string {

@@ -36,7 +36,10 @@ type Phone struct {
 	Ticks    enrolment.Ticks
 	Codes    []string // in the one answer that gives them
 	Waiting  bool     // codes that were not given yet
-	Account  string   // what to type at a login with an app
+	Way      string   // what the means is called at a login
+	With     enrolment.KeyKind
+	Made     string // end of the key of what is true of the key that was made
+	Account  string // what to type at a login with an app
 	TOTP     bool
 	Level    string
 	Refused  string
@@ -51,6 +54,7 @@ type Key struct {
 	With    enrolment.KeyKind
 	Options string // of a passkey, as JSON
 	QR      template.HTML
+	App     template.URL // opens an app on this very phone
 	Secret  string
 }
 
@@ -65,6 +69,7 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	if w.Has("phone.refused." + refused) {
 		p.Refused = refused
 	}
+	p.With, p.Made = c.Work.With, madeOf(c.Work.Made)
 	office, _ := places.Office(c.Office)
 	p.Office, p.Time = office.Name, c.Opened.In(office.Location()).Format("15:04")
 	for _, station := range places.StationsOf(c.Office) {
@@ -82,6 +87,16 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	return p
 }
 
+// madeOf names what is true of a key: not every one stays on the phone.
+func madeOf(mechanism string) string {
+	switch mechanism {
+	case "synced", "totp", "codes":
+		return mechanism
+	default:
+		return "bound"
+	}
+}
+
 // KeyOf gives what the step that makes a key shows.
 func KeyOf(with enrolment.KeyKind, offer enrolment.Offer, w *locale.Words) (Key, error) {
 	k := Key{With: with, Options: string(offer.Options), Secret: offer.Secret}
@@ -92,6 +107,7 @@ func KeyOf(with enrolment.KeyKind, offer enrolment.Offer, w *locale.Words) (Key,
 		return k, nil
 	}
 	var err error
+	k.App = template.URL(offer.URI) //nolint:gosec // otpauth:, of our own making
 	k.QR, err = desk.QR(offer.URI, w.Text("phone.totp.qr"))
 	return k, err
 }

@@ -20,11 +20,22 @@ type Passkeys struct {
 // that a cloud account copies them.
 func (c *Chromium) Passkeys(synced bool) *Passkeys {
 	c.t.Helper()
+	return c.authenticator(webauthn.AuthenticatorTransportInternal, synced)
+}
+
+// SecurityKey gives the browser one that is plugged in.
+func (c *Chromium) SecurityKey() *Passkeys {
+	c.t.Helper()
+	return c.authenticator(webauthn.AuthenticatorTransportUsb, false)
+}
+
+func (c *Chromium) authenticator(transport webauthn.AuthenticatorTransport, synced bool) *Passkeys {
+	c.t.Helper()
 	p := &Passkeys{c: c}
 	c.do("add an authenticator", call(webauthn.Enable, webauthn.EnableParams{}),
 		chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
 			added, err := cdp.Call(ctx, target, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
-				Protocol: webauthn.AuthenticatorProtocolCtap2, Ctap2version: webauthn.Ctap2versionCtap21, Transport: webauthn.AuthenticatorTransportInternal,
+				Protocol: webauthn.AuthenticatorProtocolCtap2, Ctap2version: webauthn.Ctap2versionCtap21, Transport: transport,
 				HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true,
 				DefaultBackupEligibility: synced, DefaultBackupState: synced,
 			}})

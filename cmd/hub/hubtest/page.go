@@ -66,6 +66,17 @@ func (p *Page) IDs(prefix string) []string {
 	return ids
 }
 
+// Lines gives the text of each line of a list.
+func (p *Page) Lines(id string) []string {
+	var all []string
+	for n := range p.Find(id).Descendants() {
+		if n.Data == "li" {
+			all = append(all, strings.TrimSpace(text(n)))
+		}
+	}
+	return all
+}
+
 // Options gives the values of a list, in their order.
 func (p *Page) Options(id string) []string {
 	var all []string
