@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"symbolon/connectors"
 	"symbolon/consent"
 	"symbolon/provider/login"
 	"symbolon/web/locale"
@@ -156,6 +157,12 @@ type screen struct {
 	forms Forms
 	login *login.Login
 	kept  time.Duration
+	means func() []connectors.Description
+}
+
+// Cards says whether people may have an e-ID card in a reader, which they are to take out (R-CARD-10).
+func (s screen) Cards() bool {
+	return s.means != nil && slices.ContainsFunc(s.means(), func(d connectors.Description) bool { return d.Document && !d.Disabled })
 }
 
 // Kept says for how long is kept what came of a login.
@@ -211,7 +218,7 @@ func (p *pages) screen(v *visit, body any) *screen {
 	if !ok {
 		brand = p.Brand["en"]
 	}
-	s := &screen{Words: v.words, Brand: brand, Languages: p.langLinks(v), Help: v.host == Hub, Body: body, forms: p.Forms, login: v.login, kept: p.Site.Kept}
+	s := &screen{Words: v.words, Brand: brand, Languages: p.langLinks(v), Help: v.host == Hub, Body: body, forms: p.Forms, login: v.login, kept: p.Site.Kept, means: p.Means}
 	if s.About = "frame.about"; v.host == Desk {
 		s.About = "frame.about.desk"
 	}

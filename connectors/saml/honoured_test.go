@@ -132,3 +132,18 @@ func TestAttack_SM_06_MetadataWithoutUse(t *testing.T) {
 		t.Errorf("SM-06 (Keycloak CVE-2026-16443): %s", got)
 	}
 }
+
+// R-SAML-12: our encryption key turns over without a failed login: what was encrypted to either opens.
+func TestTurnover_OfOurEncryptionKeys(t *testing.T) {
+	u := newUpstream(t, true)
+	old, next := u.ourEnc, newPair(t, true, 4)
+	u.settings["enc_keys"] = []any{next.settings(), old.settings()}
+	u.connector = u.connect()
+	if keys := ours(t, u).All(nsMetadata, "KeyDescriptor"); keys[len(keys)-2].Attr("use") != "encryption" || keys[len(keys)-1].Attr("use") != "encryption" {
+		t.Error("both are not published")
+	}
+	for _, to := range []pair{old, next} {
+		u.ourEnc = to
+		connectortest.MustBeDone(t, u.login())
+	}
+}

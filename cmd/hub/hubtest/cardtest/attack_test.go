@@ -216,6 +216,22 @@ func TestCardAndTrustedProfileAreOnePerson(t *testing.T) {
 	})
 }
 
+// R-CARD-10: who logs out is told to take the card out, where there may be one.
+func TestLoggingOutTellsToTakeTheCardOut(t *testing.T) {
+	rp := clinic()
+	w := hubtest.New(t, hubtest.WithCard(), hubtest.WithRPs(rp))
+	b := w.Browser(t)
+	in(t, b, w, rp, "ordinary")
+	b.Get(w.Issuer + "/logout")
+	if page := b.Click("logout-confirm"); !page.Has("card-out") {
+		t.Errorf("R-CARD-10: at %s:\n%s", page.URL.Path, page.Text())
+	}
+	without := hubtest.New(t)
+	if page := without.Browser(t).Get(without.Issuer + "/logout"); !page.Has("logged-out") || page.Has("card-out") {
+		t.Errorf("where there are no cards: %s", page.Text())
+	}
+}
+
 // Whoever the card is of, none of its data is written anywhere in clear: number, name, serial number,
 // the certificate and what it signed.
 func TestNothingOfTheCardIsWritten(t *testing.T) {
