@@ -54,6 +54,9 @@ func run(args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	if set.ClientID == "" {
+		return errors.New("--client-id must be set: what the provider's operator registered")
+	}
 	set.Cookie, ask.Scopes = "exampleparty", strings.Fields(*scopes)
 	set.RedirectURI, set.AfterLogout = "http://"+*listen+"/callback", "http://"+*listen+"/"
 	if err := credentials(&set, *secret, *key); err != nil {
