@@ -1,0 +1,54 @@
+package officetest
+
+import (
+	"strconv"
+	"testing"
+
+	"symbolon/cmd/hub/hubtest"
+)
+
+// OT-18 (login.gov's limits): nobody who has not logged in can make the hub write to anybody, and what a
+// clerk hands out makes it write only so often.
+func TestAttack_OT_18_NobodyPumpsMessages(t *testing.T) {
+	t.Parallel()
+	rp := clinic()
+	w := open(t, rp)
+	stranger := w.Browser(t)
+	for i := range 50 {
+		stranger.Get(w.Issuer + "/e")
+		stranger.Fill("number", "2026-"+strconv.Itoa(10000000+i))
+		stranger.Fill("code", "ABCDE-FGHJK")
+		stranger.Click("begin-typed")
+		stranger.Get(w.Issuer + "/not-me")
+		stranger.Fill("reference", "ABCDE-FGHJK-"+strconv.Itoa(i))
+		stranger.Click("stop")
+	}
+	clerk := desk(t, w, "clerk-1")
+	find(clerk, ordinary)
+	compared(clerk)
+	clerk.Click("print")
+	clerk.Click("to-case")
+	clerk.Click("signed")
+	clerk.Click("hand-home")
+	again := 0
+	for ; clerk.Page.Has("reissue"); again++ {
+		clerk.Click("reissue")
+	}
+	if again != 3 {
+		t.Errorf("a code for home was given anew %d times:\n%s", again, clerk.Page.Text())
+	}
+	const login, half = "You logged in", "Your number for home"
+	halves := 2 * (1 + again) // each to an address and a number
+	subjects := map[string]int{}
+	// Messages leave in the order in which they were written: had a stranger caused any, it would be here.
+	hubtest.Eventually(t, "each half was sent", func() bool {
+		clear(subjects)
+		for _, m := range w.Country.Inbox.Messages() {
+			subjects[m.Subject]++
+		}
+		return subjects[half] >= halves
+	})
+	if subjects[half] != halves || subjects[login] != 1 || len(subjects) != 2 {
+		t.Errorf("sent: %v", subjects)
+	}
+}
