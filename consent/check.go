@@ -152,6 +152,9 @@ func (c *partyCheck) permissions(exists func(identity.AttributeName) bool) {
 		}
 		switch m.Basis {
 		case ByConsent:
+			if byLawOnly(m.Attribute) {
+				c.wrong(at, "needs a law or a public task as its basis: former names can disclose what a law protects")
+			}
 			if len(m.Law) != 0 {
 				c.wrong(at, "names a law, though the citizen decides")
 			}
@@ -161,6 +164,11 @@ func (c *partyCheck) permissions(exists func(identity.AttributeName) bool) {
 			c.wrong(at, "must have as its basis consent, law or public_task")
 		}
 	}
+}
+
+// byLawOnly says of what nobody may let a party ask the citizen alone.
+func byLawOnly(name identity.AttributeName) bool {
+	return name == "birth_family_name" || name == "also_known_as"
 }
 
 // isDomain checks a host name of at least two labels (RFC 1123 §2.1), as the page shows it.

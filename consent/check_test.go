@@ -87,7 +87,7 @@ func TestEverythingWrongIsSaidAtOnce(t *testing.T) {
 		Means:    []PermittedMeans{{}, {}},
 		Purposes: []Purpose{{ID: "", Texts: map[string]string{"en": "x", "not a language": "what"}}, {ID: ""}},
 		May: []Permission{
-			{Attribute: "unknown", Basis: "whim", Purpose: "none"},
+			{Attribute: "unknown", Basis: "whim", Purpose: "none"}, {Attribute: "birth_family_name", Basis: ByConsent},
 			{Attribute: "email", Basis: ByLaw}, {Attribute: "email", Basis: ByConsent, Law: map[string]string{"en": "An act"}},
 		},
 	}
@@ -96,7 +96,7 @@ func TestEverythingWrongIsSaidAtOnce(t *testing.T) {
 		"id must be", "sector must be", "names must have a text in English", "domain must be", "remember_days must be", "acr_mode must be",
 		"floor must be", "means[0] must name", "means[1] is there twice", "do not reach", "purposes[0].id must", "purposes[0].texts.en must have 3",
 		"not a language is not under", "purposes[1] is there twice", "may unknown names the attribute \"unknown\", which is not", "may unknown names the purpose \"none\", which",
-		"may unknown must have as its basis", "may email.law must have a text", "may email is there twice", "may email names a law",
+		"may unknown must have as its basis", "may email.law must have a text", "may email is there twice", "may birth_family_name needs a law", "may email names a law",
 	} {
 		if !strings.Contains(all, want) {
 			t.Errorf("not said: %q", want)

@@ -24,11 +24,22 @@ type (
 		FamilyName    string   `json:"family_name"`
 		Name          string   `json:"name"`
 		Birthdate     string   `json:"birthdate"`
+		Presumed      bool     `json:"birthdate_presumed"`
+		BirthPlace    *place   `json:"place_of_birth"`
+		BirthFamily   string   `json:"birth_family_name"`
+		KnownAs       string   `json:"also_known_as"`
 		Gender        string   `json:"gender"`
 		Nationalities []string `json:"nationalities"`
 		Address       *address `json:"address"`
 		Email         string   `json:"email"`
 		Phone         string   `json:"phone_number"`
+	}
+
+	// place is OpenID Connect for Identity Assurance 1.0 §4.
+	place struct {
+		Locality string `json:"locality,omitempty"`
+		Region   string `json:"region,omitempty"`
+		Country  string `json:"country,omitempty"`
 	}
 
 	// address is OpenID Connect Core §5.1.1 without what a register does not keep.
@@ -144,8 +155,8 @@ func (t *told) text(name identity.AttributeName, text string) {
 	}
 }
 
-// told gives what the register tells under the names that claims have. Former names are for
-// matching only and do not come this way.
+// told gives what the register tells under the names that claims have. For matching former names come another
+// way: of these here nothing is kept.
 func (a attributes) told(source identity.Source, at time.Time) (*told, error) {
 	if err := a.check(); err != nil {
 		return nil, err
@@ -162,7 +173,15 @@ func (a attributes) told(source identity.Source, at time.Time) (*told, error) {
 	if a.Birthdate != "" {
 		_, precision, _ := parseDate(a.Birthdate)
 		t.add("birthdate", a.Birthdate)
+		if a.Presumed {
+			precision = "presumed"
+		}
 		t.add("birthdate_precision", precision)
+	}
+	t.text("birth_family_name", a.BirthFamily)
+	t.text("also_known_as", a.KnownAs)
+	if a.BirthPlace != nil && *a.BirthPlace != (place{}) {
+		t.add("place_of_birth", a.BirthPlace)
 	}
 	t.text("gender", a.Gender)
 	if len(a.Nationalities) > 0 {
@@ -177,7 +196,10 @@ func (a attributes) told(source identity.Source, at time.Time) (*told, error) {
 }
 
 func (a attributes) check() error {
-	texts := []string{a.GivenName, a.FamilyName, a.Name, a.Birthdate, a.Gender, a.Email, a.Phone}
+	texts := []string{a.GivenName, a.FamilyName, a.Name, a.Birthdate, a.Gender, a.Email, a.Phone, a.BirthFamily, a.KnownAs}
+	if a.BirthPlace != nil {
+		texts = append(texts, a.BirthPlace.Locality, a.BirthPlace.Region, a.BirthPlace.Country)
+	}
 	if a.Address != nil {
 		texts = append(texts, a.Address.Street, a.Address.Postcode, a.Address.Locality, a.Address.Region, a.Address.Country)
 	}

@@ -98,6 +98,24 @@ func TestPerson_with_one_name_and_a_year_of_birth(t *testing.T) {
 	}
 }
 
+func TestPerson_whose_birth_date_is_presumed_and_who_had_another_name(t *testing.T) {
+	c := asking(t, says(http.StatusOK, `{"identifiers":["PNOPL-87022290019"],"deceased":false,"as_of":"2026-11-24T11:59:00Z","attributes":{
+		"given_name":"Konstanty","birthdate":"1987-07-01","birthdate_presumed":true,"place_of_birth":{"locality":"Nowa Wola","country":"PL"},
+		"birth_family_name":"Dawny","also_known_as":"Kostek"}}`))
+	person, err := c.Person(t.Context(), number(t, "PNOPL-87022290019"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[identity.AttributeName]string{
+		"birthdate": `"1987-07-01"`, "birthdate_precision": `"presumed"`, "place_of_birth": `{"locality":"Nowa Wola","country":"PL"}`,
+		"birth_family_name": `"Dawny"`, "also_known_as": `"Kostek"`,
+	} {
+		if a, _ := person.Attributes.Find(name); string(a.Value.Reveal()) != want {
+			t.Errorf("%s: %s, want %s", name, a.Value.Reveal(), want)
+		}
+	}
+}
+
 func TestPerson_whose_number_changed_is_found_by_the_old_one_and_told_under_the_new(t *testing.T) {
 	c := asking(t, says(http.StatusOK, `{"identifiers":["PNOPL-80030990173","PNOPL-80030990012"],"deceased":false,"as_of":"2026-11-24T11:59:00Z",
 		"attributes":{"given_names":["Wincenty"],"family_name":"Odmienny-Próbny"}}`))
@@ -181,7 +199,7 @@ func TestAttack_UF_04_what_cannot_be_used_is_no_answer_and_never_nobody(t *testi
 		"two answers":            says(http.StatusOK, ordinary+ordinary),
 		"huge":                   says(http.StatusOK, strings.Repeat(" ", 2<<20)+ordinary),
 		"unknown field":          swap(`"deceased"`, `"alive":true,"deceased"`),
-		"unknown attribute":      swap(`"gender"`, `"birth_family_name":"x","gender"`),
+		"unknown attribute":      swap(`"gender"`, `"shoe_size":"x","gender"`),
 		"deceased left out":      swap(`"deceased":false,`, ``),
 		"deceased as text":       swap(`"deceased":false`, `"deceased":"false"`),
 		"no as_of":               swap(`"as_of":"2026-11-24T11:59:00Z",`, ``),
@@ -228,7 +246,7 @@ func TestOpenAPI_describes_what_is_asked_and_every_field_that_is_read(t *testing
 	}
 	words := []string{"/v1/person:", "/v1/documents:"}
 	for _, answer := range []any{
-		personAnswer{Attributes: attributes{Address: &address{"x", "x", "x", "x", "x"}}}, documentsAnswer{Documents: []documentRow{{}}},
+		personAnswer{Attributes: attributes{Address: &address{"x", "x", "x", "x", "x"}, BirthPlace: &place{"x", "x", "x"}}}, documentsAnswer{Documents: []documentRow{{}}},
 	} {
 		written, _ := json.Marshal(answer)
 		for field := range strings.SplitSeq(string(written), `"`) {

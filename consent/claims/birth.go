@@ -43,9 +43,28 @@ func birthdate(text string) string {
 	return fmt.Sprintf("%04d-%02d-%02d", year, month, day)
 }
 
+// presumed ends a birth date that was not recorded but set by law or a court, as ISO 8601-2 marks what is
+// approximate. It is one of ours: parties are told the date, and beside it that it is presumed.
+const presumed = "~"
+
+// presume marks a birth date of which its own source says that it is presumed.
+func presume(a identity.Attribute, value identity.Value, said identity.Attributes) identity.Value {
+	if a.Name != "birthdate" {
+		return value
+	}
+	for _, p := range said {
+		if p.Name == "birthdate_precision" && p.Source == a.Source && p.Value.RevealText() == "presumed" {
+			return identity.Text(value.RevealText() + presumed)
+		}
+	}
+	return value
+}
+
 // precision says which parts of a date that birthdate wrote are known.
 func precision(date string) string {
 	switch {
+	case strings.HasSuffix(date, presumed):
+		return "presumed"
 	case len(date) == len("1975"):
 		return "year"
 	case strings.HasPrefix(date, "0000-"):
@@ -76,6 +95,7 @@ func ageName(years int) identity.AttributeName {
 // both its first and its last day. Who was born on 29 February is a year older on 1 March of a
 // year without one.
 func ageOver(date string, years int, now time.Time) (over, certain bool) {
+	date = strings.TrimSuffix(date, presumed) // the law takes it for the date
 	first, last := date, date
 	if len(date) == len("1975") {
 		first, last = date+"-01-01", date+"-12-31"

@@ -79,6 +79,9 @@ func names() []Claim {
 		{Name: "given_names", Type: List, Scopes: []string{"profile:name"}, Sources: hub, Level: identity.Low},
 		{Name: "family_name", Type: Text, Scopes: []string{"profile", "profile:name"}, Sources: people, Level: identity.Low},
 		{Name: "name_transliterated", Type: Text, Scopes: []string{"profile:name"}, Alias: "name"},
+		// Former names can disclose an adoption or a change of sex: a law must let a party ask, and the register tell.
+		{Name: "birth_family_name", Type: Text, Scopes: []string{"profile:former_names"}, Sources: onlyRegister(), Level: identity.Substantial},
+		{Name: "also_known_as", Type: Text, Scopes: []string{"profile:former_names"}, Sources: onlyRegister(), Level: identity.Substantial},
 		{Name: "mononym", Type: Boolean, Scopes: []string{"profile:name"}, Sources: onlyHub(), Level: identity.Low},
 	}
 }
@@ -91,6 +94,7 @@ func birth() []Claim {
 			Replaced: overAges(),
 		},
 		{Name: "birthdate_precision", Type: Text, Scopes: []string{"profile:birth"}, Of: "birthdate"},
+		{Name: "place_of_birth", Type: Object, Scopes: []string{"profile:birth"}, Sources: people, Level: identity.Low},
 		{Name: "gender", Type: Text, Scopes: []string{"profile:sex"}, Sources: people, Level: identity.Low},
 		{
 			Name: "nationalities", Type: List, Scopes: []string{"profile:nationality"}, Sources: people, Level: identity.Low,
@@ -151,6 +155,8 @@ func predicates() []Claim {
 func peopleSources() []identity.SourceKind {
 	return []identity.SourceKind{identity.FromMeans, identity.FromRegister}
 }
+
+func onlyRegister() []identity.SourceKind { return []identity.SourceKind{identity.FromRegister} }
 
 // onlyHub is for what is computed here alone: nobody else's word for it is taken.
 func onlyHub() []identity.SourceKind { return []identity.SourceKind{identity.FromHub} }

@@ -37,7 +37,7 @@ func TestTheCatalogueHoldsTogether(t *testing.T) {
 		}
 	}
 	for _, scope := range []string{
-		"profile", "email", "phone", "address", "profile:name", "profile:birth", "profile:sex", "profile:nationality",
+		"profile", "email", "phone", "address", "profile:name", "profile:former_names", "profile:birth", "profile:sex", "profile:nationality",
 		"address:residence", "contact:email", "contact:phone", "document", "picture", "nid",
 	} {
 		if !slices.Contains(Scopes(), scope) {

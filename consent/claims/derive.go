@@ -28,7 +28,7 @@ func Known(attributes identity.Attributes, now time.Time) identity.Attributes {
 			continue
 		}
 		if value, ok := tidy(claim, a.Value); ok && !has(known, a.Name) {
-			a.Value = value
+			a.Value = presume(a, value, said)
 			known = append(known, a)
 		}
 	}

@@ -134,6 +134,43 @@ func TestBirthDates(t *testing.T) {
 	}
 }
 
+// A date that was set by law or a court is told as the date, with the word that it is presumed; the law counts
+// ages from it. Whose word that is, is the date's own source.
+func TestAPresumedBirthDate(t *testing.T) {
+	presumed := identity.Attributes{register("birthdate", `"2008-07-01"`), register("birthdate_precision", `"presumed"`)}
+	got := told(presumed)
+	if got["birthdate"] != "2008-07-01" || got["birthdate_precision"] != "presumed" || got["age_over_18"] != true || got["age_over_21"] != false {
+		t.Errorf("told %v", got)
+	}
+	r := recorded(t, `{"userinfo":{"verified_claims":{"verification":{"trust_framework":null},"claims":{"birthdate":{"value":"2008-07-01"}}}}}`, presumed)
+	if element, _ := r.Tell(UserInfo, nil)[verifiedClaims].(map[string]any); fmt.Sprint(element["claims"]) != "map[birthdate:2008-07-01]" {
+		t.Errorf("verified: %v", element)
+	}
+	if got := told(identity.Attributes{register("birthdate", `"2008-07-01"`), means("birthdate_precision", `"presumed"`)}); got["birthdate_precision"] != nil {
+		t.Errorf("a means' word about a register's date: %v", got)
+	}
+}
+
+// levels.md §3, scope profile:former_names: only the register's word, and nothing of it where it is not asked for.
+func TestFormerNamesAndPlaceOfBirth(t *testing.T) {
+	place := `{"locality":"Nowa Wola","country":"PL"}`
+	said := append(konstanty(), register("birth_family_name", `"Dawny"`), means("also_known_as", `"Kostek"`), register("place_of_birth", place))
+	got := told(said)
+	if got["birth_family_name"] != "Dawny" || got["also_known_as"] != nil || fmt.Sprint(got["place_of_birth"]) != "map[country:PL locality:Nowa Wola]" {
+		t.Errorf("told %v", got)
+	}
+	if text := Show(identity.Raw([]byte(place))); text != "Nowa Wola, PL" {
+		t.Errorf("shown as %q", text)
+	}
+	r := recorded(t, "", said)
+	if plain := r.Tell(UserInfo, []string{"profile", "profile:name", "profile:birth"}); plain["birth_family_name"] != nil || plain["place_of_birth"] == nil {
+		t.Errorf("told %v", plain)
+	}
+	if former := r.Tell(UserInfo, []string{"profile:former_names"}); len(former) != 1 || former["birth_family_name"] != "Dawny" {
+		t.Errorf("told %v", former)
+	}
+}
+
 func TestAges(t *testing.T) {
 	day := func(text string) time.Time {
 		d, err := time.Parse(time.DateOnly, text)

@@ -42,6 +42,8 @@ func (all index) value(name identity.AttributeName, values identity.Attributes) 
 		plain, _ = unwrap(attribute)
 	}
 	switch claim.Name {
+	case "birthdate":
+		plain = identity.Text(strings.TrimSuffix(plain.RevealText(), presumed))
 	case "pesel":
 		plain = pesel(plain)
 	case "name_transliterated":

@@ -23,11 +23,15 @@ func Show(value identity.Value) string {
 	case []any:
 		return strings.Join(texts(value), ", ")
 	case map[string]any:
-		for _, member := range []string{"formatted", "value"} {
-			if text, ok := v[member].(string); ok {
-				return text
+		var parts []string
+		for _, member := range []string{"formatted", "value", "locality", "region", "country"} {
+			if text, ok := v[member].(string); ok && text != "" {
+				if parts = append(parts, text); len(parts) == 1 && (member == "formatted" || member == "value") {
+					return text
+				}
 			}
 		}
+		return strings.Join(parts, ", ")
 	}
 	return ""
 }

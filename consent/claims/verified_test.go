@@ -128,7 +128,8 @@ func TestTheOfficeVouches(t *testing.T) {
 // combination, is as the published schemas say.
 func TestWhatIsToldFitsThePublishedSchemas(t *testing.T) {
 	answers, requests := published(t, "verified_claims.json"), published(t, "verified_claims_request.json")
-	person := append(withDocument(), means("picture", `"data:image/png;base64,AA"`))
+	person := append(withDocument(), means("picture", `"data:image/png;base64,AA"`), register("birth_family_name", `"Dawny"`), register("also_known_as", `"Kostek"`),
+		register("place_of_birth", `{"locality":"Nowa Wola","country":"PL"}`))
 	oneName := identity.Attributes{register("given_name", `"Suryaningsih"`), register("birthdate", `"1975-00-00"`), means("email", `"no-address"`),
 		means("email_verified", `true`), register("nationalities", `["Polska"]`), register("phone_number", `"ask me"`)}
 	for _, name := range Supports(true).Claims {

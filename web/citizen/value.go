@@ -64,6 +64,9 @@ func showAny(name string, v any, w *locale.Words) string {
 }
 
 func showText(name, v string, w *locale.Words) string {
+	if day, presumed := strings.CutSuffix(v, "~"); presumed && name == "birthdate" {
+		return w.Text("date.presumed", showDate(day, w))
+	}
 	if name == "birthdate" || strings.Contains(name, "date_of_") {
 		return showDate(v, w)
 	}

@@ -110,11 +110,14 @@ func (g *Registers) lookUp(identifier string) (Person, bool) {
 func (g *Registers) person(p Person) any {
 	attributes := map[string]any{"birthdate": p.Birthdate, "gender": p.Gender, "given_names": p.GivenNames, "nationalities": []string{nationality(p)}}
 	for name, value := range map[string]string{
-		"given_name": p.Given(), "family_name": p.FamilyName, "name": p.Name(), "email": p.Email, "phone_number": p.Phone,
+		"given_name": p.Given(), "family_name": p.FamilyName, "name": p.Name(), "email": p.Email, "phone_number": p.Phone, "birth_family_name": p.FormerFamily,
 	} {
 		if value != "" {
 			attributes[name] = value
 		}
+	}
+	if p.Number != "" { // who has one was born here, in this country
+		attributes["place_of_birth"] = map[string]string{"locality": "Nowa Wola", "country": "PL"}
 	}
 	if p.Address != nil {
 		attributes["address"] = p.Address

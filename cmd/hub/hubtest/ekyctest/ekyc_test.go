@@ -36,14 +36,17 @@ type stage struct {
 
 func open(t *testing.T) *stage {
 	t.Helper()
-	all := []string{"register_birthdate"}
+	all, former := []string{"register_birthdate"}, []string{"birth_family_name", "also_known_as"} // these take a law
 	for _, c := range claims.Catalogue() {
-		if c.Of == "" && c.Alias == "" && c.Name != claims.ResidentIn {
+		if !slices.Contains(former, string(c.Name)) && c.Of == "" && c.Alias == "" && c.Name != claims.ResidentIn {
 			all = append(all, string(c.Name))
 		}
 	}
 	s := &stage{rp: &hubtest.RP{ID: "kyc", Method: "client_secret_basic", Party: object{
-		"may": []any{object{"attributes": all, "basis": "consent", "purpose": "service"}},
+		"may": []any{
+			object{"attributes": all, "basis": "consent", "purpose": "service"},
+			object{"attributes": former, "basis": "law", "law": object{"en": "Act on a test, art. 7"}, "purpose": "service"},
+		},
 	}}}
 	s.World = hubtest.New(t, hubtest.WithRPs(s.rp), hubtest.WithSettings(func(table map[string]any) {
 		registers := table["registers"].(map[string]any)
@@ -282,7 +285,7 @@ func TestConformance_ekyc_testbasedonuserinfo_defaults(t *testing.T) {
 		missing := slices.DeleteFunc(slices.Clone(ours), func(name string) bool {
 			return slices.Contains(strings.Fields(names), name)
 		})
-		if !slices.Equal(missing, []string{"mononym", "picture"}) { // who has two names is no mononym, and no picture comes from these means
+		if !slices.Equal(missing, []string{"also_known_as", "birth_family_name", "mononym", "picture"}) { // who has two names is no mononym, they have no other names, and no picture comes from these means
 			t.Errorf("advertised, and this person has them, but not told: %v", missing)
 		}
 		verification, _ := element["verification"].(object)
