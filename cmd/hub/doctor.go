@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -35,24 +36,37 @@ func Examine(ctx context.Context, c config.Config) []Finding {
 	found := []Finding{{About: "settings"}} // they were checked when they were read
 	keys, err := openKeys(c)
 	found = append(found, Finding{About: "keys", Err: err})
+	found = append(found, examineDatabases(ctx, c, keys)...)
+	found = append(found, examineConnectors(ctx, c)...)
+	found = append(found, examineSystems(c)...)
+	return append(found, examineListener("public listener", c.Listen.Public), examineListener("admin listener", c.Listen.Admin))
+}
+
+// examineDatabases looks at both databases and, if they can be read, at what they hold. A file that is
+// not there is not made.
+func examineDatabases(ctx context.Context, c config.Config, keys *keyring) []Finding {
+	for _, d := range []config.Database{c.Databases.Identity, c.Databases.Usage} {
+		if file, lite := strings.CutPrefix(d.Source.Reveal(), "sqlite:"); lite {
+			if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+				return []Finding{{About: "databases", Err: errors.New("there are none yet; run `symbolon migrate up`")}}
+			}
+		}
+	}
 	stores, err := OpenStores(ctx, c.Databases, nil)
 	if err != nil {
-		return append(found, Finding{About: "databases", Err: err})
+		return []Finding{{About: "databases", Err: err}}
 	}
 	defer stores.Close() //nolint:errcheck // nothing was written
-	found = append(found, Finding{About: "databases", Err: stores.ready(ctx)})
+	found := []Finding{{About: "databases", Err: stores.ready(ctx)}}
 	for _, d := range []struct {
 		name string
 		db   *store.DB
 	}{{"identity", stores.Identity}, {"usage", stores.Usage}} {
 		found = append(found, Finding{About: "clock of the " + d.name + " database", Err: compareClock(ctx, d.db)})
 	}
-	if stores.ready(ctx) == nil {
+	if found[0].Err == nil {
 		found = append(found, examineContents(ctx, c, stores, keys)...)
 	}
-	found = append(found, examineConnectors(ctx, c)...)
-	found = append(found, examineSystems(c)...)
-	found = append(found, examineListener("public listener", c.Listen.Public), examineListener("admin listener", c.Listen.Admin))
 	return found
 }
 

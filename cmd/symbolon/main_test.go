@@ -63,6 +63,8 @@ func TestANewInstallation(t *testing.T) {
 		says string
 	}{
 		{"config check", done, "The settings hold"},
+		{"doctor", failed, "there are none yet"},
+		{"doctor", failed, "there are none yet"}, // it has made none
 		{"migrate status", failed, "not up to date"},
 		{"serve", failed, "symbolon migrate up"},
 		{"migrate up", done, "up to date"},
