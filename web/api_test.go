@@ -174,6 +174,13 @@ func TestTheDescriptionForRegisterSystemsHolds(t *testing.T) {
 	if !slices.Equal(problems, titles) {
 		t.Errorf("problems: %v, and there are %v", problems, titles)
 	}
+	for _, of := range []string{"Application", "Event"} { // its examples are what it describes
+		raw, err := json.Marshal(at(doc, "components", "schemas", of, "examples").([]any)[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		fits(t, described(t, of), string(raw))
+	}
 	a := w.ask(asked(http.MethodGet, "/openapi.yaml", ""))
 	if raw, err := intake.OpenAPI(); err != nil || a.Code != http.StatusOK || a.Body.String() != string(raw) || a.Header().Get("Content-Type") != "application/yaml" {
 		t.Errorf("served with %d as %s, %v", a.Code, a.Header().Get("Content-Type"), err)

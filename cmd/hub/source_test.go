@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"symbolon/config"
 	"symbolon/provider/limit"
 )
 
@@ -147,4 +148,23 @@ func TestTheTokenEndpointWorksOnSoManyAtOnce(t *testing.T) {
 	}
 	close(release)
 	first.Wait()
+}
+
+// A register system works for many offices from one source: what it asks counts by a limit of its own, and
+// nobody else's requests do.
+func TestRegisterSystemsHaveALimitOfTheirOwn(t *testing.T) {
+	h := &Hub{config: config.Config{Issuer: "https://id.example", Hosts: config.Hosts{API: "api.example", Desk: "desk.example"}}}
+	others, systems := &limiter{}, &limiter{}
+	by := h.limitOf(others, systems)
+	for host, want := range map[string]*limiter{
+		"api.example": systems, "API.example": systems, "id.example": others, "desk.example": others, "api.example.evil.example": others, "": others,
+	} {
+		if by(&http.Request{Host: host}) != want {
+			t.Errorf("%q counts by the wrong limit", host)
+		}
+	}
+	h.config.Hosts.API = ""
+	if h.limitOf(others, systems)(&http.Request{}) != others {
+		t.Error("without an api host somebody counts as a system")
+	}
 }

@@ -120,7 +120,7 @@ type Call struct {
 	System    string
 	Reference string
 	State     State
-	Seq       int // of the states told of this case: a greater one is newer
+	Seq       int // of the states told of this case
 	Changed   time.Time
 	Attempts  int
 }

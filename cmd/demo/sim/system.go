@@ -52,6 +52,7 @@ type SystemCase struct {
 	Number    string `json:"number"`
 	State     string `json:"state"`
 	Desk      string `json:"desk"`
+	Changed   int64
 	Seq       int
 	Heard     []string // states that the hub told of its own accord, oldest first
 }
@@ -249,9 +250,10 @@ func (s *CardSystem) heard(ctx context.Context, token string) error {
 		Issuer   string `json:"iss"`
 		Audience string `json:"aud"`
 		Events   map[string]struct {
-			Case  string `json:"case"`
-			State string `json:"state"`
-			Seq   int    `json:"seq"`
+			Case    string `json:"case"`
+			State   string `json:"state"`
+			Seq     int    `json:"seq"`
+			Changed int64  `json:"changed"`
 		} `json:"events"`
 	}
 	if err := json.Unmarshal(payload, &event); err != nil || event.Issuer != s.issuer || event.Audience != SystemID {
@@ -264,8 +266,9 @@ func (s *CardSystem) heard(ctx context.Context, token string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.cases {
-		if c.ID == moved.Case && moved.Seq > c.Seq {
-			c.State, c.Seq, c.Heard = moved.State, moved.Seq, append(c.Heard, moved.State)
+		newer := moved.Changed > c.Changed || moved.Changed == c.Changed && moved.Seq > c.Seq
+		if c.ID == moved.Case && newer {
+			c.State, c.Changed, c.Seq, c.Heard = moved.State, moved.Changed, moved.Seq, append(c.Heard, moved.State)
 		}
 	}
 	return nil
