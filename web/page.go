@@ -161,7 +161,7 @@ type screen struct {
 }
 
 // Cards says whether people may have an e-ID card in a reader, which they are to take out (R-CARD-10).
-func (s screen) Cards() bool {
+func (s *screen) Cards() bool {
 	return s.means != nil && slices.ContainsFunc(s.means(), func(d connectors.Description) bool { return d.Document && !d.Disabled })
 }
 

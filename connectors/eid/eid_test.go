@@ -2,6 +2,7 @@ package eid
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/x509"
 	"errors"
 	"net/http/httptest"
@@ -237,5 +238,26 @@ func TestAttack_XC_13(t *testing.T) {
 	b.authority.Revoke(b.card, 1)
 	if got := b.outcome(b.card); got != "card_revoked" {
 		t.Errorf("after the revocation: %s (attacks XC-13)", got)
+	}
+}
+
+// R-CARD-07: what was revoked for good is named, so that it is never taken again; what is on hold is not.
+func TestWhatIsRevokedForGoodIsNamed(t *testing.T) {
+	b := newBench(t)
+	for reason, want := range map[int]bool{1: true, 4: true, 6: false} {
+		card := b.issue(b.authority.Template(holder()))
+		b.authority.Revoke(card, reason)
+		a := b.attempt("handle")
+		step, state, err := b.connector.Begin(t.Context(), a)
+		b.must(err)
+		step, _, err = b.connector.Continue(t.Context(), a, state, b.show(step, card))
+		b.must(err)
+		dead := step.(connectors.Failed).Dead
+		if (dead != nil) != want {
+			t.Errorf("reason %d: named %t", reason, dead != nil)
+		}
+		if dead != nil && (dead.Digest != sha256.Sum256(card.Raw) || dead.Issuer != "eid:PL" || dead.Person.Reveal() != "PNOPL-87022290019" || !dead.Until.Equal(card.NotAfter)) {
+			t.Errorf("reason %d: another is named", reason)
+		}
 	}
 }

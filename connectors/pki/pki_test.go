@@ -198,3 +198,28 @@ func TestListStandsInForAResponderThatDoesNotAnswer(t *testing.T) {
 		t.Errorf("a list that came back is not read: %v", err)
 	}
 }
+
+// The number's own rule counts for a birth date only where the profile says so, and only where there is a rule.
+func TestBirthdateInTheNumber(t *testing.T) {
+	r := newRig(t)
+	p := r.profile
+	p.Subject.Birthdate, p.Subject.NumberBirth = false, true
+	r.trust(p)
+	card, err := r.verify(r.card(nil), identity.High)
+	if err != nil || card.Implied != "1987-02-22" || card.Birthdate != "" {
+		t.Fatalf("%v %q %q", err, card.Implied, card.Birthdate)
+	}
+	if _, told := card.Attributes("card", r.now).Find("birthdate"); told {
+		t.Error("what follows from the number is told on (levels.md §3)")
+	}
+	for name, spoil := range map[string]func(*Subject){
+		"another country's": func(s *Subject) { s.Country = "EE" }, "another scheme's": func(s *Subject) { s.Scheme = identity.IdentityCard },
+		"told twice": func(s *Subject) { s.Birthdate = true },
+	} {
+		wrong := p
+		spoil(&wrong.Subject)
+		if err := wrong.Check(); err == nil || !strings.Contains(err.Error(), "birthdate_in_number") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
