@@ -150,9 +150,6 @@ func (p *pages) phoneScreen(v *visit, body citizen.Phone) {
 	}
 	s := p.screen(v, body.Named(p.Enrols, p.Means(), v.words))
 	s.Script, s.login = "phone.js", p.sessionSecret(soleCookie(v.r, phoneName))
-	if body.Waits {
-		s.Leave, s.LeaveAfter = "/e/now", 4
-	}
 	v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
 	p.render(v, http.StatusOK, "phone", s)
 }

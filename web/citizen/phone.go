@@ -45,6 +45,7 @@ type Phone struct {
 	Refused  string
 	Left     int
 	Waits    bool   // for the desk: the page looks again by itself
+	Gen      int    // of the case that the page shows
 	Means    string // what the choice of means calls what the citizen now has
 	Key      Key
 }
@@ -80,6 +81,7 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	p.At = map[enrolment.Screen]int{
 		enrolment.AskIsItYou: 1, enrolment.AskProof: 2, enrolment.AskTerms: 3, enrolment.MakeKey: 4, enrolment.ShowMatch: 5, enrolment.AskSecond: 5,
 	}[p.Screen]
+	p.Gen = c.Gen
 	p.Waits = p.Screen == enrolment.ShowMatch
 	if c.Mode == enrolment.AtHome {
 		p.Match = ""

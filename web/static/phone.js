@@ -67,6 +67,17 @@
     }));
   }
 
+  // A page that waits for the desk looks whether something happened there, and shows itself anew when it did.
+  var waits = document.getElementById("waits");
+  function look() {
+    fetch(location.pathname, { credentials: "same-origin", redirect: "error" }).then(function (answer) { return answer.text(); }).then(function (page) {
+      var now = /id="waits" data-gen="([0-9]+)"/.exec(page);
+      if (!now || now[1] !== waits.dataset.gen) { location.reload(); return; }
+      setTimeout(look, 2500);
+    }, function () { setTimeout(look, 5000); });
+  }
+  if (waits && window.fetch) { setTimeout(look, 2500); }
+
   var forms = document.querySelectorAll("form[data-proof]");
   if (!forms.length || !subtle || !window.indexedDB) { return; }
   hold(forms, kept().then(function (pair) {
