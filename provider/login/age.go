@@ -19,8 +19,11 @@ func (s *Service) match(ctx context.Context, auth identity.Authentication, regis
 	if registered != nil && registered.Found {
 		attributes = append(registered.Attributes[:len(registered.Attributes):len(registered.Attributes)], attributes...)
 	}
-	birth, told := attributes.Find("birthdate") // the register's first
-	if age, known := ageOf(birth.Value.RevealText(), s.Now()); told && known && age < s.MinimumAge {
+	born := auth.Birth
+	if birth, told := attributes.Find("birthdate"); told { // the register's first
+		born = birth.Value.RevealText()
+	}
+	if age, known := ageOf(born, s.Now()); known && age < s.MinimumAge {
 		return identity.Person{}, errMinor
 	}
 	return s.Matcher.Match(ctx, auth, registered)

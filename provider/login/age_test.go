@@ -1,8 +1,11 @@
 package login
 
 import (
+	"errors"
 	"testing"
 	"time"
+
+	"symbolon/connectors/identity"
 )
 
 func TestAgeOfWhoeverWasBorn(t *testing.T) {
@@ -17,6 +20,25 @@ func TestAgeOfWhoeverWasBorn(t *testing.T) {
 	for _, birth := range []string{"", "0000", "0000-05-03", "born"} {
 		if _, known := ageOf(birth, now); known {
 			t.Errorf("born %q has an age", birth)
+		}
+	}
+}
+
+// Where neither means nor register tells a birth date, the one that follows from the number says who is too young.
+func TestTheNumberSaysWhoIsTooYoung(t *testing.T) {
+	w := newWorld(t)
+	w.MinimumAge = 13
+	for birth, minor := range map[string]bool{"2020-01-01": true, "1987-02-22": false, "": false} {
+		auth := identity.Authentication{Means: "card", Subject: identity.Hide("s"), Birth: birth}
+		if _, err := w.match(t.Context(), auth, nil); errors.Is(err, errMinor) != minor {
+			t.Errorf("born %q: %v", birth, err)
+		}
+		kept, err := (&Untied{Auth: auth}).store()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := kept.load(); err != nil || again.Auth.Birth != birth {
+			t.Errorf("kept for a tie as %q: %v", again.Auth.Birth, err)
 		}
 	}
 }

@@ -171,6 +171,7 @@ type storedTie struct {
 	Issuer      string              `json:"issuer,omitempty"`
 	Subject     string              `json:"subject"`
 	Identifiers []string            `json:"identifiers,omitempty"`
+	Birth       string              `json:"birth,omitempty"`
 	Attributes  json.RawMessage     `json:"attributes"`
 	Evidence    []identity.Evidence `json:"evidence"`
 	At          time.Time           `json:"at"`
@@ -186,7 +187,7 @@ func (u *Untied) store() (*storedTie, error) {
 		return nil, err
 	}
 	a := u.Auth
-	t := &storedTie{a.Means, a.Kind, a.Choice, a.Issuer, a.Subject.Reveal(), nil, exposed, a.Evidence, u.At, u.Proof}
+	t := &storedTie{a.Means, a.Kind, a.Choice, a.Issuer, a.Subject.Reveal(), nil, a.Birth, exposed, a.Evidence, u.At, u.Proof}
 	for _, id := range a.Identifiers {
 		t.Identifiers = append(t.Identifiers, id.Reveal())
 	}
@@ -203,7 +204,7 @@ func (t *storedTie) load() (*Untied, error) {
 	}
 	auth := identity.Authentication{
 		Means: t.Means, Kind: t.Kind, Choice: t.Choice, Issuer: t.Issuer, Subject: identity.Hide(t.Subject),
-		Attributes: attributes, Evidence: slices.Clone(t.Evidence),
+		Birth: t.Birth, Attributes: attributes, Evidence: slices.Clone(t.Evidence),
 	}
 	for _, text := range t.Identifiers {
 		id, err := identity.ParseIdentifier(text)
