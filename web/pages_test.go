@@ -103,7 +103,7 @@ func TestTextsOfClosedListsExist(t *testing.T) {
 		keys = append(keys, "webeid.failed."+name, "webeid.failed."+name+".title")
 	}
 	for _, code := range []login.StopCode{
-		login.StopDeceased, login.StopFrozen, login.StopConflict, login.StopUnlinked, login.StopRemoved, login.StopMinor, login.StopNotRegistered, login.StopNoRegister, login.StopOffice,
+		login.StopDeceased, login.StopFrozen, login.StopConflict, login.StopUnlinked, login.StopRemoved, login.StopMinor, login.StopNotRegistered, login.StopNoRegister, login.StopOffice, login.StopClosed,
 		"document_lost", "document_stolen", "document_suspended", "document_invalidated", "document_expired", "document_replaced",
 	} {
 		keys = append(keys, "stopped."+code+".title", "stopped."+code+".text", "stopped."+code+".now", "stopped."+code+".long")

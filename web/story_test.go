@@ -131,7 +131,7 @@ func TestWhyAMeansGaveNothingStandsOnThePage(t *testing.T) {
 func TestWhoIsNotLetInIsToldWhy(t *testing.T) {
 	for code, err := range map[string]error{
 		"deceased": subject.ErrDeceased, "frozen": subject.ErrFrozen, "conflict": subject.ErrConflict, "unlinked": subject.ErrUnlinked,
-		"not_registered": subject.ErrNotInRegister, "no_register": subject.ErrNoRegister,
+		"not_registered": subject.ErrNotInRegister, "no_register": subject.ErrNoRegister, "closed": subject.ErrClosed,
 	} {
 		w := newWorld(t)
 		w.matchErr = err

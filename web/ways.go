@@ -17,6 +17,7 @@ type Links interface {
 	Bindings(context.Context, identity.UsageID) ([]subject.Binding, error)
 	Unlink(ctx context.Context, usage identity.UsageID, id subject.BindingID, warned identity.Level, note subject.Note) error
 	Relink(ctx context.Context, usage identity.UsageID, id subject.BindingID, proved identity.Level, note subject.Note) error
+	WaysClosed(ctx context.Context, usage identity.UsageID, set *bool, note subject.Note) (bool, error)
 }
 
 // justNow is how old a login may be that changes the ways to log in: a screen that was left open
@@ -28,6 +29,8 @@ func (p *pages) wayRoutes() []route {
 	get, post := []string{http.MethodGet}, []string{http.MethodPost}
 	return []route{
 		{get, "/ways", Portal, p.signedIn, ours, noBody, page, p.ways},
+		{get, "/new-ways", Portal, p.signedIn, ours, noBody, page, p.newWays},
+		{post, "/new-ways/set", Portal, p.signedInForm("new-ways"), ours, formBody, page, p.setNewWays},
 		{get, "/ways/{way}", Portal, p.signedIn, ours, noBody, page, p.way},
 		{post, "/ways/{way}/off", Portal, p.signedInForm("way"), ours, formBody, page, p.takeOff},
 		{post, "/ways/{way}/back", Portal, p.signedInForm("way"), ours, formBody, page, p.bringBack},
@@ -47,8 +50,57 @@ func (p *pages) ways(v *visit) error {
 	query := v.r.URL.Query()
 	body := portal.WaysOf(used, all, query.Get("done"), query.Get("wrong"), p.look(v))
 	body.Devices = p.Devices != nil
+	if body.Closed, err = p.Links.WaysClosed(v.r.Context(), v.visitor.Usage, nil, subject.Note{}); err != nil {
+		return err
+	}
 	p.show(v, http.StatusOK, "ways", body)
 	return nil
+}
+
+// newWays asks whether further ways may be added, of somebody who has just logged in as surely as any of
+// their ways lets them.
+func (p *pages) newWays(v *visit) error {
+	need, err := p.strongest(v)
+	if err != nil {
+		return err
+	}
+	if !p.sure(v, need) {
+		v.need = need
+		return errStepUp
+	}
+	closed, err := p.Links.WaysClosed(v.r.Context(), v.visitor.Usage, nil, subject.Note{})
+	if err != nil {
+		return err
+	}
+	p.show(v, http.StatusOK, "new_ways", closed)
+	return nil
+}
+
+func (p *pages) strongest(v *visit) (identity.Level, error) {
+	all, err := p.Links.Bindings(v.r.Context(), v.visitor.Usage)
+	return subject.Strongest(all), err
+}
+
+func (p *pages) setNewWays(v *visit) error {
+	need, err := p.strongest(v)
+	if err != nil {
+		return err
+	}
+	if !p.sure(v, need) {
+		return seeOther(v, "/new-ways")
+	}
+	set, done := false, "opened"
+	switch v.r.PostForm.Get("act") {
+	case "close":
+		set, done = true, "closed"
+	case "open":
+	default:
+		return errForm
+	}
+	if _, err := p.Links.WaysClosed(v.r.Context(), v.visitor.Usage, &set, subject.Note{Ref: v.ref, Language: v.words.Code}); err != nil {
+		return err
+	}
+	return seeOther(v, "/ways?done="+done)
 }
 
 // way asks whether one way is to be taken off or brought back, and says beforehand what follows.

@@ -133,7 +133,7 @@ func (s *Service) stop(ctx context.Context, l *Login, auth identity.Authenticati
 func stopCode(err error) (StopCode, bool) {
 	for target, code := range map[error]StopCode{
 		subject.ErrDeceased: StopDeceased, subject.ErrFrozen: StopFrozen, subject.ErrConflict: StopConflict,
-		subject.ErrUnlinked: StopUnlinked, subject.ErrRemoved: StopRemoved, errMinor: StopMinor, subject.ErrNotInRegister: StopNotRegistered, subject.ErrNoRegister: StopNoRegister,
+		subject.ErrUnlinked: StopUnlinked, subject.ErrRemoved: StopRemoved, subject.ErrClosed: StopClosed, errMinor: StopMinor, subject.ErrNotInRegister: StopNotRegistered, subject.ErrNoRegister: StopNoRegister,
 	} {
 		if errors.Is(err, target) {
 			return code, true

@@ -126,6 +126,7 @@ const (
 	StopConflict      StopCode = "conflict" // data contradict what is known; a case was opened
 	StopUnlinked      StopCode = "unlinked"
 	StopRemoved       StopCode = "removed" // the person took this way off
+	StopClosed        StopCode = "closed"  // the person lets no further way be added
 	StopMinor         StopCode = "minor"   // below the age at which somebody logs in by themselves
 	StopNotRegistered StopCode = "not_registered"
 	StopNoRegister    StopCode = "no_register"

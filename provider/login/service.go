@@ -55,6 +55,8 @@ type Links interface {
 	Unlink(context.Context, identity.UsageID, subject.BindingID, identity.Level, subject.Note) (subject.Binding, error)
 	Relink(context.Context, identity.UsageID, subject.BindingID, identity.Level, subject.Note) error
 	Reproved(context.Context, identity.UsageID) error
+	// WaysClosed says whether further ways may be added by the person's number, and changes it if set says so.
+	WaysClosed(ctx context.Context, usage identity.UsageID, set *bool, note subject.Note) (bool, error)
 }
 
 // Subjects gives the pairwise subject of a person in a sector, the same for ever.

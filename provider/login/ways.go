@@ -27,6 +27,11 @@ func (s *Service) Relink(ctx context.Context, usage identity.UsageID, id subject
 	return s.Links.Relink(ctx, usage, id, proved, note)
 }
 
+// WaysClosed says whether no further way may be added by the person's number, and changes that if set says so.
+func (s *Service) WaysClosed(ctx context.Context, usage identity.UsageID, set *bool, note subject.Note) (bool, error) {
+	return s.Links.WaysClosed(ctx, usage, set, note)
+}
+
 // Reproved ends everything that somebody may have prepared or kept from before a person was proofed
 // anew: sessions, and proofs for ties (attacks LK-02).
 func (s *Service) Reproved(ctx context.Context, usage identity.UsageID) error {

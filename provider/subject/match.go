@@ -128,6 +128,9 @@ func (m *Matcher) first(ctx context.Context, t told) (identity.Person, error) {
 		}
 		return m.create(ctx, t)
 	case 1:
+		if persons[0].Closed && !atDesk(t.auth) {
+			return identity.Person{}, ErrClosed
+		}
 		link := m.link(t, persons[0].ID, ByNumber)
 		return m.admit(ctx, t, persons[0], &link)
 	default:

@@ -83,6 +83,7 @@ type PersonRow struct {
 	Usage   []byte            // the usage id, sealed under the join key
 	Back    []Digest          // of the usage id, for the way back
 	Created Day
+	Closed  bool   // they let no further way to log in be added by their number
 	Paired  bool   // a case waits that says that they and somebody else here may be one
 	Ties    uint32 // raised when a tie ends, the state changes or persons become one
 }
@@ -159,6 +160,7 @@ type Change struct {
 	EndLink     *LinkEnd
 	Relink      BindingID // an ended tie to bring back
 	Raise       *LinkRaise
+	Closed      *bool   // whether a further tie may come by number alone
 	Ties        *uint32 // what the count of ties was read as; it is raised, or ErrTaken
 	Merge       *Merge
 	Contacts    []ContactRow
@@ -171,7 +173,7 @@ type Change struct {
 }
 
 func (c Change) empty() bool {
-	return c.Make == nil && c.State == "" && c.Link == nil && c.EndLink == nil && c.Raise == nil && c.Relink == BindingID{} && c.Ties == nil && c.Merge == nil &&
+	return c.Make == nil && c.State == "" && c.Link == nil && c.EndLink == nil && c.Raise == nil && c.Relink == BindingID{} && c.Closed == nil && c.Ties == nil && c.Merge == nil &&
 		c.Conflict == nil && c.Close == nil && c.Decide == nil &&
 		len(c.Identifiers)+len(c.Restate)+len(c.Comparisons)+len(c.Contacts)+len(c.Documents)+len(c.Entries) == 0
 }

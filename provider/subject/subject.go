@@ -16,6 +16,7 @@ var (
 	ErrFrozen        = errors.New("subject: this person is frozen")
 	ErrConflict      = errors.New("subject: the data contradict what is known; queued for review")
 	ErrUnlinked      = errors.New("subject: no identifier, and no tie to a person")
+	ErrClosed        = errors.New("subject: this person lets no further means be tied to them")
 	ErrRemoved       = errors.New("subject: this person took the tie to this means off")
 	ErrNotInRegister = errors.New("subject: the register does not know this number")
 	ErrNoRegister    = errors.New("subject: a person cannot be made while the register does not answer")

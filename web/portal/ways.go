@@ -14,6 +14,7 @@ type Ways struct {
 	Wrong   string // why it could not be done: end of a text key
 	All     []Way
 	Gone    []Tie // taken off
+	Closed  bool  // no further one is let in
 	Devices bool  // offices hand something out, and there is a page for it
 }
 
@@ -154,5 +155,5 @@ func only(all []subject.Binding, b subject.Binding) bool {
 	return subject.Left(all, b.ID) == identity.None
 }
 
-func wayDones() []string  { return []string{"off", "back"} }
+func wayDones() []string  { return []string{"off", "back", "closed", "opened"} }
 func wayWrongs() []string { return []string{"none", "late"} }

@@ -102,7 +102,7 @@ func (db *DB) persons(ctx context.Context, text string, digests []subject.Digest
 // knownRows reads everything about a person in one go. The first column says what a row is.
 func knownRows() string {
 	return strings.Join([]string{
-		"SELECT 0, id, usage, merged, state, '', created, ties FROM persons WHERE id = ?",
+		"SELECT 0, id, usage, merged, state, CASE closed WHEN 1 THEN 'closed' ELSE '' END, created, ties FROM persons WHERE id = ?",
 		"SELECT 1, i.id, d.digest, NULL, i.scheme, i.country, d.key_id, CASE i.state WHEN 'current' THEN 1 ELSE 0 END FROM identifiers i JOIN identifier_digests d ON d.identifier = i.id WHERE i.person = ?",
 		"SELECT 2, person, digest, NULL, '', '', key_id, present FROM comparisons WHERE person = ?",
 		"SELECT 3, person, sealed, NULL, kind, source_kind || ' ' || source_id, since, source_rank FROM contacts WHERE person = ?",
@@ -126,7 +126,7 @@ func (db *DB) ByID(ctx context.Context, id identity.PersonID) (*subject.Known, e
 		case 0:
 			known.ID, known.State, known.Usage, known.Created = identity.PersonID(name), identity.PersonState(text), bytes, subject.Day(number)
 			copy(known.Into[:], merged)
-			known.Ties = uint32(flag)
+			known.Ties, known.Closed = uint32(flag), more == "closed"
 		case 1:
 			addIdentifier(&known, [16]byte(name), text, more, flag == 1, subject.Digest{Key: byte(number), Sum: [32]byte(bytes)})
 		case 2:

@@ -355,3 +355,47 @@ func TestAttack_LK_12_AWayCountsForTheMostThatItProved(t *testing.T) {
 		}
 	})
 }
+
+// H05: whoever lets no new ways in keeps those that they have; an office, and the person who proves both, may
+// still add one. Each change is told once.
+func TestNoNewWays(t *testing.T) {
+	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+		h := people()["ordinary"]
+		told := map[string]int{}
+		m.Tell = func(_ context.Context, _ identity.PersonID, text string, _ subject.Note) error {
+			told[text]++
+			return nil
+		}
+		person := enter(t, m, h.says("trusted-profile", "tp"), h.registered())
+		set := func(closed bool) {
+			t.Helper()
+			for range 2 { // pressed twice
+				if now, err := m.WaysClosed(t.Context(), person.Usage, &closed, subject.Note{}); err != nil || now != closed {
+					t.Fatalf("closed %v: %v, %v", closed, now, err)
+				}
+			}
+		}
+		set(true)
+		if _, err := m.Match(t.Context(), h.says("bank-one", "b"), h.registered()); !errors.Is(err, subject.ErrClosed) {
+			t.Errorf("a new way is let in: %v", err)
+		}
+		if enter(t, m, h.says("trusted-profile", "tp"), h.registered()) != person {
+			t.Error("an old way is not let in")
+		}
+		office := h.says("bank-one", "handed out")
+		office.Evidence = []identity.Evidence{{Kind: identity.OfficeCheck, Means: "bank-one", Asserted: identity.High, Ceiling: identity.High}}
+		if enter(t, m, office, h.registered()) != person {
+			t.Error("an office cannot add one")
+		}
+		if err := proved(t, m, person, h.says("bank-one", "b")); err != nil {
+			t.Errorf("the person cannot add one by proof of both: %v", err)
+		}
+		set(false)
+		if enter(t, m, h.says("bank-one", "third"), h.registered()) != person {
+			t.Error("a new way is not let in again")
+		}
+		if told["message.closed"] != 1 || told["message.opened"] != 1 {
+			t.Errorf("told %v", told)
+		}
+	})
+}

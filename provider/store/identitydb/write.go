@@ -14,7 +14,7 @@ import (
 func (db *DB) Write(ctx context.Context, c subject.Change) error {
 	err := db.Atomically(ctx, func(ctx context.Context) error {
 		for _, step := range []func(context.Context, subject.Change) error{
-			db.queueConflict, db.moveCase, db.makePerson, db.raiseTies, db.setState, db.merge, db.restate, db.addIdentifiers, db.endLink, db.raiseLink, db.addLink,
+			db.queueConflict, db.moveCase, db.makePerson, db.raiseTies, db.setState, db.setClosed, db.merge, db.restate, db.addIdentifiers, db.endLink, db.raiseLink, db.addLink,
 			db.setComparisons, db.setContacts, db.setDocuments, db.appendEntries,
 		} {
 			if err := step(ctx, c); err != nil {
@@ -59,6 +59,18 @@ func (db *DB) setState(ctx context.Context, c subject.Change) error {
 	}
 	changed, err := db.SQL(ctx).Exec("UPDATE persons SET state = ?, ties = ties + 1 WHERE id = ? AND state = ?", string(c.State), c.Person[:], string(from))
 	return once(changed, err, "set a person's state")
+}
+
+func (db *DB) setClosed(ctx context.Context, c subject.Change) error {
+	if c.Closed == nil {
+		return nil
+	}
+	closed := 0
+	if *c.Closed {
+		closed = 1
+	}
+	_, err := db.SQL(ctx).Exec("UPDATE persons SET closed = ? WHERE id = ?", closed, c.Person[:])
+	return wrap("close a person's ways", err)
 }
 
 func (db *DB) restate(ctx context.Context, c subject.Change) error {

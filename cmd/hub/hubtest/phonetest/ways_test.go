@@ -181,3 +181,49 @@ func TestAttack_LK_12_WaysOfOthersAndTooLate(t *testing.T) {
 		}
 	})
 }
+
+// H05: whoever lets no new ways in is let in by those that they have, and nobody by another that tells their
+// number, until they say so again with a login as strong as any of theirs.
+func TestAttack_LK_01_NoNewWaysIn(t *testing.T) {
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP, e *hubtest.Enrolled) {
+		portal := w.At("portal")
+		strong := w.Browser(t)
+		strong.Get(portal + "/begin")
+		tapped(strong, e)
+		page := strong.Get(portal + "/new-ways")
+		if !page.Has("close") {
+			t.Fatalf("not asked at %s:\n%s", page.URL, page.Text())
+		}
+		_, form := strong.Form("close")
+		if page := strong.Post(portal+"/new-ways/set", url.Values{"token": form["token"], "act": {"whatever"}}, portal); page.Status != http.StatusForbidden {
+			t.Errorf("a form that says nothing: %d", page.Status)
+		}
+		strong.Get(portal + "/new-ways")
+		if page := strong.Click("close"); !page.Has("done") || page.URL.Path != "/ways" {
+			t.Fatalf("after closing, at %s:\n%s", page.URL, page.Text())
+		}
+		thief := w.Browser(t) // with an account that was opened in ordinary's name
+		rp.As(t).Authorize(thief, "scope", "openid profile")
+		thief.Choose("trusted-profile")
+		if page := thief.Be("ordinary"); page.Has("approve") || page.TextOf("error-code") != "closed" || thief.Jar.Value("localhost", "__Host-sid") != "" {
+			t.Errorf("a new way is let in at %s:\n%s", page.URL, page.Text())
+		}
+		own := toPhone(t, w, rp, "scope", "openid profile")
+		if own.Tap(e.Device); !own.Page.Has("approve") {
+			t.Errorf("an old way is not let in at %s:\n%s", own.Page.URL, own.Page.Text())
+		}
+		w.Shift(6 * time.Minute) // a screen that was left open changes nothing
+		if page := strong.Get(portal + "/new-ways"); page.Status != http.StatusForbidden || page.Has("let") {
+			t.Fatalf("six minutes later: %d at %s", page.Status, page.URL)
+		}
+		strong.Click("log-in")
+		tapped(strong, e)
+		strong.Get(portal + "/new-ways")
+		if page := strong.Click("let"); !page.Has("done") {
+			t.Fatalf("after opening, at %s:\n%s", page.URL, page.Text())
+		}
+		if b := byProfile(t, w); !b.Page.Has("log-out") {
+			t.Errorf("a new way is not let in again at %s:\n%s", b.Page.URL, b.Page.Text())
+		}
+	})
+}

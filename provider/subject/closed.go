@@ -1,0 +1,38 @@
+package subject
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/journal"
+)
+
+// WaysClosed says whether a person lets no further way to log in be added by their number, and changes that
+// if set says so. What they have goes on; an office, two operators, and the person who proves both in one
+// browser may still add one (features H05).
+func (m *Matcher) WaysClosed(ctx context.Context, usage identity.UsageID, set *bool, note Note) (bool, error) {
+	for range tries {
+		known, err := m.self(ctx, usage)
+		if err != nil || set == nil || *set == known.Closed {
+			return known.Closed, err
+		}
+		state, text := "open", "message.opened"
+		if *set {
+			state, text = "closed", "message.closed"
+		}
+		entry := journal.Entry{Kind: journal.PersonChanged, Ref: note.Ref, Fields: map[string]any{"what": []string{"ways"}, "state": state}}
+		err = m.write(ctx, Change{Person: known.ID, Closed: set, Ties: &known.Ties, Also: m.telling(known.ID, text, note)}, entry)
+		if !errors.Is(err, ErrTaken) {
+			return *set, err
+		}
+	}
+	return false, fmt.Errorf("close a person's ways: %w, %d times", ErrTaken, tries)
+}
+
+// atDesk reports whether an office vouches for who this is.
+func atDesk(auth identity.Authentication) bool {
+	return slices.ContainsFunc(auth.Evidence, func(e identity.Evidence) bool { return e.Kind == identity.OfficeCheck })
+}
