@@ -39,6 +39,9 @@ func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
 		return nil
 	}
 	if h.feed == nil || h.authenticators == nil {
+		if len(h.config.Systems) > 0 {
+			return errors.New("register_systems: nobody can be enrolled here: a desk needs registers, and a connector of kind enrolled")
+		}
 		h.log.WarnContext(ctx, "nobody can be enrolled: a desk needs registers, and a connector of kind enrolled")
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/json"
+	"log/slog"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -84,5 +85,17 @@ func TestFilesOfRegisterSystems(t *testing.T) {
 	}
 	if _, _, err := systemsOf(config.Config{Systems: []config.System{{ID: "id-cards", JWKSFile: "/nothing/here"}}}); err == nil {
 		t.Error("a file that there is not")
+	}
+}
+
+// Where nobody can be enrolled, register systems are not left to ask in vain.
+func TestRegisterSystemsNeedADeskThatEnrols(t *testing.T) {
+	h := &Hub{config: config.Config{Hosts: config.Hosts{Desk: "desk.example", API: "api.example"}}, log: slog.New(slog.DiscardHandler)}
+	if err := h.wireOffice(t.Context(), Options{}); err != nil {
+		t.Errorf("a desk for nothing but its door: %v", err)
+	}
+	h.config.Systems = []config.System{{ID: "id-cards"}}
+	if err := h.wireOffice(t.Context(), Options{}); err == nil {
+		t.Error("it starts with register systems, and nobody can be enrolled")
 	}
 }
