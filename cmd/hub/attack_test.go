@@ -13,6 +13,7 @@ import (
 	"symbolon/provider/oauth"
 	"symbolon/provider/seal"
 	"symbolon/provider/store"
+	"symbolon/provider/store/identitydb"
 	"symbolon/provider/store/storetest"
 	"symbolon/provider/store/usagedb"
 )
@@ -129,6 +130,27 @@ func TestAttack_CP_16_WhatWasSwitchedOffStaysOff(t *testing.T) {
 		must(roster.Switch(t.Context(), id, true))
 		if all, err = roster.All(t.Context()); err != nil || all[0].Party.Disabled || all[0].Clients[0].Disabled {
 			t.Errorf("%s cannot be switched on: %v", id, err)
+		}
+	}
+}
+
+// TestAttack_UF_05_AnEventToldAgainHidesNoOther: of two events of documents the first comes again after the
+// second; a replica that looks between the first and the last asks the register anew all the same.
+func TestAttack_UF_05_AnEventToldAgainHidesNoOther(t *testing.T) {
+	db := identitydb.New(storetest.Empty(t, store.SQLite).Open(t))
+	if err := identitydb.Migrate(t.Context(), db.DB); err != nil {
+		t.Fatal(err)
+	}
+	asked := 0
+	here, there := &Hearing{Events: db}, &Hearing{Events: db, Forget: func() { asked++ }}
+	for n := range 3 {
+		if err := here.document(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if err := there.notice(t.Context()); err != nil || asked != n+1 {
+				t.Errorf("forgotten %d times, %v", asked, err)
+			}
 		}
 	}
 }

@@ -2,8 +2,8 @@ package hub
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,8 +17,8 @@ import (
 	"symbolon/provider/subject"
 )
 
-// Settings of the identity database: how far the registers' feed was followed, and which event of a
-// document was heard last, on whichever replica.
+// Settings of the identity database: how far the registers' feed was followed, and a mark that is another one
+// after each event of a document, on whichever replica it was heard.
 const (
 	feedPlace    = "register_events"
 	documentMark = "register_documents"
@@ -125,7 +125,7 @@ func (h *Hearing) heard(ctx context.Context, e register.Event) error {
 		return nil
 	}
 	if e.Kind == register.DocumentChanged {
-		if err := h.document(ctx, id); err != nil {
+		if err := h.document(ctx); err != nil {
 			return err
 		}
 	}
@@ -148,12 +148,13 @@ func (h *Hearing) heard(ctx context.Context, e register.Event) error {
 	return h.Events.HadEffect(ctx, id)
 }
 
-// document has every replica ask anew how documents stand: this one at once, the others within a poll.
-func (h *Hearing) document(ctx context.Context, id [sha256.Size]byte) error {
+// document has every replica ask anew how documents stand: this one at once, the others within a poll. The
+// mark is no event's id: one that is told again after another must not hide that one.
+func (h *Hearing) document(ctx context.Context) error {
 	if h.Forget != nil {
 		h.Forget()
 	}
-	if err := h.Events.SetSetting(ctx, documentMark, hex.EncodeToString(id[:])); err != nil {
+	if err := h.Events.SetSetting(ctx, documentMark, rand.Text()); err != nil {
 		return fmt.Errorf("tell the others of a document: %w", err)
 	}
 	return nil

@@ -179,13 +179,20 @@ func (o *Office) Resume(ctx context.Context, cookie string) (Case, error) {
 		return Case{}, ErrPhone
 	}
 	c, err := o.load(ctx, Query{ID: bearer.Row})
-	if errors.Is(err, ErrNoCase) || err == nil && !o.holds(c, cookie) {
+	if errors.Is(err, ErrNoCase) || err == nil && (!o.holds(c, cookie) || o.left(c)) {
 		return Case{}, ErrPhone
 	}
 	if err != nil {
 		return Case{}, err
 	}
 	return o.settle(ctx, c)
+}
+
+// left reports whether a citizen has long gone from the counter's computer: who forgot their codes there
+// leaves them to nobody who comes after (features H24).
+func (o *Office) left(c Case) bool {
+	counter := c.Work.With == Portable || c.Work.With == Paper
+	return counter && !c.Decided.IsZero() && o.Now().Sub(c.Decided) > phoneTime
 }
 
 // Extend gives the phone more time; it may be asked for again and again within reason.

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
+	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
 	"symbolon/provider/journal"
 	"symbolon/provider/seal"
@@ -72,11 +72,10 @@ func (o *Office) stillValid(ctx context.Context, c Case) bool {
 	return o.paper(ctx, c) == register.Valid
 }
 
-// paper asks once more how the document stands (means.md R-STAT-01: at each step). Who has none yet has
-// nothing that could be reported.
+// paper asks once more how the document stands (means.md R-STAT-01: at each step).
 func (o *Office) paper(ctx context.Context, c Case) register.DocumentStatus {
 	if c.Document == NoDocument {
-		return register.Valid
+		return o.application(ctx, c)
 	}
 	paper, ok := c.Work.Snapshot.Paper(c.Document)
 	if !ok {
@@ -84,6 +83,26 @@ func (o *Office) paper(ctx context.Context, c Case) register.DocumentStatus {
 	}
 	status, _ := o.standing(ctx, c, paper)
 	return status
+}
+
+// application asks once more whether the application stands that somebody is enrolled on the word of. One
+// that came to nothing leaves no photo; where the photo is a document's the document was made.
+func (o *Office) application(ctx context.Context, c Case) register.DocumentStatus {
+	asked, err := identity.ParseIdentifier(c.Work.Snapshot.Identifier)
+	if err != nil {
+		return register.Invalidated
+	}
+	photo, err := o.Registers.Photo(ctx, asked)
+	switch {
+	case errors.Is(err, register.ErrNotFound):
+		return register.Invalidated
+	case err != nil:
+		return register.Unknown
+	case photo.Application != "" && photo.Application != c.Work.Snapshot.Applied:
+		return register.Invalidated
+	default:
+		return register.Valid
+	}
 }
 
 func (o *Office) issue(ctx context.Context, a Actor, c Case, act Act, to State, mode Mode) (Case, Voucher, error) {
@@ -249,42 +268,4 @@ func (o *Office) Stopped(ctx context.Context, id seal.RowID) (bool, error) {
 		return false, nil
 	}
 	return c.State == Suspended || c.State == Revoked, err
-}
-
-// Sweep ends cases that nobody goes on with, and takes away what decided ones no longer need
-// (means.md R-ENR-10).
-func (o *Office) Sweep(ctx context.Context) error {
-	now := o.Now()
-	stale, err := o.Store.Cases(ctx, Query{Undone: now.Add(-24 * time.Hour)})
-	if err != nil {
-		return fmt.Errorf("sweep cases: %w", err)
-	}
-	for _, row := range stale {
-		c, err := o.open(row)
-		if err != nil {
-			return err
-		}
-		act := Expire
-		if c.State == Suspicious {
-			act = Cancel
-		}
-		if c.Mode == AtHome && !c.Late && !c.Until.IsZero() {
-			continue // a code for home lives longer
-		}
-		if _, err := o.end(ctx, c, act, staff.ID{}, "left_alone"); err != nil && !errors.Is(err, ErrConflict) {
-			return err
-		}
-	}
-	old, err := o.Store.Cases(ctx, Query{Unpurged: now.Add(-30 * 24 * time.Hour)})
-	if err != nil {
-		return fmt.Errorf("sweep snapshots: %w", err)
-	}
-	for _, row := range old {
-		c := row.Case
-		c.Work = Work{}
-		if _, err := o.write(ctx, c, Change{}); err != nil && !errors.Is(err, ErrConflict) {
-			return err
-		}
-	}
-	return nil
 }

@@ -40,8 +40,8 @@ type Query struct {
 	Stop     []Digest
 	System   string // with Asked
 	Asked    string
-	Undone   time.Time // of all offices: what was not touched since
-	Unpurged time.Time // decided before and still holding a snapshot
+	Undone   time.Time // of all offices: open, not touched since, and with no code for home that still lives
+	Unpurged time.Time // decided, or expired, before and still holding a snapshot
 	Alarming time.Time // of all offices: stopped, or with an alarm, and changed since; newest first
 	Newly    time.Time // of all offices: active since; newest first
 }

@@ -2,6 +2,7 @@ package enrolment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -58,20 +59,36 @@ func (o *Office) NotGiven(ctx context.Context, person identity.PersonID) error {
 		if err != nil {
 			return err
 		}
-		if c.Document != NoDocument && !(c.Document == "" && c.Work.Snapshot.Applied != "") {
-			continue
-		}
-		if c.State.Open() {
-			_, err = o.end(ctx, c, Cancel, staff.ID{}, NotGiven, alarm(NotGiven))
-			err = ignoreRefused(err)
-		} else {
-			err = o.suspend(ctx, c, NotGiven, staff.ID{})
-		}
-		if err != nil {
+		if err := o.notGiven(ctx, c); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// notGiven stops one case, if it rests on an application. The register tells once: where clerk or phone
+// move the case at the same moment it is looked at anew.
+func (o *Office) notGiven(ctx context.Context, c Case) error {
+	for try := 1; ; try++ {
+		if c.Document != NoDocument && !(c.Document == "" && c.Work.Snapshot.Applied != "") {
+			return nil
+		}
+		var err error
+		if c.State.Open() {
+			_, err = o.end(ctx, c, Cancel, staff.ID{}, NotGiven, alarm(NotGiven))
+		} else {
+			err = o.suspend(ctx, c, NotGiven, staff.ID{})
+		}
+		if !errors.Is(err, ErrConflict) {
+			return ignoreRefused(err)
+		}
+		if try == retries {
+			return err
+		}
+		if c, err = o.load(ctx, Query{ID: c.ID}); err != nil {
+			return err
+		}
+	}
 }
 
 // Stopping are the reasons for which a security officer stops an enrolment. Each has a text under

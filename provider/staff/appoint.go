@@ -134,6 +134,9 @@ func (r *Registry) change(ctx context.Context, by Member, id ID, c StateChange, 
 	if c.From == "" {
 		c.From = whom.State
 	}
+	if c.To == Ended && whom.Why == officeOff { // locked by its office alone
+		c.From = Active
+	}
 	c.ID, c.By, c.At = id, by.Person, r.Now()
 	return r.write(ctx, Change{State: &c}, r.entry(kind, by.ID.String(), whom, "why", c.Why))
 }

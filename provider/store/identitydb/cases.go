@@ -27,7 +27,7 @@ const openStates = "('draft', 'looked_up', 'evidence_recorded', 'review_required
 // Cases gives the cases that are wanted.
 func (db *DB) Cases(ctx context.Context, q enrolment.Query) ([]enrolment.Row, error) {
 	var all []enrolment.Row
-	where, args := caseWhere(q)
+	where, args := caseWhere(q, db.Now())
 	text := "SELECT " + caseColumns + ", CASE WHEN until > 0 AND until <= " + db.Now() + " THEN 1 ELSE 0 END FROM cases WHERE " + where
 	err := db.SQL(ctx).Each(text, args, func(scan func(...any) error) error {
 		row, err := scanCase(scan)
@@ -37,7 +37,7 @@ func (db *DB) Cases(ctx context.Context, q enrolment.Query) ([]enrolment.Row, er
 	return all, wrap("read cases", err)
 }
 
-func caseWhere(q enrolment.Query) (string, []any) {
+func caseWhere(q enrolment.Query, now string) (string, []any) {
 	switch {
 	case q.ID != (seal.RowID{}):
 		return "id = ?", []any{q.ID[:]}
@@ -58,9 +58,9 @@ func caseWhere(q enrolment.Query) (string, []any) {
 		}
 		return "stop IN ( ?" + strings.Repeat(", ?", len(args)-1) + ")", args
 	case !q.Undone.IsZero():
-		return "state IN " + openStates + " AND changed <= ? ORDER BY changed LIMIT 100", []any{micro(q.Undone)}
+		return "state IN " + openStates + " AND changed <= ? AND (mode <> 'home' OR until <= " + now + ") ORDER BY changed LIMIT 100", []any{micro(q.Undone)}
 	case !q.Unpurged.IsZero():
-		return "work IS NOT NULL AND decided > 0 AND decided <= ? ORDER BY changed LIMIT 100", []any{micro(q.Unpurged)}
+		return "work IS NOT NULL AND (decided > 0 AND decided <= ? OR state = 'expired' AND changed <= ?) ORDER BY changed LIMIT 100", []any{micro(q.Unpurged), micro(q.Unpurged)}
 	case !q.Alarming.IsZero():
 		return "(alarms > 0 OR state IN ('suspicious', 'suspended', 'revoked')) AND changed >= ? ORDER BY changed DESC LIMIT 100", []any{micro(q.Alarming)}
 	case !q.Newly.IsZero():

@@ -49,6 +49,7 @@ type country struct {
 	stopFail error
 	refCode  string
 	bindFail error
+	refused  bool // the application for a first document
 }
 
 func invented(n int) string { // a number that passes its checksum, of somebody born in the eighties
@@ -104,6 +105,9 @@ func (c *country) Documents(_ context.Context, id identity.Identifier) ([]regist
 func (c *country) Photo(_ context.Context, id identity.Identifier) (register.Photo, error) {
 	photo := register.Photo{Type: "image/png", Image: []byte("picture")}
 	if id.Reveal() == people()["twin-b"].number {
+		if c.refused {
+			return register.Photo{}, register.ErrNotFound
+		}
 		photo.Application = "WNIOSEK-1"
 	}
 	return photo, nil
@@ -303,13 +307,18 @@ func (w *town) handed(t *testing.T, number string) (enrolment.Case, enrolment.Vo
 
 // phone does what the citizen does, up to the key.
 func (w *town) phone(ctx context.Context, cookie string) error {
+	return w.typed(ctx, cookie, "0001", enrolment.Passkey)
+}
+
+// typed is phone for who types another answer, or chooses another way to log in.
+func (w *town) typed(ctx context.Context, cookie, answer string, kind enrolment.KeyKind) error {
 	for _, do := range []func(enrolment.Case) error{
 		func(c enrolment.Case) error { return w.Answer(ctx, c, true) },
-		func(c enrolment.Case) error { return w.Prove(ctx, c, "0001") },
+		func(c enrolment.Case) error { return w.Prove(ctx, c, answer) },
 		func(c enrolment.Case) error { return w.Accept(ctx, c) },
-		func(c enrolment.Case) error { _, err := w.BeginKey(ctx, c, enrolment.Passkey, nil); return err },
+		func(c enrolment.Case) error { _, err := w.BeginKey(ctx, c, kind, nil); return err },
 		func(c enrolment.Case) error {
-			return w.FinishKey(ctx, c, enrolment.Passkey, enrolment.Response{Credential: []byte("good")})
+			return w.FinishKey(ctx, c, kind, enrolment.Response{Credential: []byte("good")})
 		},
 	} {
 		c, err := w.Resume(ctx, cookie)

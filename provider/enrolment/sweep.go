@@ -1,0 +1,63 @@
+package enrolment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"symbolon/provider/staff"
+)
+
+// How long nobody need go on with a case, and how long the register's data stay with a decided one.
+const (
+	leftAlone = 24 * time.Hour
+	dataKept  = 30 * 24 * time.Hour
+)
+
+// Sweep ends cases that nobody goes on with, and takes away what decided ones no longer need
+// (means.md R-ENR-10). A code for home lives longer than a case is left alone.
+func (o *Office) Sweep(ctx context.Context) error {
+	now := o.Now()
+	return errors.Join(
+		o.sweep(ctx, Query{Undone: now.Add(-leftAlone)}, o.leave),
+		o.sweep(ctx, Query{Unpurged: now.Add(-dataKept)}, o.forget),
+	)
+}
+
+// sweep does something to all cases of a query, which none of them meets afterwards.
+func (o *Office) sweep(ctx context.Context, q Query, do func(context.Context, Row) error) error {
+	for {
+		rows, err := o.Store.Cases(ctx, q)
+		if err != nil {
+			return fmt.Errorf("sweep cases: %w", err)
+		}
+		if len(rows) == 0 {
+			return nil
+		}
+		for _, row := range rows {
+			if err := do(ctx, row); err != nil && !errors.Is(err, ErrConflict) {
+				return err
+			}
+		}
+	}
+}
+
+func (o *Office) leave(ctx context.Context, row Row) error {
+	c, err := o.open(row)
+	if err != nil {
+		return err
+	}
+	act := Expire
+	if c.State == Suspicious {
+		act = Cancel
+	}
+	_, err = o.end(ctx, c, act, staff.ID{}, "left_alone")
+	return err
+}
+
+// forget takes the work away. Nobody did anything to the case, so it is not one that has changed.
+func (o *Office) forget(ctx context.Context, row Row) error {
+	row.Work, row.Sealed = Work{}, nil
+	return o.Store.WriteCase(ctx, Change{Row: &row})
+}
