@@ -127,7 +127,8 @@ type Site struct {
 	Doors       Doors
 	Past        Past
 	Links       Links
-	Devices     Devices                                                                       // nil: no office hands any out
+	Devices     Devices // nil: no office hands any out
+	Further     Further
 	ProofOf     func(ctx context.Context, usage identity.UsageID, txn string) (string, error) // oauth.ErrNoProof
 	Means       func() []connectors.Description                                               // all that are configured
 	Parties     func(consent.PartyID) (consent.RelyingParty, bool)                            // that are registered

@@ -20,7 +20,19 @@ func (h *Hub) devices() web.Devices {
 	if h.authenticators == nil {
 		return nil
 	}
-	return ownDevices{h.authenticators, h.people, h.office}
+	return h.own()
+}
+
+// further gives what the portal adds devices with, likewise.
+func (h *Hub) further() web.Further {
+	if h.authenticators == nil {
+		return nil
+	}
+	return h.own()
+}
+
+func (h *Hub) own() ownDevices {
+	return ownDevices{h.authenticators, h.people, h.office, h.identity.Atomically, h.people.Tell}
 }
 
 // ownDevices are the devices of whoever is logged in at the portal.
@@ -28,6 +40,16 @@ type ownDevices struct {
 	keeper *enrolled.Authenticators
 	people *subject.Matcher
 	office *enrolment.Office // nil: nobody is enrolled here
+	// atomically runs writes to the identity database in one transaction; tell queues a notice in it.
+	atomically func(context.Context, func(context.Context) error) error
+	tell       subject.Told // nil tells nobody
+}
+
+func (d ownDevices) told(ctx context.Context, person identity.PersonID, text string, note subject.Note) error {
+	if d.tell == nil {
+		return nil
+	}
+	return d.tell(ctx, person, text, note)
 }
 
 // Devices gives all that somebody ever had.
@@ -57,16 +79,19 @@ func (d ownDevices) Rename(ctx context.Context, owner identity.UsageID, id, name
 	})
 }
 
-// Suspend puts a device aside.
-func (d ownDevices) Suspend(ctx context.Context, owner identity.UsageID, id string) error {
+// Suspend puts a device aside. The notice follows: what only takes away waits for no message.
+func (d ownDevices) Suspend(ctx context.Context, owner identity.UsageID, id string, note subject.Note) error {
 	return d.with(ctx, owner, id, func(person identity.PersonID, device enrolled.DeviceID) error {
-		return d.keeper.Suspend(ctx, person, device, enrolled.ByOwner)
+		if err := d.keeper.Suspend(ctx, person, device, enrolled.ByOwner); err != nil {
+			return err
+		}
+		return d.told(ctx, person, "message.device_stopped", note)
 	})
 }
 
 // Resume takes a device back, on the word of the login at hand. What was stopped with its enrolment only
 // a new enrolment replaces: whoever stopped it said that the owner is not who they seem (attacks OT-11).
-func (d ownDevices) Resume(ctx context.Context, owner identity.UsageID, id string, shown identity.Level) error {
+func (d ownDevices) Resume(ctx context.Context, owner identity.UsageID, id string, shown identity.Level, note subject.Note) error {
 	return d.with(ctx, owner, id, func(person identity.PersonID, device enrolled.DeviceID) error {
 		stopped, err := d.stopped(ctx, person, device)
 		if err != nil {
@@ -75,7 +100,12 @@ func (d ownDevices) Resume(ctx context.Context, owner identity.UsageID, id strin
 		if stopped {
 			return enrolled.ErrNoDevice
 		}
-		return d.keeper.Resume(ctx, person, device, enrolled.Proof{Level: shown})
+		return d.atomically(ctx, func(ctx context.Context) error {
+			if err := d.keeper.Resume(ctx, person, device, enrolled.Proof{Level: shown}); err != nil {
+				return err
+			}
+			return d.told(ctx, person, "message.relinked", note)
+		})
 	})
 }
 
@@ -94,9 +124,12 @@ func (d ownDevices) stopped(ctx context.Context, person identity.PersonID, id en
 }
 
 // Lose ends a device.
-func (d ownDevices) Lose(ctx context.Context, owner identity.UsageID, id string) error {
+func (d ownDevices) Lose(ctx context.Context, owner identity.UsageID, id string, note subject.Note) error {
 	return d.with(ctx, owner, id, func(person identity.PersonID, device enrolled.DeviceID) error {
-		return d.keeper.Lose(ctx, person, device)
+		if err := d.keeper.Lose(ctx, person, device); err != nil {
+			return err
+		}
+		return d.told(ctx, person, "message.device_stopped", note)
 	})
 }
 
@@ -111,12 +144,19 @@ func (d ownDevices) with(ctx context.Context, owner identity.UsageID, id string,
 	if err != nil {
 		return err
 	}
-	err = act(person, device)
-	switch {
-	case errors.Is(err, enrolled.ErrNoDevice):
-		return portal.ErrNoDevice
-	case errors.Is(err, enrolled.ErrTooWeak):
-		return portal.ErrTooWeak
+	return inPortalsWords(act(person, device))
+}
+
+// inPortalsWords says what a visitor can do something about.
+func inPortalsWords(err error) error {
+	for _, row := range []struct{ is, as error }{
+		{enrolled.ErrNoDevice, portal.ErrNoDevice}, {enrolled.ErrAccount, portal.ErrNoDevice}, {enrolled.ErrTooWeak, portal.ErrTooWeak},
+		{enrolled.ErrWrongCode, portal.ErrWrong}, {enrolled.ErrTooManyTries, portal.ErrWrong}, {enrolled.ErrSetupOver, portal.ErrWrong},
+		{enrolled.ErrWeakPIN, portal.ErrWeakPIN},
+	} {
+		if errors.Is(err, row.is) {
+			return row.as
+		}
 	}
 	return err
 }

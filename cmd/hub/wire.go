@@ -229,6 +229,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		Links:       h.logins,
 		ProofOf:     h.provider.ProofOf,
 		Devices:     h.devices(),
+		Further:     h.further(),
 		Texts:       sourceTexts(h.config),
 		Registers:   Push{h.hearing, h.config.Registers.PushToken},
 		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Ref: refOf, Log: h.log,

@@ -69,18 +69,27 @@ func (c *Connector) byTOTP(ctx context.Context, attempt connectors.Attempt, l le
 	if name == "" || pin == "" || code == "" {
 		return c.again(ctx, attempt, l, Shown{Wrong: wrongEmpty, Way: "totp", Name: name})
 	}
-	row, r, mayTry, err := c.typed(ctx, name, TOTP)
+	apps, mayTry, err := c.typed(ctx, name, TOTP)
 	if err != nil {
 		return nil, nil, err
 	}
-	at, right := int64(0), false
-	if mayTry { // a name that is locked, whether it is one or not, costs no work
-		if at, right, err = checkTOTP(r, pin, code, attempt.Now); err != nil {
+	var row *Row
+	var r record
+	at := int64(0)
+	for _, app := range apps {
+		if !mayTry { // a name that is locked, whether it is one or not, costs no work
+			break
+		}
+		step, right, err := checkTOTP(app.record, pin, code, attempt.Now)
+		if err != nil {
 			return nil, nil, err
+		}
+		if right && row == nil {
+			row, r, at = app.row, app.record, step
 		}
 	}
 	take := func() (bool, error) { return c.deps.Marks.Advance(ctx, r.Mark, at) }
-	right, err = c.taken(ctx, l, right && row != nil, take)
+	right, err := c.taken(ctx, l, row != nil, take)
 	if errors.Is(err, errReplayed) {
 		return connectors.Failed{Code: connectors.StaleAnswer, Retry: true}, nil, nil
 	}
@@ -171,24 +180,38 @@ func (c *Connector) warned(ctx context.Context, attempt connectors.Attempt, came
 	return connectors.Failed{Code: connectors.InvalidAnswer}, nil, nil
 }
 
+// compared is what something typed is compared with; row is nil in a decoy.
+type compared struct {
+	row    *Row
+	record record
+}
+
 // typed finds what is to be compared with what somebody typed, and takes one try of the name, whether
 // it is one or not. Where there is nothing to compare with it gives a decoy.
-func (c *Connector) typed(ctx context.Context, name string, kind Type) (*Row, record, bool, error) {
+func (c *Connector) typed(ctx context.Context, name string, kind Type) ([]compared, bool, error) {
 	mayTry, err := c.mayTry(ctx, name)
 	if err != nil {
-		return nil, record{}, false, err
+		return nil, false, err
 	}
 	rows, err := c.deps.Finder.ByName(ctx, c.nameDigests(name))
 	if err != nil {
-		return nil, record{}, false, fmt.Errorf("find an account: %w", err)
+		return nil, false, fmt.Errorf("find an account: %w", err)
 	}
+	var all []compared
 	for _, row := range rows {
-		if row.Type == kind && row.State == Active {
-			r, err := c.open(row)
-			return &row, r, mayTry, err
+		if row.Type != kind || row.State != Active {
+			continue
 		}
+		r, err := c.open(row)
+		if err != nil {
+			return nil, false, err
+		}
+		all = append(all, compared{&row, r})
 	}
-	return nil, decoy(), mayTry, nil
+	if len(all) == 0 {
+		all = []compared{{nil, decoy()}}
+	}
+	return all, mayTry, nil
 }
 
 // typedCode finds the list that a code is on.

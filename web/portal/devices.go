@@ -1,7 +1,9 @@
 package portal
 
 import (
+	"encoding/base64"
 	"errors"
+	"html/template"
 	"slices"
 	"time"
 
@@ -12,7 +14,37 @@ import (
 var (
 	ErrNoDevice = errors.New("portal: there is no such device, or it does not stand so that this can be done")
 	ErrTooWeak  = errors.New("portal: this takes a stronger login")
+	ErrWrong    = errors.New("portal: not the code that the app shows")
+	ErrWeakPIN  = errors.New("portal: the PIN is too easy")
 )
+
+// Codes are recovery codes, in the one answer that gives them; none before.
+type Codes struct {
+	Codes   []string
+	Account string // the name that is typed with them
+}
+
+// App is what an app with codes needs, once. Setup comes back with what it shows.
+type App struct {
+	URI, Secret, Account string
+	Setup                []byte
+}
+
+// NewApp is the screen on which one is set up.
+type NewApp struct {
+	QR                     template.HTML
+	Link                   template.URL // opens an app on this very device
+	Secret, Account, Setup string
+	Wrong                  string
+}
+
+// NewAppOf gives the screen.
+func NewAppOf(a App, qr template.HTML, wrong string) NewApp {
+	return NewApp{
+		QR: qr, Link: template.URL(a.URI), Secret: a.Secret, Account: a.Account, Setup: base64.RawURLEncoding.EncodeToString(a.Setup), //nolint:gosec // otpauth:, of our own making
+		Wrong: known(wrong, []string{"wrong_code", "weak_pin"}),
+	}
+}
 
 // Held is one thing to log in with that an office handed out, or that was added to it.
 type Held struct {
@@ -65,7 +97,7 @@ func DevicesOf(all []Held, done, wrong string, l Look) Devices {
 // types are in the order in which people look for them.
 func types() []string { return []string{"passkey", "totp", "recovery", "paper"} }
 
-func dones() []string  { return []string{"renamed", "resumed", "suspended", "lost"} }
+func dones() []string  { return []string{"renamed", "added", "resumed", "suspended", "lost"} }
 func wrongs() []string { return []string{"none", "weak"} }
 
 // known lets only what the page has words for through.

@@ -5,6 +5,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/pquerna/otp/totp"
 
 	"symbolon/cmd/hub/hubtest"
 	"symbolon/connectors/enrolled"
@@ -116,6 +119,105 @@ func TestAWeakLoginResumesNothingStrong(t *testing.T) {
 		b.Get(w.At("portal") + "/devices")
 		if b.Click("resume-" + phone); b.Page.Query("wrong") != "weak" {
 			t.Errorf("R-2FA-02: %d at %s\n%s", b.Page.Status, b.Page.URL, b.Page.Text())
+		}
+	})
+}
+
+// R-2FA-02: the owner adds an app at the portal, by a login as strong as the strongest of what they have,
+// made just now. Both apps let in; the person is told.
+func TestR_2FA_02_TheOwnerAddsAnApp(t *testing.T) {
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP, e *hubtest.Enrolled) {
+		b := atPortal(t, w, e.Device)
+		told := len(w.Country.Inbox.Messages())
+		b.Click("add-app")
+		secret := strings.ReplaceAll(b.Page.TextOf("secret"), " ", "")
+		code := func() string {
+			code, err := totp.GenerateCode(secret, w.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return code
+		}
+		b.Fill("pin", "731946")
+		b.Fill("code", code())
+		if page := b.Click("add"); page.Query("done") != "added" {
+			t.Fatalf("not added, at %s:\n%s", page.URL, page.Text())
+		}
+		hubtest.Eventually(t, "the person is told", func() bool { return len(w.Country.Inbox.Messages()) > told })
+		w.Shift(time.Minute)
+		for which, login := range map[string][2]string{"the new one": {"731946", code()}, "the one before": {e.PIN, e.Code()}} {
+			c := toPhone(t, w, rp, "scope", "openid profile")
+			c.Fill("name", e.Account.Name)
+			c.Fill("pin", login[0])
+			c.Fill("code", login[1])
+			if page := c.Click("use-app"); !page.Has("approve") {
+				t.Errorf("%s does not log in:\n%s", which, page.Text())
+			}
+		}
+		c := toPhone(t, w, rp, "scope", "openid profile")
+		c.Fill("name", e.Account.Name)
+		c.Fill("pin", e.PIN)
+		c.Fill("code", code())
+		if page := c.Click("use-app"); page.Has("approve") {
+			t.Error("one app's PIN goes with the other's code")
+		}
+	})
+}
+
+// R-2FA-02, SE-08: nothing is added on the word of a login that is weak or old, and new codes end the old.
+func TestAttack_SE_08_NothingIsAddedByAnOldOrWeakLogin(t *testing.T) {
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP, e *hubtest.Enrolled) {
+		b := atPortal(t, w, e.Device)
+		b.Click("new-codes")
+		_, form := b.Form("make-codes")
+		w.Shift(6 * time.Minute)
+		for at, act := range map[string]string{"/devices/codes": "/make", "/devices/app": "/add"} {
+			if page := b.Get(w.At("portal") + at); page.Status != http.StatusForbidden {
+				t.Errorf("six minutes later %s: %d", at, page.Status)
+			}
+			if page := b.Post(w.At("portal")+at+act, form, w.At("portal")); page.Status != http.StatusForbidden {
+				t.Errorf("six minutes later, sent to %s: %d", at, page.Status)
+			}
+		}
+		weak := w.Browser(t)
+		weak.Get(w.At("portal") + "/begin")
+		weak.Choose("trusted-profile")
+		weak.Be("ordinary")
+		if page := weak.Get(w.At("portal") + "/devices/codes"); page.Status != http.StatusForbidden {
+			t.Errorf("by a medium login: %d", page.Status)
+		}
+		b = atPortal(t, w, e.Device)
+		b.Click("new-codes")
+		page := b.Click("make-codes")
+		fresh := page.Lines("codes")
+		if len(fresh) != 10 || page.TextOf("account") != e.Account.Name || page.Header.Get("Cache-Control") != "no-store" {
+			t.Fatalf("%d codes:\n%s", len(fresh), page.Text())
+		}
+		if page := b.Get(w.At("portal") + "/devices/codes"); page.Has("codes") {
+			t.Error("they are shown again")
+		}
+		for _, try := range []struct {
+			code string
+			in   bool
+		}{{e.Codes[0], false}, {fresh[0], true}} {
+			c := toPhone(t, w, rp, "scope", "openid profile")
+			if page := c.TypeLastCode(e, try.code); page.Has("go-on") != try.in {
+				t.Errorf("a code lets in: want %t, at %s:\n%s", try.in, page.URL, page.Text())
+			}
+		}
+	})
+}
+
+// Attacks SE-08: a screen that was left open brings nothing back.
+func TestAttack_SE_08_AnOldLoginResumesNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP, e *hubtest.Enrolled) {
+		app := idOf(t, w, e, enrolled.TOTP)
+		b := atPortal(t, w, e.Device)
+		b.Click("suspend-" + app)
+		b = atPortal(t, w, e.Device)
+		w.Shift(6 * time.Minute)
+		if page := b.Click("resume-" + app); page.Status != http.StatusForbidden {
+			t.Errorf("by a login of six minutes ago: %d", page.Status)
 		}
 	})
 }
