@@ -99,7 +99,7 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 
 // proofOf makes the login's proof of an authentication, or keeps a better one of the same person.
 func (s *Service) proofOf(ctx context.Context, l *Login, auth identity.Authentication, person identity.Person, session seal.RowID, attributes identity.Attributes) error {
-	findings, err := s.against(ctx, l, person, l.Proof)
+	findings, err := s.against(ctx, l, person, l.Proof, attributes)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"symbolon/connectors"
 	"symbolon/connectors/assurance"
 	"symbolon/connectors/identity"
+	"symbolon/provider/subject"
 )
 
 // UnknownDevice is found where a person has not logged in with this browser before. What it costs,
@@ -19,6 +20,13 @@ const UnknownDevice identity.Finding = "unknown_device"
 // SuspiciousDevice is found besides where somebody else was logged in with that browser, or was on the way
 // to, just before.
 const SuspiciousDevice identity.Finding = "suspicious_device"
+
+// RegisterMismatch is found where a means names somebody otherwise than the register does, NameChanged besides
+// where a former name explains it: until the card, or the account, is renewed.
+const (
+	RegisterMismatch identity.Finding = "register_mismatch"
+	NameChanged      identity.Finding = "name_changed"
+)
 
 // OpenDuplicate is found while people look at whether this person and another one here are one human.
 const OpenDuplicate identity.Finding = "open_duplicate"
@@ -39,13 +47,20 @@ func (s *Service) deviceDigest(usage identity.UsageID, device string) [32]byte {
 
 // against says what speaks against the situation of somebody who has just proved who they are. before is
 // what the login held until then.
-func (s *Service) against(ctx context.Context, l *Login, person identity.Person, before *Proof) ([]identity.Finding, error) {
+func (s *Service) against(ctx context.Context, l *Login, person identity.Person, before *Proof, said identity.Attributes) ([]identity.Finding, error) {
 	found, err := s.device(ctx, l, person.Usage)
 	if err != nil {
 		return nil, err
 	}
 	if len(found) > 0 && before != nil && before.Usage != person.Usage {
 		found = append(found, SuspiciousDevice)
+	}
+	differs, explained := subject.Differs(ofMeans(said), ofRegister(said))
+	if differs {
+		found = append(found, RegisterMismatch)
+	}
+	if explained {
+		found = append(found, NameChanged)
 	}
 	if person.Paired {
 		found = append(found, OpenDuplicate)

@@ -23,11 +23,29 @@ func (noBrowsers) KeepDevice(context.Context, identity.UsageID, [32]byte, time.T
 	return nil
 }
 
+// named is what a means and a register say of one name; the register knows "Dawna" as a former one.
+func named(means, register string) identity.Attributes {
+	var all identity.Attributes
+	for kind, family := range map[identity.SourceKind]string{identity.FromMeans: means, identity.FromRegister: register} {
+		if family == "" {
+			continue
+		}
+		for name, text := range map[identity.AttributeName]string{"given_name": "Seweryna", "family_name": family, "birthdate": "1993-08-17"} {
+			all = append(all, identity.Attribute{Name: name, Value: identity.Text(text), Source: identity.Source{Kind: kind}})
+		}
+	}
+	if register == "Nowa" {
+		all = append(all, identity.Attribute{Name: "birth_family_name", Value: identity.Text("Dawna"), Source: identity.Source{Kind: identity.FromRegister}})
+	}
+	return all
+}
+
 // H11 and levels.md §1: what speaks against the situation of a login.
 func TestWhatSpeaksAgainstTheSituation(t *testing.T) {
 	me, other := identity.UsageID{1}, identity.UsageID{2}
 	for name, c := range map[string]struct {
 		known, paired bool
+		family, now   string // as the means and the register say it
 		before        *Proof
 		want          []identity.Finding
 	}{
@@ -37,6 +55,10 @@ func TestWhatSpeaksAgainstTheSituation(t *testing.T) {
 		"somebody else's a moment ago":      {before: &Proof{Usage: other}, want: []identity.Finding{UnknownDevice, SuspiciousDevice}},
 		"shared, and known to both":         {known: true, before: &Proof{Usage: other}},
 		"perhaps one with somebody else":    {known: true, paired: true, want: []identity.Finding{OpenDuplicate}},
+		"the register's name":               {known: true, family: "Nowonazwana-Testowa", now: "NOWONAZWANA TESTOWA"},
+		"a former name":                     {known: true, family: "Dawna", now: "Nowa", want: []identity.Finding{RegisterMismatch, NameChanged}},
+		"another name":                      {known: true, family: "Obca", now: "Nowa", want: []identity.Finding{RegisterMismatch}},
+		"no register":                       {known: true, family: "Obca"},
 		"all of it":                         {paired: true, before: &Proof{Usage: other}, want: []identity.Finding{UnknownDevice, SuspiciousDevice, OpenDuplicate}},
 		"a browser that keeps nothing":      {want: []identity.Finding{UnknownDevice}},
 		"nothing is remembered of browsers": {known: true, before: &Proof{Usage: other}},
@@ -49,7 +71,7 @@ func TestWhatSpeaksAgainstTheSituation(t *testing.T) {
 		if name == "a browser that keeps nothing" {
 			l.Device = ""
 		}
-		got, err := s.against(t.Context(), l, identity.Person{Usage: me, Paired: c.paired}, c.before)
+		got, err := s.against(t.Context(), l, identity.Person{Usage: me, Paired: c.paired}, c.before, named(c.family, c.now))
 		if err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s: found %v, want %v (%v)", name, got, c.want, err)
 		}

@@ -60,6 +60,10 @@ func ofRegister(attributes identity.Attributes) identity.Attributes {
 	return slices.DeleteFunc(slices.Clone(attributes), func(a identity.Attribute) bool { return a.Source.Kind != identity.FromRegister })
 }
 
+func ofMeans(attributes identity.Attributes) identity.Attributes {
+	return slices.DeleteFunc(slices.Clone(attributes), func(a identity.Attribute) bool { return a.Source.Kind != identity.FromMeans })
+}
+
 // withoutDocument takes away what addDocument added. It is for one login: the next one asks anew,
 // so that a document reported stolen meanwhile is not told as valid, and who asks for no document
 // finds none.

@@ -81,6 +81,15 @@ func (f facts) contradicts(register facts) bool {
 	return named && !f.named(register)
 }
 
+// Differs reports whether a means names somebody, or their birth, otherwise than the register does now, and
+// whether a former name that the register tells explains it.
+func Differs(means, register identity.Attributes) (differs, explained bool) {
+	said, now, ever := factsOf(means), factsOf(register), factsOf(register)
+	now.former = nil
+	differs = said.contradicts(now)
+	return differs, differs && !said.contradicts(ever)
+}
+
 // confirmedBy reports whether the register says the same name, or a former one, and the same
 // birth date.
 func (f facts) confirmedBy(register facts) bool {

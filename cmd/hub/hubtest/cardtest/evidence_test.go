@@ -111,3 +111,26 @@ func TestACardsSignatureIsEvidence(t *testing.T) {
 		}
 	}
 }
+
+// people.json changed-name: the card still has the name of before. The person is matched by number, the
+// register's name is told, and the decision keeps what was found, which costs nothing because the register
+// explains it.
+func TestACardWithAFormerName(t *testing.T) {
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		b := w.Browser(t)
+		atCard(b, rp, "acr_values", high, "scope", "openid profile")
+		page := b.Card(w, "changed-name")
+		if !page.Has("approve") || strings.Contains(page.Text(), "Dawna") || !strings.Contains(page.Text(), "Nowonazwana-Testowa") {
+			t.Fatalf("at %s:\n%s", page.URL.Path, page.Text())
+		}
+		tokens := rp.Exchange(rp.Answered(b.Click("approve")).Code())
+		if _, claims := hubtest.ReadJWT(t, tokens.Text("id_token")); claims["acr"] != high {
+			t.Errorf("acr %v", claims["acr"])
+		}
+		for _, row := range hubtest.Query(t, w.Usage.Source, "SELECT inputs FROM decisions") {
+			if !strings.Contains(row[0], "register_mismatch") || !strings.Contains(row[0], "name_changed") {
+				t.Errorf("a decision without what was found: %s", row[0])
+			}
+		}
+	})
+}
