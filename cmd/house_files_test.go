@@ -229,8 +229,14 @@ func migrations(h house) []string {
 			if err != nil {
 				return []string{err.Error()}
 			}
+			taken := map[string]string{} // by version
 			for _, name := range names {
 				base := path.Base(name)
+				version, _, _ := strings.Cut(base, "_")
+				if other := taken[version]; other != "" {
+					wrong = append(wrong, name+": has the version of "+other)
+				}
+				taken[version] = base
 				if !named.MatchString(base) {
 					wrong = append(wrong, name+": is not named YYYYMMDDHHMM_name.sql")
 				}

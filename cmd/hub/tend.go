@@ -34,6 +34,7 @@ func (h *Hub) tend() {
 		chore{"registry", registryEvery, h.registry.Refresh},
 		chore{"offices", registryEvery, h.offices.refresh},
 		chore{"signing keys", min(h.config.Keys.PublishLead/4, keysEvery), h.turnKeys},
+		chore{"means that are off", sweepEvery, h.endMeans},
 		chore{"sweep", sweepEvery, h.usage.Sweep},
 		chore{"retention", retainEvery, h.retain},
 		chore{"gauges", gaugesEvery, h.gauge},
@@ -55,6 +56,23 @@ func (h *Hub) tend() {
 func (h *Hub) retain(ctx context.Context) error {
 	kept := h.config.Retention
 	return errors.Join(h.usage.Retain(ctx, kept.Usage), h.identity.Retain(ctx, kept.Identity), h.identity.Sweep(ctx, kept.Messages))
+}
+
+// endMeans ends for good what came from a means that is switched off: nothing of it lets anybody in
+// meanwhile, and nothing does when it comes back.
+func (h *Hub) endMeans(ctx context.Context) error {
+	var failed []error
+	for _, d := range h.logins.Descriptions() {
+		if !d.Disabled {
+			continue
+		}
+		row, err := h.usageJournal().Row(journal.Entry{ID: seal.NewRowID(h.now()), Kind: journal.MeansEnded, Fields: map[string]any{"means": string(d.ID)}})
+		if err == nil {
+			err = h.usage.EndMeans(ctx, d.ID, row)
+		}
+		failed = append(failed, err)
+	}
+	return errors.Join(failed...)
 }
 
 // turnKeys makes the signing keys that are due, reads those that another replica made, and

@@ -28,6 +28,7 @@ const (
 	PersonEnded    Kind = "person_ended"    // sessions, perhaps grants, ended with a person\'s right to act
 	PartyChanged   Kind = "party_changed"   // applied, disabled, enabled
 	OfficeEnded    Kind = "office_ended"    // sessions and grants ended with the office that they rest on
+	MeansEnded     Kind = "means_ended"     // sessions and grants ended with the means that they came from
 	EvidenceOpened Kind = "evidence_opened" // two people opened the full record of a login
 	KeyRotated     Kind = "key_rotated"     // a signing key was made
 	KeyWithdrawn   Kind = "key_withdrawn"   // a signing key that may be in wrong hands was taken away

@@ -75,17 +75,29 @@ func (db *DB) EndResting(ctx context.Context, usage identity.UsageID, means []id
 // EndOffice ends the sessions and grants that rest on what an office handed out, whoever they are of,
 // and records it, durably. A second time there is nothing to end, and nothing to record.
 func (db *DB) EndOffice(ctx context.Context, office string, why journal.Row) error {
-	return wrap("end what rests on an office", db.Atomically(ctx, func(ctx context.Context) error {
-		sessions, err := db.SQL(ctx).Exec(endSession+"office = ? AND office <> ''", office)
+	return wrap("end what rests on an office", db.endBy(ctx, "office", office, why))
+}
+
+// EndMeans ends the sessions and grants that came from a means as EndOffice does those of an office.
+func (db *DB) EndMeans(ctx context.Context, means identity.Means, why journal.Row) error {
+	return wrap("end what rests on a means", db.endBy(ctx, "means", string(means), why))
+}
+
+func (db *DB) endBy(ctx context.Context, column, value string, why journal.Row) error {
+	if value == "" {
+		return nil
+	}
+	return db.Atomically(ctx, func(ctx context.Context) error {
+		sessions, err := db.SQL(ctx).Exec(endSession+column+" = ?", value)
 		if err != nil {
 			return err
 		}
-		grants, err := db.SQL(ctx).Exec(eraseGrant+" WHERE office = ? AND office <> '' AND state <> 'ended'", office)
+		grants, err := db.SQL(ctx).Exec(eraseGrant+" WHERE "+column+" = ? AND state <> 'ended'", value)
 		if err != nil || sessions+grants == 0 {
 			return err
 		}
 		return db.insertEntry(ctx, why)
-	}))
+	})
 }
 
 // markEnd notes that what a person holds ends now, for those who are logging in at this moment: what

@@ -255,6 +255,16 @@ func TestAttack_FO_11_SE_12_AMeansSwitchedOff(t *testing.T) {
 		if page := w.Browser(t).Begin(w.Country.Addresses.City); page.Has("means-trusted-profile") {
 			t.Error("it is still offered")
 		}
+		if known, err := w.Replicas[0].Hub.Do(t.Context(), "means that are off"); err != nil || !known {
+			t.Fatalf("%v, %v", known, err)
+		}
+		off.Store(false)
+		if live(t, w, rp, b.Jar.Value("localhost", sid)) {
+			t.Error("a session from before comes back with the means")
+		}
+		if got := rp.Userinfo(first.Text("access_token")); got.Status != http.StatusUnauthorized {
+			t.Errorf("an access token comes back with the means: %d", got.Status)
+		}
 	}, hubtest.WithSwitch(&off, "trusted-profile"))
 }
 
