@@ -43,6 +43,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(garbage)
 	}
+	debug.FreeOSMemory() // what reading languages, templates and settings left behind
 	admin := server(h.admin())
 	failed := make(chan error, 3)
 	var serving, working sync.WaitGroup
