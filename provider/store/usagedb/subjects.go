@@ -12,13 +12,14 @@ import (
 var _ subject.Names = (*DB)(nil)
 
 // Subject gives a person's subject in a sector. The first one stored stands for ever; fresh is
-// stored if there is none yet.
+// stored if there is none yet. That does not wait for the disk: nobody is told it before the answer is
+// written, and what reaches the disk takes along all that was written to the same database before it.
 func (db *DB) Subject(ctx context.Context, sector string, usage identity.UsageID, fresh string) (string, error) {
 	stored, err := db.subject(ctx, sector, usage)
 	if !errors.Is(err, sql.ErrNoRows) {
 		return stored, wrap("load a subject", err)
 	}
-	_, err = db.SQL(ctx).Exec("INSERT INTO subjects (sector, usage, subject) VALUES (?, ?, ?) ON CONFLICT (sector, usage) DO NOTHING",
+	_, err = db.LooseSQL(ctx).Exec("INSERT INTO subjects (sector, usage, subject) VALUES (?, ?, ?) ON CONFLICT (sector, usage) DO NOTHING",
 		sector, idBytes(usage), fresh)
 	if err != nil {
 		return "", wrap("store a subject", err)

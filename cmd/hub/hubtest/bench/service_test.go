@@ -26,6 +26,7 @@ type place struct {
 	browser       *hubtest.Browser
 	programs      *http.Client // of services
 	city, library service
+	first         counted // what newcomers wrote
 }
 
 // service is a client of the hub, as small as can be.

@@ -86,12 +86,14 @@ func (p *place) writes(b *testing.B) {
 	if p.Usage.Dialect != store.PostgreSQL {
 		b.Skip("SQLite keeps no figures about itself; it gets the same statements")
 	}
-	firsts := []string{"diacritics", "twin-b", "changed-name", "guardian", "stolen-card"}
-	first := p.round(b, firsts...)
+	newcomers := []string{"diacritics", "twin-b", "changed-name", "guardian", "stolen-card"}
+	if p.first.rows == nil { // only once are they new, however often this runs
+		p.first = p.round(b, newcomers...)
+	}
 	known := slices.Repeat([]string{"ordinary"}, 20)
 	for b.Loop() {
 		empty, again := p.round(b), p.round(b, known...)
-		first.minus(empty).report(b, len(firsts), "first")
+		p.first.minus(empty).report(b, len(newcomers), "first")
 		again.minus(empty).report(b, len(known), "login")
 	}
 	b.ReportMetric(0, "ns/op")
