@@ -258,8 +258,8 @@ func (w *world) Ask(context.Context, identity.Authentication) (string, error) {
 	return "C-ABCD-EFGH", nil
 }
 
-func (w *world) Cancelled(context.Context, identity.Authentication, subject.Note) error {
-	return w.down
+func (w *world) Cancelled(context.Context, identity.Authentication, subject.Note) (identity.Person, error) {
+	return identity.Person{}, w.down
 }
 
 func (w *world) Subject(_ context.Context, sector string, usage identity.UsageID) (string, error) {

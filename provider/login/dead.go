@@ -15,7 +15,8 @@ import (
 
 // bury keeps a certificate that was revoked for good from ever counting again, whatever is said of it later,
 // and tells its holder that somebody came with it (means R-CARD-07). The means stays: a new card is the same
-// person's. The holder is told first: after a crash between the two they hear of it twice, not never.
+// person's. What services and our own doors hold by it ends; a session at the hub says why when it is next
+// asked for. The holder is told first: after a crash between the two they hear of it twice, not never.
 func (s *Service) bury(ctx context.Context, l *Login, means identity.Means, dead *identity.DeadCertificate) error {
 	if dead == nil {
 		return nil
@@ -25,8 +26,14 @@ func (s *Service) bury(ctx context.Context, l *Login, means identity.Means, dead
 		return err
 	}
 	auth := identity.Authentication{Means: means, Issuer: dead.Issuer, Subject: dead.Subject, Identifiers: []identity.Identifier{dead.Person}}
-	if err := s.Ties.Cancelled(ctx, auth, subject.Note{Ref: l.Ref(), Language: l.Language}); err != nil {
+	holder, err := s.Ties.Cancelled(ctx, auth, subject.Note{Ref: l.Ref(), Language: l.Language})
+	if err != nil {
 		return fmt.Errorf("tell of a cancelled card: %w", err)
+	}
+	if !holder.Usage.IsZero() {
+		if err := (Ending{s.Ends, s.Journal, s.Now}).Buried(ctx, holder.Usage, means); err != nil {
+			return fmt.Errorf("end what a cancelled card opened: %w", err)
+		}
 	}
 	return s.spend(ctx, mark)
 }

@@ -16,6 +16,8 @@ type Ends interface {
 	EndEverything(context.Context, identity.UsageID, journal.Row) error
 	// EndResting ends the sessions and grants that came from one of these means.
 	EndResting(context.Context, identity.UsageID, []identity.Means, journal.Row) error
+	// EndBeyond is EndResting of one means, but for the sessions at the hub itself.
+	EndBeyond(context.Context, identity.UsageID, identity.Means, journal.Row) error
 }
 
 // Cause says why something was taken away from a person.
@@ -65,6 +67,16 @@ func (s *Service) End(ctx context.Context, usage identity.UsageID, cause Cause) 
 // does not stand any more, or of which nobody knows yet how it stands.
 func (e Ending) EndResting(ctx context.Context, usage identity.UsageID, means []identity.Means) error {
 	return e.endResting(ctx, usage, means, CauseDocument)
+}
+
+// Buried takes away what a person holds, at services and at our own doors, by a card that is never to count
+// again.
+func (e Ending) Buried(ctx context.Context, usage identity.UsageID, means identity.Means) error {
+	row, err := e.entry(usage, CauseDocument)
+	if err != nil {
+		return err
+	}
+	return e.Store.EndBeyond(ctx, usage, means, row)
 }
 
 // Unlinked takes away what a person holds by a means that is theirs no more.

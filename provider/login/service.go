@@ -40,8 +40,9 @@ type Ties interface {
 	Account(context.Context, identity.UsageID) (subject.Account, error)
 	Tie(ctx context.Context, usage identity.UsageID, auth identity.Authentication, ties uint32, note subject.Note) error
 	Ask(context.Context, identity.Authentication) (string, error)
-	// Cancelled tells the holder of a document that somebody came with it after it was cancelled.
-	Cancelled(context.Context, identity.Authentication, subject.Note) error
+	// Cancelled tells the holder of a document that somebody came with it after it was cancelled, and
+	// gives them; the zero person where nobody is known by it.
+	Cancelled(context.Context, identity.Authentication, subject.Note) (identity.Person, error)
 }
 
 // Numbers gives the current numbers of a person who has just proved who they are.

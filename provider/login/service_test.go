@@ -153,6 +153,10 @@ func (w *world) EndSessions(context.Context, identity.UsageID, journal.Row) erro
 	return nil
 }
 
+func (w *world) EndBeyond(context.Context, identity.UsageID, identity.Means, journal.Row) error {
+	return nil
+}
+
 func (w *world) EndResting(context.Context, identity.UsageID, []identity.Means, journal.Row) error {
 	w.ended++
 	return nil

@@ -72,6 +72,25 @@ func (db *DB) EndResting(ctx context.Context, usage identity.UsageID, means []id
 	}))
 }
 
+// EndBeyond ends the grants of a person that came from a means, and their sessions at doors, and records it,
+// durably.
+func (db *DB) EndBeyond(ctx context.Context, usage identity.UsageID, means identity.Means, why journal.Row) error {
+	return wrap("end what a card opened", db.Atomically(ctx, func(ctx context.Context) error {
+		if err := db.holdPerson(ctx, usage, whileEnding); err != nil {
+			return err
+		}
+		sessions, err := db.SQL(ctx).Exec(endSession+"usage = ? AND means = ? AND door <> ''", idBytes(usage), string(means))
+		if err != nil {
+			return err
+		}
+		grants, err := db.SQL(ctx).Exec(eraseGrant+" WHERE usage = ? AND state <> 'ended' AND means = ?", idBytes(usage), string(means))
+		if err != nil || sessions+grants == 0 {
+			return err
+		}
+		return db.insertEntry(ctx, why)
+	}))
+}
+
 // EndOffice ends the sessions and grants that rest on what an office handed out, whoever they are of,
 // and records it, durably. A second time there is nothing to end, and nothing to record.
 func (db *DB) EndOffice(ctx context.Context, office string, why journal.Row) error {

@@ -1,6 +1,7 @@
 package cardtest
 
 import (
+	"net/http"
 	"runtime"
 	"strings"
 	"testing"
@@ -78,6 +79,30 @@ func TestACancelledCertificateStaysDead(t *testing.T) {
 		}
 		if n := count(w, refused); n > 2 { // an address and a number
 			t.Errorf("told %d times", n)
+		}
+	})
+}
+
+// Attacks TK-06: once somebody came with a cancelled card, what services were given by it is worth nothing any
+// more, also where its holder's browser never comes back.
+func TestAttack_TK_06_WhatACancelledCardGaveServices(t *testing.T) {
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		b := w.Browser(t)
+		atCard(b, rp)
+		b.Card(w, "ordinary")
+		b.Click("approve")
+		token := rp.Exchange(rp.Answered(b.Page).Code()).Text("access_token")
+		if got := rp.Userinfo(token).Status; got != http.StatusOK {
+			t.Fatalf("userinfo before: %d", got)
+		}
+		must(t, w.Country.EID.Change("ordinary", "revoke"))
+		thief := w.Browser(t)
+		atCard(thief, rp)
+		if got := refusal(thief.Card(w, "ordinary")); got != "card_revoked" {
+			t.Fatalf("%q", got)
+		}
+		if got := rp.Userinfo(token).Status; got != http.StatusUnauthorized {
+			t.Errorf("userinfo afterwards: %d", got)
 		}
 	})
 }
