@@ -71,6 +71,10 @@ func (p *pages) appoint(v *visit, by enrolment.Actor) error {
 	if err != nil {
 		return seeOther(v, "/team?refused=number")
 	}
+	role := staff.Role(v.r.PostForm.Get("role"))
+	if err := p.Staff.Naming(v.r.Context(), by.Member, by.Office, role); err != nil {
+		return err
+	}
 	person, name, err := p.Newcomer(v.r.Context(), number)
 	if errors.Is(err, register.ErrNotFound) {
 		return seeOther(v, "/team?refused=not_found")
@@ -81,7 +85,7 @@ func (p *pages) appoint(v *visit, by enrolment.Actor) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Staff.Appoint(v.r.Context(), by.Member, staff.Newcomer{Person: person, Name: name, Office: by.Member.Office, Role: staff.Role(v.r.PostForm.Get("role"))})
+	_, err = p.Staff.Appoint(v.r.Context(), by.Member, staff.Newcomer{Person: person, Name: name, Office: by.Member.Office, Role: role})
 	return err
 }
 

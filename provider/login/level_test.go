@@ -217,8 +217,12 @@ func holds(s *Service, l Login, names assurance.Names) (wrong string, answered b
 		if l.Request.Prompt.None {
 			return "a page where none may be shown", answered
 		}
+		reach := needs
+		if l.secondHelps() { // as a second means, a weaker one is enough
+			reach = identity.Low
+		}
 		for _, o := range step.Offers {
-			if !o.Reaches.Satisfies(needs) || o.Reaches > min(l.permits(o.ID), l.ceiling(o.ID, "")) {
+			if !o.Reaches.Satisfies(reach) || o.Reaches > min(l.permits(o.ID), l.ceiling(o.ID, "")) {
 				return "a means is offered that cannot reach it", answered
 			}
 		}

@@ -3,6 +3,7 @@ package staff
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	"symbolon/connectors/identity"
@@ -48,18 +49,49 @@ func (r *Registry) Turn(ctx context.Context, turn Turn, by string) error {
 	return r.write(ctx, Change{Turn: &turn}, entry)
 }
 
+// Namings is how often a local administrator may ask a register in a day who is to be named.
+const Namings = 20
+
+// Naming is asked before a register says who is to be named: whoever may not name anybody to a role learns
+// nothing of anybody, and what is asked is counted and on record. Errors: those of Appoint, and ErrCap, at
+// which the appointment of the asker is locked.
+func (r *Registry) Naming(ctx context.Context, by Member, office Office, role Role) error {
+	if err := mayName(by, office.ID, role); err != nil {
+		return err
+	}
+	err := r.Count(ctx, by, office, Appoint, Namings)
+	if errors.Is(err, ErrCap) {
+		return errors.Join(err, r.Exhausted(ctx, by))
+	}
+	if err != nil {
+		return err
+	}
+	return r.write(ctx, Change{}, journal.Entry{Kind: journal.LookedUp, Fields: map[string]any{
+		"by": by.ID.String(), "office": office.ID, "purpose": "appointment", "fields": []string{"name"},
+	}})
+}
+
+func mayName(by Member, office string, role Role) error {
+	switch err := Usable(by, Appoint); {
+	case err != nil:
+		return err
+	case by.Office == "" || by.Office != office:
+		return ErrNobody
+	case !role.namedByPage():
+		return ErrSecond
+	default:
+		return nil
+	}
+}
+
 // Appoint lets a local administrator name a clerk of their own office. Errors: ErrNobody, ErrSelf,
 // ErrSecond for a role that two persons name, ErrTaken.
 func (r *Registry) Appoint(ctx context.Context, by Member, n Newcomer) (Member, error) {
-	switch err := Usable(by, Appoint); {
-	case err != nil:
+	if err := mayName(by, n.Office, n.Role); err != nil {
 		return Member{}, err
-	case by.Office == "" || by.Office != n.Office:
-		return Member{}, ErrNobody
-	case by.Person == n.Person: // an administrator may not enrol or look up (means.md §4.2)
+	}
+	if by.Person == n.Person { // an administrator may not enrol or look up (means.md §4.2)
 		return Member{}, ErrSelf
-	case !n.Role.namedByPage():
-		return Member{}, ErrSecond
 	}
 	row := r.row(n)
 	if err := r.write(ctx, Change{Appoint: &row}, r.entry(journal.StaffNamed, by.ID.String(), row.Member)); err != nil {

@@ -1,0 +1,40 @@
+package officetest
+
+import (
+	"testing"
+
+	"symbolon/cmd/hub/hubtest"
+	"symbolon/provider/staff"
+)
+
+// Attacks IN-05, EN-05: naming a colleague is no way to look people up. For a role that the page may not
+// give no register is asked; and whoever asks again and again is locked, with the questions on record.
+func TestAttack_IN_05_EN_05_NamingIsNoLookUp(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		boss := desk(t, w, "admin-1")
+		name := func(number, role string) string {
+			boss.Get(w.At("desk") + "/team")
+			boss.Fill("number", number)
+			action, form := boss.Form("appoint")
+			form.Set("role", role)
+			return boss.Post(action, form, w.At("desk")).Query("refused")
+		}
+		for _, number := range []string{ordinary, "44051401359"} {
+			if got := name(number, "local_administrator"); got != "second" {
+				t.Errorf("for a role that is not the page's to give: %q", got)
+			}
+		}
+		for range staff.Namings {
+			if got := name("44051401359", "enrolment_clerk"); got != "not_found" {
+				t.Fatalf("a number that nobody has: %q", got)
+			}
+		}
+		if got := name("44051401359", "enrolment_clerk"); got == "not_found" {
+			t.Error("the register is asked without an end")
+		}
+		if page := boss.Get(w.At("desk") + "/team"); page.Has("appoint") {
+			t.Errorf("whoever asked too often still names people:\n%s", page.Text())
+		}
+	})
+}
