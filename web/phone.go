@@ -148,7 +148,7 @@ func (p *pages) phoneScreen(v *visit, body citizen.Phone) {
 			body.Way = citizen.NameOf(d, v.words)
 		}
 	}
-	s := p.screen(v, body.Named(p.Enrols, p.Means(), v.words))
+	s := p.screen(v, body)
 	s.Script, s.login = "phone.js", p.sessionSecret(soleCookie(v.r, phoneName))
 	v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
 	p.render(v, http.StatusOK, "phone", s)

@@ -148,7 +148,6 @@ type Site struct {
 	Log         *slog.Logger
 	Now         func() time.Time
 	Office      *enrolment.Office // nil: nobody is enrolled here
-	Enrols      string            // the kind of means that an enrolment makes usable
 	Staff       *staff.Registry
 	Systems     Systems // nil: no register system opens cases here
 	// Colleagues gives the person behind somebody who logged in at a door; Newcomer finds who is to be

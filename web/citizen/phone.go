@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"html/template"
 
-	"symbolon/connectors"
 	"symbolon/provider/enrolment"
 	"symbolon/provider/staff"
 	"symbolon/web/desk"
@@ -44,9 +43,8 @@ type Phone struct {
 	Level    string
 	Refused  string
 	Left     int
-	Waits    bool   // for the desk: the page looks again by itself
-	Gen      int    // of the case that the page shows
-	Means    string // what the choice of means calls what the citizen now has
+	Waits    bool // for the desk: the page looks again by itself
+	Gen      int  // of the case that the page shows
 	Key      Key
 }
 
@@ -112,14 +110,4 @@ func KeyOf(with enrolment.KeyKind, offer enrolment.Offer, w *locale.Words) (Key,
 	k.App = template.URL(offer.URI) //nolint:gosec // otpauth:, of our own making
 	k.QR, err = desk.QR(offer.URI, w.Text("phone.totp.qr"))
 	return k, err
-}
-
-// Named gives the screen with the name of the means that an enrolment makes usable; the first of its kind.
-func (p Phone) Named(kind string, all []connectors.Description, w *locale.Words) Phone {
-	for _, d := range all {
-		if d.Kind == kind && p.Means == "" {
-			p.Means = nameOf(d, "", w)
-		}
-	}
-	return p
 }
