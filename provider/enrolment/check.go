@@ -81,7 +81,7 @@ func done(seen Seen, wanted []Check) bool {
 
 func (o *Office) standing(ctx context.Context, c Case, paper SeenPaper) (register.DocumentStatus, time.Time) {
 	holder, err := identity.ParseIdentifier(c.Work.Snapshot.Identifier)
-	if err != nil {
+	if err != nil || o.asks(ctx, c, c.Clerk, "documents") != nil {
 		return register.Unknown, time.Time{}
 	}
 	return o.Statuses.Standing(ctx, holder, paper.Type, paper.Number)

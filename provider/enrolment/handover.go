@@ -92,6 +92,9 @@ func (o *Office) application(ctx context.Context, c Case) register.DocumentStatu
 	if err != nil {
 		return register.Invalidated
 	}
+	if o.asks(ctx, c, c.Clerk, "application") != nil {
+		return register.Unknown
+	}
 	photo, err := o.Registers.Photo(ctx, asked)
 	switch {
 	case errors.Is(err, register.ErrNotFound):

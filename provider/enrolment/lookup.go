@@ -225,6 +225,18 @@ func (o *Office) looked(c Case, a Actor, outcome string) journal.Entry {
 	}}
 }
 
+// asks records that a register is about to be asked once more in a case, and about what. No record, no
+// question.
+func (o *Office) asks(ctx context.Context, c Case, by staff.ID, what string) error {
+	rows, err := o.entries(c, journal.Entry{Kind: journal.RegisterAsked, Fields: map[string]any{
+		"by": by.String(), "office": c.Office, "station": c.Station, "case": c.Number, "purpose": string(c.Purpose), "register": what,
+	}})
+	if err != nil {
+		return err
+	}
+	return o.Store.WriteCase(ctx, Change{Entries: rows})
+}
+
 // count counts an act against the day of the clerk. At the cap the clerk is locked out.
 func (o *Office) count(ctx context.Context, a Actor, act staff.Act, most int) error {
 	err := o.Staff.Count(ctx, a.Member, a.Office, act, most)
@@ -248,6 +260,9 @@ func (o *Office) Photo(ctx context.Context, a Actor, id seal.RowID) (register.Ph
 	asked, err := identity.ParseIdentifier(c.Work.Snapshot.Identifier)
 	if err != nil {
 		return register.Photo{}, fmt.Errorf("photo: %w", err)
+	}
+	if err := o.asks(ctx, c, a.Member.ID, "picture"); err != nil {
+		return register.Photo{}, err
 	}
 	photo, err := o.Registers.Photo(ctx, asked)
 	if errors.Is(err, register.ErrNotFound) {

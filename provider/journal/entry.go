@@ -33,7 +33,7 @@ const (
 	KeyRotated     Kind = "key_rotated"     // a signing key was made
 	KeyWithdrawn   Kind = "key_withdrawn"   // a signing key that may be in wrong hands was taken away
 
-	RegisterAsked    Kind = "register_asked"    // a register is going to be asked in a login; field "register"
+	RegisterAsked    Kind = "register_asked"    // a register is going to be asked in a login, or once more at a desk; field "register"
 	RegisterAnswered Kind = "register_answered" // what came of it; field "outcome"
 )
 

@@ -28,7 +28,7 @@ func TestAVisitFromFindingToActive(t *testing.T) {
 			t.Error("no signed record")
 		}
 		all := kinds(t, w.db)
-		if all[journal.LookedUp] != 1 || all[journal.CaseStep] < 11 {
+		if all[journal.LookedUp] != 1 || all[journal.RegisterAsked] != 3 || all[journal.CaseStep] < 11 { // asked once more when compared, handed over and finished
 			t.Errorf("the journal holds %v", all)
 		}
 	})
