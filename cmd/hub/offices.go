@@ -32,6 +32,17 @@ func openOffices(ctx context.Context, places interface {
 // Off reports whether an office is switched off, by itself or with its institution.
 func (o *offices) Off(office string) bool { return (*o.off.Load())[office] }
 
+// closed gives every office that is switched off.
+func (o *offices) closed() []string {
+	var all []string
+	for office, off := range *o.off.Load() {
+		if off {
+			all = append(all, office)
+		}
+	}
+	return all
+}
+
 func (o *offices) refresh(ctx context.Context) error {
 	places, err := o.places.Places(ctx)
 	if err != nil {

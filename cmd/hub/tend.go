@@ -34,7 +34,7 @@ func (h *Hub) tend() {
 		chore{"registry", registryEvery, h.registry.Refresh},
 		chore{"offices", registryEvery, h.offices.refresh},
 		chore{"signing keys", min(h.config.Keys.PublishLead/4, keysEvery), h.turnKeys},
-		chore{"means that are off", sweepEvery, h.endMeans},
+		chore{"what is off", sweepEvery, h.endOff},
 		chore{"sweep", sweepEvery, h.usage.Sweep},
 		chore{"retention", retainEvery, h.retain},
 		chore{"gauges", gaugesEvery, h.gauge},
@@ -58,15 +58,19 @@ func (h *Hub) retain(ctx context.Context) error {
 	return errors.Join(h.usage.Retain(ctx, kept.Usage), h.identity.Retain(ctx, kept.Identity), h.identity.Sweep(ctx, kept.Messages))
 }
 
-// endMeans ends for good what came from a means that is switched off: nothing of it lets anybody in
-// meanwhile, and nothing does when it comes back.
-func (h *Hub) endMeans(ctx context.Context) error {
+// endOff ends for good what rests on a means or an office that is switched off: nothing of it lets anybody
+// in meanwhile, and nothing does when it comes back. It is done again and again, for what another replica
+// opened before it knew.
+func (h *Hub) endOff(ctx context.Context) error {
 	var failed []error
+	for _, office := range h.offices.closed() {
+		failed = append(failed, h.Desks().endOffice(ctx, office))
+	}
 	for _, d := range h.logins.Descriptions() {
 		if !d.Disabled {
 			continue
 		}
-		row, err := h.usageJournal().Row(journal.Entry{ID: seal.NewRowID(h.now()), Kind: journal.MeansEnded, Fields: map[string]any{"means": string(d.ID)}})
+		row, err := h.usageJournal().Row(journal.Entry{Kind: journal.MeansEnded, Fields: map[string]any{"means": string(d.ID)}})
 		if err == nil {
 			err = h.usage.EndMeans(ctx, d.ID, row)
 		}

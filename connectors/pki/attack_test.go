@@ -116,6 +116,12 @@ func TestAttack_XC_03(t *testing.T) {
 		"policy of a phone, beside the card's": {func(x *x509.Certificate) {
 			x.Policies = specimen.Policies(specimen.AuthPolicy, "1.3.6.1.4.1.10015.1.3")
 		}, WrongCertificate},
+		"policy of a newer phone, beside the card's": {func(x *x509.Certificate) {
+			x.Policies = specimen.Policies(specimen.AuthPolicy, "1.3.6.1.4.1.10015.1.3.3")
+		}, WrongCertificate},
+		"policy that the operator refuses": {func(x *x509.Certificate) {
+			x.Policies = specimen.Policies(specimen.AuthPolicy, "1.3.6.1.4.1.99999.1.7")
+		}, WrongCertificate},
 		"policy that begins like the card's": {func(x *x509.Certificate) { x.Policies = specimen.Policies(specimen.AuthPolicy + ".1") }, WrongCertificate},
 		"critical extension that nobody knows": {func(x *x509.Certificate) {
 			x.ExtraExtensions = append(x.ExtraExtensions, pkix.Extension{Id: asn1.ObjectIdentifier{1, 2, 3, 4}, Critical: true, Value: []byte{5, 0}})

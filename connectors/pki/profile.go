@@ -25,13 +25,20 @@ type Profile struct {
 	CertificatesFile string `koanf:"certificates_file"`
 	// RootsFile holds the roots above them. Without it the issuing authorities are the end of the path.
 	RootsFile string   `koanf:"roots_file"`
-	Policies  []string `koanf:"policies"` // one of these must be in the certificate
-	Refused   []string `koanf:"refused_policies"`
+	Policies  []string `koanf:"policies"`         // one of these must be in the certificate
+	Refused   []string `koanf:"refused_policies"` // and none of these, nor those of phones
 	Subject   Subject  `koanf:"subject"`
 	OCSP      OCSP     `koanf:"ocsp"`
 	CRL       CRL      `koanf:"crl"`
 	// Cache is how long a good answer may be used again below high; 0 never, 2m at most.
 	Cache time.Duration `koanf:"cache"`
+}
+
+// declined gives the policies with which a certificate is refused: those of the settings, and those of keys
+// in phones (Estonian Mobile-ID), which are no cards, unless they are asked for (means.md R-WEID-06).
+func (p Profile) declined() []string {
+	phones := []string{"1.3.6.1.4.1.10015.1.3", "1.3.6.1.4.1.10015.1.3.1", "1.3.6.1.4.1.10015.1.3.2", "1.3.6.1.4.1.10015.1.3.3"}
+	return slices.Concat(p.Refused, slices.DeleteFunc(phones, func(oid string) bool { return slices.Contains(p.Policies, oid) }))
 }
 
 // Subject says how a certificate names its holder.
@@ -189,7 +196,7 @@ func (p Profile) read() (*issuer, error) {
 		return nil, err
 	}
 	i := &issuer{
-		id: p.ID, country: p.Country, level: p.Level, accept: p.Policies, decline: p.Refused, cache: p.Cache,
+		id: p.ID, country: p.Country, level: p.Level, accept: p.Policies, decline: p.declined(), cache: p.Cache,
 		above: x509.NewCertPool(), anchors: x509.NewCertPool(),
 	}
 	var err error

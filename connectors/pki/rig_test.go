@@ -76,7 +76,7 @@ func newRig(t *testing.T) *rig {
 	r.profile = Profile{
 		ID: "pl-2019", Country: "PL", Level: identity.High,
 		CertificatesFile: r.write("issuing.pem", r.authority.Issuing), RootsFile: r.write("root.pem", r.authority.Root),
-		Policies: []string{specimen.AuthPolicy}, Refused: []string{"1.3.6.1.4.1.10015.1.3"},
+		Policies: []string{specimen.AuthPolicy}, Refused: []string{"1.3.6.1.4.1.99999.1.7"},
 		Subject: Subject{Number: `^PNOPL-(\d{11})$`, Scheme: "PNO", Birthdate: true, Document: specimen.DocumentOID, DocumentType: "idcard"},
 		OCSP:    OCSP{URL: r.server.URL + "/ocsp"}, CRL: CRL{URL: r.server.URL + "/crl"},
 	}

@@ -255,7 +255,7 @@ func TestAttack_FO_11_SE_12_AMeansSwitchedOff(t *testing.T) {
 		if page := w.Browser(t).Begin(w.Country.Addresses.City); page.Has("means-trusted-profile") {
 			t.Error("it is still offered")
 		}
-		if known, err := w.Replicas[0].Hub.Do(t.Context(), "means that are off"); err != nil || !known {
+		if known, err := w.Replicas[0].Hub.Do(t.Context(), "what is off"); err != nil || !known {
 			t.Fatalf("%v, %v", known, err)
 		}
 		off.Store(false)
