@@ -5,8 +5,10 @@ package usagedb
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"embed"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -60,24 +62,13 @@ const epochSetting = "epoch"
 func (db *DB) Epoch() int64 { return db.epoch }
 
 // NextEpoch begins a new epoch, as a restore must: every login, session, grant and one-time
-// secret from before is void. Processes that run keep the old one, so none may. No epoch has the number
-// of an earlier one, also where the same backup is restored twice: rows of the other database name it.
+// secret from before is void. Processes that run keep the old one, so none may. The number is drawn, so
+// that none comes twice, also where the same backup is restored twice: rows of the other database name it.
 func NextEpoch(ctx context.Context, db *store.DB) error {
-	return wrap("begin an epoch", db.Atomically(ctx, func(ctx context.Context) error {
-		text, err := setting(ctx, db, epochSetting)
-		if err != nil {
-			return err
-		}
-		epoch, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return err
-		}
-		var now int64
-		if err := db.SQL(ctx).Row("SELECT "+db.Now(), nil, &now); err != nil {
-			return err
-		}
-		return setSetting(ctx, db, epochSetting, strconv.FormatInt(max(epoch+1, now), 10))
-	}))
+	var drawn [8]byte
+	rand.Read(drawn[:]) // never fails
+	epoch := int64(binary.BigEndian.Uint64(drawn[:]) >> 1)
+	return wrap("begin an epoch", setSetting(ctx, db, epochSetting, strconv.FormatInt(epoch, 10)))
 }
 
 // Setting gives what the installation keeps under a name, "" if nothing.
