@@ -244,9 +244,10 @@ func TestOpenAPI_describes_what_is_asked_and_every_field_that_is_read(t *testing
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := []string{"/v1/person:", "/v1/documents:"}
+	words := []string{"/v1/person:", "/v1/documents:", "/v1/relations:"}
 	for _, answer := range []any{
 		personAnswer{Attributes: attributes{Address: &address{"x", "x", "x", "x", "x"}, BirthPlace: &place{"x", "x", "x"}}}, documentsAnswer{Documents: []documentRow{{}}},
+		relationsAnswer{Relations: []relationRow{{}}}, eventsAnswer{Events: []eventRow{{}}},
 	} {
 		written, _ := json.Marshal(answer)
 		for field := range strings.SplitSeq(string(written), `"`) {

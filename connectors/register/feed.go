@@ -21,6 +21,7 @@ const (
 	NameChanged     EventKind = "name_changed"
 	DocumentChanged EventKind = "document_changed"       // lost, stolen, renewed …
 	NotGiven        EventKind = "first_document_refused" // an application for a first identity card came to nothing
+	RelationEnded   EventKind = "relation_ended"         // somebody no longer acts for this person
 )
 
 // Event is one thing that a register tells. Its ID is the register's own and never given twice.
@@ -30,6 +31,7 @@ type Event struct {
 	Kind       EventKind
 	Identifier identity.Identifier // the person's, present or past
 	State      DocumentStatus      // of the document, where it is told; "" else
+	Relation   identity.Secret     // id of the relation that ended; zero else
 	At         time.Time
 }
 
@@ -47,6 +49,7 @@ type eventRow struct {
 	Kind       EventKind `json:"kind"`
 	Identifier string    `json:"identifier"`
 	State      string    `json:"state"`
+	Relation   string    `json:"relation"`
 	At         time.Time `json:"at"`
 }
 
@@ -87,10 +90,10 @@ func (c *Client) events(rows []eventRow) ([]Event, error) {
 	events := make([]Event, len(rows))
 	for i, row := range rows {
 		id, err := identity.ParseIdentifier(row.Identifier)
-		if err != nil || row.ID == "" || len(row.ID) > 200 || row.At.IsZero() {
+		if err != nil || row.ID == "" || len(row.ID) > 200 || len(row.Relation) > 200 || row.At.IsZero() {
 			return nil, unusable("an event is not as described")
 		}
-		events[i] = Event{Source: c.options.ID, ID: row.ID, Kind: row.Kind, Identifier: id, At: row.At}
+		events[i] = Event{Source: c.options.ID, ID: row.ID, Kind: row.Kind, Identifier: id, Relation: identity.Hide(row.Relation), At: row.At}
 		if now := c.options.Now(); row.At.After(now) { // else it would overtake everything until then
 			events[i].At = now
 		}

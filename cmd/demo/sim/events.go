@@ -8,12 +8,15 @@ import (
 )
 
 // change lets people at the page report a death, a document lost, stolen or found, a new name or
-// number.
+// number, and that somebody no longer acts for somebody.
 func (g *Registers) change(w http.ResponseWriter, r *http.Request) {
 	key := r.PostFormValue("person")
 	g.Report(key, r.PostFormValue("deceased"), r.PostFormValue("status"))
 	if r.PostFormValue("refused") != "" {
 		g.Refuse(key)
+	}
+	if ended := r.PostFormValue("ended"); ended != "" {
+		g.EndRelation(ended)
 	}
 	if family := r.PostFormValue("family"); family != "" {
 		g.Rename(key, family)
@@ -94,6 +97,7 @@ type registerEvent struct {
 	Kind       string    `json:"kind"`
 	Identifier string    `json:"identifier"`
 	State      string    `json:"state,omitempty"`
+	Relation   string    `json:"relation,omitempty"`
 	At         time.Time `json:"at"`
 }
 

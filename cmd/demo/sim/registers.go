@@ -15,10 +15,11 @@ type Registers struct {
 	Switches *Switches
 	Now      func() time.Time
 
-	pages  *pages
-	mu     sync.RWMutex
-	people []Person
-	events []registerEvent
+	pages     *pages
+	mu        sync.RWMutex
+	people    []Person
+	relations []Relation
+	events    []registerEvent
 }
 
 // NewRegisters makes registers that know everybody.
@@ -28,7 +29,7 @@ func NewRegisters(token string, people []Person) (*Registers, error) {
 		return nil, err
 	}
 	return &Registers{
-		Token: token, Now: time.Now, pages: pages, people: slices.Clone(people),
+		Token: token, Now: time.Now, pages: pages, people: slices.Clone(people), relations: relationsOf(people),
 		Switches: faults(Switch{Name: "wrong_person", Offers: []string{"on"}, What: "answers with somebody else"},
 			Switch{Name: "unaware", Offers: []string{"on"}, What: "knows of no changed number: each is somebody of their own"}),
 	}, nil
@@ -40,11 +41,15 @@ func (g *Registers) Handler() http.Handler {
 	g.Switches.routes(mux, g.pages)
 	mux.HandleFunc("POST /v1/person", g.Switches.misbehave("person", g.asked(g.person)))
 	mux.HandleFunc("POST /v1/documents", g.Switches.misbehave("documents", g.asked(g.documents)))
+	mux.HandleFunc("POST /v1/relations", g.Switches.misbehave("relations", g.related))
 	mux.HandleFunc("POST /v1/status", g.Switches.misbehave("status", g.status))
 	mux.HandleFunc("POST /v1/photo", g.Switches.misbehave("photo", g.asked(g.photo)))
 	mux.HandleFunc("POST /v1/events", g.Switches.misbehave("events", g.feed))
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		g.pages.show(w, http.StatusOK, "registers", "Who and what is registered", g.People())
+		g.pages.show(w, http.StatusOK, "registers", "Who and what is registered", struct {
+			People    []Person
+			Relations []Relation
+		}{g.People(), g.Relations()})
 	})
 	mux.HandleFunc("POST /{$}", g.change)
 	return fence(mux)
