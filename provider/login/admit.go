@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"symbolon/connectors"
 	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
 	"symbolon/provider/seal"
@@ -39,8 +40,8 @@ func (s *Service) admit(ctx context.Context, l *Login, auth identity.Authenticat
 }
 
 func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authentication, oldSession string, since time.Time) (string, error) {
-	if s.officeOff(officeOf(auth.Evidence)) {
-		return "", s.stop(ctx, l, auth, StopOffice)
+	if out, err := s.keptOut(ctx, l, auth); err != nil || out {
+		return "", err
 	}
 	document, status, stands, err := s.standing(ctx, l, auth)
 	if err != nil || !stands {
@@ -95,6 +96,19 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 		return "", nil
 	}
 	return s.Mint.Encode(session.Bearer), nil
+}
+
+// keptOut refuses what does not count any more, whomever it names: what an office handed out that is switched
+// off, and a card that was cancelled.
+func (s *Service) keptOut(ctx context.Context, l *Login, auth identity.Authentication) (bool, error) {
+	if s.officeOff(officeOf(auth.Evidence)) {
+		return true, s.stop(ctx, l, auth, StopOffice)
+	}
+	dead, err := s.dead(ctx, auth.Evidence)
+	if err != nil || !dead {
+		return false, err
+	}
+	return true, s.fail(ctx, l, connectors.CardRevoked)
 }
 
 // proofOf makes the login's proof of an authentication, or keeps a better one of the same person.

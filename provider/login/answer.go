@@ -9,6 +9,7 @@ import (
 	"symbolon/consent"
 	"symbolon/consent/claims"
 	"symbolon/provider/journal"
+	"symbolon/provider/once"
 	"symbolon/provider/seal"
 )
 
@@ -27,6 +28,7 @@ type Answered struct {
 	Level   identity.Level
 	Backing claims.Backing // what may be told about how the values were verified
 	Record  Recorded
+	Unless  []once.Secret // nothing is given once any of these was consumed
 }
 
 // Recorded is what is kept of how the person proved who they are.
@@ -64,7 +66,7 @@ func (s *Service) Deliver(_ context.Context, l *Login) (Answered, error) {
 
 func (s *Service) answered(l *Login, release consent.Release) (Answered, error) {
 	release.Items = s.asAsked(l, release.Items)
-	a := Answered{Release: release, Level: l.Level(), Backing: s.backing(l)}
+	a := Answered{Release: release, Level: l.Level(), Backing: s.backing(l), Unless: s.certificates(*l.Proof)}
 	told := make([]string, 0, len(release.Items))
 	for _, item := range release.Items {
 		attribute, ok := l.Known.Find(item.Name)

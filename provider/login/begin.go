@@ -156,17 +156,31 @@ func (s *Service) settle(ctx context.Context, l *Login) error {
 }
 
 // dropEnded takes a proof away whose session has ended since: who logged out is logged out in
-// every tab (attacks SE-02), and who was frozen gets no further with what was proved before.
+// every tab (attacks SE-02), and who was frozen gets no further with what was proved before; nor who proved it
+// with a card that was cancelled since.
 func (s *Service) dropEnded(ctx context.Context, l *Login) error {
 	if l.Answered != nil || l.Proof == nil {
 		return nil
 	}
 	_, err := s.Sessions.LoadSession(ctx, l.Proof.Session)
 	if errors.Is(err, ErrGone) {
-		l.Proof, l.Decision, l.Inputs, l.Standing = nil, assurance.Decision{}, assurance.Inputs{}, nil
+		l.drop()
 		return nil
 	}
+	if err != nil {
+		return err
+	}
+	dead, err := s.dead(ctx, l.Proof.Evidence)
+	if dead {
+		l.drop()
+		l.Failure = string(connectors.CardRevoked)
+	}
 	return err
+}
+
+// drop forgets what was proved, and what was decided from it.
+func (l *Login) drop() {
+	l.Proof, l.Decision, l.Inputs, l.Standing = nil, assurance.Decision{}, assurance.Inputs{}, nil
 }
 
 // Descriptions gives all means that are configured.

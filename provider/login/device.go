@@ -1,7 +1,6 @@
 package login
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -105,7 +104,8 @@ func (s *Service) keepProved(l *Login, before *Proof, now time.Time) {
 	}
 	kept := *before
 	kept.Session, kept.Ends, kept.Findings = fresh.Session, fresh.Ends, fresh.Findings
-	fresh.Office, kept.Office = cmp.Or(fresh.Office, kept.Office), cmp.Or(kept.Office, fresh.Office)
+	fresh.Office = offices(kept.Office, fresh.Office)
+	kept.Office = fresh.Office
 	fresh.Also, kept.Also = others(fresh.Means, kept, fresh), others(kept.Means, kept, fresh)
 	l.Proof = &kept
 	s.decide(l, now)

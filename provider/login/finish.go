@@ -54,11 +54,6 @@ func (s *Service) Finish(ctx context.Context, l *Login, means identity.Means, ha
 		} else if used {
 			return "", s.fail(ctx, l, connectors.StaleAnswer)
 		}
-		if dead, err := s.dead(ctx, step.Authentication.Evidence); err != nil {
-			return "", err
-		} else if dead {
-			return "", s.fail(ctx, l, connectors.CardRevoked)
-		}
 		return s.admit(ctx, l, step.Authentication, sessionCookie)
 	case connectors.Failed:
 		if err := s.bury(ctx, l, means, step.Dead); err != nil {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/seal"
@@ -36,8 +38,20 @@ func (s *Service) Stands(ctx context.Context, means identity.Means, office strin
 	return nil
 }
 
+// officeOff reports whether any of the offices that a proof rests on is switched off.
 func (s *Service) officeOff(office string) bool {
-	return office != "" && s.Offices != nil && s.Offices.Off(office)
+	return s.Offices != nil && slices.ContainsFunc(strings.Fields(office), s.Offices.Off)
+}
+
+// offices joins the offices of two proofs, each once, with a space between.
+func offices(a, b string) string {
+	all := strings.Fields(a)
+	for _, office := range strings.Fields(b) {
+		if !slices.Contains(all, office) {
+			all = append(all, office)
+		}
+	}
+	return strings.Join(all, " ")
 }
 
 // officeOf gives the office that handed out what somebody logged in with; "" if none did.

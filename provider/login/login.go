@@ -84,7 +84,7 @@ type Proof struct {
 	Means      identity.Means
 	Choice     string
 	Issuer     string
-	Office     string            // that handed out what the person logged in with; "" for none
+	Office     string            // that handed out what the person logged in with; several with a space between, "" for none
 	Document   identity.Document // that the means rests on, where it is one
 	Evidence   []identity.Evidence
 	AMR        []string

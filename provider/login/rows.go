@@ -41,7 +41,7 @@ type SessionRow struct {
 	Absolute time.Time // ends then in any case
 	Means    identity.Means
 	Issuer   string
-	Office   string // that handed out what was logged in with; "" for none
+	Office   string // that handed out what was logged in with; several with a space between, "" for none
 	Rules    string // version of the rule set that decided
 	Sealed   []byte // the Proof, under the row's data key
 	Wrap     []byte // the data key, for the cookie's secret

@@ -152,10 +152,10 @@ func (s *Service) unnamed(auth identity.Authentication) bool {
 // recheck asks anew how the document stands behind a session (means R-STAT-01: at each login). One
 // that does not stand any more ends the session, and the citizen reads why.
 func (s *Service) recheck(ctx context.Context, l *Login) error {
-	if l.Proof == nil || l.Proof.Document.IsZero() {
+	if l.Proof == nil {
 		return nil
 	}
-	if buried, err := s.buried(ctx, l); err != nil || buried {
+	if buried, err := s.buried(ctx, l); err != nil || buried || l.Proof.Document.IsZero() {
 		return err
 	}
 	code, evidence, err := s.document(ctx, l, l.Proof.Document)

@@ -9,6 +9,7 @@ import (
 	"symbolon/consent"
 	"symbolon/provider/journal"
 	"symbolon/provider/login"
+	"symbolon/provider/once"
 	"symbolon/provider/seal"
 )
 
@@ -37,7 +38,7 @@ type Grant struct {
 	Release   seal.RowID
 	Means     identity.Means // lineage, as classes
 	Issuer    string
-	Office    string // that handed out what was logged in with; "" for none
+	Office    string // that handed out what was logged in with; several with a space between, "" for none
 	Rules     string
 	Created   time.Time
 	CodeUntil time.Time
@@ -70,8 +71,9 @@ type Answer struct {
 	Entry   journal.Row
 	Decided login.DecisionRow // the level that the grant states, and of what it was made
 	Grant   Grant
-	Proof   Proof     // signed, and in full, sealed
-	Login   login.Row // its generation before, and what it becomes; zero: it has none
+	Proof   Proof         // signed, and in full, sealed
+	Login   login.Row     // its generation before, and what it becomes; zero: it has none
+	Unless  []once.Secret // none of which may have been consumed: else login.ErrConflict
 }
 
 // Grants keeps grants. Every method is one short transaction or one statement.

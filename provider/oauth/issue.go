@@ -73,7 +73,7 @@ func (p *Provider) Issue(ctx context.Context, l *login.Login, answered login.Ans
 	if err != nil {
 		return Response{}, p.explain(ctx, err)
 	}
-	err = p.grants.Answer(ctx, Answer{Release: answered.Release, Entry: answered.Entry, Decided: answered.Decided, Grant: u.grant, Proof: proof, Login: row})
+	err = p.grants.Answer(ctx, Answer{Release: answered.Release, Entry: answered.Entry, Decided: answered.Decided, Grant: u.grant, Proof: proof, Login: row, Unless: answered.Unless})
 	if errors.Is(err, login.ErrConflict) {
 		return Response{}, fmt.Errorf("issue: %w", err)
 	}

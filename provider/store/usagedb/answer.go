@@ -40,7 +40,8 @@ const (
 
 // Answer writes the end of a login, the release with its entry, and the grant, or nothing. A
 // release that the citizen wants remembered also becomes the decision that stands. On PostgreSQL
-// it is one statement: its parts fail together, and the server is asked once.
+// it is one statement: its parts fail together, and the server is asked once; but for an answer that holds only
+// while something was not consumed.
 func (db *DB) Answer(ctx context.Context, a oauth.Answer) error {
 	release, err := releaseArgs(a.Release)
 	if err != nil {
@@ -53,10 +54,36 @@ func (db *DB) Answer(ctx context.Context, a oauth.Answer) error {
 	if !a.Release.Until.IsZero() && !a.Release.Standing {
 		parts.consent = consentArgs(a.Release, release)
 	}
-	if db.Dialect() == store.PostgreSQL {
+	if db.Dialect() == store.PostgreSQL && len(a.Unless) == 0 {
 		return wrap("answer a login", db.answerOnce(ctx, parts))
 	}
-	return wrap("answer a login", db.Atomically(ctx, func(ctx context.Context) error { return db.answerInTurn(ctx, parts) }))
+	return wrap("answer a login", db.Atomically(ctx, func(ctx context.Context) error {
+		if err := db.unless(ctx, a); err != nil {
+			return err
+		}
+		return db.answerInTurn(ctx, parts)
+	}))
+}
+
+// unless refuses where one of the secrets was consumed. Whoever consumes one and then ends what the person
+// holds waits for the answers that found none: nothing is left of those either.
+func (db *DB) unless(ctx context.Context, a oauth.Answer) error {
+	if len(a.Unless) == 0 {
+		return nil
+	}
+	if err := db.holdPerson(ctx, a.Grant.Usage, whileAdding); err != nil {
+		return err
+	}
+	for _, s := range a.Unless {
+		used, err := db.Used(ctx, s)
+		if err != nil {
+			return err
+		}
+		if used {
+			return login.ErrConflict
+		}
+	}
+	return nil
 }
 
 // answer holds the arguments of each part; without login it has no row, without consent there is

@@ -3,6 +3,8 @@ package usagedb
 import (
 	"context"
 	"encoding/binary"
+	"slices"
+	"strings"
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
@@ -76,7 +78,7 @@ func (db *DB) EndResting(ctx context.Context, usage identity.UsageID, means []id
 // durably.
 func (db *DB) EndBeyond(ctx context.Context, usage identity.UsageID, means identity.Means, why journal.Row) error {
 	return wrap("end what a card opened", db.Atomically(ctx, func(ctx context.Context) error {
-		if err := db.holdPerson(ctx, usage, whileEnding); err != nil {
+		if err := db.markEnd(ctx, usage); err != nil {
 			return err
 		}
 		sessions, err := db.SQL(ctx).Exec(endSession+"usage = ? AND means = ? AND door <> ''", idBytes(usage), string(means))
@@ -94,26 +96,48 @@ func (db *DB) EndBeyond(ctx context.Context, usage identity.UsageID, means ident
 // EndOffice ends the sessions and grants that rest on what an office handed out, whoever they are of,
 // and records it, durably. A second time there is nothing to end, and nothing to record.
 func (db *DB) EndOffice(ctx context.Context, office string, why journal.Row) error {
-	return wrap("end what rests on an office", db.endBy(ctx, "office", office, why))
+	return wrap("end what rests on an office", db.Atomically(ctx, func(ctx context.Context) error {
+		among := []string{office}
+		const several = "SELECT office FROM sessions WHERE office <> '' AND office LIKE '% %' UNION SELECT office FROM grants WHERE office <> '' AND office LIKE '% %'"
+		err := db.SQL(ctx).Each(several, nil, func(scan func(...any) error) error {
+			var all string
+			err := scan(&all)
+			if slices.Contains(strings.Fields(all), office) {
+				among = append(among, all)
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return db.endBy(ctx, "office", among, why)
+	}))
 }
 
 // EndMeans ends the sessions and grants that came from a means as EndOffice does those of an office.
 func (db *DB) EndMeans(ctx context.Context, means identity.Means, why journal.Row) error {
-	return wrap("end what rests on a means", db.endBy(ctx, "means", string(means), why))
+	return wrap("end what rests on a means", db.endBy(ctx, "means", []string{string(means)}, why))
 }
 
-func (db *DB) endBy(ctx context.Context, column, value string, why journal.Row) error {
-	if value == "" {
+func (db *DB) endBy(ctx context.Context, column string, values []string, why journal.Row) error {
+	if values[0] == "" {
 		return nil
 	}
 	return db.Atomically(ctx, func(ctx context.Context) error {
-		sessions, err := db.SQL(ctx).Exec(endSession+column+" = ?", value)
-		if err != nil {
-			return err
+		ended := int64(0)
+		for _, value := range values {
+			sessions, err := db.SQL(ctx).Exec(endSession+column+" = ?", value)
+			if err != nil {
+				return err
+			}
+			grants, err := db.SQL(ctx).Exec(eraseGrant+" WHERE "+column+" = ? AND state <> 'ended'", value)
+			if err != nil {
+				return err
+			}
+			ended += sessions + grants
 		}
-		grants, err := db.SQL(ctx).Exec(eraseGrant+" WHERE "+column+" = ? AND state <> 'ended'", value)
-		if err != nil || sessions+grants == 0 {
-			return err
+		if ended == 0 {
+			return nil
 		}
 		return db.insertEntry(ctx, why)
 	})
