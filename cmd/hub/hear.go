@@ -111,7 +111,7 @@ func classOf(kind register.EventKind) string {
 	switch kind {
 	case register.Died, register.DeathCorrected:
 		return "life"
-	case register.NumberChanged, register.NameChanged, register.DocumentChanged, register.NotGiven:
+	case register.NumberChanged, register.NameChanged, register.DocumentChanged, register.NotGiven, register.Protected:
 		return string(kind)
 	default:
 		return ""
@@ -201,6 +201,8 @@ func (h *Hearing) ends(ctx context.Context, e register.Event) error {
 		return h.Ending.End(ctx, person.Usage, login.CauseDeath)
 	case register.DocumentChanged:
 		return h.Ending.EndResting(ctx, person.Usage, h.Resting)
+	case register.Protected:
+		return h.Ending.End(ctx, person.Usage, login.CauseHidden)
 	default: // a session was opened with what has changed
 		return h.Ending.End(ctx, person.Usage, login.CauseNewer)
 	}

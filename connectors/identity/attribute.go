@@ -42,6 +42,10 @@ func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 // Connect has one (given_name, birthdate, address).
 type AttributeName string
 
+// AddressProtected is what a register says of a person whose address may be told to nobody. It is no claim: it
+// keeps everything about the address back, whoever tells it.
+const AddressProtected AttributeName = "address_protected"
+
 // Value is an attribute's value as JSON. Like Secret it hides itself; Reveal is the only way out.
 type Value struct{ raw json.RawMessage }
 

@@ -31,6 +31,9 @@ type (
 		Gender        string   `json:"gender"`
 		Nationalities []string `json:"nationalities"`
 		Address       *address `json:"address"`
+		AddressType   string   `json:"address_type"`
+		AddressFrom   string   `json:"address_valid_from"`
+		Protected     bool     `json:"address_protected"`
 		Email         string   `json:"email"`
 		Phone         string   `json:"phone_number"`
 	}
@@ -187,16 +190,28 @@ func (a attributes) told(source identity.Source, at time.Time) (*told, error) {
 	if len(a.Nationalities) > 0 {
 		t.add("nationalities", a.Nationalities)
 	}
-	if a.Address != nil && *a.Address != (address{}) {
-		t.add("address", a.Address)
-	}
+	a.residence(t)
 	t.text("email", a.Email)
 	t.text("phone_number", a.Phone)
 	return t, t.err
 }
 
+// residence tells where somebody lives, unless that is protected: then nothing of it goes further than here.
+func (a attributes) residence(t *told) {
+	switch {
+	case a.Protected:
+		t.add(identity.AddressProtected, true)
+	case a.Address != nil && *a.Address != (address{}):
+		t.add("address", a.Address)
+		if slices.Contains([]string{"permanent", "temporary"}, a.AddressType) { // of a kind that nobody knows nothing is said
+			t.text("address_type", a.AddressType)
+		}
+		t.text("address_valid_from", a.AddressFrom)
+	}
+}
+
 func (a attributes) check() error {
-	texts := []string{a.GivenName, a.FamilyName, a.Name, a.Birthdate, a.Gender, a.Email, a.Phone, a.BirthFamily, a.KnownAs}
+	texts := []string{a.GivenName, a.FamilyName, a.Name, a.Birthdate, a.Gender, a.Email, a.Phone, a.BirthFamily, a.KnownAs, a.AddressType}
 	if a.BirthPlace != nil {
 		texts = append(texts, a.BirthPlace.Locality, a.BirthPlace.Region, a.BirthPlace.Country)
 	}
@@ -212,8 +227,10 @@ func (a attributes) check() error {
 	if slices.Contains(a.GivenNames, "") || slices.Contains(a.Nationalities, "") || len(a.GivenNames) > 20 || len(a.Nationalities) > 20 {
 		return unusable("a list holds nothing, or too much")
 	}
-	if _, _, ok := parseDate(a.Birthdate); a.Birthdate != "" && !ok {
-		return unusable("the birth date is not a date")
+	for _, date := range []string{a.Birthdate, a.AddressFrom} {
+		if _, _, ok := parseDate(date); date != "" && !ok {
+			return unusable("what must be a date is none")
+		}
 	}
 	return nil
 }

@@ -116,6 +116,42 @@ func TestPerson_whose_birth_date_is_presumed_and_who_had_another_name(t *testing
 	}
 }
 
+// levels.md §3: what is registered of an address comes with it; a protected one goes no further.
+func TestPerson_whose_address_has_a_type_or_is_protected(t *testing.T) {
+	const where = `"address":{"street_address":"Wiśniowa 1947/12","locality":"Nowa Wola","country":"PL"}`
+	of := func(attributes string) identity.Attributes {
+		t.Helper()
+		c := asking(t, says(http.StatusOK, `{"identifiers":["PNOPL-87022290019"],"deceased":false,"as_of":"2026-11-24T11:59:00Z","attributes":{`+attributes+`}}`))
+		person, err := c.Person(t.Context(), number(t, "PNOPL-87022290019"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return person.Attributes
+	}
+	text := func(as identity.Attributes, name identity.AttributeName) string {
+		a, _ := as.Find(name)
+		return string(a.Value.Reveal())
+	}
+	told := of(where + `,"address_type":"temporary","address_valid_from":"2014-09-00"`)
+	if text(told, "address_type") != `"temporary"` || text(told, "address_valid_from") != `"2014-09-00"` || text(told, identity.AddressProtected) != "" {
+		t.Errorf("type %s, from %s", text(told, "address_type"), text(told, "address_valid_from"))
+	}
+	if told := of(where + `,"address_type":"secret-lair"`); text(told, "address_type") != "" || text(told, "address") == "" {
+		t.Error("a type that nobody knows is told")
+	}
+	if told := of(`"address_type":"permanent","address_valid_from":"2014-09-01"`); text(told, "address_type")+text(told, "address_valid_from") != "" {
+		t.Error("without an address something is said of it")
+	}
+	told = of(where + `,"address_type":"permanent","address_valid_from":"2014-09-01","address_protected":true`)
+	if text(told, "address")+text(told, "address_type")+text(told, "address_valid_from") != "" || text(told, identity.AddressProtected) != "true" {
+		t.Error("a protected address goes further than the register's client")
+	}
+	c := asking(t, says(http.StatusOK, `{"identifiers":["PNOPL-87022290019"],"deceased":false,"as_of":"2026-11-24T11:59:00Z","attributes":{`+where+`,"address_valid_from":"yesterday"}}`))
+	if _, err := c.Person(t.Context(), number(t, "PNOPL-87022290019")); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("a day that is none: %v", err)
+	}
+}
+
 func TestPerson_whose_number_changed_is_found_by_the_old_one_and_told_under_the_new(t *testing.T) {
 	c := asking(t, says(http.StatusOK, `{"identifiers":["PNOPL-80030990173","PNOPL-80030990012"],"deceased":false,"as_of":"2026-11-24T11:59:00Z",
 		"attributes":{"given_names":["Wincenty"],"family_name":"Odmienny-Próbny"}}`))

@@ -22,6 +22,7 @@ const (
 	DocumentChanged EventKind = "document_changed"       // lost, stolen, renewed …
 	NotGiven        EventKind = "first_document_refused" // an application for a first identity card came to nothing
 	RelationEnded   EventKind = "relation_ended"         // somebody no longer acts for this person
+	Protected       EventKind = "address_protected"      // from now on the address may be told to nobody
 )
 
 // Event is one thing that a register tells. Its ID is the register's own and never given twice.

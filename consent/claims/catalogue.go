@@ -110,6 +110,8 @@ func contacts() []Claim {
 			Name: "address", Type: Object, Scopes: []string{"address", "address:residence"}, Sources: people, Level: identity.Low,
 			Replaced: []identity.AttributeName{ResidentIn},
 		},
+		{Name: "address_type", Type: Text, Scopes: []string{"address:residence"}, Sources: onlyRegister(), Level: identity.Low},
+		{Name: "address_valid_from", Type: Text, Scopes: []string{"address:residence"}, Sources: onlyRegister(), Level: identity.Low},
 		{Name: "email", Type: Text, Scopes: []string{"email", "contact:email"}, Sources: people, Level: identity.Low},
 		{Name: "email_verified", Type: Boolean, Scopes: []string{"email", "contact:email"}, Of: "email"},
 		{Name: "phone_number", Type: Text, Scopes: []string{"phone", "contact:phone"}, Sources: people, Level: identity.Low},

@@ -95,7 +95,7 @@ func TestAskFor(t *testing.T) {
 		{"nothing", "openid", "", "", identity.None},
 		{"profile holds no number and no sex", "openid profile", "", "name given_name family_name birthdate", identity.Low},
 		{"an e-mail is one thing to ask for", "openid email", "", "email", identity.Low},
-		{"aliases ask once", "email contact:email address address:residence", "", "address email", identity.Low},
+		{"aliases ask once", "email contact:email address address:residence", "", "address address_type address_valid_from email", identity.Low},
 		{"unknown scopes and claims", "openid telepathy", `{"userinfo":{"groups":null,"given_name":null}}`, "given_name", identity.Low},
 		{"both places", "", `{"userinfo":{"email":null},"id_token":{"given_name":null,"acr":{"essential":true}}}`, "given_name email", identity.Low},
 		{"a predicate, no birth date", "", `{"userinfo":{"age_over_18":{"essential":true}}}`, "age_over_18!", identity.Low},

@@ -17,7 +17,7 @@ import (
 // whose calendar counts for ages.
 func Known(attributes identity.Attributes, now time.Time) identity.Attributes {
 	catalogue := byName()
-	said := verified(attributes)
+	said := verified(unprotected(attributes))
 	var known identity.Attributes
 	for _, a := range oneSource(said) {
 		claim, ok := catalogue.of(a)
@@ -39,6 +39,17 @@ func Known(attributes identity.Attributes, now time.Time) identity.Attributes {
 	known = append(known, catalogue.companions(said)...)
 	slices.SortStableFunc(known, func(a, b identity.Attribute) int { return strings.Compare(string(a.Name), string(b.Name)) })
 	return known
+}
+
+// unprotected leaves out everything about an address that a register protects, from whatever source
+// (levels.md §3). It looks as if nobody knew it.
+func unprotected(attributes identity.Attributes) identity.Attributes {
+	protected := slices.ContainsFunc(attributes, func(a identity.Attribute) bool {
+		return a.Name == identity.AddressProtected && a.Source.Kind == identity.FromRegister
+	})
+	return slices.DeleteFunc(slices.Clone(attributes), func(a identity.Attribute) bool {
+		return protected && strings.HasPrefix(string(a.Name), "address")
+	})
 }
 
 func has(attributes identity.Attributes, name identity.AttributeName) bool {

@@ -56,7 +56,7 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 		return "", err
 	}
 	now := s.Now()
-	attributes := append(identity.Attributes{}, auth.Attributes...)
+	attributes := append(identity.Attributes{}, s.homeless(auth.Attributes, auth.Identifiers, registered)...)
 	if registered != nil {
 		attributes = append(attributes, registered.Attributes...)
 	}

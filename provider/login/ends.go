@@ -28,6 +28,7 @@ const (
 	CauseDeath  Cause = "death"   // means R-STAT-03: everything ends
 	CauseFrozen Cause = "frozen"  // by an operator: everything ends
 	CauseOwner  Cause = "owner"   // by the person themselves: everything ends
+	CauseHidden Cause = "hidden"  // a register lets something be told to nobody any more: everything ends, what is at services included
 	CauseNewer  Cause = "changed" // a register changed what a session was opened with: sessions end
 
 	CauseDocument Cause = "document" // lost, suspended, replaced …: what rests on it ends

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
@@ -36,6 +37,16 @@ func (s *Service) registered(ctx context.Context, l *Login, ids []identity.Ident
 		return &subject.Registered{Found: true, Identifiers: person.Identifiers, Attributes: person.Attributes, Deceased: person.Deceased}, nil
 	}
 	return nil, nil
+}
+
+// homeless leaves out where somebody lives, which a means tells, as long as the register that could protect it
+// (levels.md §3) does not answer about them.
+func (s *Service) homeless(attributes identity.Attributes, ids []identity.Identifier, registered *subject.Registered) identity.Attributes {
+	numbered := slices.ContainsFunc(ids, func(id identity.Identifier) bool { return id.Scheme == identity.NationalNumber })
+	if registered != nil || !numbered || s.Registers == nil {
+		return attributes
+	}
+	return slices.DeleteFunc(slices.Clone(attributes), func(a identity.Attribute) bool { return a.Name == "address" })
 }
 
 // asking lets a register be asked between two entries: that it will be, and what came of it

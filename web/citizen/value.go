@@ -67,7 +67,7 @@ func showText(name, v string, w *locale.Words) string {
 	if day, presumed := strings.CutSuffix(v, "~"); presumed && name == "birthdate" {
 		return w.Text("date.presumed", showDate(day, w))
 	}
-	if name == "birthdate" || strings.Contains(name, "date_of_") {
+	if name == "birthdate" || name == "address_valid_from" || strings.Contains(name, "date_of_") {
 		return showDate(v, w)
 	}
 	if name == "nationalities" || name == "nationality" || name == "country" {

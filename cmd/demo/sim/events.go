@@ -18,6 +18,9 @@ func (g *Registers) change(w http.ResponseWriter, r *http.Request) {
 	if ended := r.PostFormValue("ended"); ended != "" {
 		g.EndRelation(ended)
 	}
+	if r.PostFormValue("protected") != "" {
+		g.Protect(key)
+	}
 	if family := r.PostFormValue("family"); family != "" {
 		g.Rename(key, family)
 	}
@@ -71,6 +74,11 @@ func (g *Registers) Rename(key, family string) {
 // Renumber gives somebody another number and tells it in the feed, under the old one.
 func (g *Registers) Renumber(key, number string) {
 	g.alter(key, "number_changed", func(p *Person) { p.OldNumber, p.Number = p.Number, number })
+}
+
+// Protect lets nobody be told any more where somebody lives, and tells it in the feed.
+func (g *Registers) Protect(key string) {
+	g.alter(key, "address_protected", func(p *Person) { p.Protected = true })
 }
 
 func (g *Registers) alter(key, kind string, change func(*Person)) {

@@ -29,6 +29,9 @@ type Person struct {
 	Application  *Application `json:"id_application"`
 	Certificate  string       `json:"card_certificate"`
 	Address      *Address     `json:"address"`
+	AddressType  string       `json:"address_type"`
+	AddressFrom  string       `json:"address_valid_from"`
+	Protected    bool         `json:"address_protected"` // where they live may be told to nobody
 	Email        string       `json:"email"`
 	Phone        string       `json:"phone"`
 	Guardian     string       `json:"guardian"`

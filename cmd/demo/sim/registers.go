@@ -116,6 +116,7 @@ func (g *Registers) person(p Person) any {
 	attributes := map[string]any{"birthdate": p.Birthdate, "gender": p.Gender, "given_names": p.GivenNames, "nationalities": []string{nationality(p)}}
 	for name, value := range map[string]string{
 		"given_name": p.Given(), "family_name": p.FamilyName, "name": p.Name(), "email": p.Email, "phone_number": p.Phone, "birth_family_name": p.FormerFamily,
+		"address_type": p.AddressType, "address_valid_from": p.AddressFrom,
 	} {
 		if value != "" {
 			attributes[name] = value
@@ -126,6 +127,9 @@ func (g *Registers) person(p Person) any {
 	}
 	if p.Address != nil {
 		attributes["address"] = p.Address
+	}
+	if p.Protected {
+		attributes["address_protected"] = true
 	}
 	return map[string]any{
 		"identifiers": identifiers(p), "attributes": attributes, "deceased": p.Deceased != "", "as_of": g.Now().UTC().Format(time.RFC3339),
