@@ -137,6 +137,7 @@ func TestPluralFormsAreThoseOfTheLanguage(t *testing.T) {
 		{"en", "Remember my answer for 1 day", 1}, {"en", "Remember my answer for 365 days", 365},
 		{"pl", "Zapamiętaj moją odpowiedź na 1 dzień", 1}, {"pl", "Zapamiętaj moją odpowiedź na 3 dni", 3}, {"pl", "Zapamiętaj moją odpowiedź na 365 dni", 365},
 		{"ar", "تذكّر إجابتي لمدة 3 أيام", 3}, {"ar", "تذكّر إجابتي لمدة 365 يوماً", 365}, {"ar", "تذكّر إجابتي لمدة 100 يوم", 100},
+		{"fr", "Retenir ma réponse pendant 0\u00a0jour", 0}, {"fr", "Retenir ma réponse pendant 1\u00a0jour", 1}, {"fr", "Retenir ma réponse pendant 365\u00a0jours", 365},
 	} {
 		if got := c.Words(row.code).Text("consent.remember", row.days); got != row.want {
 			t.Errorf("%s %d: %q, want %q", row.code, row.days, got, row.want)
@@ -147,10 +148,13 @@ func TestPluralFormsAreThoseOfTheLanguage(t *testing.T) {
 func TestDays(t *testing.T) {
 	c := built(t)
 	day := time.Date(1987, 2, 22, 0, 0, 0, 0, time.UTC)
-	for code, want := range map[string]string{"en": "22 February 1987", "pl": "22 lutego 1987 r.", "ar": "22 فبراير 1987"} {
+	for code, want := range map[string]string{"en": "22 February 1987", "pl": "22 lutego 1987 r.", "ar": "22 فبراير 1987", "fr": "22 février 1987"} {
 		if got := c.Words(code).Date(day); got != want {
 			t.Errorf("%s: %q, want %q", code, got, want)
 		}
+	}
+	if got := c.Words("fr").DateParts(1987, 2, 1); got != "1er février 1987" {
+		t.Errorf("the first of a month: %q", got)
 	}
 	for _, row := range []struct {
 		year, month, day int
@@ -171,6 +175,7 @@ func TestTheLanguageThatSuitsBest(t *testing.T) {
 		{nil, "en"}, {[]string{"pl"}, "pl"}, {[]string{"pl-PL"}, "pl"}, {[]string{"ar-EG,ar;q=0.9,en;q=0.8"}, "ar"},
 		{[]string{"", "xx-rubbish", "pl"}, "pl"}, {[]string{"tlh"}, "en"}, {[]string{"de-DE,de;q=0.9,pl;q=0.5"}, "pl"},
 		{[]string{"\x00\xff", "ar"}, "ar"}, {[]string{strings.Repeat("pl,", 100_000), "ar"}, "ar"}, {[]string{"ar", "pl"}, "ar"},
+		{[]string{"fr-CA,fr;q=0.9,en;q=0.5"}, "fr"}, {[]string{"fr-BE"}, "fr"},
 	} {
 		if got := c.Match(row.wishes...); got != row.want {
 			t.Errorf("%.60q: %s, want %s", row.wishes, got, row.want)
@@ -194,7 +199,7 @@ func TestArgumentsCannotLeaveTheirPlace(t *testing.T) {
 
 func TestCountriesHaveNames(t *testing.T) {
 	c := built(t)
-	for code, want := range map[string]string{"en": "Poland", "pl": "Polska", "ar": "بولندا"} {
+	for code, want := range map[string]string{"en": "Poland", "pl": "Polska", "ar": "بولندا", "fr": "Pologne"} {
 		if got := c.Words(code).Country("PL"); got != want {
 			t.Errorf("%s: %q", code, got)
 		}
@@ -241,7 +246,7 @@ func TestALengthOfTimeInEachLanguage(t *testing.T) {
 	}
 	day := 24 * time.Hour
 	for code, want := range map[string][3]string{
-		"en": {"1 year", "2 years", "90 days"}, "pl": {"1 rok", "2 lata", "90 dni"}, "ar": {"سنة واحدة (1)", "سنتين (2)", "90 يوماً"},
+		"en": {"1 year", "2 years", "90 days"}, "pl": {"1 rok", "2 lata", "90 dni"}, "ar": {"سنة واحدة (1)", "سنتين (2)", "90 يوماً"}, "fr": {"1\u00a0an", "2\u00a0ans", "90\u00a0jours"},
 	} {
 		w := c.Words(code)
 		for i, d := range []time.Duration{365 * day, 730 * day, 90 * day} {

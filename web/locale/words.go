@@ -87,7 +87,8 @@ func (w *Words) HTML(key string, args ...any) template.HTML {
 // Date writes a day.
 func (w *Words) Date(t time.Time) string { return w.DateParts(t.Year(), int(t.Month()), t.Day()) }
 
-// DateParts writes a day of which month or day may be unknown (0).
+// DateParts writes a day of which month or day may be unknown (0). The day counts as a number, so that a
+// language can write the first of a month by a form of its own, as French does.
 func (w *Words) DateParts(year, month, day int) string {
 	y := strconv.Itoa(year)
 	switch {
@@ -98,7 +99,7 @@ func (w *Words) DateParts(year, month, day int) string {
 	case day == 0:
 		return w.Text("date.month", w.Text("month.alone."+strconv.Itoa(month)), y)
 	default:
-		return w.Text("date.day", strconv.Itoa(day), w.Text("month."+strconv.Itoa(month)), y)
+		return w.Text("date.day", day, w.Text("month."+strconv.Itoa(month)), y)
 	}
 }
 

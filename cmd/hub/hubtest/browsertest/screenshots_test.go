@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"symbolon/web/locale"
 )
 
 // TestScreenshots writes a picture of every page in every language and size into the folder that the
@@ -17,7 +19,11 @@ func TestScreenshots(t *testing.T) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	walk(t, []string{"en", "pl", "ar"}, func(t *testing.T, p *person, page string) {
+	catalogue, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	walk(t, catalogue.Codes(), func(t *testing.T, p *person, page string) {
 		for _, size := range [][2]int{{390, 844}, {1280, 900}} { // a phone, a desktop
 			p.Size(size[0], size[1])
 			name := fmt.Sprintf("%s-%s-%dx%d.png", page, p.words.Code, size[0], size[1])
