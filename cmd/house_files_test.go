@@ -139,7 +139,7 @@ func languages(h house) []string {
 	if wrong != nil {
 		return wrong
 	}
-	for _, must := range []string{"en", "pl", "fr", "ar"} {
+	for _, must := range []string{"en", "pl", "hu", "fr", "ar"} {
 		if all[must] == nil {
 			wrong = append(wrong, "web/locale: "+must+".json is missing")
 		}

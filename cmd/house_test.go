@@ -161,6 +161,7 @@ func TestHouseRulesCanFail(t *testing.T) {
 			"connectors/identity/level.go": {Data: []byte(sound)},
 			"web/locale/en.json":           {Data: []byte(`{"a": "one %[1]s", "n": {"one": "one", "other": "%[1]d"}}`)},
 			"web/locale/pl.json":           {Data: []byte(`{"a": "raz %[1]s", "n": {"one": "raz", "few": "%[1]d", "other": "%[1]d"}}`)},
+			"web/locale/hu.json":           {Data: []byte(`{"a": "egy %[1]s", "n": {"one": "egy", "other": "%[1]d"}}`)},
 			"web/locale/fr.json":           {Data: []byte(`{"a": "%[1]s", "n": {"one": "%[1]d an", "other": "%[1]d ans"}}`)},
 			"web/locale/ar.json":           {Data: []byte(`{"a": "%[1]s", "n": {"zero": "لا", "other": "%[1]d"}}`)},
 			"go.mod":                       {Data: []byte("module symbolon\n")},

@@ -136,6 +136,7 @@ func TestPluralFormsAreThoseOfTheLanguage(t *testing.T) {
 	}{
 		{"en", "Remember my answer for 1 day", 1}, {"en", "Remember my answer for 365 days", 365},
 		{"pl", "Zapamiętaj moją odpowiedź na 1 dzień", 1}, {"pl", "Zapamiętaj moją odpowiedź na 3 dni", 3}, {"pl", "Zapamiętaj moją odpowiedź na 365 dni", 365},
+		{"hu", "A válaszom megjegyzése 1 napra", 1}, {"hu", "A válaszom megjegyzése 365 napra", 365},
 		{"ar", "تذكّر إجابتي لمدة 3 أيام", 3}, {"ar", "تذكّر إجابتي لمدة 365 يوماً", 365}, {"ar", "تذكّر إجابتي لمدة 100 يوم", 100},
 		{"fr", "Retenir ma réponse pendant 0\u00a0jour", 0}, {"fr", "Retenir ma réponse pendant 1\u00a0jour", 1}, {"fr", "Retenir ma réponse pendant 365\u00a0jours", 365},
 	} {
@@ -148,7 +149,7 @@ func TestPluralFormsAreThoseOfTheLanguage(t *testing.T) {
 func TestDays(t *testing.T) {
 	c := built(t)
 	day := time.Date(1987, 2, 22, 0, 0, 0, 0, time.UTC)
-	for code, want := range map[string]string{"en": "22 February 1987", "pl": "22 lutego 1987 r.", "ar": "22 فبراير 1987", "fr": "22 février 1987"} {
+	for code, want := range map[string]string{"en": "22 February 1987", "pl": "22 lutego 1987 r.", "ar": "22 فبراير 1987", "hu": "1987. február 22.", "fr": "22 février 1987"} {
 		if got := c.Words(code).Date(day); got != want {
 			t.Errorf("%s: %q, want %q", code, got, want)
 		}
@@ -157,10 +158,14 @@ func TestDays(t *testing.T) {
 		t.Errorf("the first of a month: %q", got)
 	}
 	for _, row := range []struct {
+		code             string
 		year, month, day int
 		want             string
-	}{{1950, 0, 0, "1950"}, {1950, 3, 0, "marzec 1950 r."}, {0, 0, 0, "nieznana"}, {1950, 13, 1, "1950"}} {
-		if got := c.Words("pl").DateParts(row.year, row.month, row.day); got != row.want {
+	}{
+		{"pl", 1950, 0, 0, "1950"}, {"pl", 1950, 3, 0, "marzec 1950 r."}, {"pl", 0, 0, 0, "nieznana"}, {"pl", 1950, 13, 1, "1950"},
+		{"hu", 1950, 3, 0, "1950. március"},
+	} {
+		if got := c.Words(row.code).DateParts(row.year, row.month, row.day); got != row.want {
 			t.Errorf("%v: %q", row, got)
 		}
 	}
@@ -172,7 +177,7 @@ func TestTheLanguageThatSuitsBest(t *testing.T) {
 		wishes []string
 		want   string
 	}{
-		{nil, "en"}, {[]string{"pl"}, "pl"}, {[]string{"pl-PL"}, "pl"}, {[]string{"ar-EG,ar;q=0.9,en;q=0.8"}, "ar"},
+		{nil, "en"}, {[]string{"pl"}, "pl"}, {[]string{"pl-PL"}, "pl"}, {[]string{"hu-HU,en;q=0.7"}, "hu"}, {[]string{"ar-EG,ar;q=0.9,en;q=0.8"}, "ar"},
 		{[]string{"", "xx-rubbish", "pl"}, "pl"}, {[]string{"tlh"}, "en"}, {[]string{"de-DE,de;q=0.9,pl;q=0.5"}, "pl"},
 		{[]string{"\x00\xff", "ar"}, "ar"}, {[]string{strings.Repeat("pl,", 100_000), "ar"}, "ar"}, {[]string{"ar", "pl"}, "ar"},
 		{[]string{"fr-CA,fr;q=0.9,en;q=0.5"}, "fr"}, {[]string{"fr-BE"}, "fr"},
@@ -199,7 +204,7 @@ func TestArgumentsCannotLeaveTheirPlace(t *testing.T) {
 
 func TestCountriesHaveNames(t *testing.T) {
 	c := built(t)
-	for code, want := range map[string]string{"en": "Poland", "pl": "Polska", "ar": "بولندا", "fr": "Pologne"} {
+	for code, want := range map[string]string{"en": "Poland", "pl": "Polska", "ar": "بولندا", "hu": "Lengyelország", "fr": "Pologne"} {
 		if got := c.Words(code).Country("PL"); got != want {
 			t.Errorf("%s: %q", code, got)
 		}
@@ -223,7 +228,7 @@ func TestAnOperatorPicksTheLanguages(t *testing.T) {
 	if got := c.Words("ar").Code; got != "pl" {
 		t.Errorf("words of a language that was not picked: %s", got)
 	}
-	if _, err := Load("pl", "tlh"); err == nil || !strings.Contains(err.Error(), `"tlh"; there are ar, en`) {
+	if _, err := Load("pl", "tlh"); err == nil || !strings.Contains(err.Error(), `"tlh"; there are ar, en, `) {
 		t.Errorf("a language that there is not: %v", err)
 	}
 }
@@ -246,7 +251,7 @@ func TestALengthOfTimeInEachLanguage(t *testing.T) {
 	}
 	day := 24 * time.Hour
 	for code, want := range map[string][3]string{
-		"en": {"1 year", "2 years", "90 days"}, "pl": {"1 rok", "2 lata", "90 dni"}, "ar": {"سنة واحدة (1)", "سنتين (2)", "90 يوماً"}, "fr": {"1\u00a0an", "2\u00a0ans", "90\u00a0jours"},
+		"en": {"1 year", "2 years", "90 days"}, "pl": {"1 rok", "2 lata", "90 dni"}, "ar": {"سنة واحدة (1)", "سنتين (2)", "90 يوماً"}, "hu": {"1 év", "2 év", "90 nap"}, "fr": {"1\u00a0an", "2\u00a0ans", "90\u00a0jours"},
 	} {
 		w := c.Words(code)
 		for i, d := range []time.Duration{365 * day, 730 * day, 90 * day} {

@@ -51,10 +51,10 @@ func (w *World) cast(rps []*RP) table {
 	for _, rp := range rps {
 		w.dress(rp)
 		party := table{
-			"id": rp.ID, "names": table{"en": "Office " + rp.ID, "pl": "Urząd " + rp.ID, "fr": "Bureau " + rp.ID, "ar": "مكتب " + rp.ID}, "domain": rp.ID + ".example", "sector": rp.ID + ".example",
+			"id": rp.ID, "names": table{"en": "Office " + rp.ID, "pl": "Urząd " + rp.ID, "hu": rp.ID + " hivatal", "fr": "Bureau " + rp.ID, "ar": "مكتب " + rp.ID}, "domain": rp.ID + ".example", "sector": rp.ID + ".example",
 			"floor":    "low",
 			"means":    []any{table{"id": "trusted-profile", "up_to": "high"}, table{"id": "bank", "up_to": "substantial"}, table{"id": "card", "up_to": "high"}, table{"id": MeansTLS, "up_to": "high"}},
-			"purposes": []any{table{"id": "service", "texts": table{"en": "serve you", "pl": "obsłużyć Cię", "fr": "vous rendre service", "ar": "خدمتك"}}},
+			"purposes": []any{table{"id": "service", "texts": table{"en": "serve you", "pl": "obsłużyć Cię", "hu": "az Ön kiszolgálása", "fr": "vous rendre service", "ar": "خدمتك"}}},
 			"may": []any{
 				table{"attributes": []string{"given_name", "family_name"}, "basis": "consent", "purpose": "service", "required": true},
 				table{"attributes": []string{"name", "birthdate", "address", "email", "phone_number", "age_over_18"}, "basis": "consent", "purpose": "service"},

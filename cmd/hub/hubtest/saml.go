@@ -34,7 +34,7 @@ func (w *World) samlConnectors() []any {
 	}
 	const natural = "http://eidas.europa.eu/attributes/naturalperson/"
 	node, enc := common(sim.MeansNode, "wk", w.Country.SAML.Node.EntityID), w.Country.HubSAML[sim.MeansNode+" enc"]
-	node["names"] = table{"en": "Trusted profile (national node)", "pl": "Profil zaufany (węzeł krajowy)", "fr": "Profil de confiance (nœud national)", "ar": "الملف الموثوق (العقدة الوطنية)"}
+	node["names"] = table{"en": "Trusted profile (national node)", "pl": "Profil zaufany (węzeł krajowy)", "hu": "Megbízható profil (nemzeti csomópont)", "fr": "Profil de confiance (nœud national)", "ar": "الملف الموثوق (العقدة الوطنية)"}
 	node["sso_binding"], node["response_binding"], node["want_encrypted"], node["slo"], node["force_authn"] = "post", "artifact", true, table{"binding": "soap"}, "always"
 	node["enc_keys"] = []any{table{"key_file": enc.Key, "cert_file": enc.Certificate}}
 	node["sp_type"], node["enc_algs_allowed"] = "public", []string{"aes256-gcm", "ecdh-es"}
@@ -42,7 +42,7 @@ func (w *World) samlConnectors() []any {
 	node["subject_attribute"], node["identifier_claim"] = natural+"PersonIdentifier", natural+"PersonIdentifier"
 	node["attribute_map"] = table{natural + "CurrentGivenName": "given_name", natural + "CurrentFamilyName": "family_name", natural + "DateOfBirth": "birthdate"}
 	plain := common(sim.MeansPlain, "plain", w.Country.SAML.Plain.EntityID)
-	plain["names"] = table{"en": "Trusted profile (SAML)", "pl": "Profil zaufany (SAML)", "fr": "Profil de confiance (SAML)", "ar": "الملف الموثوق (SAML)"}
+	plain["names"] = table{"en": "Trusted profile (SAML)", "pl": "Profil zaufany (SAML)", "hu": "Megbízható profil (SAML)", "fr": "Profil de confiance (SAML)", "ar": "الملف الموثوق (SAML)"}
 	plain["slo"], plain["identifier_claim"] = table{"binding": "redirect"}, "personIdentifier"
 	plain["attribute_map"] = table{"urn:oid:2.5.4.42": "given_name", "urn:oid:2.5.4.4": "family_name", "dateOfBirth": "birthdate", "urn:oid:0.9.2342.19200300.100.1.3": "email"}
 	return []any{

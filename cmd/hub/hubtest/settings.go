@@ -56,9 +56,9 @@ func (w *World) source(s setup, source string, through **Proxy) string {
 
 func (w *World) profile() table {
 	settings := w.upstream(w.Country.Addresses.Profile, "profile")
-	settings["names"] = table{"en": "Trusted profile", "pl": "Profil zaufany", "fr": "Profil de confiance", "ar": "الملف الموثوق"}
+	settings["names"] = table{"en": "Trusted profile", "pl": "Profil zaufany", "hu": "Megbízható profil", "fr": "Profil de confiance", "ar": "الملف الموثوق"}
 	settings["hints"] = table{
-		"en": "you log in with your government account", "pl": "logujesz się swoim kontem w administracji", "fr": "vous vous connectez avec votre compte public", "ar": "تدخل بحسابك الحكومي",
+		"en": "you log in with your government account", "pl": "logujesz się swoim kontem w administracji", "hu": "kormányzati fiókjával jelentkezik be", "fr": "vous vous connectez avec votre compte public", "ar": "تدخل بحسابك الحكومي",
 	}
 	settings["resistant_amr"] = []string{"hwk"}
 	return table{"id": sim.MeansProfile, "kind": "oidc", "settings": settings}
@@ -66,12 +66,12 @@ func (w *World) profile() table {
 
 func (w *World) bank() table {
 	settings := w.upstream(w.Country.Addresses.Banks, "bank")
-	settings["names"] = table{"en": "Bank", "pl": "Bank", "fr": "Banque", "ar": "المصرف"}
-	settings["hints"] = table{"en": "you log in at your bank", "pl": "logujesz się w swoim banku", "fr": "vous vous connectez auprès de votre banque", "ar": "تدخل عبر مصرفك"}
+	settings["names"] = table{"en": "Bank", "pl": "Bank", "hu": "Bank", "fr": "Banque", "ar": "المصرف"}
+	settings["hints"] = table{"en": "you log in at your bank", "pl": "logujesz się w swoim banku", "hu": "a bankjánál jelentkezik be", "fr": "vous vous connectez auprès de votre banque", "ar": "تدخل عبر مصرفك"}
 	settings["choice_parameter"], settings["choice_claim"] = "bank", "bank"
 	settings["choices"] = []any{
-		table{"id": "bank-one", "names": table{"en": "Bank One", "pl": "Bank Pierwszy", "fr": "Première Banque", "ar": "المصرف الأول"}, "ceiling": "substantial"},
-		table{"id": "bank-two", "names": table{"en": "Bank Two", "pl": "Bank Drugi", "fr": "Deuxième Banque", "ar": "المصرف الثاني"}, "ceiling": "substantial"},
+		table{"id": "bank-one", "names": table{"en": "Bank One", "pl": "Bank Pierwszy", "hu": "Első Bank", "fr": "Première Banque", "ar": "المصرف الأول"}, "ceiling": "substantial"},
+		table{"id": "bank-two", "names": table{"en": "Bank Two", "pl": "Bank Drugi", "hu": "Második Bank", "fr": "Deuxième Banque", "ar": "المصرف الثاني"}, "ceiling": "substantial"},
 	}
 	return table{"id": sim.MeansBank, "kind": "oidc", "settings": settings}
 }

@@ -28,7 +28,7 @@ func WithCertificates(change ...func(settings map[string]any)) With {
 		s.tls = true
 		s.certificates = func(w *World) any {
 			settings := table{
-				"names": table{"en": "e-ID card in the browser", "pl": "Dowód w przeglądarce", "fr": "Carte d’identité dans le navigateur", "ar": "بطاقة الهوية في المتصفح"},
+				"names": table{"en": "e-ID card in the browser", "pl": "Dowód w przeglądarce", "hu": "Igazolvány a böngészőben", "fr": "Carte d’identité dans le navigateur", "ar": "بطاقة الهوية في المتصفح"},
 				"icon":  "card", "simulated": true, "allow_loopback": true, "authoritative_for": []string{"PNOPL"}, "issuers": []any{w.Issuers()},
 			}
 			for _, c := range change {

@@ -18,7 +18,8 @@ type gallery struct {
 	show   func(page string)
 }
 
-// walk opens a country and shows its pages in each language. The simulators speak English only.
+// walk opens a country and shows its pages in each language. The simulators speak English only: theirs are shown
+// with the first.
 func walk(t *testing.T, languages []string, show func(t *testing.T, p *person, page string)) {
 	for _, lang := range languages {
 		t.Run(lang, func(t *testing.T) {
@@ -33,7 +34,7 @@ func walk(t *testing.T, languages []string, show func(t *testing.T, p *person, p
 			g.deciding()
 			g.lookingBack()
 			g.stopping()
-			if lang == "en" {
+			if lang == languages[0] {
 				g.neighbours()
 			}
 			g.phoning() // moves the clock, which the services do not know of
@@ -45,26 +46,26 @@ func walk(t *testing.T, languages []string, show func(t *testing.T, p *person, p
 
 // curious is a party that wants to know everything, on every ground there is.
 func curious() *hubtest.RP {
-	texts := func(en, pl, fr, ar string) map[string]any {
-		return map[string]any{"en": en, "pl": pl, "fr": fr, "ar": ar}
+	texts := func(en, pl, hu, fr, ar string) map[string]any {
+		return map[string]any{"en": en, "pl": pl, "hu": hu, "fr": fr, "ar": ar}
 	}
 	return &hubtest.RP{
 		ID: "clinic", Method: "client_secret_basic",
 		Party: map[string]any{
-			"names":  texts("Municipal clinic of Nowa Wola, department of records", "Przychodnia Miejska w Nowej Woli, dział dokumentacji", "Centre de santé municipal de Nowa Wola, service des dossiers", "مستوصف بلدية نوفا فولا، قسم السجلات"),
+			"names":  texts("Municipal clinic of Nowa Wola, department of records", "Przychodnia Miejska w Nowej Woli, dział dokumentacji", "Nowa Wola városi rendelőintézete, iratkezelési osztály", "Centre de santé municipal de Nowa Wola, service des dossiers", "مستوصف بلدية نوفا فولا، قسم السجلات"),
 			"domain": "records.municipal-clinic.nowawola.example",
 			"purposes": []any{
-				map[string]any{"id": "file", "texts": texts("keep your patient file", "prowadzić Twoją dokumentację pacjenta", "tenir votre dossier médical", "حفظ ملفك الطبي")},
-				map[string]any{"id": "reach", "texts": texts("reach you about appointments", "zawiadamiać Cię o wizytach", "vous joindre au sujet de vos rendez-vous", "الاتصال بك بشأن المواعيد")},
+				map[string]any{"id": "file", "texts": texts("keep your patient file", "prowadzić Twoją dokumentację pacjenta", "a betegdokumentációja vezetése", "tenir votre dossier médical", "حفظ ملفك الطبي")},
+				map[string]any{"id": "reach", "texts": texts("reach you about appointments", "zawiadamiać Cię o wizytach", "értesítés az időpontjairól", "vous joindre au sujet de vos rendez-vous", "الاتصال بك بشأن المواعيد")},
 			},
 			"may": []any{
 				map[string]any{
 					"attributes": []string{"given_name", "family_name", "national_identifier"}, "basis": "law", "purpose": "file", "required": true,
-					"law": texts("Patient Records Act (invented), article 25, section 1, point 1, letters a to d", "ustawa o dokumentacji pacjenta (zmyślona), art. 25 ust. 1 pkt 1 lit. a–d", "loi sur les dossiers médicaux (fictive), article 25, paragraphe 1, point 1, lettres a à d", "قانون سجلات المرضى (متخيَّل)، المادة 25، الفقرة 1، البند 1"),
+					"law": texts("Patient Records Act (invented), article 25, section 1, point 1, letters a to d", "ustawa o dokumentacji pacjenta (zmyślona), art. 25 ust. 1 pkt 1 lit. a–d", "a betegdokumentációról szóló (kitalált) törvény 25. § (1) bekezdés 1. pont a)–d) alpontja", "loi sur les dossiers médicaux (fictive), article 25, paragraphe 1, point 1, lettres a à d", "قانون سجلات المرضى (متخيَّل)، المادة 25، الفقرة 1، البند 1"),
 				},
 				map[string]any{
 					"attributes": []string{"birthdate", "gender"}, "basis": "public_task", "purpose": "file", "required": true,
-					"law": texts("City Health Charter (invented), section 3", "karta zdrowia miasta (zmyślona), § 3", "charte de santé de la ville (fictive), section 3", "ميثاق صحة المدينة (متخيَّل)، القسم 3"),
+					"law": texts("City Health Charter (invented), section 3", "karta zdrowia miasta (zmyślona), § 3", "városi egészségügyi karta (kitalált), 3. szakasz", "charte de santé de la ville (fictive), section 3", "ميثاق صحة المدينة (متخيَّل)، القسم 3"),
 				},
 				map[string]any{"attributes": []string{"document_number", "document_type"}, "basis": "consent", "purpose": "file", "required": true},
 				map[string]any{"attributes": []string{"address", "email", "phone_number", "nationalities", "is_alive", "age_over_65"}, "basis": "consent", "purpose": "reach"},

@@ -80,7 +80,7 @@ func TestTwoWindows(t *testing.T) {
 	}
 	once := [][2]string{{"ar", "en"}}
 	if os.Getenv("SCREENSHOTS") != "" { // nothing but the words differs from here
-		once = append(once, [2]string{"fr", "fr"})
+		once = append(once, [2]string{"hu", "hu"}, [2]string{"fr", "fr"})
 	}
 	for _, languages := range once {
 		t.Run(languages[0]+" and "+languages[1], func(t *testing.T) {
@@ -149,7 +149,7 @@ func sideBySide(t *testing.T, w *hubtest.World, rp *hubtest.RP, deskIn, phoneIn 
 	citizen.Wait("show-codes") // the phone's page goes on by itself
 	citizen.show("done")
 	citizen.says("phone.done.title")
-	citizen.says("phone.done.text", map[string]string{"en": "With my phone", "pl": "Telefonem", "fr": "Avec mon téléphone", "ar": "بهاتفي"}[phoneIn])
+	citizen.says("phone.done.text", map[string]string{"en": "With my phone", "pl": "Telefonem", "hu": "A telefonommal", "fr": "Avec mon téléphone", "ar": "بهاتفي"}[phoneIn])
 	citizen.Click("show-codes") // signed by the key that the page made
 	citizen.show("codes")
 	if !citizen.Has("codes") {
