@@ -162,6 +162,11 @@ func (c *checks) desk(d Desk) {
 			c.refuse("desk."+name, "must be an hour, 0 to 24")
 		}
 	}
+	for i, office := range d.PhoneFirst {
+		if strings.TrimSpace(office) == "" {
+			c.refuse(fmt.Sprintf("desk.phone_first[%d]", i), "must be the id of an office, or * for all")
+		}
+	}
 	if d.Opens > d.Closes {
 		c.refuse("desk.opens", "must not be later than desk.closes")
 	}

@@ -70,6 +70,8 @@ type Desk struct {
 	Opens      int  `koanf:"opens"`       // hour at the office; outside the hours a second clerk decides
 	Closes     int  `koanf:"closes"`      // the same as opens: always open
 	CapFlagged bool `koanf:"cap_flagged"` // what a second clerk had to decide reaches substantial at most for a day
+	// PhoneFirst are the offices where the citizen's phone may show a code, and the clerk scan it; "*": all.
+	PhoneFirst []string `koanf:"phone_first"`
 }
 
 // Listen says where the two listeners are.

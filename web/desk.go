@@ -36,7 +36,11 @@ func (p *pages) deskStart(v *visit) error {
 }
 
 func (p *pages) handbook(v *visit) error {
-	p.show(v, http.StatusOK, "desk_handbook", nil)
+	site := ""
+	if len(p.Office.Policy.PhoneFirst) > 0 {
+		site = p.Hosts[Hub] + "/c"
+	}
+	p.show(v, http.StatusOK, "desk_handbook", site)
 	return nil
 }
 
@@ -144,6 +148,7 @@ func (p *pages) showCase(v *visit) error {
 	left, _ := strconv.Atoi(query.Get("left")) // 0 where there is none
 	body := desk.CaseOf(c, desk.Viewer{
 		Member: a.Member, Office: a.Office, Places: v.works.places, From: v.works.from, Refused: query.Get("refused"), Left: left, Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
+		Scans: p.Office.Policy.Scans(c.Office),
 	}, v.words)
 	if voucher, ok := p.Office.Held(c, a.Member.ID, soleCookie(v.r, handName)); ok {
 		body.Handing.Code = voucher.Code
@@ -305,6 +310,16 @@ func (p *pages) reissue(v *visit, c enrolment.Case, a enrolment.Actor) error {
 	c, voucher, err := p.Office.Reissue(v.r.Context(), a, c.ID, enrolment.Mode(v.r.PostForm.Get("mode")))
 	if err == nil {
 		putCookie(v.w, handName, p.Office.Hold(c, voucher), handAge)
+	}
+	return err
+}
+
+// scan takes what the clerk scanned from a phone that came first, or typed. A code that this browser was
+// shown before is worth nothing from then on.
+func (p *pages) scan(v *visit, c enrolment.Case, a enrolment.Actor) error {
+	_, err := p.Office.Scan(v.r.Context(), a, c.ID, v.r.PostForm.Get("scanned"))
+	if err == nil {
+		dropCookie(v.w, handName)
 	}
 	return err
 }

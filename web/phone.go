@@ -26,13 +26,13 @@ func (p *pages) phoneRoutes() []route {
 	}
 	get, post, read := []string{http.MethodGet}, []string{http.MethodPost}, []string{http.MethodGet, http.MethodHead}
 	both := []string{http.MethodGet, http.MethodPost}
-	return []route{
+	return append(p.firstRoutes(), []route{
 		{both, "/e", Hub, p.open, ours, formBody, page, p.phoneLanding},
 		{get, "/e/now", Hub, p.ownPhone, ours, noBody, page, p.phoneNow},
 		{post, "/e/now/{act}", Hub, p.ownPhoneForm, ours, wireBody, page, p.phoneAct},
 		{both, "/not-me", Hub, p.open, ours, formBody, page, p.notMe},
 		{read, "/not-me/done", Hub, p.open, ours, noBody, page, p.stopped},
-	}
+	}...)
 }
 
 // scripted shows a page that may run our own scripts; it works without them as far as it says.
@@ -62,10 +62,7 @@ func (p *pages) claim(v *visit) error {
 		return err
 	}
 	form := v.r.PostForm
-	phone := enrolment.Phone{Cookie: soleCookie(v.r, phoneName), Language: v.words.Code}
-	if point, err := base64.RawURLEncoding.DecodeString(form.Get("key")); err == nil {
-		phone.Key = enrolment.ParseDeviceKey(point)
-	}
+	phone := enrolment.Phone{Cookie: soleCookie(v.r, phoneName), Language: v.words.Code, Key: deviceKey(form.Get("key"))}
 	var cookie string
 	var err error
 	if form.Get("scanned") != "" {
@@ -80,9 +77,22 @@ func (p *pages) claim(v *visit) error {
 		return err
 	}
 	if cookie != "" {
-		setCookie(v.w, &http.Cookie{Name: phoneName, Value: cookie, MaxAge: phoneAge, SameSite: http.SameSiteStrictMode})
+		keepPhone(v, cookie)
 	}
 	return seeOther(v, "/e/now")
+}
+
+func keepPhone(v *visit, cookie string) {
+	setCookie(v.w, &http.Cookie{Name: phoneName, Value: cookie, MaxAge: phoneAge, SameSite: http.SameSiteStrictMode})
+}
+
+// deviceKey reads the public key that a phone's page made; nil where it made none.
+func deviceKey(text string) []byte {
+	point, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return nil
+	}
+	return enrolment.ParseDeviceKey(point)
 }
 
 // ownPhone opens the case of the phone at hand.

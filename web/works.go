@@ -50,6 +50,7 @@ func (p *pages) deskRoutes() []route {
 		{post, "/cases/{case}/sign", Desk, form, ours, formBody, page, p.onCase(p.signed)},
 		{post, "/cases/{case}/hand-over", Desk, fresh, ours, formBody, page, p.onCase(p.handOver)},
 		{post, "/cases/{case}/reissue", Desk, fresh, ours, formBody, page, p.onCase(p.reissue)},
+		{post, "/cases/{case}/scan", Desk, fresh, ours, formBody, page, p.onCase(p.scan)},
 		{post, "/cases/{case}/match", Desk, form, ours, formBody, page, p.onCase(p.match)},
 		{post, "/cases/{case}/cancel", Desk, form, ours, formBody, page, p.onCase(p.cancelCase)},
 		{get, "/team", Desk, p.staffed(p.signedIn), ours, noBody, page, p.team},

@@ -28,6 +28,7 @@ type Phone struct {
 	Key    []byte // uncompressed P-256 point; nil where the page has no script
 
 	Language string // that the page is read in
+	From     string // network address, counted and kept nowhere
 }
 
 // ClaimToken redeems what the phone's camera read. The same phone may come again and goes on; another
@@ -162,10 +163,10 @@ func (o *Office) raise(ctx context.Context, c Case, what string) {
 	}
 }
 
-// holds reports whether a cookie is that of the phone that claimed the case.
+// holds reports whether a cookie is that of the phone that claimed the case, or came first and was taken.
 func (o *Office) holds(c Case, cookie string) bool {
 	bearer, err := o.Mint.Parse(seal.OneTimeHandle, cookie)
-	if err != nil || bearer.Row != c.ID || len(c.Device) == 0 {
+	if err != nil || len(c.Device) == 0 {
 		return false
 	}
 	digest := bearer.Digest()
@@ -179,6 +180,9 @@ func (o *Office) Resume(ctx context.Context, cookie string) (Case, error) {
 		return Case{}, ErrPhone
 	}
 	c, err := o.load(ctx, Query{ID: bearer.Row})
+	if errors.Is(err, ErrNoCase) { // the cookie is from before there was a case
+		c, err = o.taken(ctx, bearer.Row)
+	}
 	if errors.Is(err, ErrNoCase) || err == nil && (!o.holds(c, cookie) || o.left(c)) {
 		return Case{}, ErrPhone
 	}

@@ -119,9 +119,8 @@ func (o *Office) issue(ctx context.Context, a Actor, c Case, act Act, to State, 
 		row.Second = o.digest(secondDigest, codeValue(c.ID, v.Second))
 	}
 	from, tries := c.State, freshTries()
-	c.State, c.Mode, c.Tries, c.Progress, c.Matched, c.Device, c.DeviceKey = to, mode, tries, Opened, false, nil, nil
-	c.Work.Match, c.Work.Setup, c.Work.Key, c.Work.Spare, c.Work.Codes = "", nil, Candidate{}, Candidate{}, nil
-	c.Level = Level(c.Document, mode)
+	c.blank(mode)
+	c.State, c.Tries = to, tries
 	var written Case
 	err := o.Atomically(ctx, func(ctx context.Context) error {
 		var err error

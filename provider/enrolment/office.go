@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"time"
 
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
 	"symbolon/provider/journal"
+	"symbolon/provider/limit"
 	"symbolon/provider/seal"
 	"symbolon/provider/staff"
 	"symbolon/provider/subject"
@@ -73,11 +75,19 @@ type Policy struct {
 	Hours      Hours
 	CapFlagged bool // R-ENR-08
 	Origin     string
+	PhoneFirst []string // offices where a phone may come first; "*" stands for all
+}
+
+// Scans reports whether a phone may come first at an office.
+func (p Policy) Scans(office string) bool {
+	return slices.Contains(p.PhoneFirst, office) || slices.Contains(p.PhoneFirst, "*")
 }
 
 // Office runs enrolments. All fields are set by the wiring and never change.
 type Office struct {
 	Store     Store
+	Requests  Requests
+	Limit     *limit.Keeper // of phones that come first
 	Registers Registers
 	Statuses  Statuses
 	People    People

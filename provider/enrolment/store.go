@@ -73,9 +73,10 @@ type Change struct {
 	Row     *Row
 	Tries   *Tries // set anew; otherwise tries are changed by Try alone
 	Issue   *VoucherRow
-	Burn    bool    // every voucher of the case
-	Alarm   bool    // one more
-	Claim   *Digest // from issued to claimed, if in time: ErrClaimed
+	Burn    bool        // every voucher of the case
+	Alarm   bool        // one more
+	Claim   *Digest     // from issued to claimed, if in time: ErrClaimed
+	Take    *seal.RowID // a phone that waits, if in time: ErrClaimed
 	Extend  time.Duration
 	Forever bool // no end any more
 	Entries []journal.Row

@@ -13,6 +13,7 @@ import (
 const (
 	leftAlone = 24 * time.Hour
 	dataKept  = 30 * 24 * time.Hour
+	firstKept = 4 * 24 * time.Hour // a phone finds its case for as long as its cookie lives
 )
 
 // Sweep ends cases that nobody goes on with, and takes away what decided ones no longer need
@@ -22,6 +23,7 @@ func (o *Office) Sweep(ctx context.Context) error {
 	return errors.Join(
 		o.sweep(ctx, Query{Undone: now.Add(-leftAlone)}, o.leave),
 		o.sweep(ctx, Query{Unpurged: now.Add(-dataKept)}, o.forget),
+		o.Requests.SweepRequests(ctx, firstKept),
 	)
 }
 

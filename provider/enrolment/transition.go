@@ -22,6 +22,8 @@ const (
 	Sign      Act = "sign"
 	HandOver  Act = "hand_over"
 	Reissue   Act = "reissue"
+	Scan      Act = "scan"   // a phone that came first
+	Rescan    Act = "rescan" // another one, or one instead of a code
 	Claim     Act = "claim"
 	BindKey   Act = "bind_key"
 	Confirm   Act = "confirm"
@@ -109,6 +111,13 @@ func rules() []rule {
 	stepUp := guard{"step_up", func(f Facts) bool { return f.StepUp >= 0 && f.StepUp <= maxStepUp }}
 	document := guard{"document", func(f Facts) bool { return f.DocumentValid }}
 	own := guard{"own_case", func(f Facts) bool { return f.OwnCase }}
+	givenOut := append([]State{Suspicious, Expired}, withPhone...)
+	startOver := []guard{
+		own, stepUp,
+		{"same_day", func(f Facts) bool { return f.SameDay }},
+		{"reissues", func(f Facts) bool { return f.Reissues < maxReissues }},
+		document,
+	}
 	return []rule{
 		{[]State{Draft}, LookUp, LookedUp, lookUpGuards()},
 		{[]State{LookedUp}, Evidence, EvidenceRecorded, []guard{
@@ -125,12 +134,9 @@ func rules() []rule {
 		{[]State{Approved, Printed}, Print, Printed, []guard{own}},
 		{[]State{Printed}, Sign, Signed, []guard{own, {"form", func(f Facts) bool { return f.FormFiled }}}},
 		{[]State{Signed}, HandOver, QRIssued, []guard{own, stepUp, document}},
-		{append([]State{Suspicious, Expired}, withPhone...), Reissue, QRIssued, []guard{
-			own, stepUp,
-			{"same_day", func(f Facts) bool { return f.SameDay }},
-			{"reissues", func(f Facts) bool { return f.Reissues < maxReissues }},
-			document,
-		}},
+		{[]State{Signed}, Scan, Claimed, []guard{own, stepUp, document}},
+		{givenOut, Reissue, QRIssued, startOver},
+		{givenOut, Rescan, Claimed, startOver},
 		{[]State{QRIssued}, Claim, Claimed, []guard{{"in_time", func(f Facts) bool { return f.InTime }}}},
 		{[]State{Claimed}, BindKey, KeyBound, phoneGuards()},
 		{[]State{KeyBound}, Confirm, Confirmed, []guard{{"match", func(f Facts) bool { return f.Matched }}, inTime()}},

@@ -66,14 +66,20 @@ func drawCode() string {
 	for {
 		var raw [codeLength]byte
 		_, _ = rand.Read(raw[:])
-		code := make([]byte, codeLength)
-		for i, b := range raw {
-			code[i] = crockford[b&31] // 256 is a multiple of 32: every digit is as likely
-		}
-		if check := checksum(string(code)); check < 32 {
-			return string(code[:5]) + "-" + string(code[5:]) + "-" + string(crockford[check])
+		if code, ok := codeFrom(raw); ok {
+			return code
 		}
 	}
+}
+
+// codeFrom writes random bytes as a code with its check; false if the check is hard to type.
+func codeFrom(raw [codeLength]byte) (string, bool) {
+	code := make([]byte, codeLength)
+	for i, b := range raw {
+		code[i] = crockford[b&31] // 256 is a multiple of 32: every digit is as likely
+	}
+	check := checksum(string(code))
+	return string(code[:5]) + "-" + string(code[5:]) + "-" + string(crockford[check]), check < 32
 }
 
 // checksum is Crockford's: the number modulo 37.
@@ -161,6 +167,7 @@ const (
 	codeDigest   = "voucher code"
 	secondDigest = "voucher second half"
 	stopDigest   = "enrolment stop"
+	firstDigest  = "phone that came first" // names the phone alone: it knows no case yet
 )
 
 // plainCode takes the hyphens and the check out of a code as it is shown.

@@ -42,6 +42,7 @@ type Case struct {
 	Refused    string
 	Left       int  // tries left, with a refusal
 	Fresh      bool // the clerk proved who they are a moment ago
+	Scans      bool // a phone may come first here
 }
 
 // Step is one line of the column.
@@ -82,6 +83,7 @@ type Viewer struct {
 	Refused string
 	Left    int
 	Fresh   bool
+	Scans   bool
 }
 
 // steps are the column of a case, each with the states in which it is the present one.
@@ -109,7 +111,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	page := Case{
 		ID: enrolment.CaseID(c.ID), Number: c.Number, State: string(c.State), Who: s.Initials(), Applied: s.Applied, Purpose: string(c.Purpose), Asked: c.Asked,
 		Clerk: c.Clerk == v.Member.ID, Decides: v.Member.Role.May(staff.Approve) && v.Member.Person != c.ClerkPerson, Level: c.Level.String(),
-		Reissues: 3 - c.Reissues, Alarms: c.Alarms, Filed: c.Form, Refused: known(v.Refused, w), Left: v.Left, Fresh: v.Fresh,
+		Reissues: 3 - c.Reissues, Alarms: c.Alarms, Filed: c.Form, Refused: known(v.Refused, w), Left: v.Left, Fresh: v.Fresh, Scans: v.Scans,
 		Channels: s.MaskedChannels(),
 	}
 	for _, check := range enrolment.Wanted(true) {

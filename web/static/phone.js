@@ -67,10 +67,30 @@
     }));
   }
 
+  // Somebody scanned another phone's code: that is for the clerk.
+  if (location.hash.length > 1) {
+    document.querySelectorAll("[data-elsewhere]").forEach(function (one) { one.hidden = false; });
+  }
+
+  // A code is shown only for the key that this phone made.
+  var first = document.querySelector("[data-thumbprint]");
+  if (first && subtle && window.indexedDB) {
+    kept().then(function (pair) { return pair && subtle.exportKey("jwk", pair.publicKey); }).then(function (key) {
+      return key && subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify({ crv: key.crv, kty: key.kty, x: key.x, y: key.y }))); // RFC 7638
+    }).then(function (sum) {
+      if (sum && text(sum) !== first.dataset.thumbprint) {
+        first.hidden = true;
+        document.getElementById("not-mine").hidden = false;
+      }
+    });
+  }
+
   // A page that waits for the desk looks whether something happened there, and shows itself anew when it did.
   var waits = document.getElementById("waits");
   function look() {
-    fetch(location.pathname, { credentials: "same-origin", redirect: "error" }).then(function (answer) { return answer.text(); }).then(function (page) {
+    fetch(location.pathname, { credentials: "same-origin", redirect: "manual" }).then(function (answer) {
+      return answer.type === "opaqueredirect" ? "" : answer.text(); // led on: to where the case goes on
+    }).then(function (page) {
       var now = /id="waits" data-gen="([0-9]+)"/.exec(page);
       if (!now || now[1] !== waits.dataset.gen) { location.reload(); return; }
       setTimeout(look, 2500);

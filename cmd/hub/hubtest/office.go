@@ -16,11 +16,12 @@ import (
 const RoomOffice = "room-14"
 
 // WithOffice gives the desk what it needs beside the phone's means: the country whose numbers are
-// typed there. Employ names who works there.
+// typed there; phones may come first. Employ names who works there.
 func WithOffice() With {
 	return WithSettings(func(s map[string]any) {
 		registers := s["registers"].(table)
 		registers["country"], registers["name"] = "PL", "Register of residents"
+		s["desk"] = table{"phone_first": []string{"*"}}
 	})
 }
 

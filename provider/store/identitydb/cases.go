@@ -185,6 +185,9 @@ func (db *DB) changeVouchers(ctx context.Context, c enrolment.Change) error {
 			return errors.Join(wrap("claim a voucher", err), none(claimed, enrolment.ErrClaimed))
 		}
 	}
+	if err := db.takeRequest(ctx, c); err != nil {
+		return err
+	}
 	if v := c.Issue; v != nil {
 		_, err := db.SQL(ctx).Exec("INSERT INTO vouchers (digest, key_id, case_id, code, second, state, expires, epoch) VALUES (?, ?, ?, ?, ?, 'issued', "+db.Now()+
 			" + ?, (SELECT value FROM settings WHERE name = 'epoch'))",
@@ -203,6 +206,8 @@ func (db *DB) setUntil(ctx context.Context, c enrolment.Change) error {
 	switch {
 	case c.Issue != nil:
 		_, err = db.SQL(ctx).Exec("UPDATE cases SET until = "+now+" + ? WHERE id = ?", c.Issue.Life.Microseconds(), id)
+	case c.Take != nil:
+		_, err = db.SQL(ctx).Exec("UPDATE cases SET until = "+now+" + ? WHERE id = ?", c.Extend.Microseconds(), id)
 	case c.Extend > 0:
 		span := c.Extend.Microseconds()
 		_, err = db.SQL(ctx).Exec("UPDATE cases SET until = CASE WHEN until > "+now+" + ? THEN until ELSE "+now+" + ? END WHERE id = ?", span, span, id)

@@ -39,7 +39,7 @@ func TestKilledInTheMiddleOfVisits(t *testing.T) {
 		for n := 100; n < 200; n++ {
 			after.comeAgain(t, invented(n))
 		}
-		var active, people, entries, alive, lost int
+		var active, people, entries, alive, lost, scans, taken int
 		sql := after.db.SQL(t.Context())
 		must(t, sql.Row("SELECT count(*), count(DISTINCT person) FROM cases WHERE state = 'active'", nil, &active, &people))
 		must(t, sql.Row("SELECT count(*) FROM vouchers v JOIN cases c ON c.id = v.case_id WHERE v.state <> 'burnt' AND c.state = 'active'", nil, &alive))
@@ -50,8 +50,15 @@ func TestKilledInTheMiddleOfVisits(t *testing.T) {
 			if strings.Contains(string(body), `"act":"activate"`) {
 				entries++
 			}
+			if strings.Contains(string(body), `"act":"scan"`) {
+				scans++
+			}
 			return err
 		}))
+		must(t, sql.Row("SELECT count(*) FROM phone_requests WHERE case_id IS NOT NULL", nil, &taken))
+		if scans != taken || scans == 0 {
+			t.Errorf("%d phones taken, %d on record", taken, scans)
+		}
 		if active != 100 || people != 100 || entries != 100 || alive != 0 || lost != 0 {
 			t.Errorf("%d active of %d people, %d on record, %d codes alive, %d half done", active, people, entries, alive, lost)
 		}
@@ -120,7 +127,11 @@ func officeWorks(t *testing.T, source string) {
 		all.Go(func() {
 			turn <- struct{}{}
 			defer func() { <-turn }()
-			if _, err := w.visit(t.Context(), invented(from+n)); err != nil {
+			visit := w.visit
+			if n%2 == 1 {
+				visit = w.visitFirst
+			}
+			if _, err := visit(t.Context(), invented(from+n)); err != nil {
 				t.Error(err)
 			}
 			fmt.Printf("done %d\n", n)

@@ -15,7 +15,7 @@ func actsOnCase() map[string]url.Values {
 	return map[string]url.Values{
 		"take": {"station": {"7"}}, "look-up": {}, "evidence": {"document": {"idcard"}, "check": {"photo_likeness", "security_features", "data_agree"}},
 		"decide": {"act": {"accept"}}, "print": {}, "sign": {"filed": {"x"}}, "hand-over": {"mode": {"office"}}, "reissue": {"mode": {"office"}},
-		"match": {"digits": {"000"}}, "cancel": {},
+		"scan": {"scanned": {"00000-00000-0"}}, "match": {"digits": {"000"}}, "cancel": {},
 	}
 }
 
@@ -110,6 +110,9 @@ func TestAttack_SE_06_FormsFromElsewhere(t *testing.T) {
 		victim := w.Browser(t)
 		if page := victim.Post(w.Issuer+"/e", form, "https://evil.example"); page.Status != http.StatusForbidden || victim.Jar.Value("localhost", "__Host-phone") != "" {
 			t.Errorf("a code from elsewhere: %d", page.Status)
+		}
+		if page := victim.Post(w.Issuer+"/c", url.Values{}, "https://evil.example"); page.Status != http.StatusForbidden || victim.Jar.Value("localhost", "__Host-phone") != "" {
+			t.Errorf("a phone is made to wait from elsewhere: %d", page.Status)
 		}
 		if page := victim.Post(w.Issuer+"/not-me", url.Values{"reference": {"AAAAA-AAAAA-A"}}, "https://evil.example"); page.Status != http.StatusForbidden {
 			t.Errorf("a stop from elsewhere: %d", page.Status)
