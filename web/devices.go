@@ -85,5 +85,8 @@ func (p *pages) changeDevice(v *visit) error {
 	case err != nil:
 		return err
 	}
+	if done == "suspended" || done == "lost" {
+		return p.endedHere(v, done)
+	}
 	return seeOther(v, "/devices?done="+done)
 }

@@ -210,12 +210,24 @@ func (p *pages) logOut(v *visit) error {
 	return seeOther(v, "/logged-out")
 }
 
+// ended is what a visitor did that ended the session at hand, and perhaps every other one.
+type ended struct {
+	Text       string // key of what was done
+	Everywhere bool
+}
+
 // loggedOutHere says that somebody is logged out, and by what, if it was not by that button.
 func (p *pages) loggedOutHere(v *visit) error {
-	var done any
-	if v.r.URL.Query().Get("done") == "off" {
-		done = "off"
+	done := map[string]ended{
+		"off": {"ways.done.off", false}, "suspended": {"devices.done.suspended", true}, "lost": {"devices.done.lost", true},
 	}
-	p.show(v, http.StatusOK, "logged_out", done)
+	p.show(v, http.StatusOK, "logged_out", done[v.r.URL.Query().Get("done")])
 	return nil
+}
+
+// endedHere leads to the page that says what was done: it ended the session at hand, too.
+func (p *pages) endedHere(v *visit, done string) error {
+	keepDoor(v, "")
+	dropCookie(v.w, beginName)
+	return seeOther(v, "/logged-out?done="+done)
 }

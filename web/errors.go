@@ -179,7 +179,8 @@ type problemPage struct {
 	Detail string
 	Ref    string
 	Login  string // where the login goes on; "" if there is none
-	Door   bool   // it is one of our own hosts, which has a start page
+	Door   bool   // it is one of our own hosts, which has a start page that this visitor may see
+	Out    bool   // somebody is logged in at it, and can log out
 }
 
 func (p *pages) problemOf(v *visit, told problem) problemPage {
@@ -188,6 +189,9 @@ func (p *pages) problemOf(v *visit, told problem) problemPage {
 		text = "invalid_request"
 	}
 	shown := problemPage{Code: told.code, Text: text, Detail: told.detail, Ref: told.ref, Door: v.host != Hub}
+	if v.visitor != nil {
+		shown.Out, shown.Door = true, v.works != nil || v.host != Desk // whom the desk does not let in has no start page there
+	}
 	if v.login != nil {
 		shown.Login = "/login/" + v.login.ID.Short()
 	}

@@ -16,9 +16,17 @@ func (p *pages) home(v *visit) error {
 	return nil
 }
 
+// helpPage is the page of help. Portal is where people look after what an office gave them; "" where none
+// gives anything.
+type helpPage struct{ Portal string }
+
 // help says in plain words how levels work and how to get a means.
 func (p *pages) help(v *visit) error {
-	p.show(v, http.StatusOK, "help", nil)
+	var body helpPage
+	if p.Devices != nil {
+		body.Portal = p.origin(Portal) + "/"
+	}
+	p.show(v, http.StatusOK, "help", body)
 	return nil
 }
 

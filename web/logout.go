@@ -73,7 +73,7 @@ func (p *pages) endSession(v *visit, cookie string) (upstream string, err error)
 // loggedOut leads back to the party that asked, or says that it is done.
 func (p *pages) loggedOut(v *visit, request oauth.LogoutRequest, atOnce bool) error {
 	if request.Target == nil {
-		p.show(v, http.StatusOK, "logged_out", nil)
+		p.show(v, http.StatusOK, "logged_out", ended{})
 		return nil
 	}
 	response := oauth.Response{Target: *request.Target, Mode: oauth.ModeQuery}

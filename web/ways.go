@@ -206,9 +206,7 @@ func (p *pages) tookOff(v *visit) error {
 		return err
 	}
 	if still == nil {
-		keepDoor(v, "")
-		dropCookie(v.w, beginName)
-		return seeOther(v, "/logged-out?done=off")
+		return p.endedHere(v, "off")
 	}
 	return seeOther(v, "/ways?done=off")
 }

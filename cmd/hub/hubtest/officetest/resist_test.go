@@ -38,6 +38,8 @@ func TestAttack_SE_06_StaffLogInByWhatNoFalsePageCanAskFor(t *testing.T) {
 		b.Click("means-" + hubtest.MeansPhone)
 		if page := b.Tap(e.Device); page.Status != http.StatusForbidden || page.TextOf("error-code") != "not_staff" {
 			t.Errorf("a passkey of somebody who does not work here: %d at %s:\n%s", page.Status, page.URL, page.Text())
+		} else if page.Has("start") || !b.Click("log-out").Has("logged-out") {
+			t.Error("who does not work here cannot log out, or is led back to where they were refused")
 		}
 		rp.Authorize(b, "scope", "openid")
 		b.Click("means-" + hubtest.MeansPhone)

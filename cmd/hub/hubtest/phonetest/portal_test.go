@@ -67,7 +67,9 @@ func TestTheOwnerLooksAfterTheirDevices(t *testing.T) {
 		if c := toPhone(t, w, rp, "scope", "openid profile"); !c.TypeCode(e, e.Code()).Has("approve") {
 			t.Errorf("resumed, and does not log in:\n%s", c.Page.Text())
 		}
-		b.Click("lose-" + phone)
+		if page := b.Click("lose-" + phone); !page.Has("logged-out") || !page.Has("done") {
+			t.Errorf("after a report of a lost phone nothing says that it was taken:\n%s", page.Text())
+		}
 		if page := b.Get(w.At("portal") + "/devices"); page.Has("device-" + phone) {
 			t.Error("the session that a lost device opened lives on")
 		}
