@@ -167,6 +167,9 @@ func (c *checks) limits(l Limits) {
 	if l.SystemRequests < 10 {
 		c.refuse("limits.system_requests", "must be at least 10")
 	}
+	if l.SystemWaiting < 1 || l.SystemWaiting > 1000 {
+		c.refuse("limits.system_waiting", "must be between 1 and 1000")
+	}
 	if l.TokenParallel < 1 || l.TokenParallel > 10_000 {
 		c.refuse("limits.token_parallel", "must be between 1 and 10000")
 	}

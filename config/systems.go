@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"net/url"
 	"time"
 )
 
@@ -10,15 +11,19 @@ type System struct {
 	ID           string   `koanf:"id"`
 	Offices      []string `koanf:"offices"`      // ids of the offices that it may act for
 	Institutions []string `koanf:"institutions"` // and of institutions, for every office of theirs
-	// One of the next three says how it proves itself.
+	// One of the next four says how it proves itself.
 	JWKSFile          string `koanf:"jwks_file"`        // its public keys (RFC 7517): it signs an assertion for each request
+	JWKSURI           string `koanf:"jwks_uri"`         // or where it publishes them
 	CertificateFile   string `koanf:"certificate_file"` // its certificates, each taken to the letter
 	CertificateCAFile string `koanf:"certificate_ca_file"`
-	CertificateDNS    string `koanf:"certificate_dns"` // with the authority's file: the name in its certificates
+	CertificateDNS    string `koanf:"certificate_dns"`     // with the authority's file: the name in its certificates
+	CertificateCRL    string `koanf:"certificate_crl_url"` // with the authority's file: where it publishes what it revoked; "" = nobody asks
 
-	CallbackURL    string        `koanf:"callback_url"` // told there when a case moves; "" = it is not told
-	CallbackCAFile string        `koanf:"callback_ca_file"`
-	Timeout        time.Duration `koanf:"timeout"` // of one call
+	Disabled bool `koanf:"disabled"` // it may ask nothing
+
+	CallbackURL    string        `koanf:"callback_url"`     // told there when a case moves; "" = it is not told
+	CallbackCAFile string        `koanf:"callback_ca_file"` // authorities of that address and of jwks_uri, beside the system's
+	Timeout        time.Duration `koanf:"timeout"`          // of one call
 	AllowLoopback  bool          `koanf:"allow_loopback"`
 }
 
@@ -52,25 +57,43 @@ func (c *checks) systems(all *Config) {
 		}
 		c.proof(path, *s, all)
 		c.elsewhere(path, "callback_url", s.CallbackURL, s.AllowLoopback, all)
-		c.timeout(path+".timeout", s.CallbackURL, s.Timeout)
+		c.elsewhere(path, "jwks_uri", s.JWKSURI, s.AllowLoopback, all)
+		c.list(path+".certificate_crl_url", *s)
+		c.timeout(path+".timeout", s.CallbackURL+s.JWKSURI+s.CertificateCRL, s.Timeout)
+	}
+}
+
+// list wants the address of a revocation list; it is signed, so that plain http will do (RFC 5280 §8).
+func (c *checks) list(path string, s System) {
+	if s.CertificateCRL == "" {
+		return
+	}
+	if s.CertificateCAFile == "" {
+		c.refuse(path, "goes with certificate_ca_file: of which authority is it?")
+	}
+	u, err := url.Parse(s.CertificateCRL)
+	if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+		c.refuse(path, "must be an http or https address")
+	} else if Loopback(u.Hostname()) && !s.AllowLoopback {
+		c.refuse(path, "is a loopback address; allow_loopback allows that under a loopback issuer")
 	}
 }
 
 // proof wants one way for a system to prove itself, and no more.
 func (c *checks) proof(path string, s System, all *Config) {
 	ways := 0
-	for _, file := range []string{s.JWKSFile, s.CertificateFile, s.CertificateCAFile} {
+	for _, file := range []string{s.JWKSFile, s.JWKSURI, s.CertificateFile, s.CertificateCAFile} {
 		if file != "" {
 			ways++
 		}
 	}
 	if ways != 1 {
-		c.refuse(path+".jwks_file", "one of jwks_file, certificate_file and certificate_ca_file must be set")
+		c.refuse(path+".jwks_file", "one of jwks_file, jwks_uri, certificate_file and certificate_ca_file must be set")
 	}
 	if (s.CertificateCAFile == "") != (s.CertificateDNS == "") {
 		c.refuse(path+".certificate_dns", "goes with certificate_ca_file: an authority alone names everybody it ever certified")
 	}
-	if s.JWKSFile == "" && all.Listen.CertFile == "" && all.Listen.Card == "" {
+	if s.JWKSFile == "" && s.JWKSURI == "" && all.Listen.CertFile == "" && all.Listen.Card == "" {
 		c.refuse(path+".jwks_file", "must be set: certificates are shown in TLS, which ends here with listen.cert_file, or at a proxy behind listen.card")
 	}
 }

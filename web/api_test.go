@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +18,7 @@ import (
 
 	"symbolon/provider/enrolment"
 	"symbolon/provider/intake"
+	"symbolon/provider/oauth"
 	"symbolon/provider/seal"
 )
 
@@ -237,6 +239,8 @@ func TestProblemsForRegisterSystems(t *testing.T) {
 		"another body":        {err: intake.ErrOtherBody, status: 422, code: "idempotency_key_reused"},
 		"taken":               {err: &intake.Taken{Case: enrolment.Case{ID: seal.RowID{9}}}, status: 409, code: "reference_taken"},
 		"faults":              {err: intake.Faults{{Member: "office", Must: "must be one"}}, status: 422, code: "invalid_application"},
+		"too many wait":       {err: fmt.Errorf("open: %w", intake.ErrMany), status: 429, code: "too_many_waiting"},
+		"no keys":             {err: &oauth.Error{Status: 503, Code: "temporarily_unavailable"}, status: 503, code: "unavailable"},
 		"no case":             {err: enrolment.ErrNoCase, status: 404, code: "not_found"},
 		"no database":         {err: errDown, status: 503, code: "unavailable"},
 		"anything":            {err: errors.New("PNOPL-87022290019"), status: 500, code: "server_error"},
@@ -254,9 +258,22 @@ func TestProblemsForRegisterSystems(t *testing.T) {
 			continue
 		}
 		fits(t, schema, body)
+		if (a.Header().Get("Retry-After") != "") != (c.status == 429 || c.status == 503) {
+			t.Errorf("%s: come again when? %v", name, a.Header())
+		}
 		if (a.Header().Get("WWW-Authenticate") != "") != (c.status == 401) || strings.Contains(body, "87022290019") || c.err == nil && len(w.systems.opened) > 0 {
 			t.Errorf("%s: %v %s", name, a.Header(), body)
 		}
+	}
+}
+
+// RFC 6585 §4, RFC 9457: too many requests of one address are told before any page is reached, as everything else is.
+func TestALimitIsToldToARegisterSystemAsAProblem(t *testing.T) {
+	a := httptest.NewRecorder()
+	TellLimited(a, "https://api.example", "ABCD-EFGH", "17")
+	fits(t, described(t, "Problem"), a.Body.String())
+	if a.Code != http.StatusTooManyRequests || a.Header().Get("Retry-After") != "17" || a.Header().Get("Content-Type") != "application/problem+json" {
+		t.Errorf("%d %v", a.Code, a.Header())
 	}
 }
 

@@ -32,6 +32,26 @@ type faultyPart struct {
 	Detail  string `json:"detail"`
 }
 
+// retryWaiting is how many seconds pass before it is worth a try whether a clerk has taken a case.
+const retryWaiting = 10 * 60
+
+// TellLimited tells a register system that its requests are too many, before any page is reached: api is the
+// origin of the api host, ref is to quote, wait is for Retry-After.
+func TellLimited(w http.ResponseWriter, api, ref, wait string) {
+	const code = "too_many_requests"
+	h := w.Header()
+	h.Set("Content-Type", "application/problem+json")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Retry-After", wait)
+	w.WriteHeader(http.StatusTooManyRequests)
+	_ = json.NewEncoder(w).Encode(problemJSON{ // the caller is gone if this fails
+		Type: api + problemAt + code, Title: problemTitles()[code], Status: http.StatusTooManyRequests, Code: code, Ref: ref,
+	})
+}
+
+// problemAt is where the description says of problems what to do.
+const problemAt = "/openapi.yaml#/x-problems/"
+
 // problemTitles are the problems of the interface for register systems, by their codes.
 func problemTitles() map[string]string {
 	return map[string]string{
@@ -46,6 +66,8 @@ func problemTitles() map[string]string {
 		"not_found":              "There is no such thing here.",
 		"method_not_allowed":     "The method is not one of this address.",
 		"unknown_host":           "This host is not here.",
+		"too_many_waiting":       "As many cases of this system wait for a clerk of this office as may.",
+		"too_many_requests":      "Too many requests came from this address.",
 		"unavailable":            "Not now; the same request may be sent again.",
 		"server_error":           "Something went wrong here; the same request may be sent again.",
 	}
@@ -59,6 +81,8 @@ func (p *pages) toSystem(err error) problemJSON {
 		told.Status, told.Code, told.Detail = http.StatusUnauthorized, "invalid_client", unknown.Why
 	} else if refused, ok := errors.AsType[*oauth.Error](err); ok && refused.Status == http.StatusUnauthorized {
 		told.Status, told.Code, told.Detail = refused.Status, refused.Code, refused.Description
+	} else if ok && refused.Status == http.StatusServiceUnavailable {
+		told.Status, told.Code, told.Detail = refused.Status, "unavailable", "The registered address gives no keys now."
 	} else if taken, ok := errors.AsType[*intake.Taken](err); ok {
 		told.Status, told.Code, told.Case = http.StatusConflict, "reference_taken", "/cases/"+enrolment.CaseID(taken.Case.ID)
 	} else if faults, ok := errors.AsType[intake.Faults](err); ok {
@@ -72,6 +96,7 @@ func (p *pages) toSystem(err error) problemJSON {
 		errMediaType:        {Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type"},
 		errKey:              {Status: http.StatusBadRequest, Code: "idempotency_key", Detail: "Draw a random one for each new case, and send the same one when you send a request again."},
 		intake.ErrOtherBody: {Status: http.StatusUnprocessableEntity, Code: "idempotency_key_reused", Detail: "Send the very same body, or draw a new key."},
+		intake.ErrMany:      {Status: http.StatusTooManyRequests, Code: "too_many_waiting", Detail: "Nothing was opened. Cases stop waiting when a clerk takes them, or after a day."},
 		enrolment.ErrNoCase: {Status: http.StatusNotFound, Code: "not_found"},
 	} {
 		if errors.Is(err, is) {
@@ -86,7 +111,7 @@ func (p *pages) toSystem(err error) problemJSON {
 	if !known { // an error of pages, which no route of this host makes
 		told.Code, title = "server_error", problemTitles()["server_error"]
 	}
-	told.Type, told.Title = p.origin(API)+"/openapi.yaml#/x-problems/"+told.Code, title
+	told.Type, told.Title = p.origin(API)+problemAt+told.Code, title
 	return told
 }
 
@@ -113,6 +138,8 @@ func (p *pages) failSystem(rt route, v *visit, err error) {
 		h.Set("WWW-Authenticate", "Bearer") // RFC 9110 §15.5.2
 	case http.StatusServiceUnavailable:
 		h.Set("Retry-After", strconv.Itoa(retryAfter))
+	case http.StatusTooManyRequests: // RFC 6585 §4
+		h.Set("Retry-After", strconv.Itoa(retryWaiting))
 	}
 	v.w.WriteHeader(told.Status)
 	_ = json.NewEncoder(v.w).Encode(told) // the caller is gone if this fails

@@ -21,6 +21,7 @@ import (
 	"symbolon/provider/login"
 	"symbolon/provider/outbox"
 	"symbolon/provider/staff"
+	"symbolon/provider/store/identitydb"
 	"symbolon/provider/store/usagedb"
 	"symbolon/provider/subject"
 )
@@ -88,11 +89,14 @@ type Desks struct {
 	people    *subject.Matcher
 	registers *register.Client
 	usage     *usagedb.DB
+	identity  *identitydb.DB
 	journal   journal.Recorder
 }
 
 // Desks gives what names the people at the desks of this hub.
-func (h *Hub) Desks() Desks { return Desks{h.staff, h.people, h.feed, h.usage, h.usageJournal()} }
+func (h *Hub) Desks() Desks {
+	return Desks{h.staff, h.people, h.feed, h.usage, h.identity, h.usageJournal()}
+}
 
 // Office gives what enrols people; nil where nobody is enrolled.
 func (h *Hub) Office() *enrolment.Office { return h.office }
@@ -103,7 +107,7 @@ func OpenDesks(ctx context.Context, c config.Config, stores *Stores) (Desks, err
 	if err != nil {
 		return Desks{}, err
 	}
-	d := Desks{Staff: t.staff(time.Now), people: t.matcher(c, time.Now), usage: t.usage, journal: t.usageJournal(time.Now)}
+	d := Desks{Staff: t.staff(time.Now), people: t.matcher(c, time.Now), usage: t.usage, identity: t.identity, journal: t.usageJournal(time.Now)}
 	if c.Registers.URL == "" {
 		return d, nil
 	}

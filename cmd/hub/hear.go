@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"symbolon/connectors"
 	"symbolon/connectors/identity"
@@ -35,7 +36,7 @@ type Hearing struct {
 	Resting  []identity.Means // means that rest on documents
 	// NotGiven stops what somebody was enrolled for on the word of an application alone. nil: nobody is
 	// enrolled here.
-	NotGiven func(context.Context, identity.PersonID) error
+	NotGiven func(context.Context, identity.PersonID, time.Time) error
 	Forget   func() // what this replica keeps of how documents stand; nil: it keeps nothing
 	Log      *slog.Logger
 
@@ -194,7 +195,7 @@ func (h *Hearing) ends(ctx context.Context, e register.Event) error {
 		if h.NotGiven == nil {
 			return errNoOffice
 		}
-		return h.NotGiven(ctx, person.ID)
+		return h.NotGiven(ctx, person.ID, e.At)
 	}
 	switch e.Kind {
 	case register.Died:

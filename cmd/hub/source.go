@@ -123,6 +123,9 @@ func (l *limiter) left() string {
 	return strconv.Itoa(int(now.Truncate(l.rule.Per).Add(l.rule.Per).Sub(now)/time.Second) + 1)
 }
 
+// systemLimit names the limit of register systems.
+const systemLimit = "system"
+
 // limitOf says by which limit a request counts: a register system works for many offices from one source.
 func (h *Hub) limitOf(others, systems *limiter) func(*http.Request) *limiter {
 	api := h.hosts()[web.API]
@@ -140,6 +143,10 @@ func (h *Hub) limited(by func(*http.Request) *limiter, from proxies, next http.H
 		if l := by(r); !l.allow(r.Context(), from.source(r)) {
 			h.metrics.limited.WithLabelValues(l.rule.Name).Inc()
 			r.Pattern = "limited"
+			if l.rule.Name == systemLimit {
+				web.TellLimited(w, h.apiOrigin(), refOf(r.Context()), l.left())
+				return
+			}
 			w.Header().Set("Retry-After", l.left())
 			word(w, http.StatusTooManyRequests, "too many requests; please come again a little later")
 			return

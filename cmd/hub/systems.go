@@ -5,13 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 
 	"symbolon/config"
+	"symbolon/connectors/outbound"
 	"symbolon/connectors/pki"
 	"symbolon/provider/intake"
 	"symbolon/provider/oauth"
@@ -23,7 +27,7 @@ func (h *Hub) wireSystems() error {
 	if len(h.config.Systems) == 0 {
 		return nil
 	}
-	systems, keys, err := systemsOf(h.config)
+	systems, keys, err := systemsOf(h.config, h.now)
 	if err != nil {
 		return err
 	}
@@ -45,7 +49,7 @@ func (h *Hub) wireSystems() error {
 	}
 	h.office.Callbacks = intake.Callbacks{Store: h.identity, Told: told, Now: h.now}
 	h.systems = &intake.Intake{
-		Office: h.office, Systems: systems, Store: h.identity, Digests: h.keys.digest, Atomically: h.identity.Atomically, Now: h.now,
+		Office: h.office, Systems: systems, Store: h.identity, Digests: h.keys.digest, Atomically: h.identity.Atomically, Now: h.now, Off: h.Desks().SystemOff, Waiting: h.config.Limits.SystemWaiting,
 		Assertions: oauth.Assertions{Audience: h.apiOrigin(), Keys: keys, Once: h.usage, Purpose: "register system", Now: h.now},
 	}
 	return nil
@@ -59,25 +63,24 @@ func (h *Hub) apiOrigin() string {
 
 // systemsOf reads the files with which register systems prove themselves: certificates, and keys by
 // system.
-func systemsOf(c config.Config) ([]intake.System, map[string][]jose.JSONWebKey, error) {
+func systemsOf(c config.Config, now func() time.Time) ([]intake.System, map[string]oauth.KeySource, error) {
 	var systems []intake.System
-	keys := map[string][]jose.JSONWebKey{}
+	keys := map[string]oauth.KeySource{}
 	for i, s := range c.Systems {
-		one := intake.System{ID: s.ID, Offices: s.Offices, Institutions: s.Institutions, Name: s.CertificateDNS}
+		one := intake.System{ID: s.ID, Offices: s.Offices, Institutions: s.Institutions, Name: s.CertificateDNS, Off: s.Disabled}
 		var err error
 		switch {
 		case s.JWKSFile != "":
 			keys[s.ID], err = keySet(s.JWKSFile)
+		case s.JWKSURI != "":
+			var client *http.Client
+			if client, err = caller(s.JWKSURI, s.CallbackCAFile, s.Timeout, s.AllowLoopback, config.Secret{}, now); err == nil {
+				keys[s.ID] = oauth.KeysAt(s.JWKSURI, client, now)
+			}
 		case s.CertificateFile != "":
 			one.Certificates, err = pki.ReadCertificates(s.CertificateFile)
 		default:
-			var authorities []*x509.Certificate
-			if authorities, err = pki.ReadCertificates(s.CertificateCAFile); err == nil {
-				one.Authority = x509.NewCertPool()
-				for _, authority := range authorities {
-					one.Authority.AddCert(authority)
-				}
-			}
+			err = certified(&one, s, now)
 		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("register_systems[%d] (%s): %w", i, s.ID, err)
@@ -92,13 +95,40 @@ func systemsOf(c config.Config) ([]intake.System, map[string][]jose.JSONWebKey, 
 	return systems, keys, nil
 }
 
+// certified lets a system prove itself by any certificate of an authority for its name, as long as that
+// authority's list does not name it.
+func certified(one *intake.System, s config.System, now func() time.Time) error {
+	authorities, err := pki.ReadCertificates(s.CertificateCAFile)
+	if err != nil {
+		return err
+	}
+	one.Authority = x509.NewCertPool()
+	for _, authority := range authorities {
+		one.Authority.AddCert(authority)
+	}
+	if s.CertificateCRL == "" {
+		return nil
+	}
+	u, err := url.Parse(s.CertificateCRL)
+	if err != nil {
+		return errors.New("certificate_crl_url: not an address")
+	}
+	host := u.Host
+	if u.Scheme == "http" && u.Port() == "" {
+		host += ":80"
+	}
+	options := outbound.Options{AllowHosts: []string{host}, AllowLoopback: s.AllowLoopback, Plain: true, MaxBody: mostCRL, Timeout: s.Timeout, Now: now}
+	one.Revoked = pki.NewListed(s.CertificateCRL, outbound.New(options).HTTP()).Check
+	return nil
+}
+
 // sameProof reports whether one certificate would be that of two systems.
 func sameProof(a, b intake.System) bool {
 	return a.Name != "" && a.Name == b.Name || slices.ContainsFunc(a.Certificates, func(c *x509.Certificate) bool { return slices.ContainsFunc(b.Certificates, c.Equal) })
 }
 
 // keySet reads a file of public keys.
-func keySet(file string) ([]jose.JSONWebKey, error) {
+func keySet(file string) (oauth.StaticKeys, error) {
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("key set: %w", err)
@@ -118,6 +148,6 @@ func examineSystems(c config.Config) []Finding {
 	if len(c.Systems) == 0 {
 		return nil
 	}
-	_, _, err := systemsOf(c)
+	_, _, err := systemsOf(c, time.Now)
 	return []Finding{{About: "register systems", Err: err}}
 }

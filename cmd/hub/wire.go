@@ -156,11 +156,11 @@ func (h *Hub) messages(matcher *subject.Matcher) (login.Notifier, error) {
 			}
 			return w.Text(key + ".subject"), w.Text(key+".body", args["time"], args["ref"])
 		},
-		Log: h.log, Wake: wake, Handed: handed, Sent: h.metrics.message("sent"), Failed: h.metrics.message("failed"), GaveUp: h.metrics.message("given_up"),
+		Log: h.log, Wake: wake, Handed: handed, Deadline: c.Timeout + time.Second, Sent: h.metrics.message("sent"), Failed: h.metrics.message("failed"), GaveUp: h.metrics.message("given_up"),
 	}
 	h.runners = append(h.runners, worker.Run)
 	h.notices = &outbox.Notices{
-		Store: h.identity, Addresses: matcher, Vault: h.keys.sealing, Handed: handed,
+		Store: h.identity, Addresses: matcher, Vault: h.keys.sealing, Handed: handed, Deadline: c.Timeout + time.Second,
 		Queued: func() {
 			select {
 			case wake <- struct{}{}:
@@ -245,7 +245,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 	}
 	limits := h.config.Limits
 	sources := newLimiter("source", limits.Requests, limits.RequestsPer, h.keeper(), h.now)
-	systems := newLimiter("system", limits.SystemRequests, limits.RequestsPer, h.keeper(), h.now)
+	systems := newLimiter(systemLimit, limits.SystemRequests, limits.RequestsPer, h.keeper(), h.now)
 	h.public = h.observed(h.limited(h.limitOf(sources, systems), trusted, h.few("/token", limits.TokenParallel, time.Second, pages)))
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os/user"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -97,10 +98,21 @@ func (s *session) openOffice() *cobra.Command {
 }
 
 func (s *session) turnOffice(use, short, state string, on bool) *cobra.Command {
-	var institution bool
+	var institution, system bool
 	command := s.act(use, short, 1, func(ctx context.Context, c config.Config, args []string) error {
+		if system && institution {
+			return misused{errors.New("an ID is that of an institution or of a register system, not both")}
+		}
+		if system && !slices.ContainsFunc(c.Systems, func(one config.System) bool { return one.ID == args[0] }) {
+			return misused{errors.New("the settings name no such register system under register_systems")}
+		}
 		return s.desks(ctx, c, func(d hub.Desks, by string) error {
-			err := d.Switch(ctx, args[0], institution, on, by)
+			var err error
+			if system {
+				err = d.SwitchSystem(ctx, args[0], on, by)
+			} else {
+				err = d.Switch(ctx, args[0], institution, on, by)
+			}
 			if err == nil {
 				s.say("%s is switched %s.", args[0], state)
 			}
@@ -108,6 +120,7 @@ func (s *session) turnOffice(use, short, state string, on bool) *cobra.Command {
 		})
 	})
 	command.Flags().BoolVar(&institution, "institution", false, "ID is an institution: all its offices")
+	command.Flags().BoolVar(&system, "system", false, "ID is a register system: it may open and read no case, from its next request on")
 	return command
 }
 

@@ -8,6 +8,7 @@ import (
 	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
 	"symbolon/provider/seal"
+	"symbolon/provider/staff"
 )
 
 // What writing may end in.
@@ -34,7 +35,7 @@ type Row struct {
 type Query struct {
 	ID       seal.RowID
 	Number   string
-	Office   string // open ones of an office, or those decided since; newest first
+	Office   string // open ones of an office, or those decided since: Clerk's first, those that nobody took last, newest first
 	Since    time.Time
 	Person   identity.PersonID // open one of a person
 	Stop     []Digest
@@ -42,6 +43,8 @@ type Query struct {
 	Asked    string
 	Undone   time.Time // of all offices: open, not touched since, and with no code for home that still lives
 	Unpurged time.Time // decided, or expired, before and still holding a snapshot
+	Skip     int       // so many of the first ones, of Undone and Unpurged
+	Clerk    staff.ID  // whose cases come before all others of an Office
 	Alarming time.Time // of all offices: stopped, or with an alarm, and changed since; newest first
 	Newly    time.Time // of all offices: active since; newest first
 }

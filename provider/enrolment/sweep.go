@@ -27,22 +27,38 @@ func (o *Office) Sweep(ctx context.Context) error {
 	)
 }
 
-// sweep does something to all cases of a query, which none of them meets afterwards.
+// sweep does something to all cases of a query, which none of them meets afterwards. One with which that does
+// not work keeps no other waiting: it is told of in the log, and how many there were at the end.
 func (o *Office) sweep(ctx context.Context, q Query, do func(context.Context, Row) error) error {
+	left, why := 0, error(nil)
 	for {
 		rows, err := o.Store.Cases(ctx, q)
 		if err != nil {
-			return fmt.Errorf("sweep cases: %w", err)
+			return fmt.Errorf("sweep cases: %w", errors.Join(err, why))
 		}
 		if len(rows) == 0 {
-			return nil
+			break
 		}
 		for _, row := range rows {
-			if err := do(ctx, row); err != nil && !errors.Is(err, ErrConflict) {
-				return err
+			err := do(ctx, row)
+			if ctx.Err() != nil {
+				return fmt.Errorf("sweep cases: %w", ctx.Err())
 			}
+			switch {
+			case err == nil:
+				continue
+			case errors.Is(err, ErrConflict): // somebody goes on with it
+				q.Skip++
+				continue
+			}
+			o.Log.ErrorContext(ctx, "a case could not be swept", "case", CaseID(row.ID), "error", err)
+			left, why, q.Skip = left+1, err, q.Skip+1
 		}
 	}
+	if left > 0 {
+		return fmt.Errorf("%d cases could not be swept, the last one because: %w", left, why)
+	}
+	return nil
 }
 
 func (o *Office) leave(ctx context.Context, row Row) error {

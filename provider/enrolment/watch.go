@@ -48,8 +48,10 @@ const (
 )
 
 // NotGiven stops what a person was enrolled for on the word of an application for a first document, which
-// came to nothing: what works already is suspended, what is under way ends.
-func (o *Office) NotGiven(ctx context.Context, person identity.PersonID) error {
+// came to nothing at a moment: what works already is suspended, what is under way ends. What the register said
+// after that moment was said of another application. A case that cannot be opened any more is stopped, too,
+// where it may rest on one.
+func (o *Office) NotGiven(ctx context.Context, person identity.PersonID, at time.Time) error {
 	rows, err := o.Store.Cases(ctx, Query{Person: person, Since: time.Unix(1, 0)})
 	if err != nil {
 		return fmt.Errorf("find cases: %w", err)
@@ -57,7 +59,11 @@ func (o *Office) NotGiven(ctx context.Context, person identity.PersonID) error {
 	for _, row := range rows {
 		c, err := o.open(row)
 		if err != nil {
-			return err
+			o.Log.ErrorContext(ctx, "a case could not be opened", "case", CaseID(row.ID), "error", err)
+			c = row.Case
+		}
+		if !restsOn(c, err != nil, at) {
+			continue
 		}
 		if err := o.notGiven(ctx, c); err != nil {
 			return err
@@ -66,13 +72,21 @@ func (o *Office) NotGiven(ctx context.Context, person identity.PersonID) error {
 	return nil
 }
 
-// notGiven stops one case, if it rests on an application. The register tells once: where clerk or phone
-// move the case at the same moment it is looked at anew.
+// restsOn reports whether a case rests on an application that came to nothing then. Of two things at the same
+// moment the end counts as the later one.
+func restsOn(c Case, unread bool, at time.Time) bool {
+	seen := c.Opened
+	if c.Work.Snapshot.AsOf != 0 {
+		seen = time.UnixMicro(c.Work.Snapshot.AsOf)
+	}
+	applied := c.Document == NoDocument || c.Document == "" && (unread || c.Work.Snapshot.Applied != "")
+	return applied && !seen.After(at)
+}
+
+// notGiven stops one case. The register tells once: where clerk or phone move the case at the same moment it is
+// looked at anew.
 func (o *Office) notGiven(ctx context.Context, c Case) error {
 	for try := 1; ; try++ {
-		if c.Document != NoDocument && !(c.Document == "" && c.Work.Snapshot.Applied != "") {
-			return nil
-		}
 		var err error
 		if c.State.Open() {
 			_, err = o.end(ctx, c, Cancel, staff.ID{}, NotGiven, alarm(NotGiven))
@@ -87,6 +101,9 @@ func (o *Office) notGiven(ctx context.Context, c Case) error {
 		}
 		if c, err = o.load(ctx, Query{ID: c.ID}); err != nil {
 			return err
+		}
+		if c.Document != NoDocument && c.Document != "" { // the clerk saw a document meanwhile
+			return nil
 		}
 	}
 }

@@ -26,6 +26,10 @@ type System struct {
 	// Authority and Name prove it, too: a certificate of that authority for that DNS name (RFC 8705 §2.1).
 	Authority *x509.CertPool
 	Name      string
+	// Revoked says with an error that a certificate of the authority does not stand any more, or that this cannot
+	// be found out; nil is never asked.
+	Revoked func(ctx context.Context, leaf, authority *x509.Certificate, now time.Time) error
+	Off     bool // by the settings
 }
 
 // mayActFor reports whether cases may be opened in an office.
@@ -37,6 +41,7 @@ func (s System) mayActFor(o staff.Office) bool {
 var (
 	ErrOtherBody = errors.New("intake: the key was used for another request")
 	ErrExists    = errors.New("intake: there is a row with this key already")
+	ErrMany      = errors.New("intake: as many cases of this system as may wait for a clerk of this office")
 )
 
 // Taken says that a reference is that of another case.
@@ -93,7 +98,8 @@ type Assertions interface {
 // Store keeps, in the identity database, what was asked and what is to be told. What is due is decided
 // by the database's time.
 type Store interface {
-	// Remember keeps a request, in the transaction of its case. Errors: ErrExists.
+	// Remember keeps a request, in the transaction of its case. Errors: ErrExists, and ErrMany where more
+	// cases of the system wait in the office, this one among them, than the request says.
 	Remember(context.Context, Request) error
 	// Remembered gives the request with a system's key; nil if there is none.
 	Remembered(ctx context.Context, system string, key [32]byte) (*Request, error)
@@ -112,6 +118,8 @@ type Request struct {
 	Key    [32]byte // SHA-256 of the system's Idempotency-Key
 	Body   enrolment.Digest
 	Case   seal.RowID
+	Office string // where it was opened, with
+	Most   int    // how many cases may wait there; not kept
 }
 
 // Call is what a system is to be told of a case: one for each case, the newest state only.
@@ -134,6 +142,9 @@ type Intake struct {
 	Digests    seal.Digester
 	Atomically func(context.Context, func(context.Context) error) error
 	Now        func() time.Time
+	// Off says whether a system was switched off while the hub runs; nil: none can be.
+	Off     func(ctx context.Context, system string) (bool, error)
+	Waiting int // cases of one system that may wait for a clerk of one office
 }
 
 func (i *Intake) system(id string) (System, bool) {

@@ -87,7 +87,7 @@ const tries = 5
 
 // Open opens a case that waits in its office for a clerk. The same application under the same key gives
 // the same case, however often and on whichever replicas it comes at once. Errors: Faults, ErrOtherBody,
-// *Taken.
+// *Taken, ErrMany.
 func (i *Intake) Open(ctx context.Context, s System, a Application) (enrolment.Case, error) {
 	if c, err := i.repeated(ctx, s, a); c != nil || err != nil {
 		return i.given(c, err)
@@ -106,7 +106,7 @@ func (i *Intake) Open(ctx context.Context, s System, a Application) (enrolment.C
 			if err != nil {
 				return err
 			}
-			return i.Store.Remember(ctx, Request{System: s.ID, Key: keyOf(a), Body: i.digestOf(a), Case: c.ID})
+			return i.Store.Remember(ctx, Request{System: s.ID, Key: keyOf(a), Body: i.digestOf(a), Case: c.ID, Office: office.ID, Most: i.Waiting})
 		})
 		if !errors.Is(err, ErrExists) && !errors.Is(err, enrolment.ErrConflict) {
 			return c, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -15,15 +16,44 @@ import (
 // Assertions takes what programs that are no clients sign to prove themselves (RFC 7523 §3), by the same
 // rules as private_key_jwt: an algorithm of the list, a registered key, one audience, five minutes, once.
 type Assertions struct {
-	Audience string                       // the one that is taken
-	Keys     map[string][]jose.JSONWebKey // of each program, by its id
+	Audience string               // the one that is taken
+	Keys     map[string]KeySource // of each program, by its id
 	Once     once.Store
 	Purpose  string // keeps a jti apart from the same one used elsewhere
 	Now      func() time.Time
 }
 
+// KeySource is where the public keys of a program are: StaticKeys or KeysAt.
+type KeySource interface {
+	find(context.Context, signedJWT) ([]jose.JSONWebKey, error)
+}
+
+// StaticKeys are keys that are known from the start.
+type StaticKeys []jose.JSONWebKey
+
+func (k StaticKeys) find(_ context.Context, token signedJWT) ([]jose.JSONWebKey, error) {
+	return pick(k, token), nil
+}
+
+// RemoteKeys are at an address of the program's own (RFC 7517 §5). What was read is kept for ten minutes at the
+// most, so that a key that was taken away there counts no longer than that; a key that is not known yet is
+// looked for at once, but never more often than twice a minute (attacks JW-06, JW-07).
+type RemoteKeys struct {
+	uri  string
+	keys *clientKeys
+}
+
+// KeysAt reads keys at an address; the client says where it may connect and how long.
+func KeysAt(uri string, client *http.Client, now func() time.Time) RemoteKeys {
+	return RemoteKeys{uri, &clientKeys{client: client, now: now, sets: map[string]*fetchedSet{}}}
+}
+
+func (k RemoteKeys) find(ctx context.Context, token signedJWT) ([]jose.JSONWebKey, error) {
+	return k.keys.find(ctx, Client{JWKSURI: k.uri}, token)
+}
+
 // Check gives the id of the program whose assertion this is. What is wrong with it is an *Error with
-// status 401. Everything is checked before the jti is consumed, so that nobody else can burn one.
+// status 401, or 503 where its keys cannot be read now. Everything is checked before the jti is consumed, so that nobody else can burn one.
 func (a Assertions) Check(ctx context.Context, text string) (string, error) {
 	invalid := credentials{}.invalid("The assertion is not a JWT signed by a registered key.")
 	token, err := parseJWT(text)
@@ -35,7 +65,14 @@ func (a Assertions) Check(ctx context.Context, text string) (string, error) {
 		return "", invalid
 	}
 	id := claims.Subject
-	keys := pick(a.Keys[id], token)
+	source, known := a.Keys[id]
+	if !known {
+		return "", invalid
+	}
+	keys, err := source.find(ctx, token)
+	if err != nil {
+		return "", unavailable(err)
+	}
 	claims = assertion{}
 	if err := token.verify(keys, &claims); err != nil {
 		return "", invalid

@@ -13,14 +13,14 @@ import (
 // says how many were queued.
 func (n Notices) Enrolled(ctx context.Context, person identity.PersonID, language, site, reference string, at time.Time) (int, error) {
 	return n.everywhere(ctx, person, "message.enrolled", at, parameters{
-		Language: language, Ref: reference, Args: map[string]string{"ref": reference, "time": n.clock(at), "host": site},
+		Language: language, Ref: reference, Args: map[string]string{"ref": reference, "time": n.timeOf(at), "host": site},
 	})
 }
 
 // SecondHalf queues the second half of a code for home, to every channel that is known.
 func (n Notices) SecondHalf(ctx context.Context, person identity.PersonID, language, site, half string, at time.Time) (int, error) {
 	return n.everywhere(ctx, person, "message.second_half", at, parameters{
-		Language: language, Args: map[string]string{"ref": half, "time": n.clock(at), "host": site},
+		Language: language, Args: map[string]string{"ref": half, "time": n.timeOf(at), "host": site},
 	})
 }
 

@@ -26,8 +26,9 @@ type posted struct {
 	Ref     string `json:"ref"`
 }
 
-// Send posts a message. The Idempotency-Key is the same at every attempt: after a crash between
-// sending and forgetting, a message is posted again.
+// Send posts a message. The Idempotency-Key is the same at every attempt, and another one for every message: after
+// a crash between sending and forgetting, or where an answer did not come in time, a message is posted again, and
+// a gateway that has sent it answers 2xx once more without sending it.
 func (g HTTPGateway) Send(ctx context.Context, m Outgoing) error {
 	body, err := json.Marshal(posted{string(m.Channel), m.To.Reveal(), m.Subject, m.Body, m.Ref})
 	if err != nil {

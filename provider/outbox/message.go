@@ -23,6 +23,8 @@ type Message struct {
 	Sealed   []byte                 // parameters, sealed to this row
 	Created  time.Time
 	Attempts int // how often sending was begun
+
+	leased time.Time // when it was taken on here; not stored
 }
 
 // Store keeps messages in the identity database. What is due is decided by the database's time.

@@ -20,7 +20,9 @@ type Notices struct {
 	Queued   func() // called after each message that the worker must look for; nil is fine
 	// Handed takes what the worker of this process is to send at once, so that it need not look for it
 	// and lease it; nil takes nothing.
-	Handed chan<- Message
+	Handed   chan<- Message
+	Deadline time.Duration    // that worker's
+	Now      func() time.Time // of leases, that worker's
 }
 
 // defaultLanguage is used where a person's is not known: it is not stored.
@@ -37,7 +39,7 @@ func (n Notices) LoggedIn(ctx context.Context, person identity.Person, known ide
 		return nil
 	}
 	m, err := n.message(person.ID, channels[0], "message.login", at, parameters{
-		Language: n.language(ctx, known), Ref: ref, Args: map[string]string{"ref": ref, "time": n.clock(at)},
+		Language: n.language(ctx, known), Ref: ref, Args: map[string]string{"ref": ref, "time": n.timeOf(at)},
 	})
 	if err != nil {
 		return err
@@ -52,8 +54,8 @@ func (n Notices) handOver(ctx context.Context, m Message) error {
 	if len(n.Handed) == cap(n.Handed) {
 		return n.store(ctx, m, 0)
 	}
-	m.Attempts = 1
-	if err := n.store(ctx, m, leaseTime); err != nil {
+	m.Attempts, m.leased = 1, clock(n.Now)
+	if err := n.store(ctx, m, leaseOf(n.Deadline)); err != nil {
 		return err
 	}
 	select {
@@ -76,7 +78,7 @@ func (n Notices) Told(ctx context.Context, person identity.PersonID, text, ref, 
 		language = n.language(ctx, nil)
 	}
 	for _, channel := range channels {
-		p := parameters{Language: language, Ref: ref, Args: map[string]string{"ref": ref, "time": n.clock(at)}}
+		p := parameters{Language: language, Ref: ref, Args: map[string]string{"ref": ref, "time": n.timeOf(at)}}
 		if err := n.queue(ctx, person, channel, text, at, p); err != nil {
 			return err
 		}
@@ -122,7 +124,7 @@ func (n Notices) language(ctx context.Context, known identity.Attributes) string
 	return defaultLanguage
 }
 
-func (n Notices) clock(at time.Time) string {
+func (n Notices) timeOf(at time.Time) string {
 	zone := n.Zone
 	if zone == nil {
 		zone = time.UTC

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,11 @@ type Worker struct {
 	// Handed gives messages that were stored as leased to this worker; nil gives none.
 	Handed <-chan Message
 	Pause  time.Duration // between two looks when there is nothing to do; 0 is 2 s
+	// Deadline is how long one message may take, its address included; 0 is 10 s. A lease lasts for a whole
+	// batch of such, and nothing is begun that might outlast it: while the process lives, nobody else sends
+	// what is being sent here.
+	Deadline time.Duration
+	Now      func() time.Time // of leases; nil is the machine's clock, which goes on evenly
 
 	// Counted, where set: by channel, never by person.
 	Sent, Failed, GaveUp func(channel string)
@@ -50,7 +56,8 @@ type Worker struct {
 
 const (
 	batch      = 16
-	leaseTime  = time.Minute // longer than a batch of sends may take: the sender's client has a deadline
+	usualLimit = 10 * time.Second
+	settling   = 2 * time.Second // to note what became of a message
 	firstWait  = 15 * time.Second
 	longWait   = time.Hour
 	mostTries  = 30 // with longWait between the later ones: a gateway may be down for a day
@@ -70,6 +77,9 @@ func (w Worker) Run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case m := <-w.Handed:
+			if w.late(m) {
+				continue // it is found when its lease ends
+			}
 			if err := w.deliver(ctx, m); err != nil {
 				w.Log.WarnContext(ctx, "outbox cannot be written", "error", err)
 			}
@@ -91,12 +101,13 @@ func (w Worker) Run(ctx context.Context) {
 
 // Round sends what is due, a batch at most, and says how many messages it took on.
 func (w Worker) Round(ctx context.Context) (int, error) {
-	due, err := w.Store.Lease(ctx, batch, leaseTime)
+	began := clock(w.Now)
+	due, err := w.Store.Lease(ctx, batch, leaseOf(w.Deadline))
 	if err != nil {
 		return 0, fmt.Errorf("lease messages: %w", err)
 	}
 	for i, m := range due {
-		if ctx.Err() != nil {
+		if m.leased = began; ctx.Err() != nil || w.late(m) {
 			return i, ctx.Err() // the rest is due again when the lease ends
 		}
 		if err := w.deliver(ctx, m); err != nil {
@@ -104,6 +115,23 @@ func (w Worker) Round(ctx context.Context) (int, error) {
 		}
 	}
 	return len(due), nil
+}
+
+// leaseOf is how long messages are put off for who takes a batch of them on.
+func leaseOf(limit time.Duration) time.Duration {
+	return batch * (cmp.Or(limit, usualLimit) + settling)
+}
+
+// late reports whether sending a message might outlast its lease.
+func (w Worker) late(m Message) bool {
+	return clock(w.Now).Sub(m.leased) > leaseOf(w.Deadline)-cmp.Or(w.Deadline, usualLimit)-settling
+}
+
+func clock(now func() time.Time) time.Time {
+	if now == nil {
+		return time.Now() // with the monotonic reading
+	}
+	return now()
 }
 
 // deliver sends one message and settles its row. The row is settled even if the program is asked
@@ -136,6 +164,8 @@ func (w Worker) send(ctx context.Context, m Message) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrUndeliverable, err)
 	}
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(w.Deadline, usualLimit))
+	defer cancel()
 	to, err := w.Addresses.Address(ctx, m.Person, m.Channel)
 	if err != nil {
 		return fmt.Errorf("look up the address: %w", err)

@@ -46,7 +46,8 @@ func caseWhere(q enrolment.Query, now string) (string, []any) {
 	case q.System != "":
 		return "system = ? AND asked = ?", []any{q.System, q.Asked}
 	case q.Office != "":
-		return "office = ? AND (state IN " + openStates + " OR changed >= ?) ORDER BY changed DESC LIMIT 200", []any{q.Office, micro(q.Since)}
+		return "office = ? AND (state IN " + openStates + " OR changed >= ?) ORDER BY CASE WHEN clerk = ? THEN 0 WHEN clerk IS NULL THEN 2 ELSE 1 END, changed DESC, id LIMIT 200",
+			[]any{q.Office, micro(q.Since), q.Clerk[:]}
 	case !q.Person.IsZero() && !q.Since.IsZero():
 		return "person = ? AND opened >= ?", []any{q.Person[:], micro(q.Since)}
 	case !q.Person.IsZero():
@@ -58,9 +59,9 @@ func caseWhere(q enrolment.Query, now string) (string, []any) {
 		}
 		return "stop IN ( ?" + strings.Repeat(", ?", len(args)-1) + ")", args
 	case !q.Undone.IsZero():
-		return "state IN " + openStates + " AND changed <= ? AND (mode <> 'home' OR until <= " + now + ") ORDER BY changed LIMIT 100", []any{micro(q.Undone)}
+		return "state IN " + openStates + " AND changed <= ? AND (mode <> 'home' OR until <= " + now + ") ORDER BY changed, id LIMIT 100 OFFSET ?", []any{micro(q.Undone), q.Skip}
 	case !q.Unpurged.IsZero():
-		return "work IS NOT NULL AND (decided > 0 AND decided <= ? OR state = 'expired' AND changed <= ?) ORDER BY changed LIMIT 100", []any{micro(q.Unpurged), micro(q.Unpurged)}
+		return "work IS NOT NULL AND (decided > 0 AND decided <= ? OR state = 'expired' AND changed <= ?) ORDER BY changed, id LIMIT 100 OFFSET ?", []any{micro(q.Unpurged), micro(q.Unpurged), q.Skip}
 	case !q.Alarming.IsZero():
 		return "(alarms > 0 OR state IN ('suspicious', 'suspended', 'revoked')) AND changed >= ? ORDER BY changed DESC LIMIT 100", []any{micro(q.Alarming)}
 	case !q.Newly.IsZero():

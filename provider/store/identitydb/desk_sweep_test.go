@@ -100,7 +100,7 @@ func TestAttack_UF_05_TheApplicationCameToNothingMeanwhile(t *testing.T) {
 			t.Fatalf("the code ran out and the case is %s, %v", c.State, err)
 		}
 		w.country.refused = true
-		must(t, w.NotGiven(ctx, c.Person))
+		must(t, w.NotGiven(ctx, c.Person, w.now()))
 		if _, _, err := w.Reissue(ctx, w.clerk, c.ID, enrolment.AtDesk); err == nil {
 			t.Error("a case that had run out is taken up again")
 		}
@@ -134,7 +134,7 @@ func TestAttack_UF_05_TheEndOfAnApplicationIsNotLost(t *testing.T) {
 				t.Error(err)
 			}
 		}}
-		must(t, w.NotGiven(ctx, c.Person))
+		must(t, w.NotGiven(ctx, c.Person, w.now()))
 		at, err := w.Case(ctx, w.clerk, c.ID)
 		if err != nil || at.State != enrolment.Cancelled {
 			t.Errorf("it is %s, %v", at.State, err)

@@ -15,10 +15,24 @@ var _ intake.Store = (*DB)(nil)
 func (db *DB) Remember(ctx context.Context, r intake.Request) error {
 	added, err := db.SQL(ctx).Exec("INSERT INTO case_requests (system, key, body, case_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		r.System, r.Key[:], keyed(r.Body), r.Case[:])
-	if err != nil {
-		return wrap("remember a request", err)
+	if err != nil || added == 0 {
+		return errors.Join(wrap("remember a request", err), none(added, intake.ErrExists))
 	}
-	return none(added, intake.ErrExists)
+	return wrap("count what waits", db.countWaiting(ctx, r))
+}
+
+// countWaiting refuses one case too many. Those who open cases in one office at once take turns here, so that
+// the count is exact.
+func (db *DB) countWaiting(ctx context.Context, r intake.Request) error {
+	if _, err := db.SQL(ctx).Exec("UPDATE offices SET name = name WHERE id = ?", r.Office); err != nil {
+		return err
+	}
+	var waiting int
+	err := db.SQL(ctx).Row("SELECT count(*) FROM cases WHERE clerk IS NULL AND state = 'draft' AND office = ? AND system = ?", []any{r.Office, r.System}, &waiting)
+	if err == nil && waiting > r.Most {
+		return intake.ErrMany
+	}
+	return err
 }
 
 // Remembered gives what a system asked under a key; nil if nothing was.

@@ -23,7 +23,7 @@ func (w *town) opens() *intake.Intake {
 	w.Callbacks = intake.Callbacks{Store: w.db, Told: map[string]bool{"id-cards": true}, Now: w.now}
 	return &intake.Intake{
 		Office: w.Office, Systems: []intake.System{theRegister(), {ID: "other", Institutions: []string{"city"}}}, Store: w.db,
-		Digests: seal.Digester{Keys: []seal.VaultKey{key(6)}}, Atomically: w.db.Atomically, Now: w.now,
+		Digests: seal.Digester{Keys: []seal.VaultKey{key(6)}}, Atomically: w.db.Atomically, Now: w.now, Waiting: 100,
 	}
 }
 
