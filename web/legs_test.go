@@ -18,7 +18,7 @@ func (w *world) withView(t testing.TB, script string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.pages["means/pin"] = template.Must(l.template("pin").Parse(`{{define "title"}}PIN{{end}}{{define "before"}}{{template "other" .}}{{end}}
+	l.pages["means/pin"] = template.Must(l.page().Parse(`{{define "title"}}PIN{{end}}{{define "before"}}{{template "other" .}}{{end}}
 {{define "main"}}<h1>PIN</h1><p id="left">{{.Body.Left}}</p><form method="post" action="{{.Action "leg"}}">{{template "leg" .}}<input name="pin"><button id="send" type="submit">PIN</button></form>{{end}}`))
 	p, err := newPages(w.site)
 	if err != nil {

@@ -27,6 +27,7 @@ var files embed.FS
 
 // looks is every template and every static file, read once.
 type looks struct {
+	shared *template.Template            // the frame and the parts that pages share
 	pages  map[string]*template.Template // by the file's name
 	names  map[string]string             // "style.css" → "style.0123abcd.css"
 	assets map[string]asset              // by the name with its hash
@@ -53,6 +54,11 @@ func loadLooks() (looks, error) {
 	if err := l.loadAssets(); err != nil {
 		return looks{}, err
 	}
+	var err error
+	functions := template.FuncMap{"asset": l.path, "icon": l.icon, "dict": dict}
+	if l.shared, err = template.New("frame").Funcs(functions).Option("missingkey=error").ParseFS(files, "templates/frame.html", "templates/parts.html"); err != nil {
+		return looks{}, fmt.Errorf("templates: %w", err)
+	}
 	all, err := fs.Glob(files, "templates/*.html")
 	if err != nil {
 		return looks{}, err
@@ -66,18 +72,15 @@ func loadLooks() (looks, error) {
 		if name == "frame" || name == "parts" {
 			continue
 		}
-		if l.pages[name], err = l.template(name).ParseFS(files, file); err != nil {
+		if l.pages[name], err = l.page().ParseFS(files, file); err != nil {
 			return looks{}, fmt.Errorf("template %s: %w", name, err)
 		}
 	}
 	return l, nil
 }
 
-// template is an empty page: the frame and the parts that pages share.
-func (l looks) template(name string) *template.Template {
-	t := template.New(name).Funcs(template.FuncMap{"asset": l.path, "icon": l.icon, "dict": dict}).Option("missingkey=error")
-	return template.Must(t.ParseFS(files, "templates/frame.html", "templates/parts.html"))
-}
+// page is an empty page.
+func (l looks) page() *template.Template { return template.Must(l.shared.Clone()) }
 
 func (l looks) loadAssets() error {
 	entries, err := fs.ReadDir(files, "static")

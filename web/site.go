@@ -135,10 +135,9 @@ type Site struct {
 	Kept        time.Duration                                                                 // how long decisions and refusals are
 	Zone        *time.Location                                                                // whose time pages tell; nil: UTC
 	OAuth       oauth.Web
-	Cards       Cards                        // what the card host hands over to; nil without one
-	Simulators  bool                         // a means may bring a simulator into its page: the demo alone
-	Languages   []string                     // what the pages speak, the one of last resort first; none: all built in
-	Texts       map[string]map[string]string // further texts that settings bring, by key and language; "en" at least
+	Cards       Cards             // what the card host hands over to; nil without one
+	Simulators  bool              // a means may bring a simulator into its page: the demo alone
+	Words       *locale.Catalogue // what the pages speak; nil: all that is built in
 	Metadata    Metadata
 	Tokens      Tokens
 	Registers   Registers
@@ -183,12 +182,10 @@ func newPages(site Site) (*pages, error) {
 	if err != nil || issuer.Host == "" {
 		return nil, fmt.Errorf("web: the issuer is not a URL: %q", site.Issuer)
 	}
-	words, err := locale.Load(site.Languages...)
-	if err == nil {
-		err = words.Add(site.Texts)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("web: %w", err)
+	if site.Words == nil {
+		if site.Words, err = locale.Load(); err != nil {
+			return nil, fmt.Errorf("web: %w", err)
+		}
 	}
 	looks, err := loadLooks()
 	if err != nil {
@@ -206,7 +203,7 @@ func newPages(site Site) (*pages, error) {
 	}
 	return &pages{
 		Site: site, scheme: issuer.Scheme, loopback: isLoopback(issuer.Hostname()),
-		words: words, looks: looks, cross: http.NewCrossOriginProtection(),
+		words: site.Words, looks: looks, cross: http.NewCrossOriginProtection(),
 	}, nil
 }
 

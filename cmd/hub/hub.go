@@ -127,11 +127,13 @@ func Registration(c config.Config) oauth.Registration {
 // Logins runs the logins of this hub, at services and at our own doors.
 func (h *Hub) Logins() *login.Service { return h.logins }
 
-// openWords reads the languages that the pages and messages speak.
+// openWords reads the languages that the pages and messages speak, and the texts of settings.
 func (h *Hub) openWords(context.Context, Options) error {
 	var err error
-	h.words, err = locale.Load(h.config.Languages...)
-	return err
+	if h.words, err = locale.Load(h.config.Languages...); err != nil {
+		return err
+	}
+	return h.words.Add(sourceTexts(h.config))
 }
 
 func (h *Hub) openStores(ctx context.Context, o Options) error {

@@ -230,10 +230,10 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		ProofOf:     h.provider.ProofOf,
 		Devices:     h.devices(),
 		Further:     h.further(),
-		Texts:       sourceTexts(h.config),
+		Words:       h.words,
 		Registers:   Push{h.hearing, h.config.Registers.PushToken},
 		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Ref: refOf, Log: h.log,
-		Languages: h.words.Codes(), Simulators: h.config.Demo, Cards: cards(h.logins.Connectors), Now: h.now,
+		Simulators: h.config.Demo, Cards: cards(h.logins.Connectors), Now: h.now,
 		Office: h.office, Staff: h.staff, Colleagues: h.people.AtDesk, Newcomer: h.newcomer, NumberCountry: h.config.Registers.Country, From: trusted.source, HandedOut: enrolled.Kind,
 	}
 	if h.systems != nil {

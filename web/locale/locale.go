@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -109,9 +110,12 @@ func load(files fs.FS, named []string) (*Catalogue, error) {
 }
 
 func (c *Catalogue) add(files fs.FS, code string) error {
-	entries, err := c.read(files, code)
-	if err != nil {
-		return err
+	entries := maps.Clone(c.english)
+	if code != first {
+		var err error
+		if entries, err = c.read(files, code); err != nil {
+			return err
+		}
 	}
 	l := Language{code, entries["language.name"].plain, entries["language.direction"].plain}
 	if l.Name == "" || l.Dir != "ltr" && l.Dir != "rtl" {

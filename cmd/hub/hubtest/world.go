@@ -214,7 +214,7 @@ func (w *World) settle(s setup) {
 	if w.Config, err = config.Load(w.ConfigFile, nil); err != nil {
 		w.t.Fatalf("settings: %v", err)
 	}
-	if err := hub.CreateKeys(w.Config, w.Now()); err != nil {
+	if err := putKeys(w.Config.Keys.Dir); err != nil {
 		w.t.Fatal(err)
 	}
 	w.Shares = [2]string{filepath.Join(w.dir, "evidence-1"), filepath.Join(w.dir, "evidence-2")}

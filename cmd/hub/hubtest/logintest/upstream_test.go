@@ -402,7 +402,7 @@ func TestAttack_LK_09_FirstLoginsAtOnceMakeOnePerson(t *testing.T) {
 		first := <-subs
 		for range at - 1 {
 			if sub := <-subs; sub == "" || sub != first {
-				t.Error("not everybody is the same person")
+				t.Errorf("not everybody is the same person: sub %q, want %q", sub, first)
 			}
 		}
 		for table, want := range map[string]int{"persons": 1, "links": 2, "identifiers": 1} {
