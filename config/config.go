@@ -131,6 +131,7 @@ type Registers struct {
 	URL       string        `koanf:"url"`
 	TokenFile string        `koanf:"token_file"`
 	CAFile    string        `koanf:"ca_file"`
+	Languages []string      `koanf:"languages"` // tags of the languages in which it tells names and the like, its own first
 	Timeout   time.Duration `koanf:"timeout"`
 	Poll      time.Duration `koanf:"poll"` // how often their feed of events is read
 	// UnknownStatus is the most that a document counts for while no register says how it stands: low

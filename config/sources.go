@@ -14,6 +14,7 @@ type Source struct {
 	URL           string            `koanf:"url"`
 	TokenFile     string            `koanf:"token_file"`
 	CAFile        string            `koanf:"ca_file"`
+	Languages     []string          `koanf:"languages"` // tags of the languages in which it tells texts, its own first
 	Timeout       time.Duration     `koanf:"timeout"`
 	Keep          time.Duration     `koanf:"keep"` // how long an answer is used again
 	AllowLoopback bool              `koanf:"allow_loopback"`

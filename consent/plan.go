@@ -38,7 +38,7 @@ func question(ask Ask, party RelyingParty, known identity.Attributes) Question {
 			Why: w.Why, Essential: w.Essential, Required: permission.Required,
 		}
 		if a, ok := known.Find(w.Name); ok && !a.Value.IsZero() {
-			item.Known, item.Value, item.Source = true, a.Value, a.Source
+			item.Known, item.Value, item.Source, item.Language, item.Forms, item.In = true, a.Value, a.Source, a.Language, a.Forms, a.Languages()
 		}
 		switch {
 		case !item.Known && !item.Required:
@@ -75,10 +75,11 @@ func (d Decision) covers(q Question, party RelyingParty, usage identity.UsageID,
 }
 
 // allows says whether the item was allowed then, on the same ground and for the same reason. No
-// reason given now is no new one.
+// reason given now is no new one; a language of which there was no word then is more than what was allowed.
 func (d Decision) allows(item Item) bool {
 	return slices.ContainsFunc(d.Allowed, func(r Released) bool {
-		return r.Name == item.Name && r.Basis == item.Basis && r.Purpose == item.Purpose && (item.Why == "" || r.Why == item.Why)
+		more := slices.ContainsFunc(item.In, func(tag string) bool { return !slices.Contains(r.In, tag) })
+		return r.Name == item.Name && r.Basis == item.Basis && r.Purpose == item.Purpose && (item.Why == "" || r.Why == item.Why) && !more
 	})
 }
 

@@ -9,8 +9,8 @@ import (
 	"symbolon/connectors/identity"
 )
 
-// Item is one line of a question: an attribute, why, and on what ground. Value and Source are
-// filled for the page only and are never stored.
+// Item is one line of a question: an attribute, why, and on what ground. Value, Source, Language and Forms
+// are filled for the page only and are never stored.
 type Item struct {
 	Name      identity.AttributeName
 	Basis     Basis
@@ -22,10 +22,13 @@ type Item struct {
 	Known     bool   // there is a value to tell
 	Value     identity.Value
 	Source    identity.Source
+	Language  string          // of the value, where it is not the one that has no tag
+	Forms     []identity.Form // told besides, in other languages
+	In        []string        // the languages of all these, sorted
 }
 
 func (i Item) released() Released {
-	return Released{Name: i.Name, Basis: i.Basis, Purpose: i.Purpose, Why: i.Why}
+	return Released{Name: i.Name, Basis: i.Basis, Purpose: i.Purpose, Why: i.Why, In: i.In}
 }
 
 // Question is what must be put to the citizen. Digest is over everything shown but the values,
@@ -55,11 +58,12 @@ func (q Question) digest(party RelyingParty) [32]byte {
 		Essential bool                   `json:"essential"`
 		Required  bool                   `json:"required"`
 		Known     bool                   `json:"known"`
+		In        []string               `json:"in,omitempty"`
 	}
 	lines := func(items []Item) []line {
 		out := make([]line, len(items))
 		for i, it := range items {
-			out[i] = line{it.Name, it.Basis, it.Law, it.Purpose, it.Why, it.Essential, it.Required, it.Known}
+			out[i] = line{it.Name, it.Basis, it.Law, it.Purpose, it.Why, it.Essential, it.Required, it.Known, it.In}
 		}
 		return out
 	}
@@ -84,6 +88,7 @@ type Released struct {
 	Basis   Basis                  `json:"basis"`
 	Purpose string                 `json:"purpose,omitempty"`
 	Why     string                 `json:"why,omitempty"` // the party's own words, if it sent some
+	In      []string               `json:"in,omitempty"`  // tags of the languages in which it is told, but for the source's own
 }
 
 // Release is the answer to a question: what may be told, to whom. It names attributes and holds

@@ -2,6 +2,7 @@ package hub
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"symbolon/config"
@@ -39,5 +40,20 @@ func registersOf(c config.Config, now func() time.Time) (*register.Client, error
 	if err != nil {
 		return nil, fmt.Errorf("registers: %w", err)
 	}
-	return register.New(register.Options{ID: r.ID, BaseURL: r.URL, HTTP: client, Now: now}), nil
+	languages, err := register.ParseLanguages(r.Languages)
+	if err != nil {
+		return nil, fmt.Errorf("registers: %w", err)
+	}
+	return register.New(register.Options{ID: r.ID, BaseURL: r.URL, HTTP: client, Now: now, Languages: languages}), nil
+}
+
+// spoken lists the languages in which registers and further sources tell names and the like.
+func spoken(c config.Config) []string {
+	tags, _ := register.ParseLanguages(c.Registers.Languages) // what is wrong with them, their clients say
+	for _, s := range c.Sources {
+		more, _ := register.ParseLanguages(s.Languages)
+		tags = append(tags, more...)
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags)
 }

@@ -43,10 +43,11 @@ func (h *Hub) source(s config.Source) (*register.Partner, error) {
 		one.Attributes = append(one.Attributes, register.PartnerAttribute{Name: a.Name, Type: kind, Level: max(level, identity.Low)})
 	}
 	client, err := caller(s.URL, s.CAFile, s.Timeout, s.AllowLoopback, s.Token, h.now)
-	if err := errors.Join(append(wrong, err)...); err != nil {
+	languages, badly := register.ParseLanguages(s.Languages)
+	if err := errors.Join(append(wrong, err, badly)...); err != nil {
 		return nil, err
 	}
-	one.Client = register.New(register.Options{ID: s.ID, BaseURL: s.URL, HTTP: client, Now: h.now})
+	one.Client = register.New(register.Options{ID: s.ID, BaseURL: s.URL, HTTP: client, Now: h.now, Languages: languages})
 	return one, nil
 }
 

@@ -188,7 +188,7 @@ func (h *Hub) wireProvider(context.Context, Options) error {
 		Lifetimes: oauth.Lifetimes{Code: l.Code, Access: l.Access, IDToken: l.IDToken, Refresh: l.Refresh, Values: l.Values, Grace: l.Grace},
 		HTTP:      &http.Client{Transport: newPartyHosts(h.registry, loopbackIssuer(h.config), h.now), CheckRedirect: noRedirect, Timeout: 5 * time.Second},
 		Further:   further(h.config), Cards: withCards(h.logins.Connectors),
-		Languages: h.words.Codes(), Gate: h.gate, Log: h.log, Now: h.now,
+		Languages: h.words.Codes(), Spoken: spoken(h.config), Gate: h.gate, Log: h.log, Now: h.now,
 	})
 	return err
 }

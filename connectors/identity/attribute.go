@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -131,6 +132,8 @@ type Attribute struct {
 	Value      Value
 	Source     Source
 	VerifiedAt time.Time
+	Language   string // of Value, as a language tag (BCP 47); "" where nobody says
+	Forms      []Form // the same in other languages or scripts, where the source has them
 }
 
 // Attributes is what is known about one person at one moment, in no special order; a name
@@ -153,16 +156,18 @@ type sealable struct {
 	Value      json.RawMessage `json:"v"`
 	Source     Source          `json:"s"`
 	VerifiedAt int64           `json:"t"` // microseconds
+	Language   string          `json:"l,omitempty"`
+	Forms      []sealableForm  `json:"f,omitempty"`
 }
 
 // Expose writes the attributes with their values. What it returns is for sealing only.
 func (as Attributes) Expose() ([]byte, error) {
 	rows := make([]sealable, len(as))
 	for i, a := range as {
-		if a.Value.IsZero() {
+		if a.Value.IsZero() || slices.ContainsFunc(a.Forms, func(f Form) bool { return f.Value.IsZero() }) {
 			return nil, errors.New("attribute without a value")
 		}
-		rows[i] = sealable{a.Name, a.Value.raw, a.Source, a.VerifiedAt.UnixMicro()}
+		rows[i] = sealable{a.Name, a.Value.raw, a.Source, a.VerifiedAt.UnixMicro(), a.Language, exposeForms(a.Forms)}
 	}
 	return json.Marshal(rows)
 }
@@ -175,7 +180,7 @@ func Unseal(exposed []byte) (Attributes, error) {
 	}
 	as := make(Attributes, len(rows))
 	for i, r := range rows {
-		as[i] = Attribute{r.Name, Value{r.Value}, r.Source, time.UnixMicro(r.VerifiedAt).UTC()}
+		as[i] = Attribute{r.Name, Value{r.Value}, r.Source, time.UnixMicro(r.VerifiedAt).UTC(), r.Language, unsealForms(r.Forms)}
 	}
 	return as, nil
 }

@@ -70,9 +70,12 @@ func TestValidPESEL_finds_every_wrong_digit(t *testing.T) {
 func sample() Attributes {
 	at := time.Date(2026, 11, 24, 12, 0, 0, 123000, time.UTC)
 	return Attributes{
-		{"given_name", Text("Konstanty"), Source{FromMeans, "bank"}, at},
-		{"given_name", Text("Konstanty Maria"), Source{FromRegister, "register"}, at},
-		{"address", Raw(json.RawMessage(`{"locality":"Nowa Wola"}`)), Source{FromMeans, "bank"}, at},
+		{Name: "given_name", Value: Text("Konstanty"), Source: Source{FromMeans, "bank"}, VerifiedAt: at},
+		{
+			Name: "given_name", Value: Text("Konstanty Maria"), Source: Source{FromRegister, "register"}, VerifiedAt: at,
+			Language: "pl", Forms: []Form{{"ar", Text("قسطنطين")}},
+		},
+		{Name: "address", Value: Raw(json.RawMessage(`{"locality":"Nowa Wola"}`)), Source: Source{FromMeans, "bank"}, VerifiedAt: at},
 	}
 }
 

@@ -34,8 +34,10 @@ type (
 		AddressType   string   `json:"address_type"`
 		AddressFrom   string   `json:"address_valid_from"`
 		Protected     bool     `json:"address_protected"`
-		Email         string   `json:"email"`
-		Phone         string   `json:"phone_number"`
+
+		In    map[string]localised `json:"in_languages"`
+		Email string               `json:"email"`
+		Phone string               `json:"phone_number"`
 	}
 
 	// place is OpenID Connect for Identity Assurance 1.0 §4.
@@ -67,6 +69,8 @@ type (
 		Issued  string         `json:"date_of_issuance"`
 		Expires string         `json:"date_of_expiry"`
 		Status  DocumentStatus `json:"status"`
+
+		IssuerIn map[string]string `json:"issuing_authority_in_languages"`
 	}
 )
 
@@ -107,7 +111,7 @@ func asOf(stated, now time.Time) error {
 	return nil
 }
 
-func (a personAnswer) person(source string, asked identity.Identifier, now time.Time) (Person, error) {
+func (a personAnswer) person(source string, languages []string, asked identity.Identifier, now time.Time) (Person, error) {
 	ids, err := identifiersOf(a.Identifiers, asked)
 	if err != nil {
 		return Person{}, err
@@ -118,7 +122,7 @@ func (a personAnswer) person(source string, asked identity.Identifier, now time.
 	if a.Deceased == nil { // never assume alive (attacks UF-04)
 		return Person{}, unusable("it does not say whether the person lives")
 	}
-	told, err := a.Attributes.told(identity.Source{Kind: identity.FromRegister, ID: source}, a.AsOf)
+	told, err := a.Attributes.told(identity.Source{Kind: identity.FromRegister, ID: source}, a.AsOf, languages)
 	if err != nil {
 		return Person{}, err
 	}
@@ -160,11 +164,25 @@ func (t *told) text(name identity.AttributeName, text string) {
 
 // told gives what the register tells under the names that claims have. For matching former names come another
 // way: of these here nothing is kept.
-func (a attributes) told(source identity.Source, at time.Time) (*told, error) {
+func (a attributes) told(source identity.Source, at time.Time, languages []string) (*told, error) {
 	if err := a.check(); err != nil {
 		return nil, err
 	}
+	if len(a.In) > mostLanguages {
+		return nil, unusable("too many languages")
+	}
+	for _, in := range a.In {
+		if err := in.plain().check(); err != nil {
+			return nil, err
+		}
+	}
 	t := &told{source: source, at: at}
+	a.gather(t)
+	t.also(languages, a.In)
+	return t, t.err
+}
+
+func (a attributes) gather(t *told) {
 	if len(a.GivenNames) > 0 {
 		t.text("given_name", strings.Join(a.GivenNames, " "))
 		t.add("given_names", a.GivenNames)
@@ -193,7 +211,6 @@ func (a attributes) told(source identity.Source, at time.Time) (*told, error) {
 	a.residence(t)
 	t.text("email", a.Email)
 	t.text("phone_number", a.Phone)
-	return t, t.err
 }
 
 // residence tells where somebody lives, unless that is protected: then nothing of it goes further than here.
@@ -248,7 +265,7 @@ func parseDate(text string) (date time.Time, precision string, ok bool) {
 	return date, precision, err == nil && date.Year() >= 1800
 }
 
-func (a documentsAnswer) documents(asked identity.Identifier, now time.Time) ([]Document, error) {
+func (a documentsAnswer) documents(languages []string, asked identity.Identifier, now time.Time) ([]Document, error) {
 	if _, err := identifiersOf(a.Identifiers, asked); err != nil {
 		return nil, err
 	}
@@ -262,12 +279,16 @@ func (a documentsAnswer) documents(asked identity.Identifier, now time.Time) ([]
 	for i, row := range a.Documents {
 		issued, _, fine := parseDate(row.Issued)
 		expires, _, alsoFine := parseDate(row.Expires)
+		var err error
 		if !fine || !alsoFine || row.Type == "" || row.Number == "" || len(row.Type)+len(row.Number)+len(row.Issuer) > maxText {
 			return nil, unusable("a document is not as described")
 		}
 		documents[i] = Document{
 			Type: row.Type, Number: identity.Hide(row.Number), Issuer: row.Issuer, Issued: issued, Expires: expires,
 			Status: statusOf(row.Status), AsOf: a.AsOf,
+		}
+		if documents[i].Languages, err = row.issuers(languages); err != nil {
+			return nil, err
 		}
 	}
 	return documents, nil

@@ -25,6 +25,9 @@ type Options struct {
 	Token   identity.Secret
 	HTTP    *http.Client // the outbound client: it holds allow-list, deadline and size
 	Now     func() time.Time
+	// Languages in which it tells names and the like, its own first (ParseLanguages). What it tells in others
+	// is passed over.
+	Languages []string
 }
 
 // Client asks one population register and the document register beside it.
@@ -50,7 +53,7 @@ func (c *Client) Person(ctx context.Context, id identity.Identifier) (Person, er
 	if err := c.ask(ctx, "/v1/person", id, &answer); err != nil {
 		return Person{}, fmt.Errorf("population register: %w", err)
 	}
-	person, err := answer.person(c.options.ID, id, c.options.Now())
+	person, err := answer.person(c.options.ID, c.options.Languages, id, c.options.Now())
 	if err != nil {
 		return Person{}, fmt.Errorf("population register: %w", err)
 	}
@@ -64,7 +67,7 @@ func (c *Client) Documents(ctx context.Context, id identity.Identifier) ([]Docum
 	if err := c.ask(ctx, "/v1/documents", id, &answer); err != nil {
 		return nil, fmt.Errorf("document register: %w", err)
 	}
-	documents, err := answer.documents(id, c.options.Now())
+	documents, err := answer.documents(c.options.Languages, id, c.options.Now())
 	if err != nil {
 		return nil, fmt.Errorf("document register: %w", err)
 	}

@@ -152,6 +152,43 @@ func TestPerson_whose_address_has_a_type_or_is_protected(t *testing.T) {
 	}
 }
 
+// What a register has in several languages comes in those that the operator named.
+func TestPerson_in_the_languages_that_were_named(t *testing.T) {
+	body := `{"identifiers":["PNOPL-87022290019"],"deceased":false,"as_of":"2026-11-24T11:59:00Z","attributes":{
+		"given_names":["Layla","Noura"],"family_name":"Almasri","birthdate":"1994-07-12","in_languages":{
+		"AR":{"given_names":["ليلى","نورة"],"family_name":"المصري","name":"ليلى نورة المصري"},"uk":{"family_name":"Альмасрі"},"no tag":{"family_name":"x"}}}}`
+	c := asking(t, says(http.StatusOK, body))
+	c.options.Languages = []string{"pl", "ar"}
+	person, err := c.Person(t.Context(), number(t, "PNOPL-87022290019"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	family, _ := person.Attributes.Find("family_name")
+	if family.Language != "pl" || len(family.Forms) != 1 || family.Forms[0].Language != "ar" || family.Forms[0].Value.RevealText() != "المصري" {
+		t.Errorf("%s has %d forms", family.Language, len(family.Forms))
+	}
+	if given, _ := person.Attributes.Find("given_name"); len(given.Forms) != 1 || given.Forms[0].Value.RevealText() != "ليلى نورة" {
+		t.Error("given names in one line have no Arabic form")
+	}
+	if birth, _ := person.Attributes.Find("birthdate"); birth.Language != "" || len(birth.Forms) > 0 {
+		t.Error("a date is in a language")
+	}
+	if _, told := person.Attributes.Find("name"); told {
+		t.Error("a name is told that the register does not tell in its own language")
+	}
+	for _, bad := range []string{`"ar":{"family_name":"x\u0000"}`, `"ar":{"number":"7"}`, `"ar":{"given_names":[""]}`} {
+		c := asking(t, says(http.StatusOK, `{"identifiers":["PNOPL-87022290019"],"deceased":false,"as_of":"2026-11-24T11:59:00Z","attributes":{"in_languages":{`+bad+`}}}`))
+		if _, err := c.Person(t.Context(), number(t, "PNOPL-87022290019")); !errors.Is(err, ErrUnavailable) {
+			t.Errorf("%s: %v", bad, err)
+		}
+	}
+	for _, list := range [][]string{{"pl", "pl"}, {"pl", "PL"}, {""}, {"und"}, {"not a tag"}, {"a", "b"}} {
+		if tags, err := ParseLanguages(list); err == nil {
+			t.Errorf("%q is read as %v", list, tags)
+		}
+	}
+}
+
 func TestPerson_whose_number_changed_is_found_by_the_old_one_and_told_under_the_new(t *testing.T) {
 	c := asking(t, says(http.StatusOK, `{"identifiers":["PNOPL-80030990173","PNOPL-80030990012"],"deceased":false,"as_of":"2026-11-24T11:59:00Z",
 		"attributes":{"given_names":["Wincenty"],"family_name":"Odmienny-Próbny"}}`))
@@ -308,7 +345,7 @@ func FuzzPersonAnswer(f *testing.F) {
 		if decode(body, &answer) != nil {
 			return
 		}
-		person, err := answer.person("register", asked, noon())
+		person, err := answer.person("register", nil, asked, noon())
 		if err == nil && (len(person.Identifiers) == 0 || person.AsOf.IsZero()) {
 			t.Error("a person without identifiers or moment")
 		}

@@ -48,6 +48,8 @@ type partnerAnswer struct {
 	Identifiers []string                   `json:"identifiers"`
 	Attributes  map[string]json.RawMessage `json:"attributes"`
 	AsOf        time.Time                  `json:"as_of"`
+	// In has texts, and objects of texts, once more in other languages.
+	In map[string]map[string]json.RawMessage `json:"in_languages"`
 }
 
 // Level gives the level that an attribute needs, under its whole name; false if no source has it.
@@ -147,14 +149,14 @@ func (p *Partner) told(answer partnerAnswer, id identity.Identifier, wanted []st
 			return nil, unusable("it tells what was not asked")
 		}
 		if !fits(a.Type, raw) {
-			return nil, unusable("an attribute is not of its type, or too large")
+			return nil, errType()
 		}
 		told = append(told, identity.Attribute{
 			Name: identity.AttributeName(p.ID + ":" + own), Value: identity.Raw(raw), VerifiedAt: answer.AsOf,
 			Source: identity.Source{Kind: identity.FromPartner, ID: p.ID},
 		})
 	}
-	return told, nil
+	return told, p.also(told, answer, wanted)
 }
 
 // PartnerTypes lists what an attribute can be.

@@ -49,6 +49,8 @@ type Document struct {
 	Expires time.Time
 	Status  DocumentStatus
 	AsOf    time.Time
+
+	Languages Languages // of the issuing authority
 }
 
 // Photo is a photo that a register keeps of a person, or that came with an application for a document.

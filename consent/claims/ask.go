@@ -57,10 +57,10 @@ type form struct {
 
 // remark notes the form of a request that has conditions. One without any is told whatever it is.
 func remark(ask *consent.Ask, scopes []string, request ClaimsRequest) error {
-	conditional := len(request.UserInfoVerified)+len(request.IDTokenVerified) > 0
+	conditional := len(request.UserInfoVerified)+len(request.IDTokenVerified)+len(request.Locales) > 0
 	for _, place := range request.places() {
-		for _, r := range place {
-			conditional = conditional || len(r.Values) > 0 || r.MaxAge != nil
+		for name, r := range place {
+			conditional = conditional || len(r.Values) > 0 || r.MaxAge != nil || strings.Contains(name, tagSign)
 		}
 	}
 	if !conditional {
@@ -98,12 +98,10 @@ func LevelFor(ask consent.Ask) identity.Level {
 // consent knows. Claims that only go with another are not in it.
 func (all index) named(scopes []string, places ...map[string]Requested) []identity.AttributeName {
 	var names []identity.AttributeName
+	bases := basesOf(places)
 	for _, c := range all {
-		asked := slices.ContainsFunc(c.Scopes, func(s string) bool { return slices.Contains(scopes, s) })
-		for _, place := range places {
-			_, here := place[string(c.Name)]
-			asked = asked || here && c.Name != ResidentIn
-		}
+		asked := slices.ContainsFunc(c.Scopes, func(s string) bool { return slices.Contains(scopes, s) }) ||
+			slices.Contains(bases, string(c.Name)) && c.Name != ResidentIn
 		if c.Alias != "" {
 			c.Name = c.Alias
 		}
@@ -111,7 +109,7 @@ func (all index) named(scopes []string, places ...map[string]Requested) []identi
 			names = append(names, c.Name)
 		}
 	}
-	names = append(names, parametrised(places)...)
+	names = append(names, parametrised(bases)...)
 	if slices.Contains(scopes, scopeRegister) {
 		for _, name := range registered() {
 			if beside := FromRegister + name; slices.Contains(names, name) && !slices.Contains(names, beside) {
@@ -123,18 +121,28 @@ func (all index) named(scopes []string, places ...map[string]Requested) []identi
 }
 
 // parametrised lists the claims asked for whose names are made of a row's and something else.
-func parametrised(places []map[string]Requested) []identity.AttributeName {
+func parametrised(bases []string) []identity.AttributeName {
 	var names []identity.AttributeName
-	for _, place := range places {
-		for name := range place {
-			n := identity.AttributeName(name)
-			_, _, made := Further(n)
-			made = made || strings.HasPrefix(name, ResidentIn+":") || strings.HasPrefix(name, FromRegister)
-			if made && Exists(n) && !slices.Contains(names, n) {
-				names = append(names, n)
-			}
+	for _, name := range bases {
+		n := identity.AttributeName(name)
+		_, _, made := Further(n)
+		made = made || strings.HasPrefix(name, ResidentIn+":") || strings.HasPrefix(name, FromRegister)
+		if made && Exists(n) {
+			names = append(names, n)
 		}
 	}
-	slices.Sort(names)
 	return names
+}
+
+// basesOf lists the names in these places, each once and without its language, sorted.
+func basesOf(places []map[string]Requested) []string {
+	var bases []string
+	for _, place := range places {
+		for name := range place {
+			base, _, _ := tagged(name)
+			bases = append(bases, base)
+		}
+	}
+	slices.Sort(bases)
+	return slices.Compact(bases)
 }

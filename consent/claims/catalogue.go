@@ -165,7 +165,8 @@ func onlyHub() []identity.SourceKind { return []identity.SourceKind{identity.Fro
 
 // Lookup gives the row of an attribute; for resident_in:PL, that of resident_in under its whole
 // name; for register_given_name, that of given_name as only a register tells it; for
-// student_card:number, that of an attribute of a further source. Names that a token keeps for itself are in no row (attacks TK-20).
+// student_card:number, that of an attribute of a further source; for family_name#ar, that of family_name in
+// Arabic. Names that a token keeps for itself are in no row (attacks TK-20).
 func Lookup(name identity.AttributeName) (Claim, bool) { return byName().lookup(name) }
 
 // index is the catalogue by name. Nobody changes it.
@@ -185,6 +186,9 @@ func (all index) row(name string) (Claim, bool) {
 }
 
 func (all index) lookup(name identity.AttributeName) (Claim, bool) {
+	if base, tag, ok := tagged(string(name)); ok {
+		return all.inLanguage(base, tag)
+	}
 	base, country, parameter := strings.Cut(string(name), ":")
 	if parameter && base != ResidentIn {
 		return further(name)

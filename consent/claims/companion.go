@@ -2,6 +2,7 @@ package claims
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,17 +28,32 @@ func (all index) companions(said identity.Attributes) identity.Attributes {
 		if !ok {
 			continue
 		}
-		told := registerValue{Value: fromRegister.Value.Reveal()}
+		var match *bool
 		if fromMeans, ok := all.from(identity.FromMeans, name, said); ok {
-			match := same(fromRegister.Value, fromMeans.Value)
-			told.Match = &match
+			agrees := same(fromRegister.Value, fromMeans.Value) ||
+				slices.ContainsFunc(fromRegister.Forms, func(f identity.Form) bool { return same(f.Value, fromMeans.Value) })
+			match = &agrees
 		}
-		if value, err := identity.JSON(told); err == nil {
-			fromRegister.Name, fromRegister.Value = FromRegister+name, value
-			list = append(list, fromRegister)
+		if a, ok := wrap(fromRegister, match); ok {
+			list = append(list, a)
 		}
 	}
 	return list
+}
+
+// wrap makes the companion of what a register says, in every language in which it does.
+func wrap(a identity.Attribute, match *bool) (identity.Attribute, bool) {
+	wrapped := func(value identity.Value) (identity.Value, bool) {
+		both, err := identity.JSON(registerValue{value.Reveal(), match})
+		return both, err == nil
+	}
+	value, ok := wrapped(a.Value)
+	a.Name, a.Value, a.Forms = FromRegister+a.Name, value, slices.Clone(a.Forms)
+	for i, f := range a.Forms {
+		form, fine := wrapped(f.Value)
+		a.Forms[i].Value, ok = form, ok && fine
+	}
+	return a, ok
 }
 
 // from finds what one kind of source says, in the form in which it is told.
@@ -48,7 +64,7 @@ func (all index) from(kind identity.SourceKind, name identity.AttributeName, sai
 			continue
 		}
 		if value, ok := tidy(claim, a.Value); ok {
-			a.Value = value
+			a.Value, a.Forms = value, tidyForms(claim, a)
 			return a, true
 		}
 	}

@@ -28,7 +28,7 @@ func Known(attributes identity.Attributes, now time.Time) identity.Attributes {
 			continue
 		}
 		if value, ok := tidy(claim, a.Value); ok && !has(known, a.Name) {
-			a.Value = presume(a, value, said)
+			a.Value, a.Forms = presume(a, value, said), tidyForms(claim, a)
 			known = append(known, a)
 		}
 	}
@@ -114,26 +114,35 @@ func verified(attributes identity.Attributes) identity.Attributes {
 // addNames computes the forms of a name that are missing. Somebody with one name only keeps it as
 // it is: nothing is filled in to look like a family name.
 func addNames(known identity.Attributes) identity.Attributes {
-	add := func(name identity.AttributeName, value any, of identity.Attribute) {
-		if v, err := identity.JSON(value); err == nil && !has(known, name) {
-			known = append(known, identity.Attribute{Name: name, Value: v, Source: of.Source, VerifiedAt: of.VerifiedAt})
+	add := func(name identity.AttributeName, write func(...identity.Value) any, of ...identity.Attribute) {
+		values := make([]identity.Value, len(of))
+		for i, a := range of {
+			values[i] = a.Value
+		}
+		if i := slices.IndexFunc(known, func(a identity.Attribute) bool { return a.Name == name }); i >= 0 {
+			known[i].Forms = completed(known[i], together(write, of...))
+		} else if v, err := identity.JSON(write(values...)); err == nil {
+			known = append(known, identity.Attribute{
+				Name: name, Value: v, Source: of[0].Source, VerifiedAt: of[0].VerifiedAt, Language: of[0].Language, Forms: together(write, of...),
+			})
 		}
 	}
 	if list, ok := known.Find("given_names"); ok {
-		add("given_name", strings.Join(texts(list.Value), " "), list) // OpenID Connect Core §5.1: separated by spaces
+		add("given_name", func(of ...identity.Value) any { return strings.Join(texts(of[0]), " ") }, list) // OpenID Connect Core §5.1: separated by spaces
 	}
 	given, hasGiven := known.Find("given_name")
 	family, hasFamily := known.Find("family_name")
 	if one := given.Value.RevealText(); hasGiven && !strings.Contains(one, " ") {
-		add("given_names", []string{one}, given)
+		add("given_names", func(of ...identity.Value) any { return []string{of[0].RevealText()} }, given)
 	}
+	same := func(of ...identity.Value) any { return of[0].RevealText() }
 	switch {
 	case hasGiven && hasFamily:
-		add("name", given.Value.RevealText()+" "+family.Value.RevealText(), given)
+		add("name", func(of ...identity.Value) any { return of[0].RevealText() + " " + of[1].RevealText() }, given, family)
 	case hasGiven:
-		add("name", given.Value.RevealText(), given)
+		add("name", same, given)
 	case hasFamily:
-		add("name", family.Value.RevealText(), family)
+		add("name", same, family)
 	}
 	return known
 }

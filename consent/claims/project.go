@@ -37,9 +37,13 @@ func (all index) value(name identity.AttributeName, values identity.Attributes) 
 	if !ok || claim.Of != "" || !have {
 		return nil, identity.Attribute{}, false
 	}
-	plain := attribute.Value
+	spoken, ok := spokenAs(name, attribute)
+	if !ok {
+		return nil, identity.Attribute{}, false
+	}
+	plain := spoken.Value
 	if strings.HasPrefix(string(name), FromRegister) {
-		plain, _ = unwrap(attribute)
+		plain, _ = unwrap(spoken)
 	}
 	switch claim.Name {
 	case "birthdate":

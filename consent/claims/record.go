@@ -2,7 +2,9 @@ package claims
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"symbolon/connectors/identity"
@@ -67,10 +69,16 @@ func (r Record) asked(scopes []string, place map[string]Requested) []identity.At
 		case slices.Contains(byScope, name):
 		case named && !r.suits(catalogue, name, requested):
 			continue
-		case !named && slices.ContainsFunc(aliases, func(c Claim) bool { return c.Alias == name }):
-			continue // asked for under the other name only
+		case !named && catalogue.otherwise(place, name):
+			continue // asked for under the other name, or in a language, only
 		}
-		names = append(names, name)
+		names = append(append(names, name), r.beside(name)...)
+	}
+	for _, key := range slices.Sorted(maps.Keys(place)) {
+		name := identity.AttributeName(key)
+		if strings.Contains(key, tagSign) && !slices.Contains(names, name) && r.suits(catalogue, name, place[key]) {
+			names = append(names, name)
+		}
 	}
 	for _, c := range aliases {
 		requested, named := place[string(c.Name)]
@@ -80,6 +88,16 @@ func (r Record) asked(scopes []string, place map[string]Requested) []identity.At
 		}
 	}
 	return names
+}
+
+// otherwise reports whether a claim is asked for under another name that it has.
+func (all index) otherwise(place map[string]Requested, name identity.AttributeName) bool {
+	for key := range place {
+		if as := identity.AttributeName(key); as != name && all.real(as) == name {
+			return true
+		}
+	}
+	return false
 }
 
 func (r Record) suits(catalogue index, name identity.AttributeName, requested Requested) bool {

@@ -53,6 +53,7 @@ type ClaimsRequest struct {
 	IDToken          map[string]Requested `json:"id_token,omitempty"`
 	UserInfoVerified []Verified           `json:"userinfo_verified,omitempty"`
 	IDTokenVerified  []Verified           `json:"id_token_verified,omitempty"`
+	Locales          []string             `json:"locales,omitempty"` // claims_locales, as Locales reads it
 }
 
 // ParseClaims reads the claims parameter strictly: one JSON object of bounded size and depth, no

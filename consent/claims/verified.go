@@ -49,6 +49,11 @@ func (r Record) element(asked Verified) (map[string]any, bool) {
 			told[name] = value
 			of = append(of, attribute)
 		}
+		for _, beside := range r.beside(identity.AttributeName(name)) {
+			if value, _, fine := catalogue.value(beside, r.Values); ok && fine {
+				told[string(beside)] = value
+			}
+		}
 	}
 	level := r.weakest(of)
 	if len(told) == 0 || level == identity.None {

@@ -75,6 +75,9 @@ func (s *Service) answered(l *Login, release consent.Release) (Answered, error) 
 		}
 		a.Values = append(a.Values, attribute)
 		told = append(told, string(item.Name))
+		for _, tag := range item.In {
+			told = append(told, string(item.Name)+"#"+tag)
+		}
 	}
 	entry, err := s.Journal.Row(journal.Entry{
 		ID: seal.NewRowID(release.At), Kind: journal.Released, At: release.At, Who: release.Usage.String(),

@@ -86,8 +86,10 @@ func documentAttributes(d register.Document) identity.Attributes {
 	fact := func(name identity.AttributeName, text string) identity.Attribute {
 		return documentFact(name, text, d.AsOf)
 	}
+	issuer := fact("document_issuer", d.Issuer)
+	issuer.Language, issuer.Forms = d.Languages.Own, d.Languages.Forms
 	return identity.Attributes{
-		fact("document_type", d.Type), fact("document_number", d.Number.Reveal()), fact("document_issuer", d.Issuer),
+		fact("document_type", d.Type), fact("document_number", d.Number.Reveal()), issuer,
 		fact("document_date_of_issuance", d.Issued.Format("2006-01-02")), fact("document_date_of_expiry", d.Expires.Format("2006-01-02")),
 		fact("document_status", string(d.Status)),
 	}

@@ -13,7 +13,7 @@ import (
 // known gives what the person of this login can be asked about. What the party guesses of them
 // changes nothing in it: else prompt=none would answer the guess without asking.
 func (s *Service) known(l *Login, now time.Time) identity.Attributes {
-	return claims.Reached(claims.Known(l.Proof.Attributes, now), s.backing(l))
+	return claims.Spoken(claims.Reached(claims.Known(l.Proof.Attributes, now), s.backing(l)), l.Request.Ask)
 }
 
 // asAsked leaves of what was agreed to that which is as the party asked it to be.

@@ -235,9 +235,9 @@ func readPrompt(a *asked) error {
 	return nil
 }
 
-// readLocales takes a few languages; what is not a language tag is ignored (attacks RU-28). What is
-// wanted of the page is not bounded by what is wanted of claims, which come in the form that they
-// have. A login_hint is not used: people give numbers in it that must not travel so.
+// readLocales takes a few languages of each list; what is not a language tag is ignored (attacks RU-28). What is
+// wanted of the page is not bounded by what is wanted of claims. A login_hint is not used: people give numbers in
+// it that must not travel so.
 func readLocales(a *asked) error {
 	for _, name := range []string{"ui_locales", "claims_locales"} {
 		if len(a.form.Get(name)) > maxList {
@@ -245,7 +245,13 @@ func readLocales(a *asked) error {
 		}
 	}
 	a.login.Languages = locales(a.form.Get("ui_locales"))
-	return nil
+	a.claims.Locales = claims.Locales(words(a.form.Get("claims_locales")))
+	if len(a.claims.Locales) == 0 {
+		return nil
+	}
+	var err error
+	a.ch.Claims, err = json.Marshal(a.claims)
+	return err
 }
 
 const mostLocales = 8

@@ -52,6 +52,7 @@ type metadata struct {
 	ChallengeMethods      []string `json:"code_challenge_methods_supported"`
 	Prompts               []string `json:"prompt_values_supported"`
 	UILocales             []string `json:"ui_locales_supported,omitempty"`
+	ClaimsLocales         []string `json:"claims_locales_supported,omitempty"`
 	ClaimsParameter       bool     `json:"claims_parameter_supported"`
 	RequestParameter      bool     `json:"request_parameter_supported"`
 	RequestURIParameter   bool     `json:"request_uri_parameter_supported"` // left out it would mean true
@@ -94,6 +95,7 @@ func (p *Provider) metadata(algs []string) metadata {
 		ChallengeMethods: []string{methodS256},
 		Prompts:          []string{"none", "login", "consent", "select_account"},
 		UILocales:        p.languages,
+		ClaimsLocales:    p.spoken,
 		ClaimsParameter:  true,
 		IssParameter:     true,
 		Assurance:        claims.Supports(p.cards, p.further...),

@@ -41,6 +41,7 @@ type Settings struct {
 	Further   []string     // claims of further sources, for discovery
 	Cards     bool         // whether people log in with e-ID cards, for discovery
 	Languages []string     // of the pages, for discovery
+	Spoken    []string     // languages in which names and the like can be told, for discovery
 	// Gate says whether person, means and session behind a grant still stand. Its errors refuse the
 	// grant, but for those of a store that does not answer. Nil lets everything through.
 	Gate func(context.Context, Grant) error
@@ -97,6 +98,7 @@ type Provider struct {
 	journal    login.Recorder
 	lifetimes  Lifetimes
 	languages  []string
+	spoken     []string
 	further    []string
 	cards      bool
 	gate       func(context.Context, Grant) error
@@ -116,7 +118,7 @@ func New(s Settings) (*Provider, error) {
 	}
 	return &Provider{
 		issuer: s.Issuer, registry: s.Registry, grants: s.Grants, once: s.Once, proofs: s.Proofs, limit: s.Limit, signing: s.Signing, mint: s.Mint,
-		deriveKey: s.DeriveKey, acr: s.ACR, journal: s.Journal, lifetimes: s.Lifetimes, languages: s.Languages, further: s.Further, cards: s.Cards,
+		deriveKey: s.DeriveKey, acr: s.ACR, journal: s.Journal, lifetimes: s.Lifetimes, languages: s.Languages, spoken: s.Spoken, further: s.Further, cards: s.Cards,
 		gate: s.Gate, log: s.Log, now: s.Now, engine: newEngine(s.Lifetimes),
 		clientKeys: &clientKeys{client: s.HTTP, now: s.Now, sets: map[string]*fetchedSet{}},
 	}, nil

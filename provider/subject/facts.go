@@ -84,10 +84,38 @@ func (f facts) contradicts(register facts) bool {
 // Differs reports whether a means names somebody, or their birth, otherwise than the register does now, and
 // whether a former name that the register tells explains it.
 func Differs(means, register identity.Attributes) (differs, explained bool) {
-	said, now, ever := factsOf(means), factsOf(register), factsOf(register)
-	now.former = nil
-	differs = said.contradicts(now)
-	return differs, differs && !said.contradicts(ever)
+	said, ever := factsOf(means), factsOf(register)
+	for _, spoken := range append([]identity.Attributes{register}, inOthers(register)...) {
+		now := factsOf(spoken)
+		now.former = nil
+		if !said.contradicts(now) {
+			return false, false
+		}
+	}
+	return true, !said.contradicts(ever)
+}
+
+// inOthers gives what a register says in each other language that it has names in.
+func inOthers(register identity.Attributes) []identity.Attributes {
+	var all []identity.Attributes
+	var tags []string
+	for _, a := range register {
+		for _, f := range a.Forms {
+			if !slices.Contains(tags, f.Language) {
+				tags = append(tags, f.Language)
+			}
+		}
+	}
+	for _, tag := range tags {
+		other := slices.Clone(register)
+		for i, a := range other {
+			if at := slices.IndexFunc(a.Forms, func(f identity.Form) bool { return f.Language == tag }); at >= 0 {
+				other[i].Value = a.Forms[at].Value
+			}
+		}
+		all = append(all, other)
+	}
+	return all
 }
 
 // confirmedBy reports whether the register says the same name, or a former one, and the same

@@ -45,6 +45,9 @@ type Row struct {
 	Digits   bool   // no letter says which way the value reads: from left to right in every language
 	Masked   string // shown in place of the value until it is asked for; "" if it is no number
 	Show     string // asks for it
+	Lang     string // tag of the language of the value, where it is not the one of the page or the source's own
+	Tongue   string // its name
+	Forms    []Form // told besides, in other languages
 	From     string // the further source that tells it; "" for means, registers and what is computed
 	Known    bool
 	Required bool
@@ -124,10 +127,34 @@ func rowOf(item consent.Item, party consent.RelyingParty, w *locale.Words) Row {
 	}
 	if item.Known {
 		row.Value = show(item.Name, item.Value, w)
+		row.spoken(item, w)
 		row.Digits = !strings.ContainsFunc(row.Value, unicode.IsLetter)
 		row.Masked, row.Show = mask(item.Name, row.Value), w.Text("consent.show")
 	}
 	return row
+}
+
+// Form is an attribute's value in another language.
+type Form struct {
+	Value  string
+	Lang   string // tag of the language; "" for the source's own
+	Tongue string // its name
+}
+
+// spoken says in which languages a value is told.
+func (r *Row) spoken(item consent.Item, w *locale.Words) {
+	if r.Lang = item.Language; r.Lang != "" {
+		r.Tongue = w.Tongue(r.Lang)
+	}
+	for _, f := range item.Forms {
+		form := Form{Value: show(item.Name, f.Value, w), Lang: f.Language}
+		if f.Language != "" {
+			form.Tongue = w.Tongue(f.Language)
+		}
+		if form.Value != r.Value {
+			r.Forms = append(r.Forms, form)
+		}
+	}
 }
 
 // notTold names the sensitive things that are known and stay here.

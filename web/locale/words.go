@@ -18,6 +18,7 @@ type Words struct {
 	Language
 	printer *message.Printer
 	regions display.Namer
+	tongues display.Namer
 	keys    map[string]entry
 	english map[string]entry
 	texts   *catalog.Builder
@@ -32,7 +33,7 @@ func (c *Catalogue) Words(code string) *Words {
 }
 
 func (c *Catalogue) newWords(l Language, tag language.Tag) *Words {
-	return &Words{l, printer(tag, c.texts), display.Regions(tag), c.keys[l.Code], c.english, c.texts}
+	return &Words{l, printer(tag, c.texts), display.Regions(tag), display.Tags(tag), c.keys[l.Code], c.english, c.texts}
 }
 
 // printer writes numbers as they stand on documents here: with the digits 0–9 in every language.
@@ -110,6 +111,19 @@ func (w *Words) Length(d time.Duration) string {
 		return w.Text("length.years", days/365)
 	}
 	return w.Text("length.days", days)
+}
+
+// Tongue writes the name of a language, with its script where the tag (BCP 47) names one; the tag itself where
+// it has no name.
+func (w *Words) Tongue(tag string) string {
+	parsed, err := language.Parse(tag)
+	if err != nil {
+		return tag
+	}
+	if name := w.tongues.Name(parsed); name != "" {
+		return name
+	}
+	return tag
 }
 
 // Country writes the name of a country, or the code itself where it is none.

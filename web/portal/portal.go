@@ -4,6 +4,7 @@
 package portal
 
 import (
+	"strings"
 	"time"
 
 	"symbolon/connectors"
@@ -72,6 +73,7 @@ type Row struct {
 	Why     string // the party's own words
 	Basis   string // end of the basis' text key
 	Law     string
+	In      string // the languages in which it was told, but for the source's own
 }
 
 func (l Look) row(r consent.Released, p consent.RelyingParty) Row {
@@ -81,6 +83,11 @@ func (l Look) row(r consent.Released, p consent.RelyingParty) Row {
 			row.Purpose = l.pick(purpose.Texts)
 		}
 	}
+	tongues := make([]string, len(r.In))
+	for i, tag := range r.In {
+		tongues[i] = l.Tongue(tag)
+	}
+	row.In = strings.Join(tongues, l.Text("list.and"))
 	if permission, ok := p.Permits(r.Name); ok && permission.Basis == r.Basis {
 		row.Law = l.pick(permission.Law)
 	}

@@ -17,15 +17,23 @@ type Partner struct {
 	pages  *pages
 	people []Person
 	knows  map[string]map[string]any // by person's key, then attribute
+	arabic map[string]any            // texts that it has in Arabic, too, by what they are otherwise
 }
 
 // StudentCards keeps who studies. All of it is invented.
 func StudentCards(token string, people []Person) (*Partner, error) {
-	return newPartner("Student card office", token, people, map[string]map[string]any{
+	p, err := newPartner("Student card office", token, people, map[string]map[string]any{
 		"ordinary": {"student": true, "number": "S-204117", "school": "Nowa Wola Polytechnic", "valid_until": "2027-09-30"},
 		"twin-a":   {"student": true, "number": "S-204118", "school": "Nowa Wola Polytechnic", "valid_until": "2026-09-30"},
 		"mononym":  {"student": false},
+
+		"two-scripts": {"student": true, "number": "S-204119", "school": "Nowa Wola Polytechnic", "valid_until": "2028-09-30"},
 	})
+	if err != nil {
+		return nil, err
+	}
+	p.arabic = map[string]any{"Nowa Wola Polytechnic": "جامعة نوفا فولا التقنية"}
+	return p, nil
 }
 
 // FamilyCards keeps the cards of large families.
@@ -101,9 +109,21 @@ func (p *Partner) attributes(w http.ResponseWriter, r *http.Request) {
 	if p.Switches.Value("too_much") == "" {
 		maps.DeleteFunc(about, func(name string, _ any) bool { return !slices.Contains(in.Attributes, name) })
 	}
-	writeJSON(w, http.StatusOK, map[string]any{
-		"identifiers": identifiers(person), "attributes": about, "as_of": p.Now().UTC().Format(time.RFC3339),
-	})
+	answer := map[string]any{"identifiers": identifiers(person), "attributes": about, "as_of": p.Now().UTC().Format(time.RFC3339)}
+	if arabic := p.inArabic(about); len(arabic) > 0 {
+		answer["in_languages"] = map[string]any{"ar": arabic}
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+func (p *Partner) inArabic(about map[string]any) map[string]any {
+	arabic := map[string]any{}
+	for name, value := range about {
+		if text, isText := value.(string); isText && p.arabic[text] != nil {
+			arabic[name] = p.arabic[text]
+		}
+	}
+	return arabic
 }
 
 // partner makes a further source with a token of its own, kept in a file.

@@ -12,32 +12,35 @@ const Password = "marzanna"
 
 // Person is one invented human, as registers and means know them.
 type Person struct {
-	Key          string       `json:"key"`
-	GivenNames   []string     `json:"given_names"`
-	FamilyName   string       `json:"family_name"` // "" for somebody with one name only
-	NativeName   string       `json:"name_native"`
-	FormerFamily string       `json:"former_family_name"`
-	OnDocument   string       `json:"document_family_name"` // where the card shows another name
-	Birthdate    string       `json:"birthdate"`            // unknown parts are 00
-	Precision    string       `json:"birthdate_precision"`
-	Gender       string       `json:"gender"`
-	Nationality  string       `json:"nationality"` // ISO 3166-1 alpha-3; "" is POL
-	Number       string       `json:"national_identifier"`
-	OldNumber    string       `json:"previous_national_identifier"`
-	Deceased     string       `json:"deceased"`
-	Document     *Document    `json:"document"`
-	Application  *Application `json:"id_application"`
-	Certificate  string       `json:"card_certificate"`
-	Address      *Address     `json:"address"`
-	AddressType  string       `json:"address_type"`
-	AddressFrom  string       `json:"address_valid_from"`
-	Protected    bool         `json:"address_protected"` // where they live may be told to nobody
-	Email        string       `json:"email"`
-	Phone        string       `json:"phone"`
-	Guardian     string       `json:"guardian"`
-	Ward         string       `json:"ward"`
-	Means        []Held       `json:"means"`
-	Expect       string       `json:"expect"`
+	Key        string   `json:"key"`
+	GivenNames []string `json:"given_names"`
+	FamilyName string   `json:"family_name"` // "" for somebody with one name only
+	NativeName string   `json:"name_native"`
+
+	// In has names and the like once more in other languages, by language tag, as the register tells them.
+	In           map[string]map[string]any `json:"in_languages"`
+	FormerFamily string                    `json:"former_family_name"`
+	OnDocument   string                    `json:"document_family_name"` // where the card shows another name
+	Birthdate    string                    `json:"birthdate"`            // unknown parts are 00
+	Precision    string                    `json:"birthdate_precision"`
+	Gender       string                    `json:"gender"`
+	Nationality  string                    `json:"nationality"` // ISO 3166-1 alpha-3; "" is POL
+	Number       string                    `json:"national_identifier"`
+	OldNumber    string                    `json:"previous_national_identifier"`
+	Deceased     string                    `json:"deceased"`
+	Document     *Document                 `json:"document"`
+	Application  *Application              `json:"id_application"`
+	Certificate  string                    `json:"card_certificate"`
+	Address      *Address                  `json:"address"`
+	AddressType  string                    `json:"address_type"`
+	AddressFrom  string                    `json:"address_valid_from"`
+	Protected    bool                      `json:"address_protected"` // where they live may be told to nobody
+	Email        string                    `json:"email"`
+	Phone        string                    `json:"phone"`
+	Guardian     string                    `json:"guardian"`
+	Ward         string                    `json:"ward"`
+	Means        []Held                    `json:"means"`
+	Expect       string                    `json:"expect"`
 
 	WithKey bool `json:"-"` // confirms a login with a security key, as who works at a desk does
 }
@@ -50,6 +53,8 @@ type Document struct {
 	Issued  string `json:"date_of_issuance"`
 	Expires string `json:"date_of_expiry"`
 	Status  string `json:"status"`
+
+	IssuerIn map[string]string `json:"issuing_authority_in_languages"`
 }
 
 // Application is a first document that was asked for and is not made yet.

@@ -128,6 +128,9 @@ func (g *Registers) person(p Person) any {
 	if p.Address != nil {
 		attributes["address"] = p.Address
 	}
+	if len(p.In) > 0 {
+		attributes["in_languages"] = p.In
+	}
 	if p.Protected {
 		attributes["address_protected"] = true
 	}
@@ -160,6 +163,8 @@ func (g *Registers) documents(p Person) any {
 		Issued  string `json:"date_of_issuance"`
 		Expires string `json:"date_of_expiry"`
 		Status  string `json:"status"`
+
+		IssuerIn map[string]string `json:"issuing_authority_in_languages,omitempty"`
 	}
 	rows := []row{}
 	if d := p.Document; d != nil {

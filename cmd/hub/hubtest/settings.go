@@ -27,7 +27,7 @@ func (w *World) settings(s setup, parties string) table {
 		},
 		"keys":       table{"dir": w.folder("keys")},
 		"connectors": means,
-		"registers":  table{"url": at.Registers, "token_file": w.Country.RegisterToken, "allow_loopback": true},
+		"registers":  table{"url": at.Registers, "token_file": w.Country.RegisterToken, "allow_loopback": true, "languages": []string{"pl", "ar"}},
 		"sources":    w.sources(),
 		"messages":   table{"gateway": at.Inbox + "/messages", "token_file": w.Country.InboxToken, "allow_loopback": true},
 		"assurance": table{
@@ -101,7 +101,7 @@ func (w *World) sources() []any {
 	at := w.Country.Addresses
 	return []any{
 		table{
-			"id": "student_card", "names": words("Student card office"), "url": at.Students, "token_file": w.Country.StudentToken, "allow_loopback": true,
+			"id": "student_card", "names": words("Student card office"), "url": at.Students, "token_file": w.Country.StudentToken, "allow_loopback": true, "languages": []string{"en", "ar"},
 			"attributes": []any{
 				table{"name": "student", "type": "boolean", "texts": words("You study")},
 				table{"name": "number", "level": "substantial", "texts": words("Student card number")},
