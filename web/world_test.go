@@ -96,7 +96,7 @@ func newWorld(t testing.TB) *world {
 	}}
 	w.card = &fakeMeans{w: w, description: connectors.Description{
 		ID: "card", Kind: "fake", Ceiling: identity.High, Icon: "card", Names: map[string]string{"en": "e-ID card", "pl": "Dowód osobisty", "ar": "بطاقة الهوية"},
-		Hints: map[string]string{"en": "you need the card, its PIN and a reader or phone", "pl": "potrzebny jest dowód, PIN oraz czytnik lub telefon", "ar": "تحتاج إلى البطاقة ورمزها السري وقارئ أو هاتف"},
+		Hints: map[string]string{"en": "you need the card, its PIN and a reader or phone", "pl": "potrzebny jest dowód, PIN oraz czytnik lub telefon", "ar": "تحتاج إلى البطاقة ورقمها السري وقارئ أو هاتف"},
 	}}
 	mint := seal.Mint{Keys: []seal.TagKey{{ID: 1, Key: [32]byte{1}}}}
 	log := slog.New(slog.NewTextHandler(w.log, nil))

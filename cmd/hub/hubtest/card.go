@@ -23,7 +23,7 @@ func (w *World) card(change []func(map[string]any)) table {
 		"names": table{"en": "e-ID card", "pl": "Dowód z warstwą elektroniczną", "hu": "Elektronikus személyi igazolvány", "fr": "Carte d’identité électronique", "ar": "بطاقة الهوية الإلكترونية"},
 		"hints": table{
 			"en": "you need the card, its PIN and a reader or phone", "pl": "potrzebujesz dowodu, kodu PIN i czytnika lub telefonu", "hu": "az igazolvány, a PIN-kódja és egy olvasó vagy telefon kell hozzá",
-			"fr": "il vous faut la carte, son code PIN et un lecteur ou un téléphone", "ar": "تحتاج إلى البطاقة ورمزها السري وقارئ أو هاتف",
+			"fr": "il vous faut la carte, son code PIN et un lecteur ou un téléphone", "ar": "تحتاج إلى البطاقة ورقمها السري وقارئ أو هاتف",
 		},
 		"icon": "card", "simulated": true, "allow_loopback": true, "reader": at, "ceiling": "high", "authoritative_for": []string{"PNOPL"},
 		"issuers": []any{w.Issuers()},

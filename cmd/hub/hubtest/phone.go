@@ -31,7 +31,7 @@ func WithPhone(t testing.TB, maker *enrolledtest.Maker) With {
 	t.Helper()
 	settings := table{
 		"names": table{"en": "With my phone", "pl": "Telefonem", "hu": "A telefonommal", "fr": "Avec mon téléphone", "ar": "بهاتفي"},
-		"hints": table{"en": "you were enrolled in an office", "pl": "po wizycie w urzędzie", "hu": "miután egy hivatalban regisztrálták", "fr": "après une inscription à un guichet", "ar": "سُجّلت في جهة حكومية"},
+		"hints": table{"en": "you were enrolled in an office", "pl": "po wizycie w urzędzie", "hu": "miután egy hivatalban regisztrálták", "fr": "après une inscription à un guichet", "ar": "سُجّلت في مكتب"},
 		"icon":  "phone", "ceiling": "high", "authoritative_for": []string{"PNOPL"},
 	}
 	if maker != nil {
