@@ -27,7 +27,7 @@ func serverSource(t testing.TB) string {
 	bin, err := binaries()
 	if err == nil {
 		var source string
-		if source, err = startOnce(bin); err == nil {
+		if source, err = startOnce(bin, settings(t)); err == nil {
 			return source
 		}
 	}
@@ -36,6 +36,16 @@ func serverSource(t testing.TB) string {
 	}
 	t.Skip("PostgreSQL is not installed here")
 	return ""
+}
+
+// settings are those of the server. What is measured waits for the disk as an installation does; what is
+// only tested does not: no test takes the power away from PostgreSQL itself.
+func settings(t testing.TB) string {
+	const both = "-c listen_addresses=127.0.0.1 -c max_connections=200 -c shared_buffers=32MB -c deadlock_timeout=50ms"
+	if _, measured := t.(*testing.B); measured {
+		return both
+	}
+	return both + " -c fsync=off -c full_page_writes=off"
 }
 
 var errNoServer = errors.New("no initdb found")
@@ -59,7 +69,7 @@ func release(path string) int {
 
 // startOnce starts the server for this process. Tests that ask at the same time wait for the
 // first; the lock is on a file because tests of one process share nothing else by design.
-func startOnce(bin string) (source string, err error) {
+func startOnce(bin, settings string) (source string, err error) {
 	dir := filepath.Join(os.TempDir(), fmt.Sprintf("symbolon-postgres-%d", os.Getpid()))
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return "", err
@@ -75,7 +85,7 @@ func startOnce(bin string) (source string, err error) {
 	if source := os.Getenv(sourceVariable); source != "" {
 		return source, nil
 	}
-	if source, err = start(bin, dir); err != nil {
+	if source, err = start(bin, dir, settings); err != nil {
 		return "", errors.Join(err, os.RemoveAll(dir))
 	}
 	return source, os.Setenv(sourceVariable, source)
@@ -83,27 +93,29 @@ func startOnce(bin string) (source string, err error) {
 
 // start makes and starts a server in the folder. It ends, and the folder goes, when this process
 // ends, in whichever way.
-func start(bin, dir string) (string, error) {
+func start(bin, dir, settings string) (string, error) {
 	as, err := unprivileged(dir)
 	if err != nil {
 		return "", err
 	}
 	data := filepath.Join(dir, "data")
-	port, err := freePort()
-	if err != nil {
-		return "", err
-	}
 	if err := as.run(filepath.Join(bin, "initdb"), "-D", data, "-A", "trust", "-U", "postgres", "-N", "-E", "UTF8", "--no-locale"); err != nil {
 		return "", err
 	}
 	if err := as.watch(bin, dir, data); err != nil {
 		return "", err
 	}
-	settings := fmt.Sprintf("-c listen_addresses=127.0.0.1 -p %d -k %s -c max_connections=200 -c shared_buffers=32MB -c deadlock_timeout=50ms", port, dir)
-	if err := as.run(filepath.Join(bin, "pg_ctl"), "start", "-w", "-D", data, "-l", filepath.Join(dir, "log"), "-o", settings); err != nil {
-		return "", err
+	for range 5 { // somebody may take the port between the choice and the start
+		var port int
+		if port, err = freePort(); err != nil {
+			return "", err
+		}
+		options := fmt.Sprintf("%s -p %d -k %s", settings, port, dir)
+		if err = as.run(filepath.Join(bin, "pg_ctl"), "start", "-w", "-D", data, "-l", filepath.Join(dir, "log"), "-o", options); err == nil {
+			return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", port), nil
+		}
 	}
-	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?sslmode=disable", port), nil
+	return "", err
 }
 
 func freePort() (int, error) {
