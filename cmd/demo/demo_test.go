@@ -17,8 +17,11 @@ import (
 	"testing"
 	"time"
 
+	"go.yaml.in/yaml/v3"
+
 	"symbolon/cmd/hub"
 	"symbolon/config"
+	"symbolon/web/locale"
 )
 
 func TestListensForThisMachineOnly(t *testing.T) {
@@ -255,6 +258,55 @@ func TestTableTellsWhatToDo(t *testing.T) {
 	file, err := hub.ParseParties(raw, hub.Registration(c))
 	if err != nil || len(file.Parties) != 2 || len(file.Clients) != 2 {
 		t.Errorf("parties.yaml: %v", err)
+	}
+	speaksEverything(t, "parties.yaml", raw)
+}
+
+// A means, a service or a law of the demo is named in every language, and not in English on a Polish page.
+func TestDemoIsNamedInEveryLanguage(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	if err := writeConfig(file, settings{CertFile: "tls.crt", CardCert: "card.crt", Named: true}); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	speaksEverything(t, "config.yaml", raw)
+}
+
+// speaksEverything reports each text of a file that lacks a language.
+func speaksEverything(t *testing.T, name string, raw []byte) {
+	t.Helper()
+	catalogue, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var root yaml.Node
+	if err := yaml.Unmarshal(raw, &root); err != nil {
+		t.Fatal(err)
+	}
+	texts := 0
+	var walk func(n *yaml.Node)
+	walk = func(n *yaml.Node) {
+		said := map[string]string{}
+		for i := 0; n.Kind == yaml.MappingNode && i < len(n.Content); i += 2 {
+			said[n.Content[i].Value] = n.Content[i+1].Value
+		}
+		if said["en"] != "" {
+			texts++
+			for _, code := range catalogue.Codes() {
+				if said[code] == "" {
+					t.Errorf("%s, line %d: %q is not said in %s", name, n.Line, said["en"], code)
+				}
+			}
+		}
+		for _, inner := range n.Content {
+			walk(inner)
+		}
+	}
+	if walk(&root); texts < 5 {
+		t.Errorf("%s: %d texts were found", name, texts)
 	}
 }
 
