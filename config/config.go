@@ -90,6 +90,7 @@ type Listen struct {
 	CardProxyCAFile string `koanf:"card_proxy_ca_file"` // who vouches for the proxy's certificate
 	APICertFile     string `koanf:"api_cert_file"`      // the api host's own certificate; "" = cert_file, which then names that host
 	APIKeyFile      string `koanf:"api_key_file"`
+	DeskCertified   bool   `koanf:"desk_certificates"` // computers of the desk are asked for a certificate
 	// Drain is how long requests are still taken after readiness has gone, so that what stands in
 	// front has time to look.
 	Drain time.Duration `koanf:"drain"`

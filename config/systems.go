@@ -38,6 +38,9 @@ func (c *checks) systems(all *Config) {
 	if all.Listen.APICertFile != "" && (all.Hosts.API == "" || all.Listen.CertFile == "") {
 		c.refuse("listen.api_cert_file", "is for hosts.api, where TLS ends here (listen.cert_file)")
 	}
+	if all.Listen.DeskCertified && (all.Hosts.Desk == "" || all.Listen.CertFile == "" && all.Listen.Card == "") {
+		c.refuse("listen.desk_certificates", "is for hosts.desk, where TLS ends here (listen.cert_file) or at the proxy of listen.card")
+	}
 	if len(all.Systems) > 0 && (all.Hosts.API == "" || all.Hosts.Desk == "") {
 		c.refuse("hosts.api", "must be set, and hosts.desk: that is where register systems ask, and where clerks find their cases")
 	}

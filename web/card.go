@@ -45,9 +45,12 @@ func shown(r *http.Request) []*x509.Certificate {
 // systems need not show one: to the api host they may also come without TLS of ours.
 func (p *pages) misdirected(host HostName, r *http.Request) bool {
 	if _, brought := r.Context().Value(shownKey{}).([]*x509.Certificate); brought {
-		return host != Card && host != API
+		return host != Card && host != API && !(host == Desk && p.Certified)
 	}
 	if p.Hosts[Card] != "" && (host == Card) != (r.TLS != nil && p.serves(Card, r.TLS.ServerName)) {
+		return true
+	}
+	if p.Certified && r.TLS != nil && (host == Desk) != p.serves(Desk, r.TLS.ServerName) {
 		return true
 	}
 	return p.Hosts[API] != "" && r.TLS != nil && (host == API) != p.serves(API, r.TLS.ServerName)

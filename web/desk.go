@@ -29,7 +29,7 @@ func (p *pages) deskStart(v *visit) error {
 		}
 	}
 	body := desk.StartOf(v.works.members, cases, soleCookie(v.r, stationName), desk.Viewer{
-		Places: v.works.places, From: v.works.from, Refused: v.r.URL.Query().Get("refused"),
+		Places: v.works.places, At: v.works.at, Refused: v.r.URL.Query().Get("refused"),
 	}, v.words)
 	p.show(v, http.StatusOK, "desk_start", body)
 	return nil
@@ -110,6 +110,10 @@ func (p *pages) refused(v *visit, to string, err error) error {
 		code = "taken"
 	case errors.Is(err, staff.ErrSecond):
 		code = "second"
+	case errors.Is(err, staff.ErrKeys):
+		code = "computers"
+	case errors.Is(err, staff.ErrQuota):
+		code = "quota"
 	default:
 		return err
 	}
@@ -147,7 +151,7 @@ func (p *pages) showCase(v *visit) error {
 	query := v.r.URL.Query()
 	left, _ := strconv.Atoi(query.Get("left")) // 0 where there is none
 	body := desk.CaseOf(c, desk.Viewer{
-		Member: a.Member, Office: a.Office, Places: v.works.places, From: v.works.from, Refused: query.Get("refused"), Left: left, Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
+		Member: a.Member, Office: a.Office, Places: v.works.places, At: v.works.at, Refused: query.Get("refused"), Left: left, Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
 		Scans: p.Office.Policy.Scans(c.Office),
 	}, v.words)
 	if voucher, ok := p.Office.Held(c, a.Member.ID, soleCookie(v.r, handName)); ok {

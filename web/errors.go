@@ -31,7 +31,8 @@ var (
 	errSignIn       = errors.New("web: nobody is logged in here")
 	errStepUp       = errors.New("web: not logged in surely or freshly enough for this")
 	errNotStaff     = errors.New("web: logged in, but works nowhere here")
-	errNotAtDesk    = errors.New("web: works here, but from none of the networks of the office")
+	errNotAtDesk    = errors.New("web: works here, but from none of the networks or computers of the office")
+	errComputer     = errors.New("web: works here, at a computer that has not proved which one it is")
 	errOtherPhone   = errors.New("web: not signed by the phone that redeemed the code")
 	errPanic        = errors.New("web: a handler panicked")
 )
@@ -91,6 +92,7 @@ func (p *pages) explain(err error) problem {
 		{errNotStaff, http.StatusForbidden, "not_staff"},
 		{subject.ErrNobody, http.StatusForbidden, "not_staff"},
 		{errNotAtDesk, http.StatusForbidden, "not_at_station"},
+		{errComputer, http.StatusForbidden, "computer"},
 		{staff.ErrNobody, http.StatusForbidden, "not_yours"},
 		{staff.ErrLocked, http.StatusForbidden, "staff_locked"},
 		{enrolment.ErrPhone, http.StatusGone, "phone_gone"},
@@ -167,6 +169,10 @@ func (p *pages) fail(rt route, v *visit, err error) {
 	}
 	if told.code == "sign_in" {
 		p.asksToLogIn(v, errors.Is(err, errStepUp))
+		return
+	}
+	if told.code == "computer" {
+		p.asksForComputer(v, told.status)
 		return
 	}
 	p.show(v, told.status, "error", p.problemOf(v, told))

@@ -146,6 +146,7 @@ type Site struct {
 	Ref         func(context.Context) string                   // the reference of a request; nil: one is drawn here
 	Log         *slog.Logger
 	Now         func() time.Time
+	Certified   bool              // computers of the desk may prove themselves by a certificate
 	Office      *enrolment.Office // nil: nobody is enrolled here
 	Staff       *staff.Registry
 	Systems     Systems // nil: no register system opens cases here

@@ -92,14 +92,14 @@ func (p *pages) appoint(v *visit, by enrolment.Actor) error {
 func (p *pages) addStation(v *visit, by enrolment.Actor) error {
 	id, name := v.r.PostForm.Get("id"), strings.TrimSpace(v.r.PostForm.Get("name"))
 	if !stationForm.MatchString(id) || name == "" || len(name) > 60 {
-		return seeOther(v, "/team?refused=station")
+		return seeOther(v, "/team/positions?refused=station")
 	}
 	networks, err := staff.ParseNetworks(v.r.PostForm.Get("networks"))
 	if err != nil || len(networks) > 8 {
-		return seeOther(v, "/team?refused=network")
+		return seeOther(v, "/team/positions?refused=network")
 	}
-	if s := (staff.Station{Networks: networks}); !s.Admits(by.From) { // whoever sets it stands there, and shuts nobody out
-		return seeOther(v, "/team?refused=elsewhere")
+	if s := (staff.Station{Networks: networks}); !s.Admits(by.At.From) { // whoever sets it stands there, and shuts nobody out
+		return seeOther(v, "/team/positions?refused=elsewhere")
 	}
 	return p.Staff.AddStation(v.r.Context(), staff.Station{ID: id, Office: by.Member.Office, Name: name, Networks: networks}, by.Member.ID.String())
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -20,7 +19,7 @@ type works struct {
 	person  identity.PersonID
 	members []staff.Member
 	places  staff.Places
-	from    netip.Addr
+	at      staff.At
 }
 
 // deskRoutes are the pages of the people at a counter.
@@ -55,9 +54,15 @@ func (p *pages) deskRoutes() []route {
 		{post, "/cases/{case}/cancel", Desk, form, ours, formBody, page, p.onCase(p.cancelCase)},
 		{get, "/team", Desk, p.staffed(p.signedIn), ours, noBody, page, p.team},
 		{post, "/team/appoint", Desk, team, ours, formBody, page, p.onTeam(p.appoint)},
-		{post, "/team/station", Desk, team, ours, formBody, page, p.onTeam(p.addStation)},
+		{post, "/team/station", Desk, team, ours, formBody, page, p.onPositions(p.addStation)},
 		{post, "/team/state", Desk, team, ours, formBody, page, p.onTeam(p.restate)},
 		{post, "/team/case", Desk, team, ours, formBody, page, p.onTeam(p.relieve)},
+		{get, "/team/positions", Desk, p.staffed(p.signedIn), ours, noBody, page, p.positions},
+		{post, "/team/rules", Desk, team, ours, formBody, page, p.onPositions(p.ruleOffice)},
+		{post, "/team/computer", Desk, team, ours, formBody, page, p.onPositions(p.registerComputer)},
+		{post, "/team/computer/withdraw", Desk, team, ours, formBody, page, p.onPositions(p.withdrawComputer)},
+		{get, "/computer", Desk, p.signedIn, ours, noBody, page, p.computer},
+		{post, "/computer/prove", Desk, p.signedInForm("computer"), ours, formBody, page, p.proveComputer},
 		{get, "/security", Desk, p.staffed(p.signedIn), ours, noBody, page, p.security},
 		{post, "/security/state", Desk, officer, ours, formBody, page, p.onSecurity(p.restate)},
 		{post, "/security/case", Desk, officer, ours, formBody, page, p.onSecurity(p.stopCase)},
@@ -86,14 +91,28 @@ func (p *pages) staffed(before guard) guard {
 		if err != nil {
 			return err
 		}
-		from := p.From(v.r)
-		admitted := slices.DeleteFunc(members, func(m staff.Member) bool { return !places.Admits(m.Office, from) })
+		at := staff.At{From: p.From(v.r), Keys: p.computerKeys(v)}
+		admitted := slices.DeleteFunc(slices.Clone(members), func(m staff.Member) bool { return !places.Admits(m, at) })
 		if len(admitted) == 0 {
-			return errNotAtDesk
+			return notAdmitted(members, places, at)
 		}
-		v.works = &works{person, admitted, places, from}
+		v.works = &works{person, admitted, places, at}
+		if p.provesAgain(v) {
+			return errComputer
+		}
 		return nil
 	}
+}
+
+// notAdmitted says why nobody works from there: at a computer that has not proved yet which one it is, or from
+// somewhere else.
+func notAdmitted(members []staff.Member, places staff.Places, at staff.At) error {
+	for _, m := range members {
+		if office, _ := places.Office(m.Office); office.Binding.Keyed() && len(at.Keys) == 0 {
+			return errComputer
+		}
+	}
+	return errNotAtDesk
 }
 
 // actor gives who acts, by an appointment that allows one of the acts.
@@ -109,7 +128,7 @@ func (p *pages) actor(v *visit, acts ...staff.Act) (enrolment.Actor, error) {
 				continue
 			}
 			office, _ := v.works.places.Office(m.Office)
-			a := enrolment.Actor{Member: m, Office: office, Proved: v.visitor.AuthTime, From: v.works.from}
+			a := enrolment.Actor{Member: m, Office: office, Proved: v.visitor.AuthTime, At: v.works.at}
 			if v.words != nil { // a route that is no page has none
 				a.Language = v.words.Code
 			}

@@ -82,7 +82,7 @@ func (all cards) authorities() *x509.CertPool {
 func modern() *tls.Config { return &tls.Config{MinVersion: tls.VersionTLS12} }
 
 // publicTLS is the TLS of the public listener. Where the card host is here, too, its connections ask for a
-// certificate, as those of the api host do, and no others: TLS 1.3 has no way to ask later that Go knows. It
+// certificate, as those of the api host do, and of the desk where that is wanted, and no others: TLS 1.3 has no way to ask later that Go knows. It
 // is asked for and not demanded, so that people without one get a page and not an error of their browser
 // (R-CARD-01), and register systems that sign need none. HTTP/1.1 only, and no tickets: each login is a
 // handshake of its own (R-CARD-11, attacks XC-13).
@@ -108,6 +108,11 @@ func (h *Hub) publicTLS() (*tls.Config, error) {
 	}
 	if h.config.Hosts.API != "" && l.CertFile != "" {
 		if err := add("listen.api_cert_file", h.config.Hosts.API, cmp.Or(l.APICertFile, l.CertFile), cmp.Or(l.APIKeyFile, l.KeyFile)); err != nil {
+			return nil, err
+		}
+	}
+	if h.config.Hosts.Desk != "" && l.DeskCertified && l.CertFile != "" {
+		if err := add("listen.desk_certificates", h.config.Hosts.Desk, l.CertFile, l.KeyFile); err != nil {
 			return nil, err
 		}
 	}

@@ -234,7 +234,8 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		Registers:   Push{h.hearing, h.config.Registers.PushToken},
 		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Ref: refOf, Log: h.log,
 		Simulators: h.config.Demo, Cards: cards(h.logins.Connectors), Now: h.now,
-		Office: h.office, Staff: h.staff, Colleagues: h.people.AtDesk, Newcomer: h.newcomer, NumberCountry: h.config.Registers.Country, From: trusted.source, HandedOut: enrolled.Kind,
+		Certified: h.config.Listen.DeskCertified,
+		Office:    h.office, Staff: h.staff, Colleagues: h.people.AtDesk, Newcomer: h.newcomer, NumberCountry: h.config.Registers.Country, From: trusted.source, HandedOut: enrolled.Kind,
 	}
 	if h.systems != nil {
 		site.Systems = h.systems

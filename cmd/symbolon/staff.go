@@ -23,7 +23,7 @@ func (s *session) staff() *cobra.Command {
 	return group("staff", "Open offices and name who works there; a person's number is read from standard input",
 		s.turnOffice("disable ID", "Switch an office off: nobody works there, and what it handed out lets nobody in", "off", false),
 		s.turnOffice("enable ID", "Switch an office on again", "on", true),
-		s.openOffice(), s.addStation(), s.proposeStaff(), s.confirmStaff(), s.listStaff())
+		s.openOffice(), s.addStation(), s.bindOffice(), s.proposeStaff(), s.confirmStaff(), s.listStaff())
 }
 
 // atTerminal says who sits there, as the machine knows them: whoever went through sudo is that person
@@ -141,6 +141,33 @@ func (s *session) addStation() *cobra.Command {
 	})
 	command.Flags().StringArrayVar(&networks, "network", nil, "network from which it may be worked at, as 10.1.2.0/24; may be repeated; none: from everywhere")
 	return command
+}
+
+// bindOffice is the way back where nobody of an office can work any more.
+func (s *session) bindOffice() *cobra.Command {
+	return s.act("positions OFFICE off|network|key|both", "Say what ties the people of an office to its positions; quotas stay", 2, func(ctx context.Context, c config.Config, args []string) error {
+		return s.desks(ctx, c, func(d hub.Desks, by string) error {
+			places, err := d.Staff.Places(ctx)
+			if err != nil {
+				return err
+			}
+			office, known := places.Office(args[0])
+			if !known {
+				return staff.ErrNoOffice
+			}
+			if !slices.Contains(staff.Bindings(), staff.Binding(args[1])) {
+				return misused{errors.New("people are tied to positions by off, network, key or both")}
+			}
+			err = d.Staff.Rule(ctx, staff.Rules{Office: office.ID, Binding: staff.Binding(args[1]), Quotas: office.Quotas}, office.Quotas, by)
+			if errors.Is(err, staff.ErrKeys) {
+				return errors.New("no computer of this office is registered yet, so that nobody could work; a local administrator registers one at the desk")
+			}
+			if err == nil {
+				s.say("The people of %s are tied to its positions by: %s.", args[0], args[1])
+			}
+			return err
+		})
+	})
 }
 
 func (s *session) proposeStaff() *cobra.Command {

@@ -87,7 +87,7 @@ func (o *Office) isStation(ctx context.Context, a Actor, office, station string)
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(places.StationsAt(office, a.From), func(s staff.Station) bool { return s.ID == station }) {
+	if !slices.ContainsFunc(places.StationsAt(office, a.At), func(s staff.Station) bool { return s.ID == station }) {
 		return &Refused{"station"}
 	}
 	return nil
@@ -239,6 +239,13 @@ func (o *Office) asks(ctx context.Context, c Case, by staff.ID, what string) err
 
 // count counts an act against the day of the clerk. At the cap the clerk is locked out.
 func (o *Office) count(ctx context.Context, a Actor, act staff.Act, most int) error {
+	quota := a.Office.Quotas.LookUps
+	if act != staff.LookUp {
+		quota = a.Office.Quotas.Enrolments
+	}
+	if quota > 0 {
+		most = min(most, quota)
+	}
 	err := o.Staff.Count(ctx, a.Member, a.Office, act, most)
 	if errors.Is(err, staff.ErrCap) {
 		return errors.Join(err, o.Staff.Exhausted(ctx, a.Member))

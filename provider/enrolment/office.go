@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -118,7 +117,7 @@ type Actor struct {
 	Member staff.Member
 	Office staff.Office
 	Proved time.Time // when they last proved who they are
-	From   netip.Addr
+	At     staff.At  // where they work
 
 	Language string // that the desk's pages are read in
 }

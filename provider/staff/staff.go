@@ -20,6 +20,7 @@ var (
 	ErrSelf     = errors.New("staff: nobody does this to themselves")
 	ErrSecond   = errors.New("staff: a second person must do this")
 	ErrTaken    = errors.New("staff: there is one already")
+	ErrKeys     = errors.New("staff: no computer of the office is registered, so that nobody could work")
 	ErrNoOffice = errors.New("staff: there is no such office")
 )
 
@@ -50,8 +51,14 @@ type Office struct {
 	Institution string
 	Name        string
 	Zone        string // IANA name, "Europe/Warsaw"
-	Off         bool   // by itself; Places.Off says whether its institution is
+	Binding     Binding
+	Quotas      Quotas
+	Off         bool // by itself; Places.Off says whether its institution is
 }
+
+// Quotas are how often a clerk may do something in a day, where the office allows less than the operator; 0 is
+// as often as the operator allows.
+type Quotas struct{ LookUps, Enrolments int }
 
 // Location gives the office's zone; UTC where the name is none.
 func (o Office) Location() *time.Location {

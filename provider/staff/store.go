@@ -15,7 +15,7 @@ type Store interface {
 	// Places gives every institution, office and station.
 	Places(context.Context) (Places, error)
 	// WriteStaff does everything in a change in one durable transaction, or nothing: ErrTaken,
-	// ErrSecond, ErrNobody, ErrNoOffice.
+	// ErrSecond, ErrNobody, ErrNoOffice, ErrKeys.
 	WriteStaff(context.Context, Change) error
 	// CountStaff adds one to a member's counter of a day unless it has reached the cap, in the
 	// transaction of the context if there is one: false if it has.
@@ -43,6 +43,7 @@ type Places struct {
 	Institutions []Institution
 	Offices      []Office
 	Stations     []Station
+	Keys         []StationKey
 }
 
 // Office finds an office.
@@ -106,11 +107,21 @@ type Change struct {
 	Office      *Office
 	Station     *Station
 	Turn        *Turn
+	Rules       *Rules
+	AddKey      *StationKey
+	DropKey     *StationKey // of its office, by its thumb
 	Appoint     *Row
 	State       *StateChange
 	Propose     *Proposal
 	Confirm     *Confirmation
 	Entries     []journal.Row
+}
+
+// Rules are what a local administrator decides for an office.
+type Rules struct {
+	Office  string
+	Binding Binding
+	Quotas  Quotas
 }
 
 // Turn switches an office, or an institution with all its offices, off or on.

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"html/template"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -79,7 +78,7 @@ type Viewer struct {
 	Member  staff.Member
 	Office  staff.Office
 	Places  staff.Places
-	From    netip.Addr
+	At      staff.At // where they work
 	Refused string
 	Left    int
 	Fresh   bool
@@ -131,7 +130,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 		page.Papers = papers(s)
 	}
 	if c.State == enrolment.Draft {
-		page.Stations = v.Places.StationsAt(c.Office, v.From)
+		page.Stations = v.Places.StationsAt(c.Office, v.At)
 	}
 	if !c.Until.IsZero() {
 		page.Handing.Until = clock(c.Until, v.Office)

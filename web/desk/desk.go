@@ -54,7 +54,7 @@ func StartOf(members []staff.Member, cases []enrolment.Case, station string, v V
 			continue
 		}
 		if m.Role.May(staff.LookUp) {
-			s.Finds, s.Stations = true, places.StationsAt(m.Office, v.From)
+			s.Finds, s.Stations = true, places.StationsAt(m.Office, v.At)
 		}
 		s.Decides = s.Decides || m.Role.May(staff.Approve)
 		s.Leads = s.Leads || m.Role.May(staff.Appoint)

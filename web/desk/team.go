@@ -8,14 +8,13 @@ import (
 
 // Team is the page of a local administrator.
 type Team struct {
-	Office   string
-	Members  []Colleague
-	Stations []Position
-	Cases    []Underway
-	Reasons  []string // for which a case of a colleague is ended
-	Refused  string
-	Left     int
-	Fresh    bool // who leads proved who they are a moment ago
+	Office  string
+	Members []Colleague
+	Cases   []Underway
+	Reasons []string // for which a case of a colleague is ended
+	Refused string
+	Left    int
+	Fresh   bool // who leads proved who they are a moment ago
 }
 
 // Colleague is one line of it.
@@ -39,9 +38,6 @@ func colleagues(members []staff.Member, v Viewer, w *locale.Words) []Colleague {
 	return all
 }
 
-// Position is one desk, with the networks from which it may be worked at; "" is from everywhere.
-type Position struct{ ID, Name, Networks string }
-
 // Underway is a case that somebody works on: nothing of what it is about.
 type Underway struct{ ID, Number, Clerk, State string }
 
@@ -49,9 +45,6 @@ type Underway struct{ ID, Number, Clerk, State string }
 func TeamOf(members []staff.Member, cases []enrolment.Case, v Viewer, w *locale.Words) Team {
 	t := Team{
 		Office: v.Office.Name, Refused: known(v.Refused, w), Reasons: enrolment.Relieving(), Fresh: v.Fresh,
-	}
-	for _, s := range v.Places.StationsOf(v.Member.Office) {
-		t.Stations = append(t.Stations, Position{s.ID, s.Name, staff.FormatNetworks(s.Networks)})
 	}
 	names := map[staff.ID]string{}
 	t.Members = colleagues(members, v, w)

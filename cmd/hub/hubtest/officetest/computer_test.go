@@ -1,0 +1,145 @@
+package officetest
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/hex"
+	"net/http"
+	"net/url"
+	"slices"
+	"testing"
+
+	"symbolon/cmd/hub/hubtest"
+	"symbolon/provider/staff"
+)
+
+// computer is a desk's computer, whose browser holds a key and signs with it as the script does.
+type computer struct {
+	holder
+	point string
+}
+
+func newComputer(t *testing.T, w *hubtest.World) *computer {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	point, err := key.PublicKey.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &computer{holder{nil, t, w, key}, base64.RawURLEncoding.EncodeToString(point)}
+}
+
+// signs fills in what the script of a page would.
+func (c *computer) signs(form url.Values, act string) url.Values {
+	form.Set("key", c.point)
+	form.Set("proof", c.proof(act, form.Get("challenge")))
+	return form
+}
+
+// proves opens the page that asks which computer this is, and answers.
+func (c *computer) proves(b *hubtest.Browser) *hubtest.Page {
+	b.Get(c.w.At("desk") + "/computer")
+	action, form := b.Form("computer-key")
+	return b.Post(action, c.signs(form, "prove"), c.w.At("desk"))
+}
+
+func known(page *hubtest.Page) string {
+	if page.Has("error-code") {
+		return page.TextOf("error-code")
+	}
+	return "in"
+}
+
+// Means.md §4.2 (station allow-list), attacks IN-05: where an office asks for registered computers its people work at
+// those alone, at the position that each is registered for; a key, a proof or a cookie of another computer, of
+// another session or of an hour ago opens nothing; and a computer that is taken away is out at once.
+func TestAttack_IN_05_WorkAtRegisteredComputersOnly(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		boss, clerk := desk(t, w, "admin-1"), desk(t, w, "clerk-1")
+		at, registry := w.At("desk"), w.Replicas[0].Hub.Desks().Staff
+		if err := registry.AddStation(t.Context(), staff.Station{ID: "8", Office: hubtest.RoomOffice, Name: "stanowisko 8"}, "root"); err != nil {
+			t.Fatal(err)
+		}
+		rule := func(how string) *hubtest.Page {
+			boss.Get(at + "/team/positions")
+			action, form := boss.Form("rule")
+			form.Set("binding", how)
+			return boss.Post(action, form, at)
+		}
+		if page := rule("key"); page.Query("refused") != "computers" {
+			t.Fatalf("nobody could work: %s", page.URL)
+		}
+		here, other := newComputer(t, w), newComputer(t, w)
+		boss.Get(at + "/team/positions")
+		action, form := boss.Form("register")
+		form.Set("station", "8")
+		stale := boss.Post(action, other.signs(url.Values{"token": form["token"], "kind": form["kind"], "station": {"8"}, "challenge": {"1.x"}}, "register"), at)
+		if stale.Query("refused") != "no_key" {
+			t.Errorf("registered without the page's challenge: %s", stale.URL)
+		}
+		if page := boss.Post(action, here.signs(form, "register"), at); page.Query("refused") != "" {
+			t.Fatalf("not registered: %s", page.URL)
+		}
+		if page := rule("key"); page.Query("refused") != "" {
+			t.Fatalf("refused: %s", page.URL)
+		}
+		if page := clerk.Get(at); page.Status != http.StatusForbidden || known(page) != "computer" {
+			t.Errorf("before it has proved anything: %d %s", page.Status, known(page))
+		}
+		if page := other.proves(clerk); known(page) != "not_at_station" {
+			t.Errorf("another computer: %s", known(page))
+		}
+		page := here.proves(clerk)
+		if known(page) != "in" || !slices.Equal(page.Options("station"), []string{"8"}) {
+			t.Fatalf("at the registered computer: %s, %v", known(page), page.Options("station"))
+		}
+		if page := find(clerk, ordinary); page.Status != http.StatusOK || page.Query("refused") != "" {
+			t.Errorf("no case: %d %s", page.Status, page.URL)
+		}
+		thief := w.Browser(t)
+		thief.SignIn(at, "clerk-2")
+		host := clerk.Page.URL.Hostname()
+		thief.Jar.Put(host, http.Cookie{Name: "__Host-computer", Value: clerk.Jar.Value(host, "__Host-computer"), Secure: true, Path: "/"})
+		if page := thief.Get(at); known(page) != "computer" {
+			t.Errorf("somebody else's proof in another session: %s", known(page))
+		}
+		if page := boss.Get(at + "/team/positions"); page.Status != http.StatusOK {
+			t.Errorf("who registers computers needs none: %d", page.Status)
+		}
+		if page := rule("both"); page.Query("refused") != "" {
+			t.Errorf("refused: %s", page.URL)
+		}
+		if page := here.proves(clerk); known(page) != "in" {
+			t.Errorf("both, and the position names no network: %s", known(page))
+		}
+		places, err := registry.Places(t.Context())
+		if err != nil || len(places.Keys) != 1 {
+			t.Fatalf("%d computers, %v", len(places.Keys), err)
+		}
+		mark := hex.EncodeToString(places.Keys[0].Thumb[:4])
+		boss.Get(at + "/team/positions")
+		if page := boss.Click("withdraw-" + mark); page.Query("refused") != "computers" {
+			t.Errorf("the last computer goes while one is asked for: %s", page.URL)
+		}
+		boss.Get(at + "/team/positions")
+		action, form = boss.Form("register")
+		form.Set("station", "7")
+		boss.Post(action, other.signs(form, "register"), at)
+		boss.Click("withdraw-" + mark)
+		if page := clerk.Get(at); known(page) != "not_at_station" {
+			t.Errorf("at a computer that was taken away: %s", known(page))
+		}
+		if page := other.proves(clerk); known(page) != "in" {
+			t.Errorf("at the other: %s", known(page))
+		}
+		if page := rule("off"); page.Query("refused") != "" {
+			t.Errorf("refused: %s", page.URL)
+		}
+	})
+}

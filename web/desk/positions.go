@@ -1,0 +1,81 @@
+package desk
+
+import (
+	"encoding/hex"
+	"strconv"
+	"time"
+
+	"symbolon/provider/staff"
+	"symbolon/web/locale"
+)
+
+// Positions is the page on which a local administrator looks after positions, computers and quotas.
+type Positions struct {
+	Office     string
+	Stations   []Position
+	Binding    string
+	Bindings   []string
+	LookUps    string // "" for the operator's
+	Enrolments string
+	Most       staff.Quotas // the operator's
+	Challenge  string       // to be signed by a computer that is registered
+	Certified  bool         // this computer shows a certificate
+	Here       bool         // this computer is registered
+	Refused    string
+	Left       int
+	Fresh      bool
+}
+
+// Position is one desk, with the networks from which it may be worked at ("" is from everywhere) and the
+// computers that are registered for it.
+type Position struct {
+	ID, Name, Networks string
+	Computers          []Computer
+}
+
+// Computer is one registered computer: no more of its key than tells it from others.
+type Computer struct {
+	Key, Mark, Kind, Added, By string
+	Here                       bool
+}
+
+// number writes a quota; none is the operator's.
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// PositionsOf gives the screen.
+func PositionsOf(members []staff.Member, most staff.Quotas, v Viewer, w *locale.Words) Positions {
+	page := Positions{
+		Office: v.Office.Name, Binding: string(v.Office.Binding), Most: most, LookUps: number(v.Office.Quotas.LookUps), Enrolments: number(v.Office.Quotas.Enrolments),
+		Refused: known(v.Refused, w), Fresh: v.Fresh,
+	}
+	for _, b := range staff.Bindings() {
+		page.Bindings = append(page.Bindings, string(b))
+	}
+	names := map[string]string{}
+	for _, m := range members {
+		names[m.ID.String()] = m.Name.Reveal()
+	}
+	keys := v.Places.KeysOf(v.Member.Office)
+	for _, s := range v.Places.StationsOf(v.Member.Office) {
+		position := Position{ID: s.ID, Name: s.Name, Networks: staff.FormatNetworks(s.Networks)}
+		for _, k := range keys {
+			if k.Station != s.ID {
+				continue
+			}
+			id := hex.EncodeToString(k.Thumb[:])
+			c := Computer{Key: id, Mark: id[:8], Kind: string(k.Kind), Added: k.Added.In(v.Office.Location()).Format(time.DateOnly), By: names[k.By]}
+			for _, own := range v.At.Keys {
+				c.Here = c.Here || own == k.Thumb
+			}
+			page.Here = page.Here || c.Here
+			position.Computers = append(position.Computers, c)
+		}
+		page.Stations = append(page.Stations, position)
+	}
+	return page
+}

@@ -1,0 +1,99 @@
+package web
+
+import (
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"symbolon/provider/enrolment"
+	"symbolon/provider/staff"
+	"symbolon/web/desk"
+)
+
+// positions is where a local administrator looks after the positions of the office, the computers at them, and
+// how much a clerk may do in a day.
+func (p *pages) positions(v *visit) error {
+	a, err := p.actor(v, staff.Appoint)
+	if err != nil {
+		return err
+	}
+	members, err := p.Staff.In(v.r.Context(), a.Member.Office)
+	if err != nil {
+		return err
+	}
+	_, certified := p.certificate(v)
+	body := desk.PositionsOf(members, p.quotas(), desk.Viewer{
+		Member: a.Member, Office: a.Office, Places: v.works.places, At: v.works.at, Refused: v.r.URL.Query().Get("refused"), Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
+	}, v.words)
+	body.Challenge, body.Certified = p.challenge(v, "register"), certified
+	s := p.screen(v, body)
+	s.Script = "computer.js"
+	v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
+	p.render(v, http.StatusOK, "desk_positions", s)
+	return nil
+}
+
+// quotas are what the operator allows.
+func (p *pages) quotas() staff.Quotas {
+	return staff.Quotas{LookUps: p.Office.Policy.LookUps, Enrolments: p.Office.Policy.Enrolments}
+}
+
+// onPositions runs one act of a local administrator and leads back to the page.
+func (p *pages) onPositions(act func(v *visit, by enrolment.Actor) error) handler {
+	return func(v *visit) error {
+		a, err := p.actor(v, staff.Appoint)
+		if err != nil {
+			return err
+		}
+		return p.refused(v, "/team/positions", act(v, a))
+	}
+}
+
+// ruleOffice keeps what ties people to positions, and the quotas; an empty one is the operator's.
+func (p *pages) ruleOffice(v *visit, by enrolment.Actor) error {
+	rules := staff.Rules{Office: by.Member.Office, Binding: staff.Binding(v.r.PostForm.Get("binding"))}
+	for field, into := range map[string]*int{"look_ups": &rules.Quotas.LookUps, "enrolments": &rules.Quotas.Enrolments} {
+		text := strings.TrimSpace(v.r.PostForm.Get(field))
+		if text == "" {
+			continue
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 {
+			return staff.ErrQuota
+		}
+		*into = n
+	}
+	return p.Staff.Rule(v.r.Context(), rules, p.quotas(), by.Member.ID.String())
+}
+
+// registerComputer makes the computer at which the administrator sits one of a position: by the key that its
+// browser made and signs with, or by the certificate that it shows.
+func (p *pages) registerComputer(v *visit, by enrolment.Actor) error {
+	key := staff.StationKey{Office: by.Member.Office, Station: v.r.PostForm.Get("station"), By: by.Member.ID.String()}
+	var has bool
+	switch key.Kind = staff.KeyKind(v.r.PostForm.Get("kind")); key.Kind {
+	case staff.ByCertificate:
+		key.Thumb, has = p.certificate(v)
+	case staff.InBrowser:
+		key.Thumb, has = p.signedBy(v, "register")
+	}
+	if !has {
+		return seeOther(v, "/team/positions?refused=no_key")
+	}
+	err := p.Staff.Register(v.r.Context(), key)
+	if errors.Is(err, staff.ErrNoOffice) {
+		return errForm
+	}
+	return err
+}
+
+// withdrawComputer takes a computer away.
+func (p *pages) withdrawComputer(v *visit, by enrolment.Actor) error {
+	raw, err := hex.DecodeString(v.r.PostForm.Get("key"))
+	if err != nil || len(raw) != 32 {
+		return errForm
+	}
+	return p.Staff.Withdraw(v.r.Context(), by.Member.Office, [32]byte(raw), by.Member.ID.String())
+}
