@@ -40,9 +40,10 @@ func importTable() []room {
 		{"provider/outbox", "connectors/identity consent provider/keys provider/seal connectors/outbound"},
 		{"provider/subject", "connectors/identity consent provider/keys provider/seal provider/journal provider/limit"},
 		{"provider/staff", "connectors/identity consent provider/keys provider/seal provider/journal provider/limit"},
-		{"provider/login", "connectors connectors/assurance connectors/identity connectors/register consent consent/claims provider/subject " +
+		{"provider/mandate", "connectors/identity connectors/register"},
+		{"provider/login", "connectors connectors/assurance connectors/identity connectors/register consent consent/claims provider/mandate provider/subject " +
 			"provider/staff provider/journal provider/outbox provider/seal provider/once provider/limit"},
-		{"provider/oauth", "connectors/identity provider/login consent consent/claims provider/keys provider/seal provider/subject provider/journal " +
+		{"provider/oauth", "connectors/identity provider/login provider/mandate consent consent/claims provider/keys provider/seal provider/subject provider/journal " +
 			"provider/outbox provider/once provider/limit connectors/outbound"},
 		{"provider/enrolment", officeImports()},
 		{"provider/intake", "connectors/identity provider/enrolment provider/seal provider/staff"},

@@ -14,6 +14,9 @@ type Ask struct {
 	Attributes []Wanted
 	Offline    bool // wants to come back without the citizen (offline_access)
 	Again      bool // the citizen must be asked even if a decision stands (prompt=consent)
+	// For says whom the question is about where that is not who answers it: a name of theirs that nobody
+	// else has at the party. "" for oneself. It is settled in the login, never by a request.
+	For string `json:"for,omitempty"`
 	// Form is how all this was asked, where that decides what is told: values that a claim must
 	// have, how it must have been verified. Only whoever wrote it reads it.
 	Form json.RawMessage `json:",omitempty"`

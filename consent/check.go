@@ -32,7 +32,8 @@ func (p RelyingParty) Mark() string {
 		Domain   string
 		Purposes []Purpose
 		May      []Permission
-	}{p.Names, p.Domain, p.Purposes, p.May})
+		In       []Field `json:",omitempty"`
+	}{p.Names, p.Domain, p.Purposes, p.May, p.Represents})
 	if err != nil {
 		panic("consent: strings and booleans do not marshal: " + err.Error())
 	}
@@ -60,6 +61,7 @@ func CheckParty(p RelyingParty, exists func(identity.AttributeName) bool) []erro
 	c.means()
 	c.purposes()
 	c.permissions(exists)
+	c.represents()
 	return c.errs
 }
 
@@ -154,6 +156,9 @@ func (c *partyCheck) permissions(exists func(identity.AttributeName) bool) {
 		case ByConsent:
 			if byLawOnly(m.Attribute) {
 				c.wrong(at, "needs a law or a public task as its basis: former names can disclose what a law protects")
+			}
+			if aboutMandate(m.Attribute) {
+				c.wrong(at, "needs a law or a public task as its basis: who acts for somebody cannot be kept back")
 			}
 			if len(m.Law) != 0 {
 				c.wrong(at, "names a law, though the citizen decides")

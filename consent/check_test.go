@@ -139,7 +139,7 @@ func TestReleasedIsShownAndApproved(t *testing.T) {
 		if err != nil {
 			return
 		}
-		standing := &Decision{r.Party, r.Usage, r.Items, r.Declined, r.Offline, r.PartyMark, r.At, r.Until}
+		standing := &Decision{r.Party, r.Usage, r.By, r.Items, r.Declined, r.Offline, r.PartyMark, r.At, r.Until}
 		second := asking(some.Draw(t, "second ask")...)
 		if q, later := Plan(second, city(), citizen(), known, standing, noon()); q == nil {
 			for _, item := range later.Items {

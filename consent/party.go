@@ -30,10 +30,13 @@ type RelyingParty struct {
 	Means    []PermittedMeans  // an empty list permits none
 	Purposes []Purpose
 	May      []Permission // what it may ask for at all
-	Remember int          // days for which a citizen may have a decision remembered; 0 = always ask
-	ACRMode  string       // "" = known acr_values are a minimum; "soft" = voluntary (levels.md §2)
-	Disabled bool
-	Version  string // digest of what a citizen is shown about the party; a change asks again
+	// Represents lists the fields in which people may act for others here, by a mandate that reaches over
+	// all of them. Empty: everybody acts for themselves.
+	Represents []Field
+	Remember   int    // days for which a citizen may have a decision remembered; 0 = always ask
+	ACRMode    string // "" = known acr_values are a minimum; "soft" = voluntary (levels.md §2)
+	Disabled   bool
+	Version    string // digest of what a citizen is shown about the party; a change asks again
 
 	// Own says that these are pages of our own: they are told nothing, so there is nothing to ask.
 	// NoSession says that a login there neither uses nor leaves a session of the hub. Resistant says that

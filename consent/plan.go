@@ -27,7 +27,7 @@ func Plan(ask Ask, party RelyingParty, usage identity.UsageID, known identity.At
 // neither is what nobody knows, unless the service cannot do without: then the citizen should see
 // why it may fail.
 func question(ask Ask, party RelyingParty, known identity.Attributes) Question {
-	q := Question{Party: party.ID, Offline: ask.Offline}
+	q := Question{Party: party.ID, Offline: ask.Offline, For: ask.For}
 	for _, w := range ask.Attributes {
 		permission, ok := party.Permits(w.Name)
 		if !ok || q.has(w.Name) {
@@ -87,7 +87,7 @@ func (d Decision) allows(item Item) bool {
 // decision does not prolong it.
 func (d Decision) release(q Question, now time.Time) Release {
 	r := Release{
-		Party: d.Party, Usage: d.Usage, Offline: q.Offline, Shown: q.Digest,
+		Party: d.Party, Usage: d.Usage, By: d.By, Offline: q.Offline, Shown: q.Digest,
 		At: now, Standing: true, PartyMark: d.PartyMark,
 	}
 	for _, item := range slices.Concat(q.Told, q.Asked) {

@@ -252,7 +252,7 @@ func remembered(t *testing.T) *Decision {
 	if err != nil || !r.Until.Equal(noon().AddDate(0, 0, 365)) {
 		t.Fatalf("remember: until %v, %v", r.Until, err)
 	}
-	return &Decision{r.Party, r.Usage, r.Items, r.Declined, r.Offline, r.PartyMark, r.At, r.Until}
+	return &Decision{r.Party, r.Usage, r.By, r.Items, r.Declined, r.Offline, r.PartyMark, r.At, r.Until}
 }
 
 func TestARememberedDecisionAnswersTheSameQuestion(t *testing.T) {
@@ -326,7 +326,7 @@ func TestALaterAnswerEndsAnEarlierDecision(t *testing.T) {
 		t.Fatalf("an answer for this once: %v", err)
 	}
 	r = r.InPlaceOf(earlier)
-	now := &Decision{r.Party, r.Usage, r.Items, r.Declined, r.Offline, r.PartyMark, r.At, r.Until}
+	now := &Decision{r.Party, r.Usage, r.By, r.Items, r.Declined, r.Offline, r.PartyMark, r.At, r.Until}
 	if r.Until.IsZero() || now.covers(*q, city(), citizen(), noon()) {
 		t.Errorf("the answer for this once is not stored, or stands: until %v", r.Until)
 	}

@@ -38,6 +38,7 @@ type Question struct {
 	Told    []Item // told because of a law or a public task: no box
 	Asked   []Item // the citizen decides, item by item unless Required
 	Offline bool
+	For     string // whom it is about, where that is not who answers it
 	Digest  [32]byte
 }
 
@@ -74,7 +75,8 @@ func (q Question) digest(party RelyingParty) [32]byte {
 		Asked   []line  `json:"asked"`
 		Offline bool    `json:"offline"`
 		Days    int     `json:"days"` // that the box offers to remember the answer for
-	}{q.Party, party.Version, lines(q.Told), lines(q.Asked), q.Offline, party.Remember})
+		For     string  `json:"for,omitempty"`
+	}{q.Party, party.Version, lines(q.Told), lines(q.Asked), q.Offline, party.Remember, q.For})
 	if err != nil {
 		panic("consent: strings and booleans do not marshal: " + err.Error())
 	}
@@ -96,7 +98,8 @@ type Released struct {
 type Release struct {
 	ID        [16]byte
 	Party     PartyID
-	Usage     identity.UsageID
+	Usage     identity.UsageID // whom it is about
+	By        identity.UsageID // who decided, where somebody acted for them; zero: themselves
 	Items     []Released
 	Declined  []identity.AttributeName
 	Offline   bool
@@ -123,6 +126,7 @@ func (r Release) InPlaceOf(earlier *Decision) Release {
 type Decision struct {
 	Party     PartyID
 	Usage     identity.UsageID
+	By        identity.UsageID // who decided, where somebody acted for them; zero: themselves
 	Allowed   []Released
 	Declined  []identity.AttributeName
 	Offline   bool

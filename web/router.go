@@ -48,6 +48,7 @@ func (p *pages) routes() []route {
 		{post, "/login/{tx}/means", Hub, p.ownForm("means"), ours, formBody, page, p.means},
 		{post, "/login/{tx}/account", Hub, p.ownForm("account"), ours, formBody, page, p.account},
 		{post, "/login/{tx}/tie", Hub, p.ownForm("tie"), ours, formBody, page, p.tie},
+		{post, "/login/{tx}/represent", Hub, p.ownForm("represent"), ours, formBody, page, p.represent},
 		{post, "/login/{tx}/ask", Hub, p.ownForm("ask"), ours, formBody, page, p.ask},
 		{post, "/login/{tx}/answer", Hub, p.ownForm("answer"), ours, formBody, page, p.answer},
 		{post, "/login/{tx}/cancel", Hub, p.ownForm("cancel"), ours, formBody, page, p.cancel},

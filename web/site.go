@@ -97,6 +97,13 @@ type Ties interface {
 	AskWhose(context.Context, *login.Login) error
 }
 
+// Represents takes for whom the person acts who logged in.
+type Represents interface {
+	Wards(context.Context, *login.Login) (login.Wards, error)
+	Represent(ctx context.Context, l *login.Login, handle string) error
+	ChooseAgain(context.Context, *login.Login) error
+}
+
 // Forms makes and checks the hidden token of a form, bound to a login's secret and to the form.
 type Forms interface {
 	FormToken(l *login.Login, form string) string
@@ -123,6 +130,7 @@ type Site struct {
 	Accounts    Accounts
 	Upstreams   Upstreams
 	Ties        Ties
+	Represents  Represents
 	Forms       Forms
 	Doors       Doors
 	Past        Past

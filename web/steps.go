@@ -33,9 +33,12 @@ func (p *pages) step(v *visit) error {
 		p.show(v, http.StatusOK, "account", citizen.AccountOf(l.Party, l.Known, v.words))
 	case login.Tie:
 		p.show(v, http.StatusOK, "tie", citizen.TieOf(step, l, v.words))
+	case login.Represent:
+		return p.wards(v, step)
 	case login.Consent:
 		body := citizen.ConsentOf(step.Question, l.Party, l.Known, citizen.Reused(l.Reused()), v.words)
 		body.Level = citizen.LevelOf(l, v.words)
+		body.For = citizen.ActingOf(l)
 		body.Evidence = !body.Empty && claims.WithEvidence(l.Request.Ask)
 		p.show(v, http.StatusOK, "consent", body)
 	default:

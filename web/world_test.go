@@ -268,11 +268,13 @@ func (w *world) Subject(_ context.Context, sector string, usage identity.UsageID
 
 func (w *world) Merged(context.Context, string, identity.UsageID) ([]string, error) { return nil, nil }
 
-func (w *world) Standing(context.Context, consent.PartyID, identity.UsageID) (*consent.Decision, error) {
+func (w *world) Standing(context.Context, consent.PartyID, identity.UsageID, identity.UsageID) (*consent.Decision, error) {
 	return w.standing, w.down
 }
 
-func (w *world) Withdraw(context.Context, consent.PartyID, identity.UsageID) error { return w.down }
+func (w *world) Withdraw(context.Context, consent.PartyID, identity.UsageID, identity.UsageID) error {
+	return w.down
+}
 
 func (w *world) LoggedIn(context.Context, identity.Person, identity.Attributes, string, time.Time) error {
 	return w.down

@@ -45,6 +45,9 @@ func (c countedGrants) Answer(ctx context.Context, a oauth.Answer) error {
 	err := c.Grants.Answer(ctx, a)
 	if err == nil {
 		c.m.recorded(a.Entry)
+		if a.Acted != nil { // the same login: only the entry is one more
+			c.m.entries.WithLabelValues(string(a.Acted.Kind)).Inc()
+		}
 	}
 	return err
 }

@@ -112,7 +112,7 @@ func classOf(kind register.EventKind) string {
 	switch kind {
 	case register.Died, register.DeathCorrected:
 		return "life"
-	case register.NumberChanged, register.NameChanged, register.DocumentChanged, register.NotGiven, register.Protected:
+	case register.NumberChanged, register.NameChanged, register.DocumentChanged, register.NotGiven, register.Protected, register.RelationEnded:
 		return string(kind)
 	default:
 		return ""
@@ -200,6 +200,8 @@ func (h *Hearing) ends(ctx context.Context, e register.Event) error {
 	switch e.Kind {
 	case register.Died:
 		return h.Ending.End(ctx, person.Usage, login.CauseDeath)
+	case register.RelationEnded:
+		return h.Ending.Represented(ctx, person.Usage)
 	case register.DocumentChanged:
 		return h.Ending.EndResting(ctx, person.Usage, h.Resting)
 	case register.Protected:

@@ -118,6 +118,7 @@ type partyText struct {
 	Means        []meansText       `yaml:"means"`
 	Purposes     []purposeText     `yaml:"purposes"`
 	May          []mayText         `yaml:"may"`
+	Represents   []string          `yaml:"represents"`
 	RememberDays int               `yaml:"remember_days"`
 	ACRMode      string            `yaml:"acr_mode"`
 	Disabled     bool              `yaml:"disabled"`
@@ -156,6 +157,9 @@ func (w partyText) party() (consent.RelyingParty, []error) {
 	}
 	for _, m := range w.Means {
 		p.Means = append(p.Means, consent.PermittedMeans{Means: identity.Means(m.ID), UpTo: level("means "+m.ID, m.UpTo)})
+	}
+	for _, field := range w.Represents {
+		p.Represents = append(p.Represents, consent.Field(field))
 	}
 	for _, purpose := range w.Purposes {
 		p.Purposes = append(p.Purposes, consent.Purpose{ID: purpose.ID, Texts: purpose.Texts})

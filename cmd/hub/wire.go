@@ -105,6 +105,10 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 			SessionIdle: h.config.Lifetimes.SessionIdle, SessionAbsolute: h.config.Lifetimes.SessionAbsolute,
 		},
 	}
+	h.logins.Represented = matcher
+	if r, ok := registers.(login.Relations); ok {
+		h.logins.Relations = r
+	}
 	h.logins.Numbers = subject.Numbers{Store: h.identity, Vault: h.keys.sealing}
 	h.logins.Ties, h.logins.Links, h.logins.MinimumAge = matcher, matcher, h.config.Matching.MinimumAge
 	return nil
@@ -188,7 +192,7 @@ func (h *Hub) wireProvider(context.Context, Options) error {
 		Lifetimes: oauth.Lifetimes{Code: l.Code, Access: l.Access, IDToken: l.IDToken, Refresh: l.Refresh, Values: l.Values, Grace: l.Grace},
 		HTTP:      &http.Client{Transport: newPartyHosts(h.registry, loopbackIssuer(h.config), h.now), CheckRedirect: noRedirect, Timeout: 5 * time.Second},
 		Further:   further(h.config), Cards: withCards(h.logins.Connectors),
-		Languages: h.words.Codes(), Spoken: spoken(h.config), Gate: h.gate, Log: h.log, Now: h.now,
+		Languages: h.words.Codes(), Spoken: spoken(h.config), Gate: h.gate, Mandates: h.logins.Borne, Log: h.log, Now: h.now,
 	})
 	return err
 }
@@ -226,6 +230,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		Issuer: h.config.Issuer, Hosts: h.hosts(), Brand: h.config.Brand.Name, Logins: h.logins, Legs: h.logins, Answers: h.logins,
 		Accounts: h.logins, Upstreams: h.logins, Doors: h.logins, Means: h.logins.Descriptions, Past: h.logins, Parties: h.registry.Party, Zone: h.config.Zone(), Kept: h.config.Retention.Usage, SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
 		Ties:        h.logins,
+		Represents:  h.logins,
 		Links:       h.logins,
 		ProofOf:     h.provider.ProofOf,
 		Devices:     h.devices(),

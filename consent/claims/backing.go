@@ -24,7 +24,11 @@ type Backing struct {
 	Checked  map[string]time.Time      `json:"checked,omitempty"`  // kind of proof → when it was checked
 	Means    map[string]identity.Level `json:"-"`                  // means → the most that it proves; not kept
 	Sources  map[string]identity.Level `json:"sources,omitempty"`  // attribute → level of what its means proves
-	Signed   *Signature                `json:"signed,omitempty"`   // by the holder's card; kept only beside a number of theirs
+	// Absent says that the person was not there: somebody acted for them, and a register alone says who
+	// they are. Then nothing about them is verified above low, whatever the login is worth ((EU) 2015/1502
+	// annex 2.1.2: only from substantial up somebody must have been verified to be who they claim).
+	Absent bool       `json:"absent,omitempty"`
+	Signed *Signature `json:"signed,omitempty"` // by the holder's card; kept only beside a number of theirs
 }
 
 // Signature is what the holder's card did in the login, by the certificate that it was checked with.

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"symbolon/connectors/identity"
+	"symbolon/consent"
 )
 
 // Type is a claim's JSON type.
@@ -63,6 +64,8 @@ const ResidentIn = "resident_in"
 const (
 	FromRegister  = "register_"
 	scopeRegister = "register"
+
+	scopeDelegation = "delegation"
 )
 
 // verifiedClaims is the claim of OpenID Identity Assurance that holds claims with their evidence.
@@ -154,6 +157,16 @@ func predicates() []Claim {
 	return rows
 }
 
+// mandates say by what right somebody acts for the person whom all other claims are about.
+func mandates() []Claim {
+	var rows []Claim
+	for _, c := range []Claim{{Name: consent.Act, Type: Object}, {Name: "rep_scope", Type: List}, {Name: "mandate_id", Type: Text}, {Name: "mandate_expiry", Type: Text}} {
+		c.Scopes, c.Sources, c.Level = []string{scopeDelegation}, onlyHub(), identity.Low
+		rows = append(rows, c)
+	}
+	return rows
+}
+
 func peopleSources() []identity.SourceKind {
 	return []identity.SourceKind{identity.FromMeans, identity.FromRegister}
 }
@@ -173,7 +186,7 @@ func Lookup(name identity.AttributeName) (Claim, bool) { return byName().lookup(
 type index []Claim
 
 var byName = sync.OnceValue(func() index {
-	return slices.Concat(names(), birth(), contacts(), numbers(), predicates())
+	return slices.Concat(names(), birth(), contacts(), numbers(), predicates(), mandates())
 })
 
 // row gives the row of exactly this name. So few rows are found faster than they are put into a map.

@@ -34,6 +34,9 @@ func Project(released []consent.Released, values identity.Attributes, here []ide
 func (all index) value(name identity.AttributeName, values identity.Attributes) (any, identity.Attribute, bool) {
 	claim, ok := all.lookup(name)
 	attribute, have := values.Find(all.real(name))
+	if claim.Name == consent.Act && attribute.Source.Kind != identity.FromHub { // a token keeps it for itself (attacks TK-20)
+		return nil, identity.Attribute{}, false
+	}
 	if !ok || claim.Of != "" || !have {
 		return nil, identity.Attribute{}, false
 	}

@@ -68,6 +68,9 @@ func (r Record) element(asked Verified) (map[string]any, bool) {
 
 func (r Record) weakest(of identity.Attributes) identity.Level {
 	level := r.Backing.Level
+	if r.Backing.Absent {
+		level = min(level, identity.Low)
+	}
 	for _, a := range of {
 		level = min(level, r.Backing.level(a))
 	}
@@ -257,7 +260,7 @@ type Assurance struct {
 func Supports(cards bool, further ...string) Assurance {
 	names := map[string]bool{}
 	for _, c := range Catalogue() {
-		names[string(c.Name)] = c.Of == "" && c.Name != ResidentIn
+		names[string(c.Name)] = c.Of == "" && c.Name != ResidentIn && !slices.Contains(c.Scopes, scopeDelegation)
 	}
 	for _, name := range further { // of sources of this installation
 		names[name] = true

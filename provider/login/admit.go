@@ -74,7 +74,7 @@ func (s *Service) admitOnce(ctx context.Context, l *Login, auth identity.Authent
 	if err := s.proofOf(ctx, l, auth, person, session.Row, attributes); err != nil {
 		return "", err
 	}
-	l.Failure, l.Stopped, l.Case = "", "", ""
+	l.Failure, l.Stopped, l.Case, l.Represents = "", "", "", nil
 	if err := s.offerTie(ctx, l); err != nil {
 		return "", err
 	}

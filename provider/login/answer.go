@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"symbolon/connectors/identity"
 	"symbolon/consent"
@@ -23,6 +24,7 @@ var ErrNotNow = errors.New("login: not the step for this")
 type Answered struct {
 	Release consent.Release
 	Entry   journal.Row
+	Acted   *journal.Row // the same at who acted for somebody; nil: they were asked about themselves
 	Decided DecisionRow
 	Values  identity.Attributes // of the released attributes, and no others
 	Level   identity.Level
@@ -40,13 +42,16 @@ type Recorded struct {
 
 // Approve takes the citizen's answer to the question of the Consent step. What was shown must be
 // what is asked now; what was not shown, or not ticked, is not released.
-func (s *Service) Approve(_ context.Context, l *Login, approval consent.Approval) (Answered, error) {
+func (s *Service) Approve(ctx context.Context, l *Login, approval consent.Approval) (Answered, error) {
 	step, ok := s.Next(l).(Consent)
 	if !ok {
 		return Answered{}, ErrNotNow
 	}
+	if err := s.stillBorne(ctx, l); err != nil {
+		return Answered{}, err
+	}
 	now := s.Now()
-	release, err := consent.Approve(step.Question, l.Party, l.Proof.Usage, approval, seal.NewRowID(now), now)
+	release, err := consent.Approve(step.Question, l.Party, l.usage(), approval, seal.NewRowID(now), now)
 	if err != nil {
 		return Answered{}, err
 	}
@@ -54,10 +59,13 @@ func (s *Service) Approve(_ context.Context, l *Login, approval consent.Approval
 }
 
 // Deliver gives the answer for the Deliver step, where nothing is left to ask.
-func (s *Service) Deliver(_ context.Context, l *Login) (Answered, error) {
+func (s *Service) Deliver(ctx context.Context, l *Login) (Answered, error) {
 	step, ok := s.Next(l).(Deliver)
 	if !ok {
 		return Answered{}, ErrNotNow
+	}
+	if err := s.stillBorne(ctx, l); err != nil {
+		return Answered{}, err
 	}
 	now := s.Now()
 	step.Release.ID, step.Release.At = seal.NewRowID(now), now
@@ -66,6 +74,12 @@ func (s *Service) Deliver(_ context.Context, l *Login) (Answered, error) {
 
 func (s *Service) answered(l *Login, release consent.Release) (Answered, error) {
 	release.Items = s.asAsked(l, release.Items)
+	if m, acting := l.Acting(); acting {
+		release.By = m.Actor.Usage
+		if !slices.ContainsFunc(release.Items, func(r consent.Released) bool { return r.Name == consent.Act }) {
+			return Answered{}, errors.New("answer: it would not say who acts")
+		}
+	}
 	a := Answered{Release: release, Level: l.Level(), Backing: s.backing(l), Unless: s.certificates(*l.Proof)}
 	told := make([]string, 0, len(release.Items))
 	for _, item := range release.Items {
@@ -79,19 +93,19 @@ func (s *Service) answered(l *Login, release consent.Release) (Answered, error) 
 			told = append(told, string(item.Name)+"#"+tag)
 		}
 	}
-	entry, err := s.Journal.Row(journal.Entry{
+	entry := journal.Entry{
 		ID: seal.NewRowID(release.At), Kind: journal.Released, At: release.At, Who: release.Usage.String(),
 		Party: string(release.Party), Ref: l.Ref(),
 		Fields: map[string]any{
 			"attributes": told, "client": l.Request.Client, "level": a.Level.String(), "rules": l.Decision.Rules,
 			"release": seal.RowID(release.ID).String(), "shown": fmt.Sprintf("%x", release.Shown), "standing": release.Standing,
 		},
-	})
-	if err != nil {
+	}
+	var err error
+	if a.Entry, a.Acted, err = s.atBoth(l, entry); err != nil {
 		return Answered{}, fmt.Errorf("record release: %w", err)
 	}
-	a.Entry = entry
-	a.Record = Recorded{ID: seal.NewRowID(release.At), Checks: checksOf(s.Rules, *l.Proof)}
+	a.Record = Recorded{ID: seal.NewRowID(release.At), Checks: l.checks(s.Rules, release.At)}
 	if a.Record.Sealed, err = s.sealedRecord(l, a.Record.ID, release.At); err != nil {
 		return Answered{}, err
 	}
@@ -106,7 +120,7 @@ func (l *Login) Close(r Receipt) (Row, error) {
 		return Row{}, nil
 	}
 	closed := *l
-	closed.Answered, closed.Proof, closed.Leg = &r, nil, nil
+	closed.Answered, closed.Proof, closed.Leg, closed.Represents = &r, nil, nil, nil
 	return closed.row(l.Expires)
 }
 
@@ -117,19 +131,24 @@ func (s *Service) Decline(ctx context.Context, l *Login) error {
 		return ErrNotNow
 	}
 	now := s.Now()
-	row, err := s.Journal.Row(journal.Entry{
-		ID: seal.NewRowID(now), Kind: journal.Declined, At: now, Who: l.Proof.Usage.String(),
+	row, acted, err := s.atBoth(l, journal.Entry{
+		ID: seal.NewRowID(now), Kind: journal.Declined, At: now, Who: l.usage().String(),
 		Party: string(l.Request.Party), Ref: l.Ref(), Fields: map[string]any{"client": l.Request.Client},
 	})
 	if err != nil {
 		return fmt.Errorf("record refusal: %w", err)
 	}
-	stood, usage := l.Standing != nil, l.Proof.Usage
-	l.Refused, l.Proof, l.Known, l.Standing, l.Leg = AccessDenied, nil, nil, nil, nil
+	stood, about, by := l.Standing != nil, l.usage(), l.Proof.Usage
+	l.Refused, l.Proof, l.Known, l.Standing, l.Leg, l.Represents = AccessDenied, nil, nil, nil, nil, nil
 	return s.saveWith(ctx, l, func(ctx context.Context) error {
 		if stood {
-			if err := s.Ledger.Withdraw(ctx, l.Request.Party, usage); err != nil {
+			if err := s.Ledger.Withdraw(ctx, l.Request.Party, about, by); err != nil {
 				return fmt.Errorf("withdraw an earlier decision: %w", err)
+			}
+		}
+		if acted != nil {
+			if err := s.Journal.Append(ctx, *acted); err != nil {
+				return err
 			}
 		}
 		return s.Journal.Append(ctx, row)
@@ -145,11 +164,11 @@ func (s *Service) GiveUp(ctx context.Context, l *Login) error {
 		if step.Have != identity.None || len(step.Offers) == 0 {
 			outcome = UnmetLevel
 		}
-	case Stopped, Confirm, Consent:
+	case Stopped, Confirm, Represent, Consent:
 	default:
 		return ErrNotNow
 	}
-	l.Refused, l.Proof, l.Known, l.Leg = outcome, nil, nil, nil
+	l.Refused, l.Proof, l.Known, l.Leg, l.Represents = outcome, nil, nil, nil, nil
 	return s.save(ctx, l)
 }
 
@@ -165,10 +184,10 @@ func (s *Service) ConfirmAccount(ctx context.Context, l *Login) error {
 // SwitchAccount leaves the account at hand aside, so that another can log in here.
 func (s *Service) SwitchAccount(ctx context.Context, l *Login) error {
 	switch s.Next(l).(type) {
-	case Confirm, Consent:
+	case Confirm, Represent, Consent:
 	default:
 		return ErrNotNow
 	}
-	l.Proof, l.Known, l.Standing, l.Account = nil, nil, nil, false
+	l.Proof, l.Known, l.Standing, l.Account, l.Represents = nil, nil, nil, false, nil
 	return s.save(ctx, l)
 }

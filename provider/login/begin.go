@@ -123,7 +123,7 @@ func (s *Service) fill(ctx context.Context, l *Login) error {
 		return nil
 	}
 	s.decide(l, s.Now())
-	standing, err := s.Ledger.Standing(ctx, party.ID, l.Proof.Usage)
+	standing, err := s.Ledger.Standing(ctx, party.ID, l.usage(), l.Proof.Usage)
 	if err != nil {
 		return fmt.Errorf("earlier decisions: %w", err)
 	}

@@ -12,16 +12,17 @@ import (
 
 // stored is a Login as it is sealed.
 type stored struct {
-	Request  Request      `json:"request"`
-	Leg      *Leg         `json:"leg,omitempty"`
-	Proof    *storedProof `json:"proof,omitempty"`
-	Failure  string       `json:"failure,omitempty"`
-	Stopped  StopCode     `json:"stopped,omitempty"`
-	Case     string       `json:"case,omitempty"`
-	Untied   *storedTie   `json:"untied,omitempty"`
-	Account  bool         `json:"account,omitempty"`
-	Refused  Outcome      `json:"refused,omitempty"`
-	Answered *Receipt     `json:"answered,omitempty"`
+	Request    Request           `json:"request"`
+	Leg        *Leg              `json:"leg,omitempty"`
+	Proof      *storedProof      `json:"proof,omitempty"`
+	Failure    string            `json:"failure,omitempty"`
+	Stopped    StopCode          `json:"stopped,omitempty"`
+	Case       string            `json:"case,omitempty"`
+	Untied     *storedTie        `json:"untied,omitempty"`
+	Account    bool              `json:"account,omitempty"`
+	Represents *storedRepresents `json:"represents,omitempty"`
+	Refused    Outcome           `json:"refused,omitempty"`
+	Answered   *Receipt          `json:"answered,omitempty"`
 }
 
 // storedProof is a Proof as it is sealed: the only place where its values are written out.
@@ -85,7 +86,11 @@ func (l *Login) row(expires time.Time) (Row, error) {
 	if err != nil {
 		return Row{}, fmt.Errorf("store login: %w", err)
 	}
-	plain, err := json.Marshal(stored{l.Request, l.Leg, proof, l.Failure, l.Stopped, l.Case, untied, l.Account, l.Refused, l.Answered})
+	represents, err := l.Represents.store()
+	if err != nil {
+		return Row{}, errors.New("store login: whom somebody acts for does not marshal")
+	}
+	plain, err := json.Marshal(stored{l.Request, l.Leg, proof, l.Failure, l.Stopped, l.Case, untied, l.Account, represents, l.Refused, l.Answered})
 	if err != nil {
 		return Row{}, errors.New("store login: does not marshal") // the cause could hold values
 	}
@@ -117,8 +122,12 @@ func open(r Row, b seal.Bearer) (*Login, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open login: %w", err)
 	}
+	represents, err := s.Represents.load()
+	if err != nil {
+		return nil, fmt.Errorf("open login: %w", err)
+	}
 	return &Login{
-		ID: r.ID, Case: s.Case, Untied: untied, Gen: r.Gen, Created: r.Created, Expires: r.Expires, Request: s.Request, Leg: s.Leg, Proof: proof, Failure: s.Failure,
+		ID: r.ID, Represents: represents, Case: s.Case, Untied: untied, Gen: r.Gen, Created: r.Created, Expires: r.Expires, Request: s.Request, Leg: s.Leg, Proof: proof, Failure: s.Failure,
 		Stopped: s.Stopped, Account: s.Account, Refused: s.Refused, Answered: s.Answered, Bearer: b, key: key, opened: r.Read,
 	}, nil
 }

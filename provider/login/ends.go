@@ -18,6 +18,8 @@ type Ends interface {
 	EndResting(context.Context, identity.UsageID, []identity.Means, journal.Row) error
 	// EndBeyond is EndResting of one means, but for the sessions at the hub itself.
 	EndBeyond(context.Context, identity.UsageID, identity.Means, journal.Row) error
+	// EndRepresented ends what parties hold of a person, and may learn of them, by others who act for them.
+	EndRepresented(context.Context, identity.UsageID, journal.Row) error
 }
 
 // Cause says why something was taken away from a person.
@@ -35,6 +37,7 @@ const (
 	CauseUnlinked Cause = "unlinked" // the person took a way to log in off: what rests on it ends
 	CauseMerged   Cause = "merged"   // two persons became one, or were parted: everything ends
 	CauseReproved Cause = "reproved" // the person was proofed anew: sessions end
+	CauseMandate  Cause = "mandate"  // somebody no longer acts for the person: what was given by mandates ends
 	CauseStopped  Cause = "stopped"  // a way to log in was stopped by its owner or an office: everything ends
 )
 
@@ -91,6 +94,15 @@ func (e Ending) endResting(ctx context.Context, usage identity.UsageID, means []
 		return err
 	}
 	return e.Store.EndResting(ctx, usage, means, row)
+}
+
+// Represented takes away what parties hold of a person by mandates. Who still has one gives it anew.
+func (e Ending) Represented(ctx context.Context, usage identity.UsageID) error {
+	row, err := e.entry(usage, CauseMandate)
+	if err != nil {
+		return err
+	}
+	return e.Store.EndRepresented(ctx, usage, row)
 }
 
 func (e Ending) entry(usage identity.UsageID, cause Cause) (journal.Row, error) {

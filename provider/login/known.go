@@ -13,7 +13,7 @@ import (
 // known gives what the person of this login can be asked about. What the party guesses of them
 // changes nothing in it: else prompt=none would answer the guess without asking.
 func (s *Service) known(l *Login, now time.Time) identity.Attributes {
-	return claims.Spoken(claims.Reached(claims.Known(l.Proof.Attributes, now), s.backing(l)), l.Request.Ask)
+	return claims.Spoken(claims.Reached(claims.Known(s.about(l), now), s.backing(l)), l.Request.Ask)
 }
 
 // asAsked leaves of what was agreed to that which is as the party asked it to be.
@@ -30,6 +30,9 @@ func (s *Service) asAsked(l *Login, items []consent.Released) []consent.Released
 func (s *Service) backing(l *Login) claims.Backing {
 	b := claims.Back(l.Proof.Evidence, l.Level(), l.Decision.Rules, l.Ref(), s.Register)
 	b.Partners = s.PartnerNames
+	if l.other() != nil {
+		return b.ForAbsent()
+	}
 	return b
 }
 

@@ -43,20 +43,21 @@ type Request struct {
 // Login is one login under way, the only thing that travels the whole way. What is stored of it
 // is sealed to its cookie. The second group of fields is filled when it is opened, never stored.
 type Login struct {
-	ID       seal.RowID
-	Gen      uint32
-	Created  time.Time
-	Expires  time.Time
-	Request  Request
-	Leg      *Leg     // the means being tried now
-	Proof    *Proof   // what has been proved
-	Failure  string   // why the last leg gave nothing: a connectors.FailureCode
-	Stopped  string   // why the person who logged in is not let in: a StopCode
-	Case     string   // the number of the case that a human looks at; "" if there is none
-	Untied   *Untied  // a means that is tied to nobody yet, and may be to whoever logs in next
-	Account  bool     // the citizen said that this is the account they mean
-	Refused  Outcome  // "" while the login is open
-	Answered *Receipt // set once; from then on only the same answer can be given
+	ID         seal.RowID
+	Gen        uint32
+	Created    time.Time
+	Expires    time.Time
+	Request    Request
+	Leg        *Leg        // the means being tried now
+	Proof      *Proof      // what has been proved
+	Failure    string      // why the last leg gave nothing: a connectors.FailureCode
+	Stopped    string      // why the person who logged in is not let in: a StopCode
+	Case       string      // the number of the case that a human looks at; "" if there is none
+	Untied     *Untied     // a means that is tied to nobody yet, and may be to whoever logs in next
+	Account    bool        // the citizen said that this is the account they mean
+	Represents *Represents // for whom they said that they act, where the party lets them; nil: nothing yet
+	Refused    Outcome     // "" while the login is open
+	Answered   *Receipt    // set once; from then on only the same answer can be given
 
 	Bearer   seal.Bearer
 	Language string // the language that the pages are shown in now; set by them

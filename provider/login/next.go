@@ -44,6 +44,9 @@ type Tie struct {
 // Confirm asks whether the account at hand is the one meant (prompt=select_account).
 type Confirm struct{}
 
+// Represent asks for whom the person acts: for themselves or for somebody whom the register lets them act for.
+type Represent struct{ Failure string }
+
 // Consent puts the question to the citizen.
 type Consent struct{ Question consent.Question }
 
@@ -56,14 +59,15 @@ type Repeat struct{}
 // Refuse ends the login without a grant.
 type Refuse struct{ Outcome Outcome }
 
-func (Choose) step()  {}
-func (Confirm) step() {}
-func (Stopped) step() {}
-func (Tie) step()     {}
-func (Consent) step() {}
-func (Deliver) step() {}
-func (Repeat) step()  {}
-func (Refuse) step()  {}
+func (Choose) step()    {}
+func (Confirm) step()   {}
+func (Represent) step() {}
+func (Stopped) step()   {}
+func (Tie) step()       {}
+func (Consent) step()   {}
+func (Deliver) step()   {}
+func (Repeat) step()    {}
+func (Refuse) step()    {}
 
 // Phishable is the failure of who proved who they are by something that a false page could have asked for,
 // where that is not enough.
@@ -86,11 +90,15 @@ func Next(l Login, now time.Time) Step {
 		return l.tie()
 	case l.Request.Prompt.SelectAccount && !l.Account && l.Reused():
 		return Confirm{}
+	case l.deciding() && l.Request.Prompt.None: // for whom somebody acts is never guessed
+		return Refuse{LoginNeeded}
+	case l.deciding():
+		return Represent{l.failure()}
 	}
 	if l.Party.Own {
 		return Deliver{}
 	}
-	question, release := consent.Plan(l.Request.Ask, l.Party, l.Proof.Usage, l.Known, l.Standing, now)
+	question, release := consent.Plan(l.ask(), l.Party, l.usage(), l.Known, l.Standing, now)
 	switch {
 	case question == nil:
 		return Deliver{release}
@@ -106,9 +114,9 @@ func Next(l Login, now time.Time) Step {
 }
 
 // hinted reports whether who proved who they are is whom the party named, also by a name from before
-// two persons became one.
+// two persons became one. Who may act for others is compared once they have said for whom.
 func (l Login) hinted() bool {
-	return l.Request.Hint == "" || l.Proof.Subject == l.Request.Hint || slices.Contains(l.Proof.Merged, l.Request.Hint)
+	return l.Request.Hint == "" || l.deciding() || l.Subject() == l.Request.Hint || slices.Contains(l.Merged(), l.Request.Hint)
 }
 
 // proved reports whether what was proved is enough, and fresh enough.

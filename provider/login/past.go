@@ -18,9 +18,10 @@ type Past interface {
 	// newest of all), newest first.
 	Entries(ctx context.Context, usage identity.UsageID, kinds [2]journal.Kind, before seal.RowID, most int) ([]journal.Row, error)
 	Release(context.Context, seal.RowID) (consent.Release, error) // ErrGone
-	// Allowed gives what parties may learn of a person without asking again, by party.
+	// Allowed gives what parties may learn of a person, and of whom they act for, without asking again: by
+	// party, and by whom it is about and who decided.
 	Allowed(context.Context, identity.UsageID) ([]Allowance, error)
-	// EndParty ends what a party may learn and what it holds of a person, and records it if there was
+	// EndParty ends what a party may learn and what it holds of a person and of whom they act for, and records it if there was
 	// anything, durably. A repeat does nothing.
 	EndParty(context.Context, consent.PartyID, identity.UsageID, journal.Row) error
 }
@@ -31,6 +32,7 @@ type Allowance struct {
 	Decision *consent.Decision // a yes that was to be remembered; nil: none
 	Since    time.Time         // since when it may fetch again by itself what it was told; zero: it may not
 	Until    time.Time         // until when
+	Acts     Acts
 }
 
 // Told is one time that a party asked about a person.
@@ -38,7 +40,17 @@ type Told struct {
 	Entry   journal.Entry
 	Party   consent.RelyingParty // as it is now; only the id if it is not registered any more
 	Release *consent.Release     // what was told; nil if they said no
+	Acts    Acts
 }
+
+// Acts says who decided about whom.
+type Acts string
+
+// Who decided. The zero value is the person about themselves.
+const (
+	ForAnother Acts = actsFor // the person, about somebody whom they act for
+	ByAnother  Acts = actsBy  // somebody who acted for the person
+)
 
 // pageOf is how many entries a page shows.
 const pageOf = 20
@@ -71,7 +83,7 @@ func (s *Service) toldOf(ctx context.Context, row journal.Row) (Told, error) {
 	if err != nil {
 		return Told{}, err
 	}
-	told := Told{Entry: entry, Party: s.partyThen(consent.PartyID(entry.Party))}
+	told := Told{Entry: entry, Party: s.partyThen(consent.PartyID(entry.Party)), Acts: Acts(entry.Text(fieldActs))}
 	if entry.Kind != journal.Released {
 		return told, nil
 	}
@@ -81,7 +93,7 @@ func (s *Service) toldOf(ctx context.Context, row journal.Row) (Told, error) {
 		return told, nil
 	case err != nil:
 		return Told{}, err
-	case release.Usage.String() == entry.Who:
+	case release.Usage.String() == entry.Who, release.By.String() == entry.Who:
 		told.Release = &release
 	}
 	return told, nil

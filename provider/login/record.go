@@ -2,6 +2,7 @@ package login
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -23,6 +24,7 @@ const (
 	CheckHolder   = "holder_authenticated"   // the person acted at this moment
 	CheckStatus   = "status_checked"         // whoever knows said that the proof still holds
 	CheckRegister = "register_answered"      // the population register was asked about the person
+	CheckMandate  = "representation_checked" // the register said that who acted may act for sub
 	CheckUnique   = "one_person_per_service" // sub is one living person, and this person has no other here
 )
 
@@ -60,6 +62,15 @@ func checksOf(rules assurance.Rules, p Proof) []Check {
 	return checks
 }
 
+// checks gives what was made sure in the login, also about who acts in it.
+func (l Login) checks(rules assurance.Rules, now time.Time) []Check {
+	all := checksOf(rules, *l.Proof)
+	if _, acting := l.Acting(); acting {
+		all = append(all, Check{CheckMandate, now.Unix()})
+	}
+	return all
+}
+
 // EvidenceKey is what the full record of a login is sealed to. Its private half is not on the
 // machine, so nobody who has the machine can read what was recorded.
 type EvidenceKey struct {
@@ -86,6 +97,8 @@ type Record struct {
 	AuthTime time.Time           `json:"auth_time"`
 	Evidence []identity.Evidence `json:"evidence"`
 	Inputs   assurance.Inputs    `json:"inputs"`
+	For      string              `json:"for,omitempty"`     // usage of whom the person acted for; "" for nobody
+	Mandate  json.RawMessage     `json:"mandate,omitempty"` // by which right
 }
 
 // sealedRecord seals the full record to the evidence key; nil if there is no key. It begins with the
@@ -94,11 +107,19 @@ func (s *Service) sealedRecord(l *Login, id seal.RowID, at time.Time) ([]byte, e
 	if s.Evidence == nil {
 		return nil, nil
 	}
-	plain, err := json.Marshal(Record{
+	record := Record{
 		Proof: id, Login: l.ID, Ref: l.Ref(), Client: l.Request.Client, Party: string(l.Party.ID), Usage: l.Proof.Usage.String(), At: at,
 		Level: l.Level().String(), Rules: l.Decision.Rules, Means: l.Proof.Means, Choice: l.Proof.Choice, Issuer: l.Proof.Issuer,
 		AMR: l.Proof.AMR, AuthTime: l.Proof.AuthTime, Evidence: l.Proof.Evidence, Inputs: l.Inputs,
-	})
+	}
+	if m, acting := l.Acting(); acting {
+		right, err := m.Expose()
+		if err != nil {
+			return nil, errors.New("record of a login: its mandate does not marshal")
+		}
+		record.For, record.Mandate = m.For.Usage.String(), right
+	}
+	plain, err := json.Marshal(record)
 	if err != nil {
 		return nil, fmt.Errorf("record of a login: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
+	"symbolon/consent"
 	"symbolon/provider/journal"
 	"symbolon/provider/seal"
 	"symbolon/provider/subject"
@@ -51,9 +52,31 @@ func (s *Service) homeless(attributes identity.Attributes, ids []identity.Identi
 
 // asking lets a register be asked between two entries: that it will be, and what came of it
 // (architecture §8). An intent without an outcome is a hub that died meanwhile. Neither says about
-// whom or what was told; the reference is the login's. No record, no question.
+// whom or what was told; the reference is the login's, also where what it gave is used later. No record, no question.
 func (s *Service) asking(ctx context.Context, l *Login, name string, ask func() error) error {
-	if err := s.note(ctx, l, journal.RegisterAsked, map[string]any{"register": name}); err != nil {
+	return s.between(ctx, asked{party: l.Request.Party, ref: l.Ref(), register: name}, ask)
+}
+
+// asked is what is recorded of a question to a register.
+type asked struct {
+	party    consent.PartyID
+	ref      string
+	register string
+	purpose  string // "" where the register says it
+}
+
+func (a asked) fields(outcome string) map[string]any {
+	fields := map[string]any{"register": a.register}
+	for name, text := range map[string]string{"purpose": a.purpose, "outcome": outcome} {
+		if text != "" {
+			fields[name] = text
+		}
+	}
+	return fields
+}
+
+func (s *Service) between(ctx context.Context, about asked, ask func() error) error {
+	if err := s.note(ctx, about, journal.RegisterAsked, ""); err != nil {
 		return err
 	}
 	failure := ask()
@@ -64,7 +87,7 @@ func (s *Service) asking(ctx context.Context, l *Login, name string, ask func() 
 	case failure != nil:
 		outcome = "no_answer"
 	}
-	if err := s.note(ctx, l, journal.RegisterAnswered, map[string]any{"register": name, "outcome": outcome}); err != nil {
+	if err := s.note(ctx, about, journal.RegisterAnswered, outcome); err != nil {
 		return err
 	}
 	return failure
@@ -72,9 +95,9 @@ func (s *Service) asking(ctx context.Context, l *Login, name string, ask func() 
 
 // note records something that happens outside the database in a login. Like the login's own row it
 // need not wait for the disk.
-func (s *Service) note(ctx context.Context, l *Login, kind journal.Kind, fields map[string]any) error {
+func (s *Service) note(ctx context.Context, about asked, kind journal.Kind, outcome string) error {
 	now := s.Now()
-	row, err := s.Journal.Row(journal.Entry{ID: seal.NewRowID(now), Kind: kind, At: now, Party: string(l.Request.Party), Ref: l.Ref(), Fields: fields})
+	row, err := s.Journal.Row(journal.Entry{ID: seal.NewRowID(now), Kind: kind, At: now, Party: string(about.party), Ref: about.ref, Fields: about.fields(outcome)})
 	if err == nil {
 		err = s.Journal.Note(ctx, row)
 	}

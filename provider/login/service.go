@@ -69,9 +69,10 @@ type Subjects interface {
 
 // Ledger keeps what citizens decided.
 type Ledger interface {
-	Standing(context.Context, consent.PartyID, identity.UsageID) (*consent.Decision, error)
+	// Standing gives what stands about somebody by somebody's decision: their own, or who acts for them.
+	Standing(ctx context.Context, party consent.PartyID, about, by identity.UsageID) (*consent.Decision, error)
 	// Withdraw ends a decision that stands: from now on the citizen is asked again.
-	Withdraw(context.Context, consent.PartyID, identity.UsageID) error
+	Withdraw(ctx context.Context, party consent.PartyID, about, by identity.UsageID) error
 }
 
 // Notifier tells a person that something happened: never party, attribute, level or means.
@@ -100,6 +101,8 @@ type Service struct {
 	Doors        map[string]Door   // our own hosts, by name
 	Registers    Registers         // nil: there are none
 	Register     claims.Register   // how parties are told of the population register
+	Relations    Relations         // nil: nobody acts for anybody
+	Represented  Represented       // whom others act for
 	Partners     Partners          // further sources of attributes; nil: there are none
 	PartnerNames map[string]string // what each is called, for evidence
 	Statuses     Statuses          // asked about documents that means rest on

@@ -157,6 +157,8 @@ func (w *world) EndBeyond(context.Context, identity.UsageID, identity.Means, jou
 	return nil
 }
 
+func (w *world) EndRepresented(context.Context, identity.UsageID, journal.Row) error { return nil }
+
 func (w *world) EndResting(context.Context, identity.UsageID, []identity.Means, journal.Row) error {
 	w.ended++
 	return nil
@@ -173,11 +175,11 @@ func (w *world) Subject(_ context.Context, sector string, usage identity.UsageID
 
 func (w *world) Merged(context.Context, string, identity.UsageID) ([]string, error) { return nil, nil }
 
-func (w *world) Standing(context.Context, consent.PartyID, identity.UsageID) (*consent.Decision, error) {
+func (w *world) Standing(context.Context, consent.PartyID, identity.UsageID, identity.UsageID) (*consent.Decision, error) {
 	return w.standing, nil
 }
 
-func (w *world) Withdraw(context.Context, consent.PartyID, identity.UsageID) error {
+func (w *world) Withdraw(context.Context, consent.PartyID, identity.UsageID, identity.UsageID) error {
 	w.standing = nil
 	return nil
 }

@@ -32,7 +32,8 @@ type Grant struct {
 	ID        seal.RowID
 	Client    string
 	Party     consent.PartyID
-	Usage     identity.UsageID
+	Usage     identity.UsageID // whom it is about
+	Actor     identity.UsageID // who acted for them; zero: nobody
 	Login     seal.RowID
 	Session   seal.RowID // zero: none
 	Release   seal.RowID
@@ -69,6 +70,7 @@ type Grant struct {
 type Answer struct {
 	Release consent.Release
 	Entry   journal.Row
+	Acted   *journal.Row      // the same at who acted for somebody; nil: nobody did
 	Decided login.DecisionRow // the level that the grant states, and of what it was made
 	Grant   Grant
 	Proof   Proof         // signed, and in full, sealed

@@ -28,6 +28,7 @@ func (u *unit) idToken() (string, error) {
 	token := u.told(claims.IDToken)
 	token["iss"] = u.p.issuer
 	token["sub"] = u.kept.Subject
+	u.tellActor(token)
 	token["aud"] = u.client.ID
 	token["iat"] = u.now.Unix()
 	token["exp"] = u.now.Add(u.p.lifetimes.IDToken).Unix()
@@ -48,6 +49,14 @@ func (u *unit) idToken() (string, error) {
 		token["nonce"] = u.kept.Nonce
 	}
 	return sign(key, typIDToken, token)
+}
+
+// tellActor says who acts for sub, wherever sub is told: nobody must take the one for the other (RFC 8693
+// §4.1).
+func (u *unit) tellActor(token map[string]any) {
+	if u.kept.Actor != "" {
+		token["act"] = map[string]any{"sub": u.kept.Actor}
+	}
 }
 
 // told gives the released claims for one destination: what scopes ask for at userinfo, in the ID

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"time"
 
 	"github.com/ory/fosite"
 
@@ -73,7 +74,9 @@ func (p *Provider) Issue(ctx context.Context, l *login.Login, answered login.Ans
 	if err != nil {
 		return Response{}, p.explain(ctx, err)
 	}
-	err = p.grants.Answer(ctx, Answer{Release: answered.Release, Entry: answered.Entry, Decided: answered.Decided, Grant: u.grant, Proof: proof, Login: row, Unless: answered.Unless})
+	err = p.grants.Answer(ctx, Answer{
+		Release: answered.Release, Entry: answered.Entry, Acted: answered.Acted, Decided: answered.Decided, Grant: u.grant, Proof: proof, Login: row, Unless: answered.Unless,
+	})
 	if errors.Is(err, login.ErrConflict) {
 		return Response{}, fmt.Errorf("issue: %w", err)
 	}
@@ -86,11 +89,11 @@ func (p *Provider) Issue(ctx context.Context, l *login.Login, answered login.Ans
 // begin makes the grant's row with everything that never changes, its values sealed to the code.
 func (u *unit) begin(l *login.Login, ch channel, answered login.Answered) error {
 	acr := u.p.acr.Report(answered.Level, ch.ACR)
-	if l.Proof == nil || l.Proof.Subject == "" || l.Proof.AuthTime.IsZero() || answered.Level == identity.None || acr == "" {
+	if l.Proof == nil || l.Subject() == "" || l.Proof.AuthTime.IsZero() || answered.Level == identity.None || acr == "" {
 		return errors.New("issue: the login lacks a proof, subject, level or time")
 	}
 	u.kept = kept{
-		Subject: l.Proof.Subject, Merged: l.Proof.Merged, Session: u.p.SessionID(l.Proof.Session, u.client.ID), Txn: l.Ref(),
+		Subject: l.Subject(), Merged: l.Merged(), Session: u.p.SessionID(l.Proof.Session, u.client.ID), Txn: l.Ref(),
 		Scopes: released(ch.Scopes, answered.Release), ACR: acr, AMR: l.Proof.AMR, AuthTime: l.Proof.AuthTime.Unix(),
 		Nonce: ch.Nonce, Challenge: ch.Challenge, Redirect: ch.Redirect,
 	}
@@ -98,6 +101,9 @@ func (u *unit) begin(l *login.Login, ch channel, answered login.Answered) error 
 		u.kept.LevelEnds = end.Unix()
 	}
 	u.scopes = u.kept.Scopes
+	if _, acting := l.Acting(); acting {
+		u.kept.Actor = l.Proof.Subject
+	}
 	row, err := json.Marshal(u.kept)
 	if err != nil {
 		return fmt.Errorf("issue: %w", err)
@@ -110,20 +116,35 @@ func (u *unit) begin(l *login.Login, ch channel, answered login.Answered) error 
 	u.code = u.p.codeOf(l, id)
 	key, digest := seal.NewDataKey(), u.code.Digest()
 	u.grant = Grant{
-		ID: id, Client: u.client.ID, Party: u.client.Party, Usage: answered.Release.Usage,
+		ID: id, Client: u.client.ID, Party: u.client.Party, Usage: answered.Release.Usage, Actor: answered.Release.By,
 		Login: l.ID, Session: l.Proof.Session, Release: seal.RowID(answered.Release.ID),
 		Means: l.Proof.Means, Issuer: l.Proof.Issuer, Office: l.Proof.Office, Rules: l.Decision.Rules,
-		Created: u.now, CodeUntil: u.now.Add(u.p.lifetimes.Code), Ends: u.now.Add(u.p.lifetimes.Refresh),
+		Created: u.now, CodeUntil: u.now.Add(u.p.lifetimes.Code), Ends: u.ends(l),
 		Kept: row, Sealed: key.Seal(values, grantPlace(id)),
 		State: GrantCode, CodeDigest: digest[:], CodeWrap: key.WrapFor(u.code),
-	}
-	if !slices.Contains(u.kept.Scopes, scopeOffline) { // nothing outlives the one access token
-		u.grant.Ends = u.grant.CodeUntil.Add(u.p.lifetimes.Access)
 	}
 	if values := u.now.Add(u.p.lifetimes.Values); values.Before(u.grant.Ends) {
 		u.grant.Values = values
 	}
 	return nil
+}
+
+// ends says when the family is over at the latest. What somebody got who acted for another ends with their
+// right, and with the values: the register is asked at each use by what is sealed with them.
+func (u *unit) ends(l *login.Login) time.Time {
+	end := u.now.Add(u.p.lifetimes.Refresh)
+	if !slices.Contains(u.kept.Scopes, scopeOffline) { // nothing outlives the one access token
+		end = u.now.Add(u.p.lifetimes.Code).Add(u.p.lifetimes.Access)
+	}
+	right, acting := l.Acting()
+	if !acting {
+		return end
+	}
+	end = earlier(end, u.now.Add(u.p.lifetimes.Values))
+	if !right.Until.IsZero() {
+		end = earlier(end, right.Until)
+	}
+	return end
 }
 
 // record gathers what the claims of this grant will be written from, for sealing.
@@ -134,7 +155,10 @@ func record(l *login.Login, ch channel, answered login.Answered) ([]byte, error)
 			return nil, err
 		}
 	}
-	return exposed(r)
+	if right, acting := l.Acting(); acting {
+		return exposed(r, &right)
+	}
+	return exposed(r, nil)
 }
 
 // released drops offline_access from the scopes if the citizen did not agree to it. The other

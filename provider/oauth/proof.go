@@ -30,7 +30,8 @@ type Proof struct {
 	ID     seal.RowID // jti
 	Client string
 	Party  consent.PartyID
-	Usage  identity.UsageID
+	Usage  identity.UsageID // whom it is about
+	Actor  identity.UsageID // who acted for them; zero: nobody
 	Txn    string
 	At     time.Time
 	Token  string
@@ -54,6 +55,7 @@ type proofClaims struct {
 	ID       string        `json:"jti"`
 	Txn      string        `json:"txn"`
 	Subject  string        `json:"sub"`
+	Actor    *actor        `json:"act,omitempty"` // who acted for sub; nil: nobody
 	Issued   int64         `json:"iat"`
 	Level    string        `json:"level"`
 	ACR      string        `json:"acr"`
@@ -73,6 +75,11 @@ type receipt struct {
 	Leaf  string `json:"leaf"` // base64url
 }
 
+// actor is RFC 8693 §4.1.
+type actor struct {
+	Subject string `json:"sub"`
+}
+
 // proof signs the record of the unit's login.
 func (u *unit) proof(l *login.Login, answered login.Answered) (Proof, error) {
 	key, ok := u.p.proofKey(u.now)
@@ -80,16 +87,20 @@ func (u *unit) proof(l *login.Login, answered login.Answered) (Proof, error) {
 		return Proof{}, errors.New("proof: no active key")
 	}
 	id := seal.RowID(answered.Record.ID)
-	token, err := sign(key, TypProof, proofClaims{
+	said := proofClaims{
 		Issuer: u.p.issuer, Audience: u.client.ID, ID: id.String(), Txn: u.kept.Txn, Subject: u.kept.Subject, Issued: u.now.Unix(),
 		Level: answered.Level.String(), ACR: u.kept.ACR, AMR: u.kept.AMR, Checks: answered.Record.Checks,
 		AuthTime: u.kept.AuthTime, Ends: u.kept.LevelEnds, Policy: l.Decision.Rules,
 		Receipt: receipt{answered.Entry.ID.String(), base64.RawURLEncoding.EncodeToString(answered.Entry.Leaf)},
-	})
+	}
+	if u.kept.Actor != "" {
+		said.Actor = &actor{u.kept.Actor}
+	}
+	token, err := sign(key, TypProof, said)
 	if err != nil {
 		return Proof{}, fmt.Errorf("proof: %w", err)
 	}
-	return Proof{id, u.client.ID, u.client.Party, answered.Release.Usage, u.kept.Txn, u.now, token, answered.Record.Sealed}, nil
+	return Proof{id, u.client.ID, u.client.Party, answered.Release.Usage, answered.Release.By, u.kept.Txn, u.now, token, answered.Record.Sealed}, nil
 }
 
 // proofKey is the key that records are signed with: the algorithm that everybody can verify first.

@@ -8,6 +8,7 @@ import (
 
 	"symbolon/connectors/identity"
 	"symbolon/consent/claims"
+	"symbolon/provider/mandate"
 )
 
 // sealedVersion is the form of what a grant seals. Before there were versions it was a list of values.
@@ -22,29 +23,44 @@ type sealed struct {
 	Request claims.ClaimsRequest `json:"request"`
 	Arrived int64                `json:"arrived"` // microseconds
 	Backing claims.Backing       `json:"backing"`
+	Mandate json.RawMessage      `json:"mandate,omitempty"` // by which somebody acted
 }
 
 // exposed writes a record. What it returns is for sealing only.
-func exposed(r claims.Record) ([]byte, error) {
+func exposed(r claims.Record, right *mandate.Mandate) ([]byte, error) {
 	backing, values := r.Backing.Of(r.Values)
 	list, err := values.Expose()
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(sealed{sealedVersion, list, r.Request, r.Arrived.UnixMicro(), backing})
+	s := sealed{Version: sealedVersion, Values: list, Request: r.Request, Arrived: r.Arrived.UnixMicro(), Backing: backing}
+	if right != nil {
+		if s.Mandate, err = right.Expose(); err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(s)
 }
 
 // unsealed reads what exposed wrote, now or before there were versions.
-func unsealed(raw []byte) (claims.Record, error) {
+func unsealed(raw []byte) (claims.Record, *mandate.Mandate, error) {
 	broken := errors.New("not what was sealed")
 	if bytes.HasPrefix(raw, []byte("[")) {
 		values, err := identity.Unseal(raw)
-		return claims.Record{Values: values}, err
+		return claims.Record{Values: values}, nil, err
 	}
 	var s sealed
 	if json.Unmarshal(raw, &s) != nil || s.Version != sealedVersion { // the cause could hold a value
-		return claims.Record{}, broken
+		return claims.Record{}, nil, broken
+	}
+	var right *mandate.Mandate
+	if len(s.Mandate) > 0 {
+		m, err := mandate.Unseal(s.Mandate)
+		if err != nil {
+			return claims.Record{}, nil, err
+		}
+		right = &m
 	}
 	values, err := identity.Unseal(s.Values)
-	return claims.Record{Values: values, Request: s.Request, Arrived: time.UnixMicro(s.Arrived).UTC(), Backing: s.Backing}, err
+	return claims.Record{Values: values, Request: s.Request, Arrived: time.UnixMicro(s.Arrived).UTC(), Backing: s.Backing}, right, err
 }

@@ -16,9 +16,11 @@ import (
 	"github.com/ory/fosite/handler/openid"
 	"github.com/ory/fosite/handler/pkce"
 
+	"symbolon/consent"
 	"symbolon/consent/claims"
 	"symbolon/provider/limit"
 	"symbolon/provider/login"
+	"symbolon/provider/mandate"
 	"symbolon/provider/once"
 	"symbolon/provider/seal"
 )
@@ -45,8 +47,11 @@ type Settings struct {
 	// Gate says whether person, means and session behind a grant still stand. Its errors refuse the
 	// grant, but for those of a store that does not answer. Nil lets everything through.
 	Gate func(context.Context, Grant) error
-	Log  *slog.Logger
-	Now  func() time.Time
+	// Mandates says whether a mandate still holds by which somebody acted at a party, in the login of this
+	// txn: mandate.ErrNone, login.ErrUnsure. Nil: none does.
+	Mandates func(ctx context.Context, m mandate.Mandate, party consent.PartyID, txn string) error
+	Log      *slog.Logger
+	Now      func() time.Time
 }
 
 // Lifetimes are how long things that parties hold live.
@@ -102,6 +107,7 @@ type Provider struct {
 	further    []string
 	cards      bool
 	gate       func(context.Context, Grant) error
+	mandates   func(context.Context, mandate.Mandate, consent.PartyID, string) error
 	log        *slog.Logger
 	now        func() time.Time
 	engine     *fosite.Fosite
@@ -119,7 +125,7 @@ func New(s Settings) (*Provider, error) {
 	return &Provider{
 		issuer: s.Issuer, registry: s.Registry, grants: s.Grants, once: s.Once, proofs: s.Proofs, limit: s.Limit, signing: s.Signing, mint: s.Mint,
 		deriveKey: s.DeriveKey, acr: s.ACR, journal: s.Journal, lifetimes: s.Lifetimes, languages: s.Languages, spoken: s.Spoken, further: s.Further, cards: s.Cards,
-		gate: s.Gate, log: s.Log, now: s.Now, engine: newEngine(s.Lifetimes),
+		gate: s.Gate, mandates: s.Mandates, log: s.Log, now: s.Now, engine: newEngine(s.Lifetimes),
 		clientKeys: &clientKeys{client: s.HTTP, now: s.Now, sets: map[string]*fetchedSet{}},
 	}, nil
 }

@@ -112,6 +112,9 @@ func (u *unit) run(ctx context.Context, form url.Values) (fosite.AccessResponder
 	if err := u.openPresented(); err != nil {
 		return nil, err
 	}
+	if err := u.borne(ctx); err != nil {
+		return nil, err
+	}
 	answer, err := u.p.engine.NewAccessResponse(ctx, request)
 	if err != nil {
 		return nil, u.cause(err)

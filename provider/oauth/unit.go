@@ -11,12 +11,15 @@ import (
 
 	"symbolon/consent/claims"
 	"symbolon/provider/journal"
+	"symbolon/provider/login"
+	"symbolon/provider/mandate"
 	"symbolon/provider/seal"
 )
 
 // kept is what a grant's row keeps in clear: nothing that a citizen was asked to release.
 type kept struct {
 	Subject   string          `json:"sub"`
+	Actor     string          `json:"act,omitempty"` // sub of who acted for them; "" for nobody
 	Session   string          `json:"sid,omitempty"`
 	Txn       string          `json:"txn"`
 	Scopes    []string        `json:"scopes"`
@@ -66,6 +69,7 @@ type unit struct {
 	salt     []byte   // of the successors' derivation
 	key      *seal.DataKey
 	record   claims.Record
+	mandate  *mandate.Mandate // by which somebody acted; nil: nobody did, or it cannot be opened any more
 
 	act                   act
 	code, access, refresh seal.Bearer
@@ -143,7 +147,7 @@ func (u *unit) open(wrap []byte, b seal.Bearer) error {
 	if err != nil {
 		return fmt.Errorf("grant %s: %w", u.grant.ID, err)
 	}
-	if u.record, err = unsealed(raw); err != nil {
+	if u.record, u.mandate, err = unsealed(raw); err != nil {
 		return fmt.Errorf("grant %s: %w", u.grant.ID, err)
 	}
 	if len(u.kept.Claims) > 0 {
@@ -181,6 +185,28 @@ func (u *unit) alive(ctx context.Context) error {
 	}
 	u.p.log.InfoContext(ctx, "grant refused by the gate", "grant", u.grant.ID.String(), "cause", err)
 	return ErrNoGrant
+}
+
+// borne asks whether the mandate still holds by which somebody acted, now. One that ended takes the family
+// with it. What can ask no more, because the values have had their time, is over.
+func (u *unit) borne(ctx context.Context) error {
+	if u.kept.Actor == "" {
+		return nil
+	}
+	if u.mandate == nil || u.p.mandates == nil {
+		return ErrNoGrant
+	}
+	err := u.p.mandates(ctx, *u.mandate, u.grant.Party, u.kept.Txn)
+	switch {
+	case errors.Is(err, mandate.ErrNone):
+		if err := u.end(ctx, journal.GrantRevoked, "the mandate ended"); err != nil {
+			return err
+		}
+		return ErrNoGrant
+	case errors.Is(err, login.ErrUnsure):
+		return unavailable(err)
+	}
+	return err
 }
 
 // end ends the family, with a record.

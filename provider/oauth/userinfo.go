@@ -30,6 +30,7 @@ func (p *Provider) Userinfo(w http.ResponseWriter, r *http.Request) error {
 	}
 	told := u.told(claims.UserInfo)
 	told["sub"] = u.kept.Subject
+	u.tellActor(told)
 	return writeJSON(w, told)
 }
 
@@ -62,7 +63,10 @@ func (u *unit) admit(ctx context.Context) error {
 		if settled, err := u.endGrace(ctx, current); err != nil {
 			return err
 		} else if settled {
-			return u.openAccess(current)
+			if err := u.openAccess(current); err != nil {
+				return err
+			}
+			return u.borne(ctx)
 		}
 	}
 	return unavailable(errors.New("userinfo: the grant kept changing"))

@@ -12,11 +12,32 @@ import (
 // Enrol gives the person whom a register answered about at a desk, or makes them. No means is tied:
 // that is done when one was handed over. Errors: ErrDeceased, ErrFrozen, ErrConflict, ErrNotInRegister.
 func (m *Matcher) Enrol(ctx context.Context, answer Registered) (identity.Person, error) {
+	return m.registered(ctx, "desk", answer)
+}
+
+// Represented gives the person whom a register answered about as somebody whom another acts for, or makes
+// them. No means is tied: they have shown none. Errors as of Enrol.
+func (m *Matcher) Represented(ctx context.Context, answer Registered) (identity.Person, error) {
+	return m.registered(ctx, "mandate", answer)
+}
+
+// Stands says whether the holder of an identifier may act, or be acted for. Nothing of what they hold
+// elsewhere is looked at, so it is no joining. Errors: ErrNobody, ErrDeceased, ErrFrozen.
+func (m *Matcher) Stands(ctx context.Context, id identity.Identifier) error {
+	known, err := m.holder(ctx, id)
+	if err != nil {
+		return fmt.Errorf("whether somebody stands: %w", err)
+	}
+	return refused(known.State)
+}
+
+// registered finds or makes the person behind a register's answer that came without a login of theirs.
+func (m *Matcher) registered(ctx context.Context, how identity.Means, answer Registered) (identity.Person, error) {
 	if !answer.Found || len(answer.Identifiers) == 0 {
 		return identity.Person{}, ErrNotInRegister
 	}
-	desk := identity.Authentication{Means: "desk", Kind: "desk", Subject: identity.Hide(answer.Identifiers[0].Reveal())}
-	t := m.told(desk, &answer)
+	shown := identity.Authentication{Means: how, Kind: string(how), Subject: identity.Hide(answer.Identifiers[0].Reveal())}
+	t := m.told(shown, &answer)
 	for range tries {
 		person, err := m.enrol(ctx, t)
 		if !errors.Is(err, ErrTaken) {
@@ -43,7 +64,7 @@ func (m *Matcher) enrol(ctx context.Context, t told) (identity.Person, error) {
 	change := Change{Person: row.ID, Make: &row, Contacts: m.contacts(t, Known{PersonRow: row})}
 	change.Identifiers, change.Restate = m.numbering(t, Known{})
 	change.Comparisons = m.comparisons(t.best())
-	made := journal.Entry{Kind: journal.PersonMade, Fields: map[string]any{"means": "desk"}}
+	made := journal.Entry{Kind: journal.PersonMade, Fields: map[string]any{"means": string(t.auth.Means)}}
 	if err := m.write(ctx, change, made); err != nil {
 		return identity.Person{}, err
 	}

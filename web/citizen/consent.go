@@ -27,6 +27,7 @@ type Consent struct {
 	Offline  bool     // they may ask again without the citizen
 	Remember int      // days; 0: no box
 	Digest   string   // of what is shown; comes back with the answer
+	For      Acting   // for whom the citizen acts
 	Reused   bool     // a login of earlier is used: another account may be wanted
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"symbolon/connectors/identity"
+	"symbolon/consent"
 	"symbolon/consent/claims"
 	"symbolon/web/locale"
 )
@@ -64,6 +65,11 @@ func showAny(name string, v any, w *locale.Words) string {
 }
 
 func showText(name, v string, w *locale.Words) string {
+	if name == "mandate_expiry" {
+		if at, err := time.Parse(time.RFC3339, v); err == nil {
+			return w.Date(at)
+		}
+	}
 	if day, presumed := strings.CutSuffix(v, "~"); presumed && name == "birthdate" {
 		return w.Text("date.presumed", showDate(day, w))
 	}
@@ -97,6 +103,9 @@ func showDate(v string, w *locale.Words) string {
 
 // showObject writes an address on one line, and an identifier as the bare number.
 func showObject(name string, v map[string]any, w *locale.Words) string {
+	if name == string(consent.Act) {
+		return w.Text("represent.you")
+	}
 	field := func(key string) string { s, _ := v[key].(string); return s }
 	if value := field("value"); value != "" { // national_identifier {type, value, country}
 		if _, number, ok := strings.Cut(value, "-"); ok {

@@ -26,6 +26,7 @@ type Time struct {
 	Offline  bool // they may ask again by themselves
 	Told     []Row
 	Kept     []string // what the citizen kept back
+	Acts     string   // who decided about whom: "for" somebody else, "by" somebody else; "" for oneself
 	Proof    bool     // there is a signed record to keep
 }
 
@@ -38,10 +39,10 @@ func AskedOf(all []login.Told, more, before seal.RowID, l Look) Asked {
 	for _, t := range all {
 		one := Time{
 			ID: t.Entry.ID.String(), Party: l.party(t.Party), When: l.moment(t.Entry.At), Ref: t.Entry.Ref,
-			Declined: t.Entry.Kind == journal.Declined, Level: t.Entry.Text("level"), Proof: t.Entry.Kind == journal.Released,
+			Declined: t.Entry.Kind == journal.Declined, Level: t.Entry.Text("level"), Proof: t.Entry.Kind == journal.Released, Acts: string(t.Acts),
 		}
 		if r := t.Release; r != nil {
-			one.Standing, one.Offline, one.Told, one.Kept = r.Standing, r.Offline, l.rows(r.Items, t.Party), l.labels(r.Declined)
+			one.Standing, one.Offline, one.Told, one.Kept = r.Standing, r.Offline, agreed(l.rows(r.Items, t.Party), t.Acts), l.labels(r.Declined)
 		}
 		a.Times = append(a.Times, one)
 	}

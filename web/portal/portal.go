@@ -102,6 +102,16 @@ func (l Look) rows(all []consent.Released, p consent.RelyingParty) []Row {
 	return rows
 }
 
+// agreed lets rows say that somebody else agreed for the person.
+func agreed(rows []Row, acts login.Acts) []Row {
+	for i := range rows {
+		if acts == login.ByAnother && rows[i].Basis == string(consent.ByConsent) {
+			rows[i].Basis += "_by"
+		}
+	}
+	return rows
+}
+
 func (l Look) labels(names []identity.AttributeName) []string {
 	labels := make([]string, len(names))
 	for i, name := range names {

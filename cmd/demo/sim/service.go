@@ -31,9 +31,10 @@ type Entrance struct {
 }
 
 // City makes the city's services: names by law, more by consent, medium level; one thing needs a strong level,
-// with evidence.
+// with evidence, and one can be done for somebody else.
 func City(set party.Settings) (*Service, error) {
 	permit := func(purpose string) party.Want { return party.Want{Essential: true, Purpose: purpose} }
+	pupil := party.Want{Essential: true, Purpose: "to put the pupil on the list"}
 	claims := map[string]party.Want{
 		"given_name": permit("to issue the permit in your name"), "family_name": permit("to issue the permit in your name"),
 		"birthdate": permit("to tell you from others with your name"),
@@ -42,7 +43,11 @@ func City(set party.Settings) (*Service, error) {
 	return newService("Nowa Wola city services", "city", "Parking permits, objections and everything else you need from your city.", set,
 		Entrance{ID: "log-in", Path: "/login", Text: "Log in for a parking permit", Ask: party.Ask{ACR: acrSubstantial, Claims: claims}},
 		Entrance{ID: "log-in-strong", Path: "/strong", Text: "Do something that needs strong proof", Second: true,
-			Ask: party.Ask{ACR: acrHigh, Essential: true, Verified: withEvidence()}})
+			Ask: party.Ask{ACR: acrHigh, Essential: true, Verified: withEvidence()}},
+		Entrance{ID: "log-in-child", Path: "/school", Text: "Apply for a place at a school, for yourself or your child", Second: true,
+			Ask: party.Ask{ACR: acrSubstantial, Scopes: []string{"delegation"}, Claims: map[string]party.Want{
+				"given_name": pupil, "family_name": pupil, "birthdate": pupil, "address": {Purpose: "to find a school near by"},
+			}}})
 }
 
 // Library makes the library: an address to write to, and whether somebody is of age.
@@ -129,6 +134,7 @@ type servicePage struct {
 	Level   string
 	Told    []told
 	Proved  *proved // told with evidence; nil if nothing was
+	Acting  bool    // who logged in acts for whom this is about
 }
 
 func (s *Service) home(w http.ResponseWriter, r *http.Request) {
@@ -137,8 +143,9 @@ func (s *Service) home(w http.ResponseWriter, r *http.Request) {
 		s.pages.show(w, http.StatusOK, "service", "Welcome", servicePage{Service: s})
 		return
 	}
+	_, acting := session.Claims["act"]
 	level := session.ACR[strings.LastIndex(session.ACR, "/")+1:]
-	s.pages.show(w, http.StatusOK, "service", "You are logged in", servicePage{s, &session, level, lines(session.Claims), provedOf(session.Claims["verified_claims"])})
+	s.pages.show(w, http.StatusOK, "service", "You are logged in", servicePage{s, &session, level, lines(session.Claims), provedOf(session.Claims["verified_claims"]), acting})
 }
 
 // lines puts what was told in order; sub and what came with evidence stand elsewhere on the page.

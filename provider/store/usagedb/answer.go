@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 
+	"symbolon/connectors/identity"
 	"symbolon/consent"
 	"symbolon/provider/login"
 	"symbolon/provider/oauth"
@@ -13,18 +14,19 @@ import (
 )
 
 const (
-	insertRelease = "INSERT INTO releases (id, party, usage, items, declined, offline, shown, at, until, standing, mark)"
-	insertConsent = "INSERT INTO consents (party, usage, release, items, declined, offline, mark, at, until)"
-	newerConsent  = `ON CONFLICT (party, usage) DO UPDATE SET release = excluded.release, items = excluded.items, declined = excluded.declined,
+	insertRelease = "INSERT INTO releases (id, party, usage, items, declined, offline, shown, at, until, standing, mark, actor)"
+	insertConsent = "INSERT INTO consents (party, usage, actor, release, items, declined, offline, mark, at, until)"
+	newerConsent  = `ON CONFLICT (party, usage, actor) DO UPDATE SET release = excluded.release, items = excluded.items, declined = excluded.declined,
 		offline = excluded.offline, mark = excluded.mark, at = excluded.at, until = excluded.until WHERE consents.at <= excluded.at`
 	insertJournal  = "INSERT INTO journal (id, kind, at, who, party, ref, body, salt, leaf)"
 	insertGrant    = "INSERT INTO grants (id, epoch, " + grantColumns + ")"
-	insertProof    = "INSERT INTO proofs (id, client, party, usage, txn, at, token, sealed)"
-	eight          = "?, ?, ?, ?, ?, ?, ?, ?"
+	insertProof    = "INSERT INTO proofs (id, client, party, usage, actor, txn, at, token, sealed)"
 	insertDecision = "INSERT INTO decisions (id, login, ref, party, at, level, needed, rules, inputs)"
 	nine           = "?, ?, ?, ?, ?, ?, ?, ?, ?"
+	ten            = nine + ", ?"
 	eleven         = nine + ", ?, ?"
-	thirtyFour     = eleven + ", " + eleven + ", " + eleven + ", ?"
+	twelve         = nine + ", ?, ?, ?"
+	thirtyFive     = twelve + ", " + twelve + ", " + nine + ", ?, ?"
 )
 
 // The statements of an answer on PostgreSQL. The first part is the login's end, on which all others
@@ -32,10 +34,11 @@ const (
 const (
 	savedLogin  = "WITH l AS (" + saveLogin + " RETURNING id)"
 	noLogin     = "WITH l AS (SELECT 1)"
-	answerParts = ", r AS (" + insertRelease + " SELECT " + eleven + " FROM l), j AS (" + insertJournal + " SELECT " + nine + " FROM l), d AS (" +
-		insertDecision + " SELECT " + nine + " FROM l), p AS (" + insertProof + " SELECT " + eight + " FROM l)"
-	rememberedPart = ", c AS (" + insertConsent + " SELECT " + nine + " FROM l WHERE true " + newerConsent + ")"
-	grantPart      = " " + insertGrant + " SELECT " + thirtyFour + " FROM l"
+	answerParts = ", r AS (" + insertRelease + " SELECT " + twelve + " FROM l), j AS (" + insertJournal + " SELECT " + nine + " FROM l), d AS (" +
+		insertDecision + " SELECT " + nine + " FROM l), p AS (" + insertProof + " SELECT " + nine + " FROM l)"
+	actedPart      = ", a AS (" + insertJournal + " SELECT " + nine + " FROM l)"
+	rememberedPart = ", c AS (" + insertConsent + " SELECT " + ten + " FROM l WHERE true " + newerConsent + ")"
+	grantPart      = " " + insertGrant + " SELECT " + thirtyFive + " FROM l"
 )
 
 // Answer writes the end of a login, the release with its entry, and the grant, or nothing. A
@@ -50,6 +53,9 @@ func (db *DB) Answer(ctx context.Context, a oauth.Answer) error {
 	parts := answer{release: release, entry: entryArgs(a.Entry), decided: decisionArgs(a.Decided), proof: proofArgs(a.Proof), grant: db.grantArgs(a.Grant)}
 	if a.Login.ID != (seal.RowID{}) {
 		parts.login = db.loginArgs(a.Login)
+	}
+	if a.Acted != nil {
+		parts.acted = entryArgs(*a.Acted)
 	}
 	if !a.Release.Until.IsZero() && !a.Release.Standing {
 		parts.consent = consentArgs(a.Release, release)
@@ -86,20 +92,23 @@ func (db *DB) unless(ctx context.Context, a oauth.Answer) error {
 	return nil
 }
 
-// answer holds the arguments of each part; without login it has no row, without consent there is
-// nothing to remember.
-type answer struct{ login, release, entry, decided, proof, consent, grant []any }
+// answer holds the arguments of each part; without login it has no row, without acted nobody acted for
+// anybody, without consent there is nothing to remember.
+type answer struct{ login, release, entry, decided, proof, acted, consent, grant []any }
 
 func (db *DB) answerOnce(ctx context.Context, a answer) error {
-	end, remembered := savedLogin, rememberedPart
+	end, acted, remembered := savedLogin, actedPart, rememberedPart
 	if a.login == nil {
 		end = noLogin
+	}
+	if a.acted == nil {
+		acted = ""
 	}
 	if a.consent == nil {
 		remembered = ""
 	}
-	args := slices.Concat(a.login, a.release, a.entry, a.decided, a.proof, a.consent, a.grant)
-	changed, err := db.SQL(ctx).Exec(end+answerParts+remembered+grantPart, args...)
+	args := slices.Concat(a.login, a.release, a.entry, a.decided, a.proof, a.acted, a.consent, a.grant)
+	changed, err := db.SQL(ctx).Exec(end+answerParts+acted+remembered+grantPart, args...)
 	if err == nil && changed == 0 {
 		return login.ErrConflict
 	}
@@ -117,7 +126,7 @@ func (db *DB) answerInTurn(ctx context.Context, a answer) error {
 			return login.ErrConflict
 		}
 	}
-	if _, err := statements.Exec(insertRelease+" VALUES ("+eleven+")", a.release...); err != nil {
+	if _, err := statements.Exec(insertRelease+" VALUES ("+twelve+")", a.release...); err != nil {
 		return err
 	}
 	if _, err := statements.Exec(journalValues, a.entry...); err != nil {
@@ -126,15 +135,20 @@ func (db *DB) answerInTurn(ctx context.Context, a answer) error {
 	if _, err := statements.Exec(insertDecision+" VALUES ("+nine+")", a.decided...); err != nil {
 		return err
 	}
-	if _, err := statements.Exec(insertProof+" VALUES ("+eight+")", a.proof...); err != nil {
+	if _, err := statements.Exec(insertProof+" VALUES ("+nine+")", a.proof...); err != nil {
 		return err
 	}
-	if a.consent != nil {
-		if _, err := statements.Exec(insertConsent+" VALUES ("+nine+") "+newerConsent, a.consent...); err != nil {
+	if a.acted != nil {
+		if _, err := statements.Exec(journalValues, a.acted...); err != nil {
 			return err
 		}
 	}
-	_, err := statements.Exec(insertGrant+" VALUES ("+thirtyFour+")", a.grant...)
+	if a.consent != nil {
+		if _, err := statements.Exec(insertConsent+" VALUES ("+ten+") "+newerConsent, a.consent...); err != nil {
+			return err
+		}
+	}
+	_, err := statements.Exec(insertGrant+" VALUES ("+thirtyFive+")", a.grant...)
 	return err
 }
 
@@ -149,8 +163,16 @@ func releaseArgs(r consent.Release) ([]any, error) {
 	}
 	return []any{
 		r.ID[:], string(r.Party), idBytes(r.Usage), string(items), string(declined), r.Offline, r.Shown[:],
-		micro(r.At), micro(r.Until), r.Standing, r.PartyMark,
+		micro(r.At), micro(r.Until), r.Standing, r.PartyMark, id(r.By),
 	}, nil
+}
+
+// decider is who decided about somebody: the person themselves where nobody acted for them.
+func decider(about, by identity.UsageID) identity.UsageID {
+	if by.IsZero() {
+		return about
+	}
+	return by
 }
 
 func names(r consent.Release) []string {
@@ -162,5 +184,5 @@ func names(r consent.Release) []string {
 }
 
 func consentArgs(r consent.Release, release []any) []any {
-	return []any{string(r.Party), idBytes(r.Usage), r.ID[:], release[3], release[4], r.Offline, r.PartyMark, micro(r.At), micro(r.Until)}
+	return []any{string(r.Party), idBytes(r.Usage), idBytes(decider(r.Usage, r.By)), r.ID[:], release[3], release[4], r.Offline, r.PartyMark, micro(r.At), micro(r.Until)}
 }

@@ -13,21 +13,25 @@ import (
 
 var _ login.Ledger = (*DB)(nil)
 
-// Withdraw ends the decision of a person about a party that stands, by the database's clock.
-func (db *DB) Withdraw(ctx context.Context, party consent.PartyID, usage identity.UsageID) error {
+// Withdraw ends the decision about a person and a party that stands, of who decided, by the database's clock.
+func (db *DB) Withdraw(ctx context.Context, party consent.PartyID, about, by identity.UsageID) error {
 	now := db.Now()
-	_, err := db.SQL(ctx).Exec("UPDATE consents SET until = "+now+" WHERE party = ? AND usage = ? AND until > "+now, string(party), idBytes(usage))
+	_, err := db.SQL(ctx).Exec("UPDATE consents SET until = "+now+" WHERE party = ? AND usage = ? AND actor = ? AND until > "+now,
+		string(party), idBytes(about), idBytes(decider(about, by)))
 	return wrap("withdraw a decision", err)
 }
 
-// Standing gives the newest decision of a person about a party that was to be remembered and is
-// not over by the database's clock; nil if there is none.
-func (db *DB) Standing(ctx context.Context, party consent.PartyID, usage identity.UsageID) (*consent.Decision, error) {
-	d := consent.Decision{Party: party, Usage: usage}
+// Standing gives the newest decision about a person and a party, of who decided, that was to be remembered
+// and is not over by the database's clock; nil if there is none.
+func (db *DB) Standing(ctx context.Context, party consent.PartyID, about, by identity.UsageID) (*consent.Decision, error) {
+	d := consent.Decision{Party: party, Usage: about}
+	if by != about {
+		d.By = by
+	}
 	var items, declined string
 	var at, until int64
-	err := db.SQL(ctx).Row("SELECT items, declined, offline, mark, at, until FROM consents WHERE party = ? AND usage = ? AND until > "+db.Now(),
-		[]any{string(party), idBytes(usage)}, &items, &declined, &d.Offline, &d.PartyMark, &at, &until)
+	err := db.SQL(ctx).Row("SELECT items, declined, offline, mark, at, until FROM consents WHERE party = ? AND usage = ? AND actor = ? AND until > "+db.Now(),
+		[]any{string(party), idBytes(about), idBytes(decider(about, by))}, &items, &declined, &d.Offline, &d.PartyMark, &at, &until)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}

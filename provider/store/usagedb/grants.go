@@ -14,13 +14,13 @@ import (
 var _ oauth.Grants = (*DB)(nil)
 
 // grantColumns are all columns but id and epoch, as grantArgs gives and LoadGrant reads them.
-const grantColumns = `client, party, usage, login, session, release, means, issuer, office, rules, created, code_until, ends, kept, code_digest, sealed, values_until,
+const grantColumns = `client, party, usage, actor, login, session, release, means, issuer, office, rules, created, code_until, ends, kept, code_digest, sealed, values_until,
 	state, gen, code_wrap, access_digest, access_wrap, access_until, prev_access, prev_wrap, prev_until,
 	refresh_digest, refresh_wrap, refresh_gen, refresh_salt, prev_refresh, grace_until`
 
 func (db *DB) grantArgs(g oauth.Grant) []any {
 	return []any{
-		idBytes(g.ID), db.epoch, g.Client, string(g.Party), idBytes(g.Usage), idBytes(g.Login), id(g.Session), idBytes(g.Release),
+		idBytes(g.ID), db.epoch, g.Client, string(g.Party), idBytes(g.Usage), id(g.Actor), idBytes(g.Login), id(g.Session), idBytes(g.Release),
 		string(g.Means), g.Issuer, g.Office, g.Rules, micro(g.Created), micro(g.CodeUntil), micro(g.Ends), orEmpty(g.Kept), blob(g.CodeDigest), blob(g.Sealed), micro(g.Values),
 		string(g.State), g.Gen, blob(g.CodeWrap), blob(g.AccessDigest), blob(g.AccessWrap), micro(g.AccessUntil),
 		blob(g.PrevAccess), blob(g.PrevWrap), micro(g.PrevUntil),
@@ -32,11 +32,11 @@ func (db *DB) grantArgs(g oauth.Grant) []any {
 // end by the database's clock, or from another epoch, it is oauth.ErrNoGrant.
 func (db *DB) LoadGrant(ctx context.Context, row seal.RowID) (oauth.Grant, error) {
 	g := oauth.Grant{ID: row}
-	var usage, loginID, session, release []byte
+	var usage, actor, loginID, session, release []byte
 	var created, codeUntil, ends, values, accessUntil, prevUntil, graceUntil int64
 	err := db.SQL(ctx).Row("SELECT "+grantColumns+" FROM grants WHERE id = ? AND epoch = ? AND ends > "+db.Now(),
 		[]any{idBytes(row), db.epoch},
-		&g.Client, &g.Party, &usage, &loginID, &session, &release, &g.Means, &g.Issuer, &g.Office, &g.Rules, &created, &codeUntil, &ends, &g.Kept, &g.CodeDigest, &g.Sealed, &values,
+		&g.Client, &g.Party, &usage, &actor, &loginID, &session, &release, &g.Means, &g.Issuer, &g.Office, &g.Rules, &created, &codeUntil, &ends, &g.Kept, &g.CodeDigest, &g.Sealed, &values,
 		&g.State, &g.Gen, &g.CodeWrap, &g.AccessDigest, &g.AccessWrap, &accessUntil, &g.PrevAccess, &g.PrevWrap, &prevUntil,
 		&g.RefreshDigest, &g.RefreshWrap, &g.RefreshGen, &g.RefreshSalt, &g.PrevRefresh, &graceUntil)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -46,6 +46,7 @@ func (db *DB) LoadGrant(ctx context.Context, row seal.RowID) (oauth.Grant, error
 		return oauth.Grant{}, wrap("load a grant", err)
 	}
 	fixed(g.Usage[:], usage)
+	fixed(g.Actor[:], actor)
 	fixed(g.Login[:], loginID)
 	fixed(g.Session[:], session)
 	fixed(g.Release[:], release)

@@ -41,11 +41,11 @@ func (db *DB) Entries(ctx context.Context, usage identity.UsageID, kinds [2]jour
 // Release gives what was told once; login.ErrGone if it is not there.
 func (db *DB) Release(ctx context.Context, row seal.RowID) (consent.Release, error) {
 	r := consent.Release{ID: row}
-	var usage, shown []byte
+	var usage, actor, shown []byte
 	var items, declined string
 	var at, until int64
-	err := db.SQL(ctx).Row("SELECT party, usage, items, declined, offline, shown, at, until, standing, mark FROM releases WHERE id = ?", []any{idBytes(row)},
-		&r.Party, &usage, &items, &declined, &r.Offline, &shown, &at, &until, &r.Standing, &r.PartyMark)
+	err := db.SQL(ctx).Row("SELECT party, usage, items, declined, offline, shown, at, until, standing, mark, actor FROM releases WHERE id = ?", []any{idBytes(row)},
+		&r.Party, &usage, &items, &declined, &r.Offline, &shown, &at, &until, &r.Standing, &r.PartyMark, &actor)
 	if errors.Is(err, sql.ErrNoRows) {
 		return consent.Release{}, login.ErrGone
 	}
@@ -56,67 +56,97 @@ func (db *DB) Release(ctx context.Context, row seal.RowID) (consent.Release, err
 		return consent.Release{}, wrap("load a release", err)
 	}
 	fixed(r.Usage[:], usage)
+	fixed(r.By[:], actor)
 	fixed(r.Shown[:], shown)
 	r.At, r.Until = fromMicro(at), fromMicro(until)
 	return r, nil
 }
 
-// Allowed gives the decisions of a person that stand, and the parties that may fetch again by
-// themselves: those with a grant that lives and has a refresh token.
+// Allowed gives the decisions that stand about a person, or that they took for somebody else, and the
+// parties that may fetch again by themselves: those with a grant that lives and has a refresh token.
 func (db *DB) Allowed(ctx context.Context, usage identity.UsageID) ([]login.Allowance, error) {
-	var all []login.Allowance
-	at := map[consent.PartyID]int{}
-	of := func(party consent.PartyID) *login.Allowance {
-		i, seen := at[party]
-		if !seen {
-			i = len(all)
-			at[party] = i
-			all = append(all, login.Allowance{Party: party})
-		}
-		return &all[i]
-	}
-	err := db.SQL(ctx).Each("SELECT party, items, declined, offline, mark, at, until FROM consents WHERE usage = ? AND until > "+db.Now()+" ORDER BY at DESC",
-		[]any{idBytes(usage)}, func(scan func(...any) error) error {
-			d := consent.Decision{Usage: usage}
+	all := allowances{of: usage, at: map[allowed]int{}}
+	me := []any{idBytes(usage), idBytes(usage)}
+	err := db.SQL(ctx).Each("SELECT party, usage, actor, items, declined, offline, mark, at, until FROM consents WHERE (usage = ? OR actor = ?) AND until > "+db.Now()+" ORDER BY at DESC",
+		me, func(scan func(...any) error) error {
+			var d consent.Decision
+			var about, by []byte
 			var items, declined string
 			var at, until int64
-			if err := scan(&d.Party, &items, &declined, &d.Offline, &d.PartyMark, &at, &until); err != nil {
+			if err := scan(&d.Party, &about, &by, &items, &declined, &d.Offline, &d.PartyMark, &at, &until); err != nil {
 				return err
 			}
+			fixed(d.Usage[:], about)
+			fixed(d.By[:], by)
 			d.At, d.Until = fromMicro(at), fromMicro(until)
-			of(d.Party).Decision = &d
+			all.row(d.Party, d.Usage, d.By).Decision = &d
 			return errors.Join(json.Unmarshal([]byte(items), &d.Allowed), json.Unmarshal([]byte(declined), &d.Declined))
 		})
 	if err != nil {
 		return nil, wrap("what is allowed", err)
 	}
-	err = db.SQL(ctx).Each("SELECT party, created, ends FROM grants WHERE usage = ? AND state = 'live' AND refresh_digest IS NOT NULL AND ends > "+db.Now()+" ORDER BY created",
-		[]any{idBytes(usage)}, func(scan func(...any) error) error {
+	err = db.SQL(ctx).Each("SELECT party, usage, actor, created, ends FROM grants WHERE (usage = ? OR actor = ?) AND state = 'live' AND refresh_digest IS NOT NULL AND ends > "+db.Now()+" ORDER BY created",
+		me, func(scan func(...any) error) error {
 			var party consent.PartyID
+			var about, by []byte
 			var created, ends int64
-			if err := scan(&party, &created, &ends); err != nil {
+			if err := scan(&party, &about, &by, &created, &ends); err != nil {
 				return err
 			}
-			a := of(party)
+			var whose, actor identity.UsageID
+			fixed(whose[:], about)
+			fixed(actor[:], by)
+			a := all.row(party, whose, decider(whose, actor))
 			if a.Since.IsZero() {
 				a.Since = fromMicro(created)
 			}
 			a.Until = fromMicro(max(ends, micro(a.Until)))
 			return nil
 		})
-	return all, wrap("what is allowed", err)
+	return all.rows, wrap("what is allowed", err)
 }
 
-// EndParty ends a standing decision and all grants of a party for a person, durably, and records it
-// if there was anything to end.
+// allowed is what one allowance is about.
+type allowed struct {
+	party     consent.PartyID
+	about, by identity.UsageID
+}
+
+// allowances gathers them, each once, as one person sees them.
+type allowances struct {
+	of   identity.UsageID
+	rows []login.Allowance
+	at   map[allowed]int
+}
+
+func (all *allowances) row(party consent.PartyID, about, by identity.UsageID) *login.Allowance {
+	key := allowed{party, about, by}
+	i, seen := all.at[key]
+	if !seen {
+		i = len(all.rows)
+		all.at[key] = i
+		row := login.Allowance{Party: party}
+		switch {
+		case about != all.of:
+			row.Acts = login.ForAnother
+		case by != about:
+			row.Acts = login.ByAnother
+		}
+		all.rows = append(all.rows, row)
+	}
+	return &all.rows[i]
+}
+
+// EndParty ends the decisions and grants of a party that stand about a person, or that they took for somebody
+// else, durably, and records it if there was anything to end.
 func (db *DB) EndParty(ctx context.Context, party consent.PartyID, usage identity.UsageID, why journal.Row) error {
 	return wrap("end what a party may learn", db.Atomically(ctx, func(ctx context.Context) error {
-		now := db.Now()
-		decisions, err := db.SQL(ctx).Exec("UPDATE consents SET until = "+now+" WHERE party = ? AND usage = ? AND until > "+now, string(party), idBytes(usage))
+		now, me := db.Now(), idBytes(usage)
+		decisions, err := db.SQL(ctx).Exec("UPDATE consents SET until = "+now+" WHERE party = ? AND (usage = ? OR actor = ?) AND until > "+now, string(party), me, me)
 		if err != nil {
 			return err
 		}
-		grants, err := db.SQL(ctx).Exec(eraseGrant+" WHERE usage = ? AND party = ? AND state <> 'ended'", idBytes(usage), string(party))
+		grants, err := db.SQL(ctx).Exec(eraseGrant+concerns+" AND party = ?", me, me, string(party))
 		if err != nil || decisions+grants == 0 {
 			return err
 		}

@@ -14,6 +14,13 @@ import (
 
 var _ login.Ends = (*DB)(nil)
 
+// Grants that go with a person: those about them and those that they got for somebody else, or only those
+// that rest on what they proved themselves.
+const (
+	concerns = " WHERE (usage = ? OR actor = ?) AND state <> 'ended'"
+	proved   = " WHERE (usage = ? AND actor IS NULL OR actor = ?) AND state <> 'ended'"
+)
+
 // EndSessions ends all sessions of a person and records it, durably. Codes that came from them are
 // worth nothing from then on.
 func (db *DB) EndSessions(ctx context.Context, usage identity.UsageID, why journal.Row) error {
@@ -40,7 +47,7 @@ func (db *DB) EndEverything(ctx context.Context, usage identity.UsageID, why jou
 		if err != nil {
 			return err
 		}
-		grants, err := db.SQL(ctx).Exec(eraseGrant+" WHERE usage = ? AND state <> 'ended'", idBytes(usage))
+		grants, err := db.SQL(ctx).Exec(eraseGrant+concerns, idBytes(usage), idBytes(usage))
 		if err != nil || sessions+grants == 0 {
 			return err
 		}
@@ -61,7 +68,7 @@ func (db *DB) EndResting(ctx context.Context, usage identity.UsageID, means []id
 			if err != nil {
 				return err
 			}
-			grants, err := db.SQL(ctx).Exec(eraseGrant+" WHERE usage = ? AND state <> 'ended' AND means = ?", idBytes(usage), string(m))
+			grants, err := db.SQL(ctx).Exec(eraseGrant+proved+" AND means = ?", idBytes(usage), idBytes(usage), string(m))
 			if err != nil {
 				return err
 			}
@@ -85,8 +92,25 @@ func (db *DB) EndBeyond(ctx context.Context, usage identity.UsageID, means ident
 		if err != nil {
 			return err
 		}
-		grants, err := db.SQL(ctx).Exec(eraseGrant+" WHERE usage = ? AND state <> 'ended' AND means = ?", idBytes(usage), string(means))
+		grants, err := db.SQL(ctx).Exec(eraseGrant+proved+" AND means = ?", idBytes(usage), idBytes(usage), string(means))
 		if err != nil || sessions+grants == 0 {
+			return err
+		}
+		return db.insertEntry(ctx, why)
+	}))
+}
+
+// EndRepresented ends the grants about a person that others got who acted for them, and what these let be
+// remembered, and records it, durably.
+func (db *DB) EndRepresented(ctx context.Context, usage identity.UsageID, why journal.Row) error {
+	return wrap("end what rests on mandates", db.Atomically(ctx, func(ctx context.Context) error {
+		now := db.Now()
+		decisions, err := db.SQL(ctx).Exec("UPDATE consents SET until = "+now+" WHERE usage = ? AND actor <> usage AND until > "+now, idBytes(usage))
+		if err != nil {
+			return err
+		}
+		grants, err := db.SQL(ctx).Exec(eraseGrant+" WHERE usage = ? AND actor IS NOT NULL AND state <> 'ended'", idBytes(usage))
+		if err != nil || decisions+grants == 0 {
 			return err
 		}
 		return db.insertEntry(ctx, why)

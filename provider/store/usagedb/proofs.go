@@ -12,10 +12,10 @@ import (
 
 var _ oauth.Proofs = (*DB)(nil)
 
-const proofColumns = "SELECT id, client, party, usage, txn, at, token, sealed FROM proofs"
+const proofColumns = "SELECT id, client, party, usage, actor, txn, at, token, sealed FROM proofs"
 
 func proofArgs(p oauth.Proof) []any {
-	return []any{idBytes(p.ID), p.Client, string(p.Party), idBytes(p.Usage), p.Txn, micro(p.At), []byte(p.Token), blob(p.Sealed)}
+	return []any{idBytes(p.ID), p.Client, string(p.Party), idBytes(p.Usage), id(p.Actor), p.Txn, micro(p.At), []byte(p.Token), blob(p.Sealed)}
 }
 
 // ClientProof gives the record of a client's login; of two of the same txn, which is short, the newer.
@@ -23,9 +23,9 @@ func (db *DB) ClientProof(ctx context.Context, client, txn string) (oauth.Proof,
 	return db.proof(ctx, proofColumns+" WHERE txn = ? AND client = ? ORDER BY id DESC LIMIT 1", txn, client)
 }
 
-// PersonProof gives the record of a person's login.
+// PersonProof gives the record of a login about a person, or in which they acted for another.
 func (db *DB) PersonProof(ctx context.Context, usage identity.UsageID, txn string) (oauth.Proof, error) {
-	return db.proof(ctx, proofColumns+" WHERE txn = ? AND usage = ? ORDER BY id DESC LIMIT 1", txn, idBytes(usage))
+	return db.proof(ctx, proofColumns+" WHERE txn = ? AND (usage = ? OR actor = ?) ORDER BY id DESC LIMIT 1", txn, idBytes(usage), idBytes(usage))
 }
 
 // ProofByID gives one record by its id, for who opens the sealed part.
@@ -54,11 +54,12 @@ func (db *DB) proof(ctx context.Context, text string, args ...any) (oauth.Proof,
 
 func scanProof(scan func(...any) error) (oauth.Proof, error) {
 	var p oauth.Proof
-	var id, usage, token []byte
+	var id, usage, actor, token []byte
 	var at int64
-	err := scan(&id, &p.Client, &p.Party, &usage, &p.Txn, &at, &token, &p.Sealed)
+	err := scan(&id, &p.Client, &p.Party, &usage, &actor, &p.Txn, &at, &token, &p.Sealed)
 	fixed(p.ID[:], id)
 	fixed(p.Usage[:], usage)
+	fixed(p.Actor[:], actor)
 	p.At, p.Token = fromMicro(at), string(token)
 	return p, err
 }

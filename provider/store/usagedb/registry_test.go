@@ -94,7 +94,7 @@ func TestADecisionStandsForItsTime(t *testing.T) {
 		}
 		r := a.Release
 		want := &consent.Decision{Party: r.Party, Usage: r.Usage, Allowed: r.Items, Declined: r.Declined, Offline: true, PartyMark: "v1", At: r.At, Until: r.Until}
-		got, err := db.Standing(ctx, "library", person(1))
+		got, err := db.Standing(ctx, "library", person(1), person(1))
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Error(diff, err)
 		}
@@ -102,12 +102,12 @@ func TestADecisionStandsForItsTime(t *testing.T) {
 			party consent.PartyID
 			who   identity.UsageID
 		}{"another party": {"tax", person(1)}, "another person": {"library", person(2)}, "nobody": {}} {
-			if got, err := db.Standing(ctx, pair.party, pair.who); got != nil || err != nil {
+			if got, err := db.Standing(ctx, pair.party, pair.who, pair.who); got != nil || err != nil {
 				t.Errorf("%s: %+v, %v", name, got, err)
 			}
 		}
 		shift(db, 2*time.Hour)
-		if got, err := db.Standing(ctx, "library", person(1)); got != nil || err != nil {
+		if got, err := db.Standing(ctx, "library", person(1), person(1)); got != nil || err != nil {
 			t.Errorf("after its time: %+v, %v", got, err)
 		}
 	})
@@ -122,17 +122,17 @@ func TestAttack_CN_05_ADecisionThatWasWithdrawnIsOver(t *testing.T) {
 		if err := db.Answer(ctx, a); err != nil {
 			t.Fatal(err)
 		}
-		for _, other := range []error{db.Withdraw(ctx, "tax", person(1)), db.Withdraw(ctx, "library", person(2))} {
+		for _, other := range []error{db.Withdraw(ctx, "tax", person(1), person(1)), db.Withdraw(ctx, "library", person(2), person(2))} {
 			if other != nil {
 				t.Fatal(other)
 			}
 		}
-		if got, err := db.Standing(ctx, "library", person(1)); got == nil || err != nil {
+		if got, err := db.Standing(ctx, "library", person(1), person(1)); got == nil || err != nil {
 			t.Fatalf("somebody else's no ended it: %v", err)
 		}
 		for range 2 { // a repeat does nothing
-			err := db.Loosely(ctx, func(ctx context.Context) error { return db.Withdraw(ctx, "library", person(1)) })
-			if got, err := db.Standing(ctx, "library", person(1)); got != nil || err != nil {
+			err := db.Loosely(ctx, func(ctx context.Context) error { return db.Withdraw(ctx, "library", person(1), person(1)) })
+			if got, err := db.Standing(ctx, "library", person(1), person(1)); got != nil || err != nil {
 				t.Errorf("it stands after a no: %+v, %v", got, err)
 			}
 			if err != nil {
@@ -166,7 +166,7 @@ func TestTheNewestDecisionThatWasToBeRememberedStands(t *testing.T) {
 				if err := db.Answer(t.Context(), second); err != nil {
 					t.Fatal(err)
 				}
-				got, err := db.Standing(t.Context(), "library", person(1))
+				got, err := db.Standing(t.Context(), "library", person(1), person(1))
 				if err != nil || got == nil || got.PartyMark != test.stands {
 					t.Errorf("stands: %+v, %v; want %s", got, err, test.stands)
 				}

@@ -38,7 +38,7 @@ func open(t *testing.T) *stage {
 	t.Helper()
 	all, former := []string{"register_birthdate"}, []string{"birth_family_name", "also_known_as"} // these take a law
 	for _, c := range claims.Catalogue() {
-		if !slices.Contains(former, string(c.Name)) && c.Of == "" && c.Alias == "" && c.Name != claims.ResidentIn {
+		if !slices.Contains(former, string(c.Name)) && !slices.Contains(c.Scopes, "delegation") && c.Of == "" && c.Alias == "" && c.Name != claims.ResidentIn {
 			all = append(all, string(c.Name))
 		}
 	}
