@@ -51,13 +51,13 @@ func (p *pages) openCase(v *visit) error {
 		return err
 	}
 	form := v.r.PostForm
-	number, err := readNumber(form.Get("number"), v.Country(p))
-	if err != nil {
-		return seeOther(v, "/?refused=number")
+	number, refused := p.wanted(v, form)
+	if refused != "" {
+		return seeOther(v, "/?refused="+refused)
 	}
 	putCookie(v.w, stationName, form.Get("station"), keepsake)
 	c, err := p.Office.Draft(v.r.Context(), a, enrolment.Order{
-		Station: form.Get("station"), Purpose: enrolment.Purpose(form.Get("purpose")), Number: number,
+		Station: form.Get("station"), Purpose: enrolment.Purpose(form.Get("purpose")), Number: number, Paper: form.Get("paper"),
 	})
 	if err != nil {
 		return p.refused(v, "/", err)
@@ -153,6 +153,7 @@ func (p *pages) showCase(v *visit) error {
 	body := desk.CaseOf(c, desk.Viewer{
 		Member: a.Member, Office: a.Office, Places: v.works.places, At: v.works.at, Refused: query.Get("refused"), Left: left, Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
 		Scans: p.Office.Policy.Scans(c.Office),
+		Reads: p.Office.MayRead(c),
 	}, v.words)
 	if voucher, ok := p.Office.Held(c, a.Member.ID, soleCookie(v.r, handName)); ok {
 		body.Handing.Code = voucher.Code
@@ -247,6 +248,15 @@ func (p *pages) lookUp(v *visit, c enrolment.Case, a enrolment.Actor) error {
 	return err
 }
 
+// read takes what the clerk reads from a document that no register answers about.
+func (p *pages) read(v *visit, c enrolment.Case, a enrolment.Actor) error {
+	form := v.r.PostForm
+	_, err := p.Office.Read(v.r.Context(), a, c.ID, enrolment.Reading{
+		Given: form.Get("given"), Family: form.Get("family"), Birth: form.Get("birth"), Type: form.Get("paper"), Number: form.Get("document"), Expires: form.Get("expires"),
+	})
+	return err
+}
+
 func (p *pages) evidence(v *visit, c enrolment.Case, a enrolment.Actor) error {
 	form := v.r.PostForm
 	if form.Get("act") == "stop" {
@@ -255,7 +265,7 @@ func (p *pages) evidence(v *visit, c enrolment.Case, a enrolment.Actor) error {
 	}
 	seen := enrolment.Seen{Document: form.Get("document"), Mismatch: form.Has("mismatch"), Doubt: form.Has("doubt"), Helper: form.Has("helper")}
 	for _, check := range form["check"] {
-		if slices.Contains(slices.Concat(enrolment.Wanted(true), enrolment.Wanted(false)), enrolment.Check(check)) {
+		if slices.Contains(slices.Concat(c.Wanted(true), c.Wanted(false)), enrolment.Check(check)) {
 			seen.Checks = append(seen.Checks, enrolment.Check(check))
 		}
 	}

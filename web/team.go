@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"strings"
 
-	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
 	"symbolon/provider/enrolment"
 	"symbolon/provider/staff"
@@ -17,23 +16,6 @@ var stationForm = regexp.MustCompile(`^[A-Za-z0-9-]{1,20}$`)
 
 // Country is the country whose national numbers people type here.
 func (v *visit) Country(p *pages) string { return p.NumberCountry }
-
-// readNumber reads a national number as people type it, or an identifier written in full.
-func readNumber(typed, country string) (identity.Identifier, error) {
-	typed = strings.ToUpper(strings.TrimSpace(typed))
-	if id, err := identity.ParseIdentifier(typed); err == nil {
-		return id, nil
-	}
-	plain := strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9', r >= 'A' && r <= 'Z':
-			return r
-		default:
-			return -1
-		}
-	}, typed)
-	return identity.ParseIdentifier(string(identity.NationalNumber) + country + "-" + plain)
-}
 
 func (p *pages) team(v *visit) error {
 	a, err := p.actor(v, staff.Appoint)

@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,17 +47,20 @@ func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
 	}
 	h.staff = tools{h.identity, h.usage, h.keys}.staff(h.now)
 	d := h.config.Desk
+	if len(h.rules.Proofing) == 0 {
+		return errors.New("assurance rules: proofing is missing: how far an enrolment in an office goes by what it rests on")
+	}
 	var notices enrolment.Notices = noNotices{}
 	if h.notices != nil {
 		notices = deskNotices{*h.notices, siteOf(h.config.Issuer)}
 	}
 	h.office = &enrolment.Office{
-		Store: h.identity, Requests: h.identity, Limit: h.keeper(), Registers: h.feed, Statuses: papers{h.statuses, h.config.Registers.Country}, People: h.people, Staff: h.staff, Keys: deskKeys{h.authenticators, h.people, h.logins, h.now},
+		Store: h.identity, Requests: h.identity, Limit: h.keeper(), Registers: h.feed, Statuses: papers{h.statuses, h.config.Registers.Country}, Changes: h.identity, People: h.people, Staff: h.staff, Keys: deskKeys{h.authenticators, h.people, h.logins, h.now},
 		Stops: deskStops{h.authenticators}, Notices: notices, Signer: signer{h.keys.signing, h.now, "enrolment-record+jwt"},
 		Journal: journal.Recorder{Vault: h.keys.sealing, Store: h.identity, Now: h.now}, Digests: h.keys.digest, Vault: h.keys.sealing, Mint: h.keys.mint,
 		Policy: enrolment.Policy{
 			LookUps: d.LookUps, Enrolments: d.Enrolments, Age: d.Age, Hours: enrolment.Hours{From: d.Opens, To: d.Closes}, CapFlagged: d.CapFlagged,
-			PhoneFirst: d.PhoneFirst,
+			PhoneFirst: d.PhoneFirst, Emergency: d.Emergency, Levels: h.rules.Proofing,
 		},
 		Atomically: h.identity.Atomically, Log: h.log, Now: h.now,
 	}
@@ -137,25 +139,6 @@ func (d Desks) Find(ctx context.Context, number identity.Identifier) (identity.P
 	return person.ID, identity.Hide(given.Value.RevealText() + " " + family.Value.RevealText()), nil
 }
 
-// papers tells a desk how documents stand as logins are told: never from memory of more than a minute,
-// and anew once a register has told of a document (means R-STAT-01).
-type papers struct {
-	statuses *register.Statuses
-	country  string // whose documents the register keeps; "": the holder's
-}
-
-// Standing says how a document stands now, and since when.
-func (p papers) Standing(ctx context.Context, holder identity.Identifier, kind, number string) (register.DocumentStatus, time.Time) {
-	scheme := identity.IdentityCard
-	if kind == "passport" {
-		scheme = identity.Passport
-	}
-	status := p.statuses.Status(ctx, identity.Document{
-		Type: kind, Number: identity.Identifier{Scheme: scheme, Country: cmp.Or(p.country, holder.Country), Value: identity.Hide(number)}, Holder: holder,
-	}, identity.High)
-	return status.State, status.Since
-}
-
 // deskKeys lets a desk use the keeper of authenticators.
 type deskKeys struct {
 	keeper *enrolled.Authenticators
@@ -192,7 +175,7 @@ func (k deskKeys) Begin(ctx context.Context, w enrolment.Wish) (enrolment.Offer,
 		return enrolment.Offer{Setup: []byte(enrolment.Paper)}, nil
 	}
 	options, setup, err := k.keeper.BeginPasskey(ctx, accountOf(w.Account), enrolled.PasskeyWish{
-		Person: w.Person, Label: w.Label, Attested: true, Portable: w.Kind == enrolment.Portable,
+		Person: w.Person, Label: w.Label, Attested: true, Portable: w.Kind == enrolment.Portable, Replaces: w.Replaces,
 	})
 	return enrolment.Offer{Options: options, Setup: setup}, err
 }
@@ -247,7 +230,13 @@ func (k deskKeys) Bind(ctx context.Context, b enrolment.Binding) error {
 		{Name: "given_name", Value: identity.Text(b.Snapshot.Given)}, {Name: "family_name", Value: identity.Text(b.Snapshot.Family)},
 		{Name: "birthdate", Value: identity.Text(b.Snapshot.Birth)},
 	}
-	person, err := k.people.Match(ctx, k.keeper.Tie(accountOf(b.Account), b.Level, number, seen), nil)
+	tie := k.keeper.Tie(accountOf(b.Account), b.Level, number, seen)
+	var person identity.Person
+	if number.Scheme == identity.NationalNumber {
+		person, err = k.people.Match(ctx, tie, nil)
+	} else { // no number that the means is trusted for names them: the clerks do
+		person, err = k.people.Handed(ctx, tie, b.Person)
+	}
 	if changed(err) || err == nil && person.ID != b.Person {
 		return errors.Join(enrolment.ErrPerson, err)
 	}

@@ -31,6 +31,7 @@ func (r Rules) check() error {
 	r.checkFindings(&wrong)
 	r.checkKinds(&wrong)
 	r.checkFrameworks(&wrong)
+	r.checkProofing(&wrong)
 	return errors.Join(wrong...)
 }
 
@@ -121,5 +122,26 @@ func (r Rules) checkFrameworks(wrong *problems) {
 				}
 			}
 		}
+	}
+}
+
+// checkProofing wants a level for everything that an enrolment may rest on, or for nothing. Without a
+// register there is low at most, whoever writes the rules (means.md R-ENR-13).
+func (r Rules) checkProofing(wrong *problems) {
+	if len(r.Proofing) == 0 {
+		return
+	}
+	for _, on := range identity.Proofings() {
+		if r.Proofing[on] == identity.None {
+			wrong.refuse("proofing.%s is missing", on)
+		}
+	}
+	for _, on := range slices.Sorted(maps.Keys(r.Proofing)) {
+		if !slices.Contains(identity.Proofings(), on) {
+			wrong.refuse("proofing.%s: an enrolment rests on no such thing", on)
+		}
+	}
+	if r.Proofing[identity.WithoutRegister] > identity.Low {
+		wrong.refuse("proofing.%s is low at most", identity.WithoutRegister)
 	}
 }

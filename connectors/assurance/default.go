@@ -11,7 +11,7 @@ import (
 func Default() Rules {
 	login, day := Age(30*time.Minute), Age(24*time.Hour) // the life of one login; longer than any session
 	rules := Rules{
-		Version: "2026-11-28.6",
+		Version: "2026-11-28.7",
 		Kinds: map[identity.EvidenceKind]Kind{
 			identity.UpstreamAssertion: {Authenticates: true, Ceiling: identity.High},
 			identity.RegisterRecord:    {Status: true},
@@ -36,6 +36,7 @@ func Default() Rules {
 		},
 		Unnamed:    60,
 		Thresholds: map[identity.Level]int{identity.High: 20, identity.Substantial: 50, identity.Low: 100},
+		Proofing:   proofing(),
 		Frameworks: map[string]Scale{EIDASFramework: eidasScale(), NISTFramework: nistScale()},
 	}
 	maps.Copy(rules.Kinds, officeKinds())

@@ -15,6 +15,15 @@ func officeKinds() map[identity.EvidenceKind]Kind {
 	}
 }
 
+// proofing is how surely an office knows somebody (levels.md §1): a document that no register answers for is
+// the clerks' word alone, and in an emergency there is nothing to compare with.
+func proofing() map[identity.Proofing]identity.Level {
+	return map[identity.Proofing]identity.Level{
+		identity.InPerson: identity.High, identity.AtHome: identity.Substantial, identity.WithoutDocument: identity.Substantial,
+		identity.DocumentAlone: identity.Substantial, identity.WithoutRegister: identity.Low,
+	}
+}
+
 // inPerson names what was proofed in sight of the office in the words of NIST SP 800-63A: beside the
 // row of others, IAL3.
 func inPerson(row Row) map[identity.EvidenceKind]Row {

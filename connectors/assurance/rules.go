@@ -32,6 +32,9 @@ type Rules struct {
 	Unnamed  int                         `json:"unnamed_finding"`
 	// Thresholds are, per level, the points at which it can no longer be given.
 	Thresholds map[identity.Level]int `json:"thresholds"`
+	// Proofing says how far an enrolment in an office goes by what it rests on. A rule set from before there
+	// were offices names none: then nobody is enrolled by it.
+	Proofing map[identity.Proofing]identity.Level `json:"proofing,omitempty"`
 	// Frameworks say how others name what is reached on each axis.
 	Frameworks map[string]Scale `json:"frameworks"`
 }

@@ -49,6 +49,9 @@ func TestRules_refuse_slips_of_the_pen(t *testing.T) {
 		"the service's limit is gone":    {func(r *Rules) { r.Kinds["card"] = Kind{LeftOut: []Term{Party}} }, "cannot be left out"},
 		"a term that does not exist":     {func(r *Rules) { r.Kinds["card"] = Kind{LeftOut: []Term{"moon"}} }, `"moon"`},
 		"a register proves who is here":  {func(r *Rules) { r.Kinds["card"] = Kind{Authenticates: true, Status: true} }, "proves nobody"},
+		"no word on what one rests on":   {func(r *Rules) { delete(r.Proofing, identity.AtHome) }, "proofing.at_home is missing"},
+		"a proofing nobody makes":        {func(r *Rules) { r.Proofing["charm"] = low }, "no such thing"},
+		"no register, and yet sure":      {func(r *Rules) { r.Proofing[identity.WithoutRegister] = substantial }, "low at most"},
 		"a framework without a name":     {func(r *Rules) { delete(r.Frameworks[NISTFramework].Identity, high) }, "frameworks.nist_800_63"},
 		"a framework of an unknown kind": {func(r *Rules) {
 			r.Frameworks["own"] = Scale{eidasScale().Row, map[identity.EvidenceKind]Row{"x": eidasScale().Row}}

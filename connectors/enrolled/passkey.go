@@ -23,6 +23,7 @@ type PasskeyWish struct {
 	Label    string            // what the device shows its owner: initials, never a number
 	Attested bool              // the device is asked what it is: at the office
 	Portable bool              // a key of its own, such as one handed over at the counter
+	Replaces bool              // what they had before gives way, so that the same device may make a key anew
 }
 
 // ceremonyLife is how long a challenge is remembered as spent: longer than a login waits for an answer.
@@ -67,9 +68,11 @@ func (a *Authenticators) BeginPasskey(ctx context.Context, account Account, wish
 	if label == "" {
 		label = a.settings.Names["en"]
 	}
-	known, err := a.descriptors(ctx, wish.Person)
-	if err != nil {
-		return nil, nil, err
+	var known []protocol.CredentialDescriptor
+	if !wish.Replaces {
+		if known, err = a.descriptors(ctx, wish.Person); err != nil {
+			return nil, nil, err
+		}
 	}
 	conveyance := protocol.PreferNoAttestation
 	if wish.Attested {

@@ -80,14 +80,21 @@ const (
 	SecurityFeatures Check = "security_features" // the document is genuine by sight and touch
 	DataAgree        Check = "data_agree"        // document and register say the same
 	ApplicationPhoto Check = "application_photo" // the person is the one on the photo of the application
+	DocumentLikeness Check = "document_likeness" // the person is the one on the document's own photo
+	ReadAgain        Check = "read_again"        // what was typed was read again, letter by letter
 )
 
-// Wanted gives the checks that must be ticked: another list where there is no document yet.
-func Wanted(document bool) []Check {
-	if document {
+// Wanted gives the checks that must be ticked: another list where there is no document yet, and where no
+// register says who it is.
+func (c Case) Wanted(document bool) []Check {
+	switch {
+	case c.Basis == ByDocument || c.Basis == Emergency:
+		return []Check{DocumentLikeness, SecurityFeatures, ReadAgain}
+	case document:
 		return []Check{PhotoLikeness, SecurityFeatures, DataAgree}
+	default:
+		return []Check{ApplicationPhoto, DataAgree}
 	}
-	return []Check{ApplicationPhoto, DataAgree}
 }
 
 // Progress is how far the citizen has come on the phone.
@@ -129,8 +136,9 @@ type Case struct {
 	Flags          []Flag
 	Checks         []Check
 	Document       string // type of the document seen; NoDocument for a first ID card
-	Helper         bool   // somebody helps the citizen
-	Work           Work   // sealed in its row
+	Basis          Basis
+	Helper         bool // somebody helps the citizen
+	Work           Work // sealed in its row
 	SnapshotHash   []byte
 	Form           string // where the signed form is filed
 	FormHash       []byte // SHA-256 of what was printed
@@ -172,6 +180,9 @@ type Work struct {
 	With      KeyKind    `json:"with,omitempty"`      // what the citizen chose
 	Made      string     `json:"made,omitempty"`      // the mechanism that came of it
 	Asked     Identifier `json:"asked,omitempty"`     // the number that a draft is about
+	Answer    string     `json:"answer,omitempty"`    // what the registers said of it last: "not_found", "no_answer"
+	Typed     Reading    `json:"typed,omitzero"`      // by the clerk from a document, until it is taken
+	Replaces  bool       `json:"replaces,omitempty"`  // what came of an emergency gives way to what comes of this
 }
 
 // Identifier is a number as identity.ParseIdentifier reads it, inside of what is sealed only.

@@ -33,10 +33,10 @@ func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen
 	}
 	paper, have := c.Work.Snapshot.Paper(seen.Document)
 	first := seen.Document == NoDocument && c.Work.Snapshot.Applied != ""
-	facts := Facts{OwnCase: c.Clerk == a.Member.ID, ChecksDone: done(seen, Wanted(have)), DocumentValid: first}
+	facts := Facts{OwnCase: c.Clerk == a.Member.ID, ChecksDone: done(seen, c.Wanted(have)), DocumentValid: first}
 	var since time.Time
 	if have {
-		paper.Status, since = o.standing(ctx, c, paper)
+		paper.Status, since = o.stands(ctx, c, paper)
 		facts.DocumentValid = paper.Status == register.Valid
 		if paper.Status == register.Unknown && c.State == LookedUp {
 			return c, ErrNoRegister // means.md R-ENR-13: no "trust me"
@@ -44,6 +44,9 @@ func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen
 	}
 	to, err := Move(c.State, Evidence, facts)
 	if err != nil {
+		return c, err
+	}
+	if c.Work.Replaces, err = o.replaces(ctx, c); err != nil {
 		return c, err
 	}
 	from := c.State
@@ -79,6 +82,14 @@ func done(seen Seen, wanted []Check) bool {
 	return true
 }
 
+// stands asks how a document stands, of who is registered or of who is not.
+func (o *Office) stands(ctx context.Context, c Case, paper SeenPaper) (register.DocumentStatus, time.Time) {
+	if c.Basis != ByRegister {
+		return o.readAlone(ctx, c, paper)
+	}
+	return o.standing(ctx, c, paper)
+}
+
 func (o *Office) standing(ctx context.Context, c Case, paper SeenPaper) (register.DocumentStatus, time.Time) {
 	holder, err := identity.ParseIdentifier(c.Work.Snapshot.Identifier)
 	if err != nil || o.asks(ctx, c, c.Clerk, "documents") != nil {
@@ -99,11 +110,15 @@ func (o *Office) flags(ctx context.Context, a Actor, c Case, seen Seen, paper Se
 			enrolled++
 		}
 	}
+	changed, err := o.Changes.ChangedSince(ctx, c.Person, now.Add(-lately))
+	if err != nil {
+		return nil, err
+	}
 	if paper.Status == register.Valid { // since tells when a document began to be valid, not a report
 		since = time.Time{}
 	}
 	return Flags(Signs{
-		Document: seen.Document, Paper: paper, ReportedAt: since, Doubt: seen.Doubt, Mismatch: seen.Mismatch, Earlier: enrolled,
+		Basis: c.Basis, Document: seen.Document, Paper: paper, ReportedAt: since, ChangedAt: changed, Doubt: seen.Doubt, Mismatch: seen.Mismatch, Earlier: enrolled,
 		Age: c.Work.Snapshot.age(now), ClerkFamily: family(a.Member.Name.Reveal()), Family: c.Work.Snapshot.Family, Local: now.In(a.Office.Location()),
 	}, o.Policy.Hours), nil
 }
@@ -142,11 +157,23 @@ func (o *Office) Decide(ctx context.Context, a Actor, id seal.RowID, accept bool
 		return o.write(ctx, c, Change{Burn: true}, decided)
 	}
 	next, err := Move(c.State, Approve, Facts{Flags: len(c.Flags)})
+	if err == nil {
+		err = o.making(ctx, &c)
+	}
+	if err == nil {
+		err = refusedUnless(a.Member.Person != c.Person && c.Person != c.ClerkPerson, "self")
+	}
 	if err != nil {
+		c.State = from
 		return c, err
 	}
 	c.State = next
-	return o.write(ctx, c, Change{}, decided, step(Approve, to, next, a.Member.ID))
+	written, err := o.write(ctx, c, Change{}, decided, step(Approve, to, next, a.Member.ID))
+	if errors.Is(err, ErrOpenCase) { // a second office had the same document at the same moment
+		c.State = from
+		return o.other(ctx, a, c)
+	}
+	return written, err
 }
 
 func refusedUnless(holds bool, code string) error {

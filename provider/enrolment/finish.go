@@ -22,6 +22,7 @@ type Record struct {
 	Person    string   `json:"person"` // as the journal names them
 	Evidence  []string `json:"evidence"`
 	Document  string   `json:"document"`
+	Basis     string   `json:"basis"` // "register", "document", "emergency"
 	Register  string   `json:"register_sha256"`
 	Form      string   `json:"form_sha256"`
 	Clerk     string   `json:"clerk"`
@@ -41,7 +42,7 @@ type Record struct {
 
 func (o *Office) record(c Case, now time.Time) (string, error) {
 	r := Record{
-		Type: "symbolon-enrolment", Case: c.Number, Person: o.People.Reference(c.Person), Document: c.Document,
+		Type: "symbolon-enrolment", Case: c.Number, Person: o.People.Reference(c.Person), Document: c.Document, Basis: string(c.Basis),
 		Register: hex.EncodeToString(c.SnapshotHash), Form: hex.EncodeToString(c.FormHash), Clerk: c.Clerk.String(), Office: c.Office, Station: c.Station,
 		Mode: string(c.Mode), Key: c.Work.Key.Credential, Kind: c.Work.Key.Kind, Mechanism: c.Work.Key.Mechanism, AAGUID: c.Work.Key.AAGUID,
 		Level: c.Level.String(), Opened: c.Opened.Unix(), At: now.Unix(),
@@ -121,7 +122,7 @@ func (o *Office) activate(ctx context.Context, c Case) (Case, error) {
 	}
 	binding := Binding{
 		Person: c.Person, Account: c.Work.Account, Level: c.Level, Capped: o.Policy.CapFlagged && len(c.Flags) > 0, Case: CaseID(c.ID),
-		Office: c.Office, Home: c.Mode == AtHome, Replaces: c.Purpose == LostPhone, Snapshot: c.Work.Snapshot, Keys: keys,
+		Office: c.Office, Home: c.Mode == AtHome, Replaces: c.replaces(), Snapshot: c.Work.Snapshot, Keys: keys,
 	}
 	c.State, c.Decided, c.Until = active, now, time.Time{}
 	c.Work.Key, c.Work.Spare, c.Work.Match = Candidate{}, Candidate{}, ""
@@ -141,6 +142,9 @@ func (o *Office) activate(ctx context.Context, c Case) (Case, error) {
 	})
 	return written, err
 }
+
+// replaces reports whether what the person had before gives way.
+func (c Case) replaces() bool { return c.Purpose == LostPhone || c.Work.Replaces }
 
 // Ticks are the protections that have really happened (features S06): each is read off the case.
 type Ticks struct{ Key, Checked, Signed, Destroyed, Noticed bool }

@@ -22,10 +22,13 @@ const (
 	OutsideHours   Flag = "outside_hours"
 	ChangedLately  Flag = "changed_lately" // a register's data changed less than 7 days ago
 	ClerksOwnDoubt Flag = "doubt"
+	DocumentAlone  Flag = "document_alone"   // no register knows the person
+	NoRegister     Flag = "without_register" // none answers: an emergency
 )
 
 // Signs are what flags are made of.
 type Signs struct {
+	Basis       Basis
 	Document    string
 	Paper       SeenPaper
 	ReportedAt  time.Time // zero: not told
@@ -73,6 +76,8 @@ func Flags(s Signs, hours Hours) []Flag {
 		{OutsideHours, !hours.holds(s.Local)},
 		{ChangedLately, within(s.ChangedAt, lately)},
 		{ClerksOwnDoubt, s.Doubt},
+		{DocumentAlone, s.Basis == ByDocument},
+		{NoRegister, s.Basis == Emergency},
 	} {
 		if row.is {
 			all = append(all, row.flag)

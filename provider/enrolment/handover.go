@@ -81,7 +81,7 @@ func (o *Office) paper(ctx context.Context, c Case) register.DocumentStatus {
 	if !ok {
 		return register.Invalidated
 	}
-	status, _ := o.standing(ctx, c, paper)
+	status, _ := o.stands(ctx, c, paper)
 	return status
 }
 
@@ -119,7 +119,7 @@ func (o *Office) issue(ctx context.Context, a Actor, c Case, act Act, to State, 
 		row.Second = o.digest(secondDigest, codeValue(c.ID, v.Second))
 	}
 	from, tries := c.State, freshTries()
-	c.blank(mode)
+	o.blank(&c, mode)
 	c.State, c.Tries = to, tries
 	var written Case
 	err := o.Atomically(ctx, func(ctx context.Context) error {

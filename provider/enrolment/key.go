@@ -67,6 +67,7 @@ type Wish struct {
 	Account   Account
 	Label     string // what the phone shows: initials, never a number
 	Languages []string
+	Replaces  bool // the same device may make a key anew: the one from before gives way
 }
 
 // Binding is what is put to use when a case becomes active.

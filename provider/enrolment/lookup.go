@@ -34,9 +34,10 @@ func (e *OtherCase) Error() string { return "enrolment: there is an open case al
 type Order struct {
 	Station string
 	Purpose Purpose
-	Number  identity.Identifier
-	System  string // the register system that opens it; "" for a clerk
-	Asked   string // its own reference
+	Number  identity.Identifier // national, or a document's
+	Paper   string              // the document's type, where it is one
+	System  string              // the register system that opens it; "" for a clerk
+	Asked   string              // its own reference
 }
 
 // Draft opens a case for a number; no register is asked yet. A clerk opens their own; a register
@@ -58,8 +59,8 @@ func (o *Office) Draft(ctx context.Context, a Actor, order Order) (Case, error) 
 		c := Case{
 			ID: seal.NewRowID(now), Number: fmt.Sprintf("%d-%s", now.In(a.Office.Location()).Year(), digits(8)), State: Draft,
 			Office: a.Office.ID, Station: order.Station, Clerk: a.Member.ID, ClerkPerson: a.Member.Person, Purpose: order.Purpose, Mode: AtDesk,
-			Tries: freshTries(), System: order.System, Asked: order.Asked, Opened: now, Changed: now,
-			Work: Work{Asked: Identifier(order.Number.Reveal())},
+			Basis: ByRegister, Tries: freshTries(), System: order.System, Asked: order.Asked, Opened: now, Changed: now,
+			Work: Work{Asked: Identifier(order.Number.Reveal()), Typed: Reading{Type: order.Paper}},
 		}
 		row, err := o.row(c)
 		if err != nil {
@@ -127,6 +128,9 @@ func (o *Office) LookUp(ctx context.Context, a Actor, id seal.RowID) (Case, erro
 		return c, err
 	}
 	person, err := o.Registers.Person(ctx, asked)
+	if errors.Is(err, register.ErrNotFound) && isDocument(asked) { // the document itself says who it is
+		return o.unanswered(ctx, a, c, "not_found")
+	}
 	if errors.Is(err, register.ErrNotFound) {
 		c.Work.Asked = ""
 		_, err = o.end(ctx, c, Cancel, a.Member.ID, "not_found", o.looked(c, a, "not_found"))
@@ -138,7 +142,8 @@ func (o *Office) LookUp(ctx context.Context, a Actor, id seal.RowID) (Case, erro
 	}
 	if err != nil {
 		o.Log.WarnContext(ctx, "registers do not answer a desk", "case", c.Number, "cause", err)
-		return c, ErrNoRegister
+		c, err = o.unanswered(ctx, a, c, "no_answer")
+		return c, errors.Join(ErrNoRegister, err)
 	}
 	return o.found(ctx, a, c, asked, person, documents)
 }
@@ -150,7 +155,7 @@ func (o *Office) found(ctx context.Context, a Actor, c Case, asked identity.Iden
 	c.SnapshotHash = sum[:]
 	alive := !p.Deceased
 	if alive {
-		known, err := o.People.Enrol(ctx, subject.Registered{Found: true, Identifiers: p.Identifiers, Attributes: p.Attributes})
+		known, err := o.People.Enrol(ctx, registered(p, documents))
 		switch {
 		case errors.Is(err, subject.ErrDeceased):
 			alive = false

@@ -31,13 +31,25 @@ type Registers interface {
 // where no register answers.
 type Statuses interface {
 	Standing(ctx context.Context, holder identity.Identifier, kind, number string) (status register.DocumentStatus, since time.Time)
+	// Reported tells what is known against a document that may be in no register: document names it where
+	// its country is known. Errors: register.ErrNotFound where nothing is, register.ErrUnavailable.
+	Reported(ctx context.Context, document identity.Identifier, kind, number string) (status register.DocumentStatus, since time.Time, err error)
 }
 
 // People finds the person whom a register told about, or makes them.
 type People interface {
 	Enrol(context.Context, subject.Registered) (identity.Person, error)
+	// Unregistered finds who has a document that no register answers about; EnrolUnregistered makes them
+	// where nobody here has it.
+	Unregistered(context.Context, subject.Read) (identity.Person, error)
+	EnrolUnregistered(context.Context, subject.Read) (identity.Person, error)
 	// Reference is how the journal names a person.
 	Reference(identity.PersonID) string
+}
+
+// Changes says when a register last told that something of a person's data changed; zero for not since.
+type Changes interface {
+	ChangedSince(ctx context.Context, person identity.PersonID, since time.Time) (time.Time, error)
 }
 
 // Staff answers for colleagues.
@@ -70,7 +82,9 @@ type Signer interface {
 type Policy struct {
 	LookUps    int // of a clerk in a day
 	Enrolments int
-	Age        int // from which a person enrols alone
+	Age        int  // from which a person enrols alone
+	Emergency  bool // R-ENR-13: two clerks may go on while the registers do not answer
+	Levels     map[identity.Proofing]identity.Level
 	Hours      Hours
 	CapFlagged bool // R-ENR-08
 	Origin     string
@@ -89,6 +103,7 @@ type Office struct {
 	Limit     *limit.Keeper // of phones that come first
 	Registers Registers
 	Statuses  Statuses
+	Changes   Changes
 	People    People
 	Staff     Staff
 	Keys      Keys

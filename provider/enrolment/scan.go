@@ -108,16 +108,16 @@ func (o *Office) take(ctx context.Context, a Actor, c Case, act Act, to State, r
 	if act == Rescan {
 		c.Reissues++
 	}
-	c.blank(AtDesk)
+	o.blank(&c, AtDesk)
 	c.State, c.Tries, c.Device, c.DeviceKey, c.Work.Match, c.Work.Language = to, tries, r.Secret[:], r.Key, digits(3), r.Language
 	return o.write(ctx, c, Change{Burn: true, Take: &r.ID, Tries: &tries, Extend: phoneTime}, step(act, from, to, a.Member.ID, "mode", string(AtDesk)))
 }
 
 // blank takes away what a phone had done in a case, before another one begins.
-func (c *Case) blank(mode Mode) {
+func (o *Office) blank(c *Case, mode Mode) {
 	c.Mode, c.Progress, c.Matched, c.Device, c.DeviceKey = mode, Opened, false, nil, nil
 	c.Work.Match, c.Work.Setup, c.Work.Key, c.Work.Spare, c.Work.Codes = "", nil, Candidate{}, Candidate{}, nil
-	c.Level = Level(c.Document, mode)
+	c.Level = o.level(*c, mode)
 }
 
 // elsewhere is a phone that another case has taken: one of the two who show it is not its owner. Both cases

@@ -9,6 +9,7 @@ import (
 
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
+	"symbolon/provider/subject"
 )
 
 // Snapshot is the little of the registers' answer that the desk works with. It is kept sealed while
@@ -130,9 +131,9 @@ func snapshotOf(asked identity.Identifier, p register.Person, documents []regist
 		return a.Value.RevealText()
 	}
 	s := Snapshot{
-		Identifier: p.Identifiers[0].Reveal(), Given: text("given_name"), Family: text("family_name"), Birth: text("birthdate"), AsOf: p.AsOf.UnixMicro(),
+		Identifier: numbers(p.Identifiers)[0].Reveal(), Given: text("given_name"), Family: text("family_name"), Birth: text("birthdate"), AsOf: p.AsOf.UnixMicro(),
 	}
-	if asked.Scheme != p.Identifiers[0].Scheme {
+	if asked.Scheme != numbers(p.Identifiers)[0].Scheme && !isDocument(asked) {
 		s.Identifier = asked.Reveal()
 	}
 	for _, d := range documents {
@@ -146,6 +147,29 @@ func snapshotOf(asked identity.Identifier, p register.Person, documents []regist
 		}
 	}
 	return s
+}
+
+// numbers gives what names a person: their national numbers, or, where a register knows a foreigner's document
+// alone, that.
+func numbers(all []identity.Identifier) []identity.Identifier {
+	national := slices.DeleteFunc(slices.Clone(all), func(id identity.Identifier) bool { return id.Scheme != identity.NationalNumber })
+	if len(national) == 0 {
+		return all
+	}
+	return national
+}
+
+// registered is a register's answer as persons are found by it.
+func registered(p register.Person, documents []register.Document) subject.Registered {
+	r := subject.Registered{Found: true, Identifiers: numbers(p.Identifiers), Attributes: p.Attributes}
+	for _, d := range documents {
+		scheme := identity.IdentityCard
+		if d.Type == "passport" {
+			scheme = identity.Passport
+		}
+		r.Documents = append(r.Documents, identity.Identifier{Scheme: scheme, Country: r.Identifiers[0].Country, Value: d.Number})
+	}
+	return r
 }
 
 // maskContact leaves the first character and the end: k…@mail.example, …001.

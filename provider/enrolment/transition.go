@@ -3,8 +3,6 @@ package enrolment
 import (
 	"slices"
 	"time"
-
-	"symbolon/connectors/identity"
 )
 
 // Act is what somebody does to a case.
@@ -13,6 +11,7 @@ type Act string
 // The acts. Who may do them at all, package staff says.
 const (
 	LookUp    Act = "look_up"
+	Read      Act = "read_document"
 	Evidence  Act = "record_evidence"
 	Flagged   Act = "require_review"
 	Accept    Act = "accept_review"
@@ -38,6 +37,7 @@ const (
 
 // Facts are everything that a guard may look at. The zero value allows nothing.
 type Facts struct {
+	Basis         Basis
 	Purpose       bool // a reason from the list was given
 	RegisterSays  bool // the registers answered
 	Alive         bool
@@ -120,6 +120,7 @@ func rules() []rule {
 	}
 	return []rule{
 		{[]State{Draft}, LookUp, LookedUp, lookUpGuards()},
+		{[]State{Draft}, Read, LookedUp, readGuards()},
 		{[]State{LookedUp}, Evidence, EvidenceRecorded, []guard{
 			own,
 			{"checks", func(f Facts) bool { return f.ChecksDone }},
@@ -164,6 +165,17 @@ func lookUpGuards() []guard {
 	}
 }
 
+// readGuards are lookUpGuards where no register answers for somebody.
+func readGuards() []guard {
+	return []guard{
+		{"own_case", func(f Facts) bool { return f.OwnCase }},
+		{"register", func(f Facts) bool { return f.Basis == ByDocument || f.Basis == Emergency }},
+		{"deceased", func(f Facts) bool { return f.Alive }},
+		{"self", func(f Facts) bool { return f.NotSelf }},
+		{"age", func(f Facts) bool { return f.OldEnough }},
+	}
+}
+
 func phoneGuards() []guard {
 	return []guard{
 		inTime(),
@@ -174,12 +186,3 @@ func phoneGuards() []guard {
 }
 
 func inTime() guard { return guard{"in_time", func(f Facts) bool { return f.InTime }} }
-
-// Level is what an enrolment vouches for (levels.md §1): high for who showed a document at the desk
-// and finished there, substantial at most from home or without a document yet.
-func Level(document string, mode Mode) identity.Level {
-	if document == NoDocument || document == "" || mode != AtDesk {
-		return identity.Substantial
-	}
-	return identity.High
-}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"symbolon/connectors/assurance"
 	"symbolon/connectors/identity"
 	"symbolon/provider/enrolment"
 )
@@ -41,6 +42,12 @@ func TestMove(t *testing.T) {
 		{"the clerk's own number", enrolment.Draft, enrolment.LookUp, with(func(f *enrolment.Facts) { f.NotSelf = false }), "", "self"},
 		{"a child", enrolment.Draft, enrolment.LookUp, with(func(f *enrolment.Facts) { f.OldEnough = false }), "", "age"},
 		{"every document was reported stolen", enrolment.Draft, enrolment.LookUp, with(func(f *enrolment.Facts) { f.Usable = false }), "", "document"},
+		{"read from a document that no register knows", enrolment.Draft, enrolment.Read, with(func(f *enrolment.Facts) { f.Basis = enrolment.ByDocument }), enrolment.LookedUp, ""},
+		{"read where the register may be asked", enrolment.Draft, enrolment.Read, fair(), "", "register"},
+		{"read by another clerk", enrolment.Draft, enrolment.Read, with(func(f *enrolment.Facts) { f.Basis, f.OwnCase = enrolment.ByDocument, false }), "", "own_case"},
+		{"read of a child", enrolment.Draft, enrolment.Read, with(func(f *enrolment.Facts) { f.Basis, f.OldEnough = enrolment.Emergency, false }), "", "age"},
+		{"read of the clerk's own document", enrolment.Draft, enrolment.Read, with(func(f *enrolment.Facts) { f.Basis, f.NotSelf = enrolment.Emergency, false }), "", "self"},
+		{"read of the dead", enrolment.Draft, enrolment.Read, with(func(f *enrolment.Facts) { f.Basis, f.Alive = enrolment.Emergency, false }), "", "deceased"},
 		{"document and face were compared", enrolment.LookedUp, enrolment.Evidence, fair(), enrolment.EvidenceRecorded, ""},
 		{"a check is not ticked", enrolment.LookedUp, enrolment.Evidence, with(func(f *enrolment.Facts) { f.ChecksDone = false }), "", "checks"},
 		{"the document was reported stolen meanwhile", enrolment.LookedUp, enrolment.Evidence, with(func(f *enrolment.Facts) { f.DocumentValid = false }), "", "document"},
@@ -111,7 +118,7 @@ func TestAttack_IN_03_NothingIsAllowedWithoutFacts(t *testing.T) {
 		enrolment.Signed, enrolment.QRIssued, enrolment.Claimed, enrolment.KeyBound, enrolment.Confirmed, enrolment.Suspicious, enrolment.Expired,
 	}
 	forward := []enrolment.Act{
-		enrolment.LookUp, enrolment.Evidence, enrolment.Flagged, enrolment.Accept, enrolment.Sign, enrolment.HandOver, enrolment.Reissue, enrolment.Claim,
+		enrolment.LookUp, enrolment.Read, enrolment.Evidence, enrolment.Flagged, enrolment.Accept, enrolment.Sign, enrolment.HandOver, enrolment.Reissue, enrolment.Claim,
 		enrolment.BindKey, enrolment.Confirm, enrolment.Activate,
 	}
 	for _, from := range states {
@@ -126,19 +133,29 @@ func TestAttack_IN_03_NothingIsAllowedWithoutFacts(t *testing.T) {
 	}
 }
 
-func TestLevel(t *testing.T) {
+// Levels.md §1 and means.md R-ENR-13, R-PER-09: what an enrolment rests on, and how far each goes by the
+// rules that ship.
+func TestWhatAnEnrolmentRestsOn(t *testing.T) {
+	rules := assurance.Default().Proofing
 	for _, row := range []struct {
 		name     string
+		basis    enrolment.Basis
 		document string
 		mode     enrolment.Mode
 		want     identity.Level
 	}{
-		{"document shown, finished at the desk", "idcard", enrolment.AtDesk, identity.High},
-		{"document shown, finished at home", "idcard", enrolment.AtHome, identity.Substantial},
-		{"no document yet", enrolment.NoDocument, enrolment.AtDesk, identity.Substantial},
-		{"nothing is known", "", "", identity.Substantial},
+		{"document shown, finished at the desk", enrolment.ByRegister, "idcard", enrolment.AtDesk, identity.High},
+		{"document shown, finished at home", enrolment.ByRegister, "idcard", enrolment.AtHome, identity.Substantial},
+		{"no document yet", enrolment.ByRegister, enrolment.NoDocument, enrolment.AtDesk, identity.Substantial},
+		{"a document that no register knows", enrolment.ByDocument, "passport", enrolment.AtDesk, identity.Substantial},
+		{"no register answers", enrolment.Emergency, "idcard", enrolment.AtDesk, identity.Low},
+		{"nothing is known", "", "", "", identity.Low},
 	} {
-		if got := enrolment.Level(row.document, row.mode); got != row.want {
+		got := identity.High
+		for _, on := range enrolment.Rests(row.basis, row.document, row.mode) {
+			got = identity.Least(got, rules[on])
+		}
+		if got != row.want {
 			t.Errorf("%s: %v, want %v", row.name, got, row.want)
 		}
 	}
@@ -167,6 +184,8 @@ func TestFlags(t *testing.T) {
 		{"on a Sunday", func(s *enrolment.Signs) { s.Local = local.AddDate(0, 0, 4) }, enrolment.OutsideHours},
 		{"at four o'clock, when the office closes", func(s *enrolment.Signs) { s.Local = local.Add(5 * time.Hour) }, enrolment.OutsideHours},
 		{"data changed six days ago", func(s *enrolment.Signs) { s.ChangedAt = local.AddDate(0, 0, -6) }, enrolment.ChangedLately},
+		{"no register knows the person", func(s *enrolment.Signs) { s.Basis = enrolment.ByDocument }, enrolment.DocumentAlone},
+		{"no register answers", func(s *enrolment.Signs) { s.Basis = enrolment.Emergency }, enrolment.NoRegister},
 		{"the clerk has a doubt", func(s *enrolment.Signs) { s.Doubt = true }, enrolment.ClerksOwnDoubt},
 	} {
 		signs := plain

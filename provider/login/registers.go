@@ -15,18 +15,22 @@ import (
 )
 
 // registered asks the population register about the national number that came with an
-// authentication. Nil: there is no number, no register, or no answer.
+// authentication, or, for who has none, about their documents: once they are given one, the register tells it
+// (means.md R-PER-09). Nil: there is no number, no register, or no answer, and where it does not know a document.
 func (s *Service) registered(ctx context.Context, l *Login, ids []identity.Identifier) (*subject.Registered, error) {
+	if s.Registers == nil {
+		return nil, nil
+	}
+	ids = askedBy(ids)
 	for _, id := range ids {
-		if id.Scheme != identity.NationalNumber || s.Registers == nil {
-			continue
-		}
 		var person register.Person
 		err := s.asking(ctx, l, "population", func() (err error) {
 			person, err = s.Registers.Person(ctx, id)
 			return err
 		})
 		switch {
+		case errors.Is(err, register.ErrNotFound) && id.Scheme != identity.NationalNumber:
+			continue // no register need know a foreign document
 		case errors.Is(err, register.ErrNotFound):
 			return &subject.Registered{}, nil
 		case errors.Is(err, register.ErrUnavailable):
@@ -48,6 +52,21 @@ func (s *Service) homeless(attributes identity.Attributes, ids []identity.Identi
 		return attributes
 	}
 	return slices.DeleteFunc(slices.Clone(attributes), func(a identity.Attribute) bool { return a.Name == "address" })
+}
+
+// askedBy gives the identifiers that a register may know somebody by: the first national number, or else
+// documents.
+func askedBy(ids []identity.Identifier) []identity.Identifier {
+	var papers []identity.Identifier
+	for _, id := range ids {
+		switch id.Scheme {
+		case identity.NationalNumber:
+			return []identity.Identifier{id}
+		case identity.Passport, identity.IdentityCard:
+			papers = append(papers, id)
+		}
+	}
+	return papers
 }
 
 // asking lets a register be asked between two entries: that it will be, and what came of it

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
@@ -59,6 +60,14 @@ func (m *Matcher) enrol(ctx context.Context, t told) (identity.Person, error) {
 		return m.twoPersons(ctx, t, persons)
 	case t.register.Deceased:
 		return identity.Person{}, ErrDeceased
+	case !slices.ContainsFunc(t.registered, number.national): // a register that knows a foreigner's document alone
+		t.said, t.trusted = t.registers, t.registered
+		return m.makeRead(ctx, t)
+	}
+	if known, err := m.newlyHeld(ctx, &t); err != nil {
+		return identity.Person{}, err
+	} else if known != nil {
+		return m.admit(ctx, t, *known, nil)
 	}
 	row := m.newPerson()
 	change := Change{Person: row.ID, Make: &row, Contacts: m.contacts(t, Known{PersonRow: row})}

@@ -70,8 +70,7 @@ func (m *Matcher) newlyNumbered(t told, known Known, n number) bool {
 }
 
 func (m *Matcher) newlyRegistered(t told, known Known) bool {
-	had := slices.ContainsFunc(known.Identifiers, func(r IdentifierRow) bool { return r.Scheme == identity.NationalNumber })
-	return !had && t.said.confirmedBy(t.registers) &&
+	return !known.numbered() && t.said.confirmedBy(t.registers) &&
 		slices.ContainsFunc(t.registers.all(), func(s string) bool { return m.compared(known, s, false) })
 }
 

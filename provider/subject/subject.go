@@ -29,4 +29,5 @@ type Registered struct {
 	Identifiers []identity.Identifier // current first; superseded ones follow
 	Attributes  identity.Attributes
 	Deceased    bool
+	Documents   []identity.Identifier // that the document register keeps under the same number; found by at a desk
 }

@@ -27,6 +27,9 @@ func (m *Matcher) compare(t told, known Known) ([]Comparison, string) {
 	if !t.registers.complete() || m.compared(known, t.registers.all()[0], true) {
 		return nil, ""
 	}
+	if known.unconfirmed() && !slices.ContainsFunc(t.registers.all(), func(s string) bool { return m.compared(known, s, false) }) {
+		return nil, "name_or_birth"
+	}
 	return m.comparisons(t.registers), ""
 }
 

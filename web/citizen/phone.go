@@ -22,30 +22,31 @@ type NotMe struct{ Refused, Done bool }
 
 // Phone is the citizen's phone in an enrolment, one question at a time.
 type Phone struct {
-	Screen   enrolment.Screen
-	At, Of   int
-	Office   string
-	Station  string
-	Time     string // when the code was given, at the office
-	Initials string
-	Born     string
-	Document bool // asks for the document's last characters; else for the birth date
-	Match    string
-	Matched  bool
-	Ticks    enrolment.Ticks
-	Codes    []string // in the one answer that gives them
-	Waiting  bool     // codes that were not given yet
-	Way      string   // what the means is called at a login
-	With     enrolment.KeyKind
-	Made     string // end of the key of what is true of the key that was made
-	Account  string // what to type at a login with an app
-	TOTP     bool
-	Level    string
-	Refused  string
-	Left     int
-	Waits    bool // for the desk: the page looks again by itself
-	Gen      int  // of the case that the page shows
-	Key      Key
+	Screen    enrolment.Screen
+	At, Of    int
+	Office    string
+	Station   string
+	Time      string // when the code was given, at the office
+	Initials  string
+	Born      string
+	Document  bool // asks for the document's last characters; else for the birth date
+	Match     string
+	Matched   bool
+	Ticks     enrolment.Ticks
+	Codes     []string // in the one answer that gives them
+	Waiting   bool     // codes that were not given yet
+	Way       string   // what the means is called at a login
+	With      enrolment.KeyKind
+	Made      string // end of the key of what is true of the key that was made
+	Account   string // what to type at a login with an app
+	TOTP      bool
+	Level     string
+	Emergency bool // no register was asked
+	Refused   string
+	Left      int
+	Waits     bool // for the desk: the page looks again by itself
+	Gen       int  // of the case that the page shows
+	Key       Key
 }
 
 // Key is what the step that makes a key shows.
@@ -63,7 +64,7 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	_, paper := s.Paper(c.Document)
 	p := Phone{
 		Screen: enrolment.ScreenOf(c), Of: 5, Initials: s.Initials(), Born: s.BirthYear(), Document: paper, Match: c.Work.Match, Matched: c.Matched,
-		Ticks: enrolment.TicksOf(c), Waiting: len(c.Work.Codes) > 0, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Level),
+		Ticks: enrolment.TicksOf(c), Waiting: len(c.Work.Codes) > 0, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Level), Emergency: c.Basis == enrolment.Emergency,
 	}
 	if w.Has("phone.refused." + refused) {
 		p.Refused = refused

@@ -1,11 +1,13 @@
 package desk
 
 import (
+	"cmp"
 	"html/template"
 	"slices"
 	"strings"
 	"time"
 
+	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
 	"symbolon/provider/enrolment"
 	"symbolon/provider/staff"
@@ -42,6 +44,16 @@ type Case struct {
 	Left       int  // tries left, with a refusal
 	Fresh      bool // the clerk proved who they are a moment ago
 	Scans      bool // a phone may come first here
+	Basis      string
+	Reading    *Reading // what is to be typed from a document
+}
+
+// Reading is the form for what a clerk reads from a document that no register answers about.
+type Reading struct {
+	enrolment.Reading
+	Basis string
+	Paper string // the document that the case is about; "" where it is to be typed, too
+	Types []string
 }
 
 // Step is one line of the column.
@@ -83,6 +95,7 @@ type Viewer struct {
 	Left    int
 	Fresh   bool
 	Scans   bool
+	Reads   enrolment.Basis // on what basis the clerk may go on without a register
 }
 
 // steps are the column of a case, each with the states in which it is the present one.
@@ -113,21 +126,25 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 		Reissues: 3 - c.Reissues, Alarms: c.Alarms, Filed: c.Form, Refused: known(v.Refused, w), Left: v.Left, Fresh: v.Fresh, Scans: v.Scans,
 		Channels: s.MaskedChannels(),
 	}
-	for _, check := range enrolment.Wanted(true) {
+	for _, check := range c.Wanted(true) {
 		page.Checks = append(page.Checks, string(check))
 	}
-	for _, check := range enrolment.Wanted(false) {
+	for _, check := range c.Wanted(false) {
 		page.NoPaper = append(page.NoPaper, string(check))
 	}
 	for _, flag := range c.Flags {
 		page.Flags = append(page.Flags, string(flag))
 	}
 	page.column(c)
+	page.Basis = string(c.Basis)
+	if page.Clerk && v.Reads != "" {
+		page.Reading = readingOf(c, v.Reads)
+	}
 	page.Step = stepOf(c, page)
 	comparing := page.Step == "compare" && page.Clerk || page.Step == "decide" // whoever else looks sees initials (attacks IN-05)
 	if comparing {
-		page.Person, page.Photo = personOf(s), len(s.Documents) > 0 || s.Applied != ""
-		page.Papers = papers(s)
+		page.Person, page.Photo = personOf(s), c.Basis == enrolment.ByRegister && (len(s.Documents) > 0 || s.Applied != "")
+		page.Papers = papersOf(c)
 	}
 	if c.State == enrolment.Draft {
 		page.Stations = v.Places.StationsAt(c.Office, v.At)
@@ -162,6 +179,9 @@ func stepOf(c enrolment.Case, page Case) string {
 	case enrolment.Draft:
 		if c.Clerk == (staff.ID{}) {
 			return "take"
+		}
+		if page.Reading != nil && page.Reading.Basis == string(enrolment.ByDocument) {
+			return "read"
 		}
 		return "wait"
 	case enrolment.LookedUp:
@@ -202,7 +222,11 @@ func PhoneOf(c enrolment.Case) string {
 }
 
 func personOf(s enrolment.Snapshot) Person {
-	_, number, _ := strings.Cut(s.Identifier, "-")
+	number, national := strings.CutPrefix(s.Identifier, string(identity.NationalNumber))
+	if !national { // a document's own number stands beside the document
+		return Person{s.Name(), s.Birth, ""}
+	}
+	_, number, _ = strings.Cut(number, "-")
 	return Person{s.Name(), s.Birth, number}
 }
 
@@ -216,12 +240,27 @@ func kindOf(document string) string {
 	}
 }
 
-func papers(s enrolment.Snapshot) []Paper {
+func papersOf(c enrolment.Case) []Paper {
 	var all []Paper
-	for _, d := range s.Documents {
-		all = append(all, Paper{kindOf(d.Type), d.Type, d.Number, d.Issuer, d.Expires, string(d.Status), d.Status == register.Valid})
+	for _, d := range c.Work.Snapshot.Documents {
+		p := Paper{kindOf(d.Type), d.Type, d.Number, d.Issuer, d.Expires, string(d.Status), d.Status == register.Valid}
+		if c.Basis != enrolment.ByRegister {
+			p.Status, p.Usable = "unregistered", true
+		}
+		all = append(all, p)
 	}
 	return all
+}
+
+func readingOf(c enrolment.Case, basis enrolment.Basis) *Reading {
+	r := &Reading{Reading: c.Work.Typed, Basis: string(basis), Types: enrolment.Papers()}
+	asked, err := identity.ParseIdentifier(string(c.Work.Asked))
+	if err == nil && asked.Scheme != identity.NationalNumber {
+		r.Paper = asked.Country + " " + asked.Value.Reveal()
+	} else {
+		r.Type = cmp.Or(r.Type, "idcard")
+	}
+	return r
 }
 
 // Form is the application that the citizen signs.
@@ -232,6 +271,7 @@ type Form struct {
 	Paper                Paper
 	First                bool // the first ID card is only applied for
 	Applied              string
+	Basis                string
 	Clerk                string // pseudonym: first characters
 	Home                 template.HTML
 	Site                 string // where a code is typed
@@ -243,9 +283,9 @@ func FormOf(c enrolment.Case, office staff.Office, now time.Time) Form {
 	s := c.Work.Snapshot
 	f := Form{
 		Number: c.Number, Office: office.Name, Date: now.In(office.Location()).Format("2006-01-02"), Purpose: string(c.Purpose), Person: personOf(s),
-		First: c.Document == enrolment.NoDocument, Applied: s.Applied, Clerk: c.Clerk.String()[:8], ID: enrolment.CaseID(c.ID),
+		First: c.Document == enrolment.NoDocument, Basis: string(c.Basis), Applied: s.Applied, Clerk: c.Clerk.String()[:8], ID: enrolment.CaseID(c.ID),
 	}
-	for _, p := range papers(s) {
+	for _, p := range papersOf(c) {
 		if p.Type == c.Document {
 			f.Paper = p
 		}

@@ -34,6 +34,7 @@ type Start struct {
 	Stations []staff.Station
 	Station  string // the one used last in this browser
 	Purposes []string
+	Papers   []string // documents by which somebody without a national number is found
 	Lines    []Line
 	Refused  string
 	Left     int
@@ -63,6 +64,7 @@ func StartOf(members []staff.Member, cases []enrolment.Case, station string, v V
 	for _, p := range enrolment.Purposes() {
 		s.Purposes = append(s.Purposes, string(p))
 	}
+	s.Papers = enrolment.Papers()
 	for _, c := range cases {
 		mine := slices.ContainsFunc(members, func(m staff.Member) bool { return m.ID == c.Clerk })
 		waits := s.Decides && c.State == enrolment.ReviewRequired && !mine || s.Finds && c.State == enrolment.Draft && c.Clerk == (staff.ID{})

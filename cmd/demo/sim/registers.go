@@ -86,13 +86,23 @@ func (g *Registers) asked(answer func(Person) any) http.HandlerFunc {
 			writeJSON(w, http.StatusNotFound, map[string]string{"error": "not_found"})
 			return
 		}
+		if row, ok := told.(map[string]any); ok && person.knownBy(in.Identifier) {
+			row["identifiers"] = append(identifiers(person), in.Identifier)
+		}
 		writeJSON(w, http.StatusOK, told)
 	}
 }
 
+// knownBy reports whether somebody is found by their document: who has no number is in no population register.
+func (p Person) knownBy(document string) bool {
+	return p.Number != "" && p.Document != nil && p.Document.ID() == document
+}
+
 func (g *Registers) lookUp(identifier string) (Person, bool) {
 	people := g.People()
-	i := slices.IndexFunc(people, func(p Person) bool { return p.Number == identifier || p.OldNumber == identifier })
+	i := slices.IndexFunc(people, func(p Person) bool {
+		return p.Number == identifier || p.OldNumber == identifier || p.knownBy(identifier)
+	})
 	if i < 0 {
 		return Person{}, false
 	}

@@ -386,7 +386,7 @@ func TestAttack_IN_05_ACaseOfAColleague(t *testing.T) {
 		if _, err := w.Photo(ctx, beside, c.ID); !errors.Is(err, enrolment.ErrNoCase) {
 			t.Errorf("while it is compared: %v", err)
 		}
-		c, err := w.Evidence(ctx, w.clerk, c.ID, enrolment.Seen{Document: enrolment.NoDocument, Checks: enrolment.Wanted(false)})
+		c, err := w.Evidence(ctx, w.clerk, c.ID, enrolment.Seen{Document: enrolment.NoDocument, Checks: enrolment.Case{}.Wanted(false)})
 		must(t, err)
 		if _, err := w.Photo(ctx, beside, c.ID); !errors.Is(err, enrolment.ErrNoCase) {
 			t.Errorf("while it is reviewed: %v", err)

@@ -60,7 +60,7 @@ func (w *town) applied(t *testing.T, mode enrolment.Mode) (enrolment.Case, enrol
 	t.Helper()
 	ctx := t.Context()
 	c := w.lookedUp(t, people()["twin-b"].number)
-	_, err := w.Evidence(ctx, w.clerk, c.ID, enrolment.Seen{Document: enrolment.NoDocument, Checks: enrolment.Wanted(false)})
+	_, err := w.Evidence(ctx, w.clerk, c.ID, enrolment.Seen{Document: enrolment.NoDocument, Checks: enrolment.Case{}.Wanted(false)})
 	must(t, err)
 	_, err = w.Decide(ctx, w.second, c.ID, true, "")
 	must(t, err)

@@ -57,7 +57,7 @@ func TestAFirstIDCardTakesASecondClerk(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
 		c := w.lookedUp(t, people()["twin-b"].number)
-		seen := enrolment.Seen{Document: enrolment.NoDocument, Checks: enrolment.Wanted(false)}
+		seen := enrolment.Seen{Document: enrolment.NoDocument, Checks: enrolment.Case{}.Wanted(false)}
 		c, err := w.Evidence(ctx, w.clerk, c.ID, seen)
 		must(t, err)
 		if c.State != enrolment.ReviewRequired || len(c.Flags) != 1 || c.Flags[0] != enrolment.FirstDocument {

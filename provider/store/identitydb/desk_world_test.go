@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"symbolon/connectors/assurance"
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
 	"symbolon/provider/enrolment"
@@ -41,6 +42,7 @@ type country struct {
 	mu       sync.Mutex
 	down     bool
 	status   register.DocumentStatus
+	reported register.DocumentStatus // of documents of people whom it does not know; "" for nothing
 	since    time.Time
 	sent     map[string]int // by text
 	half     string
@@ -118,6 +120,19 @@ func (c *country) Standing(context.Context, identity.Identifier, string, string)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.status, c.since
+}
+
+func (c *country) Reported(context.Context, identity.Identifier, string, string) (register.DocumentStatus, time.Time, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.down:
+		return "", time.Time{}, register.ErrUnavailable
+	case c.reported == "":
+		return "", time.Time{}, register.ErrNotFound
+	default:
+		return c.reported, c.since, nil
+	}
 }
 
 func (c *country) Account(_ context.Context, p identity.PersonID) (enrolment.Account, error) {
@@ -206,9 +221,9 @@ func found(t *testing.T, db *DB, shift func() time.Duration) *town {
 	reg := &staff.Registry{Store: db, Vault: vault(5), Journal: record, Now: now}
 	w := &town{db: db, staff: reg, people: m, country: c, now: now}
 	w.Office = &enrolment.Office{
-		Store: db, Requests: db, Limit: &limit.Keeper{Store: &counters{}, Now: now}, Registers: c, Statuses: c, People: m, Staff: reg, Keys: c, Stops: c, Notices: c, Signer: c, Journal: record,
+		Store: db, Requests: db, Limit: &limit.Keeper{Store: &counters{}, Now: now}, Registers: c, Statuses: c, Changes: db, People: m, Staff: reg, Keys: c, Stops: c, Notices: c, Signer: c, Journal: record,
 		Digests: seal.Digester{Keys: []seal.VaultKey{key(6)}}, Vault: vault(7), Mint: seal.Mint{Keys: []seal.TagKey{{ID: 1, Key: [32]byte{8}}}},
-		Policy:     enrolment.Policy{LookUps: 60, Enrolments: 30, Age: 13, CapFlagged: true, PhoneFirst: []string{"room-14"}},
+		Policy:     enrolment.Policy{LookUps: 60, Enrolments: 30, Age: 13, CapFlagged: true, PhoneFirst: []string{"room-14"}, Levels: assurance.Default().Proofing},
 		Atomically: db.Atomically, Log: slog.New(slog.DiscardHandler), Now: now,
 	}
 	return w
@@ -271,7 +286,7 @@ func (w *town) lookedUp(t *testing.T, number string) enrolment.Case {
 }
 
 func everything() enrolment.Seen {
-	return enrolment.Seen{Document: "idcard", Checks: enrolment.Wanted(true)}
+	return enrolment.Seen{Document: "idcard", Checks: enrolment.Case{}.Wanted(true)}
 }
 
 // signed brings a case to the signature.

@@ -77,6 +77,15 @@ func (db *DB) HadEffect(ctx context.Context, id [sha256.Size]byte) error {
 	}))
 }
 
+// ChangedSince gives when a register last told that something of a person's data changed, since a moment;
+// zero if it told of nothing. How documents stand is asked at each step.
+func (db *DB) ChangedSince(ctx context.Context, person identity.PersonID, since time.Time) (time.Time, error) {
+	var at int64
+	err := db.SQL(ctx).Row("SELECT COALESCE(MAX(at), 0) FROM register_events WHERE person = ? AND at >= ? "+
+		"AND class NOT IN ('document_changed', 'first_document_refused')", []any{person[:], since.UnixMicro()}, &at)
+	return instant(at), wrap("look for changes that registers told of", err)
+}
+
 // SweepEvents forgets events that are so old that no register tells them again.
 func (db *DB) SweepEvents(ctx context.Context, older time.Duration) error {
 	_, err := db.LooseSQL(ctx).Exec("DELETE FROM register_events WHERE done = 1 AND at <= "+db.Now()+" - ?", older.Microseconds())

@@ -103,7 +103,7 @@ func (db *DB) persons(ctx context.Context, text string, digests []subject.Digest
 func knownRows() string {
 	return strings.Join([]string{
 		"SELECT 0, id, usage, merged, state, CASE closed WHEN 1 THEN 'closed' ELSE '' END, created, ties FROM persons WHERE id = ?",
-		"SELECT 1, i.id, d.digest, NULL, i.scheme, i.country, d.key_id, CASE i.state WHEN 'current' THEN 1 ELSE 0 END FROM identifiers i JOIN identifier_digests d ON d.identifier = i.id WHERE i.person = ?",
+		"SELECT 1, i.id, d.digest, NULL, i.scheme, i.country || ' ' || i.source_kind || ' ' || i.source_id, d.key_id, CASE i.state WHEN 'current' THEN 1 ELSE 0 END FROM identifiers i JOIN identifier_digests d ON d.identifier = i.id WHERE i.person = ?",
 		"SELECT 2, person, digest, NULL, '', '', key_id, present FROM comparisons WHERE person = ?",
 		"SELECT 3, person, sealed, NULL, kind, source_kind || ' ' || source_id, since, source_rank FROM contacts WHERE person = ?",
 		"SELECT 4, person, digest, NULL, '', '', key_id, 0 FROM documents WHERE person = ?",
@@ -154,11 +154,13 @@ func (db *DB) ByID(ctx context.Context, id identity.PersonID) (*subject.Known, e
 }
 
 // addIdentifier gathers the digests of one identifier, which come a row each.
-func addIdentifier(known *subject.Known, id [16]byte, scheme, country string, current bool, digest subject.Digest) {
+func addIdentifier(known *subject.Known, id [16]byte, scheme, more string, current bool, digest subject.Digest) {
 	i := slices.IndexFunc(known.Identifiers, func(r subject.IdentifierRow) bool { return r.ID == id })
 	if i < 0 {
 		row := subject.IdentifierRow{ID: id, State: subject.Superseded}
-		row.Scheme, row.Country = identity.Scheme(scheme), country
+		country, source, _ := strings.Cut(more, " ")
+		kind, name, _ := strings.Cut(source, " ")
+		row.Scheme, row.Country, row.Source = identity.Scheme(scheme), country, identity.Source{Kind: identity.SourceKind(kind), ID: name}
 		if current {
 			row.State = subject.Current
 		}

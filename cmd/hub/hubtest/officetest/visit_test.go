@@ -27,9 +27,15 @@ func clinic() *hubtest.RP {
 // each runs a story on both databases, with the office open.
 func each(t *testing.T, story func(*testing.T, *hubtest.World, *hubtest.RP), with ...hubtest.With) {
 	t.Helper()
+	eachWith(t, clinic, story, with...)
+}
+
+// eachWith is each with a party of one's own.
+func eachWith(t *testing.T, party func() *hubtest.RP, story func(*testing.T, *hubtest.World, *hubtest.RP), with ...hubtest.With) {
+	t.Helper()
 	for _, d := range []store.Dialect{store.SQLite, store.PostgreSQL} {
 		t.Run(string(d), func(t *testing.T) {
-			rp := clinic()
+			rp := party()
 			w := open(t, rp, append(with, hubtest.WithDialect(d))...)
 			story(t, w, rp)
 		})

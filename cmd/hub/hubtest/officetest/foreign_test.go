@@ -1,0 +1,243 @@
+package officetest
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"symbolon/cmd/hub/hubtest"
+	"symbolon/connectors/enrolled/enrolledtest"
+)
+
+// byDocument opens a case for somebody without a national number.
+func byDocument(b *hubtest.Browser, paper, country, number string) *hubtest.Page {
+	b.Pick("paper", paper)
+	b.Fill("country", country)
+	b.Fill("document", number)
+	return b.Click("find-document")
+}
+
+// readAs types what the foreigner of the cast has in the passport.
+func readAs(b *hubtest.Browser) *hubtest.Page {
+	for id, text := range map[string]string{"given": "Mariam Salma", "family": "Benchekroun-Echouay", "birth": "1990-06-21", "expires": "2032-05-01"} {
+		b.Fill(id, text)
+	}
+	return b.Click("read")
+}
+
+// agreed lets the second clerk agree, and takes the case to the code.
+func agreed(t *testing.T, w *hubtest.World, clerk *hubtest.Browser) {
+	t.Helper()
+	compared(clerk)
+	at := clerk.Page.URL.String()
+	if !clerk.Page.Has("step-review") {
+		t.Fatalf("the clerk decides alone:\n%s", clerk.Page.Text())
+	}
+	second := desk(t, w, "clerk-2")
+	second.Get(at)
+	second.Click("accept")
+	clerk.Get(at)
+	clerk.Click("print")
+	clerk.Click("to-case")
+	clerk.Click("signed")
+	if page := clerk.Click("hand-over"); !page.Has("qr") {
+		t.Fatalf("no code at %s:\n%s", page.URL, page.Text())
+	}
+}
+
+// Means.md R-PER-09: from a foreign passport at the counter to a login by which a service that may know a
+// number is told one of ours, and later the national one, under the same name (sub).
+func TestR_PER_09_AForeignerFromThePassportToTheLogin(t *testing.T) {
+	t.Parallel()
+	eachWith(t, mayKnowNumbers, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		if page := byDocument(clerk, "passport", "Atlantis", "AB 123-4567"); page.URL.Query().Get("refused") != "document_number" {
+			t.Errorf("a country that there is not: %s", page.URL)
+		}
+		if page := byDocument(clerk, "residence_permit", "POL", "rpx 770-0012"); !page.Has("read") || strings.Contains(page.URL.String(), "RPX") {
+			t.Fatalf("no form to read into at %s:\n%s", page.URL, page.Text())
+		}
+		clerk.Fill("expires", "2020-01-01")
+		if page := readAsBut(clerk); page.URL.Query().Get("refused") != "reading_expired" || !strings.Contains(page.Body, "Benchekroun") {
+			t.Errorf("an expired document, and what was typed: %s", page.URL)
+		}
+		if page := readAs(clerk); !page.Has("document-note") || page.Has("photo") {
+			t.Fatalf("what was read:\n%s", page.Text())
+		}
+		agreed(t, w, clerk)
+		device := finishBy(t, w, clerk, "0012")
+		sub, number := told(t, w, rp, device)
+		if !strings.HasPrefix(number, "LOCPL-") {
+			t.Errorf("a service is told %q", number)
+		}
+		w.Country.Registers.Renumber("foreigner", "PNOPL-90062190009")
+		same, number := told(t, w, rp, device)
+		if same != sub || !strings.Contains(number, "90062190009") {
+			t.Errorf("with a national number: the same %v, told %q", same == sub, number)
+		}
+	})
+}
+
+func readAsBut(b *hubtest.Browser) *hubtest.Page {
+	for id, text := range map[string]string{"given": "Mariam Salma", "family": "Benchekroun-Echouay", "birth": "1990-06-21"} {
+		b.Fill(id, text)
+	}
+	return b.Click("read")
+}
+
+// finishBy takes the code from the desk to a key that works, for whose document's number ends so.
+func finishBy(t *testing.T, w *hubtest.World, clerk *hubtest.Browser, answer string) *enrolledtest.Device {
+	t.Helper()
+	at := clerk.Page.URL.String()
+	phone := claim(t, w, clerk)
+	match := phone.Page.TextOf("match")
+	clerk.Get(at)
+	clerk.Fill("digits", match)
+	clerk.Click("match")
+	phone.Get(w.Issuer + "/e/now")
+	phone.Click("yes")
+	phone.Fill("answer", answer)
+	phone.Click("go-on")
+	phone.Click("accept")
+	device := enrolledtest.NewDevice()
+	if page := phone.MakeKey(device); !page.Has("show-codes") {
+		t.Fatalf("the visit ends at %s:\n%s", page.URL, page.Text())
+	}
+	clerk.Get(at)
+	return device
+}
+
+// mayKnowNumbers is a party that may be told a number.
+func mayKnowNumbers() *hubtest.RP {
+	return hubtest.Phoned(&hubtest.RP{
+		ID: "clinic", Method: "client_secret_basic", Client: map[string]any{"scopes": []string{"profile", "nid"}},
+		Party: map[string]any{"may": []any{map[string]any{"attributes": []string{"national_identifier"}, "basis": "consent", "purpose": "service"}}},
+	})
+}
+
+// told logs in with the phone and gives the sub and the number that the service is told.
+func told(t *testing.T, w *hubtest.World, rp *hubtest.RP, device *enrolledtest.Device) (sub, number string) {
+	t.Helper()
+	login := w.Browser(t)
+	rp.Authorize(login, "scope", "openid", "prompt", "login consent", "claims", `{"userinfo":{"national_identifier":null}}`)
+	login.Click("means-" + hubtest.MeansPhone)
+	login.Tap(device)
+	for _, id := range login.Page.IDs("attr-") {
+		login.Tick(id)
+	}
+	login.Click("approve")
+	claims := rp.Userinfo(rp.Exchange(rp.Answered(login.Page).Code()).Text("access_token")).JSON
+	sub, _ = claims["sub"].(string)
+	switch n := claims["national_identifier"].(type) {
+	case string:
+		number = n
+	case map[string]any:
+		number, _ = n["value"].(string)
+	}
+	return sub, number
+}
+
+func emergencies() hubtest.With {
+	return hubtest.WithSettings(func(s map[string]any) { s["desk"] = map[string]any{"emergency": true} })
+}
+
+// Means.md R-ENR-13: an emergency takes two clerks, says what it is wherever it is looked at, and reaches the
+// lowest level until a real check.
+func TestR_ENR_13_AnEmergency(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		down(t, w, "all")
+		if page := find(clerk, ordinary); !page.Has("step-wait") || !page.Has("emergency") {
+			t.Fatalf("without a register:\n%s", page.Text())
+		}
+		clerk.Pick("paper", "idcard")
+		for id, text := range map[string]string{"document": "ZZP100001", "given": "Konstanty", "family": "Brzeziński-Testowy", "birth": "1987-02-22", "expires": "2031-06-14"} {
+			clerk.Fill(id, text)
+		}
+		if page := clerk.Click("read"); !page.Has("emergency-note") || !page.Has("check-document_likeness") {
+			t.Fatalf("what was read:\n%s", page.Text())
+		}
+		agreed(t, w, clerk)
+		at := clerk.Page.URL.String()
+		if page := clerk.Get(at + "/form"); !page.Has("form-emergency") {
+			t.Error("the citizen signs for something that the form does not say")
+		}
+		clerk.Get(at)
+		phone := claim(t, w, clerk)
+		match := phone.Page.TextOf("match")
+		clerk.Get(at)
+		clerk.Fill("digits", match)
+		clerk.Click("match")
+		phone.Get(w.Issuer + "/e/now")
+		phone.Click("yes")
+		phone.Fill("answer", ordinaryEnd)
+		phone.Click("go-on")
+		phone.Click("accept")
+		device := enrolledtest.NewDevice()
+		if page := phone.MakeKey(device); !page.Has("emergency") {
+			t.Errorf("the citizen is not told:\n%s", page.Text())
+		}
+		if page := clerk.Get(at); !page.Has("again") || !page.Has("emergency-note") {
+			t.Errorf("the desk at the end:\n%s", page.Text())
+		}
+		down(t, w, "")
+		w.Shift(time.Minute) // a register that failed often is left alone for a while
+		if level := levelOf(t, w, rp, device); !strings.HasSuffix(level, "low") {
+			t.Errorf("level %q", level)
+		}
+		again := desk(t, w, "clerk-1")
+		handed(t, again, ordinary)
+		fresh := finish(t, w, again)
+		if level := levelOf(t, w, rp, fresh); !strings.HasSuffix(level, "substantial") {
+			t.Errorf("after a real check: %q", level)
+		}
+		login := w.Browser(t)
+		rp.Authorize(login, "scope", "openid")
+		login.Click("means-" + hubtest.MeansPhone)
+		if page := login.Tap(device); page.Has("approve") || rp.Landed(page) {
+			t.Error("what the emergency gave logs in beside it")
+		}
+	}, emergencies())
+}
+
+// Means.md R-ENR-13: off by default, and a hand-made form does not turn it on.
+func TestR_ENR_13_OffByDefault(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		down(t, w, "all")
+		page := find(clerk, ordinary)
+		if page.Has("emergency") || slices.Contains(page.IDs("re"), "read") {
+			t.Fatalf("an emergency that nobody allowed:\n%s", page.Text())
+		}
+		_, form := clerk.Form("look-up")
+		for name, text := range map[string]string{"paper": "idcard", "document": "ZZP100001", "given": "Konstanty", "family": "Brzeziński-Testowy", "birth": "1987-02-22", "expires": "2031-06-14"} {
+			form.Set(name, text)
+		}
+		at := url.URL{Scheme: page.URL.Scheme, Host: page.URL.Host, Path: page.URL.Path}
+		if page := clerk.Post(at.String()+"/read", form, w.At("desk")); page.URL.Query().Get("refused") != "not_now" || !page.Has("step-wait") {
+			t.Errorf("a clerk's word for the register's: %s", page.URL)
+		}
+	})
+}
+
+func down(t *testing.T, w *hubtest.World, what string) {
+	t.Helper()
+	if err := w.Country.Registers.Switches.Set("down", what); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func levelOf(t *testing.T, w *hubtest.World, rp *hubtest.RP, device *enrolledtest.Device) string {
+	t.Helper()
+	login := w.Browser(t)
+	rp.Authorize(login, "scope", "openid")
+	login.Click("means-" + hubtest.MeansPhone)
+	login.Tap(device)
+	_, claims := hubtest.ReadJWT(t, rp.Exchange(rp.Finish(login, "ordinary").Code()).Text("id_token"))
+	acr, _ := claims["acr"].(string)
+	return acr
+}

@@ -1,0 +1,99 @@
+package officetest
+
+import (
+	"testing"
+
+	"symbolon/cmd/hub/hubtest"
+)
+
+// counter is a clerk's browser without scripts, in a language.
+func counter(t *testing.T, w *hubtest.World, language, person string) *window {
+	t.Helper()
+	b := sit(t, language, "desk-"+person, 1280, 720)
+	b.Chromium = hubtest.NewChromium(t, false, language)
+	b.Size(1280, 720)
+	b.Open(w.At("desk"))
+	b.Click("log-in")
+	b.Click("means-trusted-profile")
+	b.Click("person-" + person)
+	b.Click("confirm")
+	return b
+}
+
+// typed fills a form by the keyboard alone: from field to field, and Enter in the last.
+func (w *window) typed(fields ...[2]string) {
+	w.t.Helper()
+	for _, f := range fields {
+		w.Tab(f[0])
+		w.Type(f[1])
+	}
+	w.Enter()
+}
+
+// A foreigner at the counter, with the keyboard alone and no script on the desk's pages: in Polish, and in
+// Arabic from the right.
+func TestAForeignerByKeyboard(t *testing.T) {
+	for _, language := range []string{"pl", "ar"} {
+		t.Run(language, func(t *testing.T) {
+			w := open(t, clinic())
+			clerk := counter(t, w, language, "clerk-1")
+			clerk.Tab("by-document-open")
+			clerk.Space()
+			clerk.show("by-document")
+			clerk.typed([2]string{"country", "UKR"}, [2]string{"document", "FA 123456"})
+			clerk.Wait("read")
+			clerk.says("desk.read.text")
+			clerk.show("read")
+			clerk.typed([2]string{"given", "Oksana"}, [2]string{"family", "Wymyslona"}, [2]string{"birth", "1990-06-31"}, [2]string{"expires", "2031-01-01"})
+			clerk.says("desk.refused.reading_birth")
+			clerk.show("read-again")
+			if kept := clerk.Attribute("#family", "value"); kept != "Wymyslona" {
+				t.Errorf("what was typed is gone: %q", kept)
+			}
+			hubtest.Look[bool](clerk.Chromium, `(document.getElementById("birth").value = "")||true`)
+			clerk.typed([2]string{"birth", "1990-06-21"})
+			clerk.says("desk.read.note")
+			clerk.show("compare")
+			for _, id := range clerk.IDs("check-") {
+				clerk.Tab(id)
+				clerk.Space()
+			}
+			clerk.Tab("compared")
+			clerk.Enter()
+			clerk.says("desk.flag.document_alone")
+			clerk.show("review")
+			at := clerk.URL()
+			second := counter(t, w, language, "clerk-2")
+			second.Open(at)
+			second.show("decide")
+			second.Tab("accept")
+			second.Enter()
+			clerk.Tab("refresh")
+			clerk.Enter()
+			clerk.Tab("print")
+			clerk.Enter()
+			clerk.says("desk.form.document")
+			clerk.show("form")
+		})
+	}
+}
+
+// An emergency as the clerk and the handbook show it.
+func TestAnEmergencyByKeyboard(t *testing.T) {
+	w := open(t, clinic(), emergencies())
+	clerk := counter(t, w, "pl", "clerk-1")
+	down(t, w, "all")
+	clerk.typed([2]string{"number", ordinary})
+	clerk.Tab("emergency-open")
+	clerk.Space()
+	clerk.show("emergency")
+	clerk.typed([2]string{"document", "ZZP100001"}, [2]string{"given", "Konstanty"}, [2]string{"family", "Brzeziński-Testowy"}, [2]string{"birth", "1987-02-22"}, [2]string{"expires", "2031-06-14"})
+	clerk.says("desk.emergency.note")
+	clerk.show("emergency-compare")
+	clerk.Tab("step-help-open")
+	clerk.Space()
+	clerk.Tab("handbook")
+	clerk.Enter()
+	clerk.says("desk.handbook.emergency")
+	clerk.show("handbook")
+}
