@@ -233,6 +233,22 @@ func TestAnOperatorPicksTheLanguages(t *testing.T) {
 	}
 }
 
+// French keeps its high punctuation on the line of the word before, by a narrow no-break space, and writes ’.
+func TestFrenchPunctuationStaysWithItsWord(t *testing.T) {
+	loose := regexp.MustCompile("[ \u00a0][;:!?»]|«[^\u202f]|[^\u202f]»|'")
+	for key, e := range built(t).keys["fr"] {
+		texts := []string{e.plain}
+		for _, text := range e.forms {
+			texts = append(texts, text)
+		}
+		for _, text := range texts {
+			if at := loose.FindString(text); at != "" {
+				t.Errorf(`fr.json %s: %q in %q: write \u202f before ; : ! ? » and after «, and ’`, key, at, text)
+			}
+		}
+	}
+}
+
 // A file that was copied and not translated shows itself twice under one name.
 func TestLanguagesCallThemselvesDifferently(t *testing.T) {
 	names := map[string]string{}
