@@ -156,7 +156,7 @@ func (p *pages) showCase(v *visit) error {
 		Reads: p.Office.MayRead(c),
 	}, v.words)
 	if voucher, ok := p.Office.Held(c, a.Member.ID, soleCookie(v.r, handName)); ok {
-		body.Handing.Code = voucher.Code
+		body.Handing.Code, body.Handing.Site = voucher.Code, p.Hosts[Hub]+"/e"
 		if body.Handing.QR, err = desk.QR(p.origin(Hub)+"/e#"+voucher.Fragment(), v.words.Text("desk.qr.label")); err != nil {
 			return err
 		}
@@ -278,20 +278,15 @@ func (p *pages) decide(v *visit, c enrolment.Case, _ enrolment.Actor) error {
 	if err != nil {
 		return err
 	}
-	why := v.r.PostForm.Get("why")
-	if len(why) > 200 {
-		why = why[:200]
+	accept, why := v.r.PostForm.Get("act") == "accept", v.r.PostForm.Get("why")
+	switch {
+	case accept:
+		why = "agree"
+	case !slices.Contains([]string{"photo", "document", "story"}, why): // what is said about somebody stays out of the journal
+		return &enrolment.Refused{Code: "no_reason"}
 	}
-	_, err = p.Office.Decide(v.r.Context(), a, c.ID, v.r.PostForm.Get("act") == "accept", decisionCode(why))
+	_, err = p.Office.Decide(v.r.Context(), a, c.ID, accept, why)
 	return err
-}
-
-// decisionCode keeps what is said about somebody out of the journal: a reason is one of a list.
-func decisionCode(why string) string {
-	if slices.Contains([]string{"agree", "photo", "document", "story"}, why) {
-		return why
-	}
-	return "other"
 }
 
 // printed records the printing and shows the form.

@@ -52,7 +52,12 @@ func (p *pages) phoneLanding(v *visit) error {
 	if v.r.Method == http.MethodPost {
 		return p.claim(v)
 	}
-	p.scripted(v, http.StatusOK, "phone_landing", citizen.LandingOf(v.r.URL.Query().Get("refused")), "phone.js")
+	c, err := p.Office.Resume(v.r.Context(), soleCookie(v.r, phoneName))
+	if err != nil && !errors.Is(err, enrolment.ErrPhone) {
+		return err
+	}
+	resumes := err == nil && c.State.Open()
+	p.scripted(v, http.StatusOK, "phone_landing", citizen.LandingOf(v.r.URL.Query().Get("refused"), resumes), "phone.js")
 	return nil
 }
 
@@ -153,6 +158,10 @@ func (p *pages) phoneNow(v *visit) error {
 }
 
 func (p *pages) phoneScreen(v *visit, body citizen.Phone) {
+	body.Site = p.Hosts[Hub] + "/e"
+	if p.Hosts[Portal] != "" {
+		body.Portal = p.origin(Portal) + "/"
+	}
 	for _, d := range p.Means() {
 		if d.Kind == p.HandedOut && !d.Disabled {
 			body.Way = citizen.NameOf(d, v.words)

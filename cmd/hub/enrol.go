@@ -207,7 +207,7 @@ func mendable(err error) error {
 }
 
 func candidate(c enrolled.Candidate) enrolment.Candidate {
-	return enrolment.Candidate{Kind: string(c.Type), Mechanism: string(c.Mechanism), AAGUID: c.AAGUID, Credential: c.Credential, Sealed: c.Sealed}
+	return enrolment.Candidate{Kind: string(c.Type), Mechanism: string(c.Mechanism), Worth: c.Worth, AAGUID: c.AAGUID, Credential: c.Credential, Sealed: c.Sealed}
 }
 
 // Codes draws recovery codes.

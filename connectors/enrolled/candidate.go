@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/go-webauthn/webauthn/webauthn"
+
+	"symbolon/connectors/identity"
 )
 
 // setupLife is how long what was begun may be finished. It is longer than a phone takes, and than the
@@ -19,9 +21,10 @@ const setupLife = 30 * time.Minute
 type Candidate struct {
 	Type         Type
 	Mechanism    Mechanism
-	AAGUID       string // model of a passkey's authenticator
-	Attestation  string // format of its attestation
-	Attested     bool   // the attestation led to a manufacturer that the operator trusts
+	Worth        identity.Level // the most that its kind gives here
+	AAGUID       string         // model of a passkey's authenticator
+	Attestation  string         // format of its attestation
+	Attested     bool           // the attestation led to a manufacturer that the operator trusts
 	UserVerified bool
 	Synced       bool
 	SignCount    uint32
@@ -96,7 +99,8 @@ func (a *Authenticators) candidate(k kept) (Candidate, error) {
 	if err != nil {
 		return Candidate{}, errors.New("enrolled: a candidate does not marshal")
 	}
-	return Candidate{Type: k.Type, Mechanism: k.Mechanism, Sealed: a.deps.Vault.Seal(plain, candidatePlace)}, nil
+	worth := identity.Least(a.deps.Worth(k.Mechanism.Evidence()), a.settings.Ceiling)
+	return Candidate{Type: k.Type, Mechanism: k.Mechanism, Worth: worth, Sealed: a.deps.Vault.Seal(plain, candidatePlace)}, nil
 }
 
 func (a *Authenticators) openCandidate(c Candidate) (kept, error) {

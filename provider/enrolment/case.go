@@ -167,22 +167,33 @@ const NoDocument = "none"
 // Work is what a case needs until it is decided. It is kept sealed; most of it is gone when the case
 // ends, the rest with the snapshot.
 type Work struct {
-	Snapshot  Snapshot   `json:"snapshot,omitzero"`
-	Match     string     `json:"match,omitempty"` // three digits; "" before the claim
-	Account   Account    `json:"account,omitzero"`
-	Setup     []byte     `json:"setup,omitempty"` // of a key that is being made
-	Key       Candidate  `json:"key,omitzero"`    // checked, and not in use yet
-	Spare     Candidate  `json:"spare,omitzero"`  // recovery codes
-	Codes     []string   `json:"codes,omitempty"` // the recovery codes themselves, until they were seen
-	Record    string     `json:"record,omitempty"`
-	Reference string     `json:"reference,omitempty"` // suspends the enrolment; quoted in notices
-	Language  string     `json:"language,omitempty"`  // the phone's
-	With      KeyKind    `json:"with,omitempty"`      // what the citizen chose
-	Made      string     `json:"made,omitempty"`      // the mechanism that came of it
-	Asked     Identifier `json:"asked,omitempty"`     // the number that a draft is about
-	Answer    string     `json:"answer,omitempty"`    // what the registers said of it last: "not_found", "no_answer"
-	Typed     Reading    `json:"typed,omitzero"`      // by the clerk from a document, until it is taken
-	Replaces  bool       `json:"replaces,omitempty"`  // what came of an emergency gives way to what comes of this
+	Snapshot  Snapshot       `json:"snapshot,omitzero"`
+	Match     string         `json:"match,omitempty"` // three digits; "" before the claim
+	Account   Account        `json:"account,omitzero"`
+	Setup     []byte         `json:"setup,omitempty"` // of a key that is being made
+	Key       Candidate      `json:"key,omitzero"`    // checked, and not in use yet
+	Spare     Candidate      `json:"spare,omitzero"`  // recovery codes
+	Codes     []string       `json:"codes,omitempty"` // the recovery codes themselves, until they were seen
+	Record    string         `json:"record,omitempty"`
+	Reference string         `json:"reference,omitempty"` // suspends the enrolment; quoted in notices
+	Language  string         `json:"language,omitempty"`  // the phone's
+	With      KeyKind        `json:"with,omitempty"`      // what the citizen chose
+	Made      string         `json:"made,omitempty"`      // the mechanism that came of it
+	Worth     identity.Level `json:"worth,omitempty"`     // the most that it gives; None where nobody said
+	Told      int            `json:"told,omitempty"`      // messages that went out when the case became active
+	Asked     Identifier     `json:"asked,omitempty"`     // the number that a draft is about
+	Answer    string         `json:"answer,omitempty"`    // what the registers said of it last: "not_found", "no_answer"
+	Typed     Reading        `json:"typed,omitzero"`      // by the clerk from a document, until it is taken
+	Replaces  bool           `json:"replaces,omitempty"`  // what came of an emergency gives way to what comes of this
+}
+
+// Reaches is the level that the citizen reaches with what they hold now: less than what the office made
+// sure of, where the key is worth less.
+func (c Case) Reaches() identity.Level {
+	if c.Work.Worth == identity.None {
+		return c.Level
+	}
+	return identity.Least(c.Level, c.Work.Worth)
 }
 
 // Identifier is a number as identity.ParseIdentifier reads it, inside of what is sealed only.

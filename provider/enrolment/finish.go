@@ -129,14 +129,14 @@ func (o *Office) activate(ctx context.Context, c Case) (Case, error) {
 	var written Case
 	err = o.Atomically(ctx, func(ctx context.Context) error {
 		var err error
+		if c.Work.Told, err = o.Notices.Enrolled(ctx, c.Person, c.Work.Language, reference, now); err != nil {
+			return fmt.Errorf("queue notices: %w", err)
+		}
 		if written, err = o.write(ctx, c, Change{Burn: true, Forever: true}, entries...); err != nil {
 			return err
 		}
 		if err := o.Keys.Bind(ctx, binding); err != nil {
 			return fmt.Errorf("bind a key: %w", err)
-		}
-		if _, err := o.Notices.Enrolled(ctx, c.Person, c.Work.Language, reference, now); err != nil {
-			return fmt.Errorf("queue notices: %w", err)
 		}
 		return nil
 	})
@@ -153,7 +153,7 @@ type Ticks struct{ Key, Checked, Signed, Destroyed, Noticed bool }
 // written in the same transaction.
 func TicksOf(c Case) Ticks {
 	bound := slices.Contains([]State{KeyBound, Confirmed, Active}, c.State)
-	return Ticks{Key: bound, Checked: bound, Signed: c.Work.Record != "", Destroyed: c.State == Active, Noticed: c.State == Active}
+	return Ticks{Key: bound, Checked: bound, Signed: c.Work.Record != "", Destroyed: c.State == Active, Noticed: c.State == Active && c.Work.Told > 0}
 }
 
 func digestOf(text string) string {

@@ -53,11 +53,12 @@ type Response struct {
 
 // Candidate is something to log in with that was checked and is not in use yet.
 type Candidate struct {
-	Kind       string `json:"kind,omitempty"`
-	Mechanism  string `json:"mechanism,omitempty"`
-	AAGUID     string `json:"aaguid,omitempty"`
-	Credential string `json:"credential,omitempty"` // digest of its id
-	Sealed     []byte `json:"sealed,omitempty"`
+	Kind       string         `json:"kind,omitempty"`
+	Mechanism  string         `json:"mechanism,omitempty"`
+	Worth      identity.Level `json:"worth,omitempty"` // the most that a key of its kind gives here; None where nobody said
+	AAGUID     string         `json:"aaguid,omitempty"`
+	Credential string         `json:"credential,omitempty"` // digest of its id
+	Sealed     []byte         `json:"sealed,omitempty"`
 }
 
 // Wish says for whom a key is to be made.

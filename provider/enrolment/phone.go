@@ -163,6 +163,7 @@ func (o *Office) FinishKey(ctx context.Context, c Case, kind KeyKind, response R
 			InTime: !c.Late, Proved: c.Progress >= Proved, Accepted: c.Progress >= Accepted, KeyChecked: len(key.Sealed) > 0,
 		})
 		c.State, c.Work.Setup, c.Work.Key, c.Work.Spare, c.Work.Codes, c.Work.With, c.Work.Made = to, nil, key, spare, codes, kind, key.Mechanism
+		c.Work.Worth = key.Worth
 		if kind == Paper { // one factor, however surely it is known who they are (means.md R-ENR-11)
 			c.Level = identity.Low
 		}

@@ -12,10 +12,15 @@ import (
 )
 
 // Landing is the page that a code's address leads to.
-type Landing struct{ Refused bool }
+type Landing struct {
+	Refused bool
+	Resumes bool // this phone has begun, and can go on
+}
 
 // LandingOf gives the screen.
-func LandingOf(refused string) Landing { return Landing{refused != ""} }
+func LandingOf(refused string, resumes bool) Landing {
+	return Landing{Refused: refused != "", Resumes: resumes}
+}
 
 // NotMe is the page of "this was not me".
 type NotMe struct{ Refused, Done bool }
@@ -26,6 +31,7 @@ type Phone struct {
 	At, Of    int
 	Office    string
 	Station   string
+	Site      string // where a page that was closed is opened again
 	Time      string // when the code was given, at the office
 	Initials  string
 	Born      string
@@ -40,8 +46,9 @@ type Phone struct {
 	Made      string // end of the key of what is true of the key that was made
 	Account   string // what to type at a login with an app
 	TOTP      bool
-	Level     string
-	Emergency bool // no register was asked
+	Level     string // that they reach with it: end of a text key
+	Portal    string // address of their own pages, when all is done
+	Emergency bool   // no register was asked
 	Refused   string
 	Left      int
 	Waits     bool // for the desk: the page looks again by itself
@@ -64,7 +71,7 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	_, paper := s.Paper(c.Document)
 	p := Phone{
 		Screen: enrolment.ScreenOf(c), Of: 5, Initials: s.Initials(), Born: s.BirthYear(), Document: paper, Match: c.Work.Match, Matched: c.Matched,
-		Ticks: enrolment.TicksOf(c), Waiting: len(c.Work.Codes) > 0, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Level), Emergency: c.Basis == enrolment.Emergency,
+		Ticks: enrolment.TicksOf(c), Waiting: len(c.Work.Codes) > 0, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Reaches()), Emergency: c.Basis == enrolment.Emergency,
 	}
 	if w.Has("phone.refused." + refused) {
 		p.Refused = refused

@@ -35,7 +35,8 @@ type Case struct {
 	Asked      string // the reference of the register system that opened it
 	Stations   []staff.Station
 	Channels   []string
-	Level      string
+	Level      string // that the citizen reaches with what they hold now
+	Told       bool   // a notice went out to them
 	Handing    Handing
 	Reissues   int // left
 	Alarms     int
@@ -78,6 +79,7 @@ type Paper struct {
 type Handing struct {
 	QR      template.HTML // "" where this browser was not given the code
 	Code    string
+	Site    string // where the citizen types it
 	Home    bool
 	Phone   string // the citizen's screen
 	Matched bool
@@ -122,7 +124,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	s := c.Work.Snapshot
 	page := Case{
 		ID: enrolment.CaseID(c.ID), Number: c.Number, State: string(c.State), Who: s.Initials(), Applied: s.Applied, Purpose: string(c.Purpose), Asked: c.Asked,
-		Clerk: c.Clerk == v.Member.ID, Decides: v.Member.Role.May(staff.Approve) && v.Member.Person != c.ClerkPerson, Level: c.Level.String(),
+		Clerk: c.Clerk == v.Member.ID, Decides: v.Member.Role.May(staff.Approve) && v.Member.Person != c.ClerkPerson, Level: c.Reaches().String(), Told: c.Work.Told > 0,
 		Reissues: 3 - c.Reissues, Alarms: c.Alarms, Filed: c.Form, Refused: known(v.Refused, w), Left: v.Left, Fresh: v.Fresh, Scans: v.Scans,
 		Channels: s.MaskedChannels(),
 	}

@@ -57,7 +57,7 @@ func TestThePhoneComesFirst(t *testing.T) {
 		phone.MakeKey(device)
 		clerk.Get(at)
 		clerk.Fill("digits", phone.Page.TextOf("match"))
-		if page := clerk.Click("match"); !page.Has("step-done") || !strings.Contains(page.TextOf("level"), "strong") {
+		if page := clerk.Click("match"); !page.Has("step-done") || !strings.Contains(page.TextOf("level"), "medium") {
 			t.Fatalf("after the digits:\n%s", page.Text())
 		}
 		if page := phone.Get(w.Issuer + "/c"); page.URL.Path != "/e/now" || !page.Has("show-codes") {

@@ -108,6 +108,12 @@ func TestAVisitFromFindingToTheFirstLogin(t *testing.T) {
 		if text := phone.Page.TextOf("who"); !strings.Contains(text, "K. B.") || !strings.Contains(text, "1987") || strings.Contains(phone.Page.Body, "Konstanty") {
 			t.Errorf("the phone asks %q", text)
 		}
+		if w.Browser(t).Get(w.Issuer + "/e").Has("resume") { // features S05
+			t.Error("a phone that has begun nothing is asked to go on")
+		}
+		if page := phone.Get(w.Issuer + "/e"); !page.Has("resume") || !phone.Click("resume").Has("who") {
+			t.Errorf("a page that was closed is not opened again:\n%s", page.Text())
+		}
 		phone.Click("yes")
 		phone.Fill("answer", ordinaryEnd)
 		phone.Click("go-on")
@@ -120,12 +126,14 @@ func TestAVisitFromFindingToTheFirstLogin(t *testing.T) {
 		}
 		clerk.Get(at)
 		clerk.Fill("digits", match)
-		if page := clerk.Click("match"); !page.Has("step-done") {
+		if page := clerk.Click("match"); !page.Has("step-done") || !strings.Contains(page.TextOf("level"), "medium") { // no more than the key gives
 			t.Fatalf("after the digits:\n%s", page.Text())
 		}
 		phone.Get(w.Issuer + "/e/now")
 		if page := phone.Page; !page.Has("show-codes") || !strings.Contains(page.TextOf("tick-noticed"), "✓") {
 			t.Fatalf("the phone at the end:\n%s", page.Text())
+		} else if !strings.Contains(page.TextOf("reach"), "medium") {
+			t.Errorf("the phone says of the level: %q", page.TextOf("reach"))
 		}
 		if page := phone.Click("show-codes"); !page.Has("codes") || page.Header.Get("Cache-Control") != "no-store" {
 			t.Fatalf("the recovery codes:\n%s", page.Text())
