@@ -256,7 +256,7 @@ func TestTableTellsWhatToDo(t *testing.T) {
 		t.Fatalf("config.yaml: %v", err)
 	}
 	file, err := hub.ParseParties(raw, hub.Registration(c))
-	if err != nil || len(file.Parties) != 2 || len(file.Clients) != 2 {
+	if err != nil || len(file.Parties) != 3 || len(file.Clients) != 3 {
 		t.Errorf("parties.yaml: %v", err)
 	}
 	speaksEverything(t, "parties.yaml", raw)

@@ -1,5 +1,5 @@
 // Command demo is a country on a laptop: the real hub, simulated means, registers and an inbox,
-// and two services that use it. It is for loopback only and everybody knows its passwords; what
+// and three services that use it. It is for loopback only and everybody knows its passwords; what
 // it wires differs from the product in its settings alone.
 package main
 

@@ -60,6 +60,7 @@ func (d *demo) whole() whole {
 		Services: []service{
 			{d.country.City.Name, at.City, clientOf(d.country.CityClient)},
 			{d.country.Library.Name, at.Library, clientOf(d.country.LibraryClient)},
+			{d.country.School.Name, at.School, clientOf(d.country.SchoolClient)},
 		},
 		Simulators: []simulator{
 			simulatorOf("trusted profile", at.Profile, d.country.Profile.Switches),

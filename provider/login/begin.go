@@ -145,6 +145,10 @@ func (s *Service) settle(ctx context.Context, l *Login) error {
 	if l.Proof.Merged, err = s.Subjects.Merged(ctx, l.Party.Sector, l.Proof.Usage); err != nil {
 		return fmt.Errorf("merged subjects: %w", err)
 	}
+	if l.deciding() { // nothing more is asked about them before they say that it is for them
+		l.Known = s.known(l, s.Now())
+		return nil
+	}
 	if err := s.addDocument(ctx, l); err != nil {
 		return err
 	}

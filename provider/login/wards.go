@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
@@ -52,7 +53,8 @@ func (s *Service) Wards(ctx context.Context, l *Login) (Wards, error) {
 	}
 	all := Wards{More: said.More}
 	for _, r := range said.List {
-		if r.Covers(s.Now(), l.fields()...) {
+		grown := r.Kind != register.Curator && s.Now().Year()-r.Other.BirthYear > mandate.Majority
+		if r.Covers(s.Now(), l.fields()...) && !grown {
 			all.List = append(all.List, Ward{s.wardHandle(l, r), r.Other.GivenName, r.Other.BirthYear, r.Kind})
 		}
 	}
@@ -117,6 +119,11 @@ func (s *Service) Represent(ctx context.Context, l *Login, handle string) error 
 		chosen.Other = other
 	}
 	l.Represents = chosen
+	if chosen.Myself {
+		if err := s.settle(ctx, l); err != nil {
+			return err
+		}
+	}
 	return s.save(ctx, l)
 }
 
@@ -172,9 +179,15 @@ func (s *Service) otherOf(ctx context.Context, l *Login, r register.Relation) (*
 	return &Other{right, sub, merged, person.Attributes}, nil
 }
 
-// Borne says whether a mandate still holds: both may act, and the register bears it out now. Everything
+// Borne says whether a mandate still holds: the party still deals in it, both may act, and the register bears it out now. Everything
 // asks it that was given by a mandate, each time. Errors: mandate.ErrNone, ErrUnsure.
 func (s *Service) Borne(ctx context.Context, m mandate.Mandate, party consent.PartyID, ref string) error {
+	p, known := s.Parties.Party(party)
+	for _, field := range m.Fields {
+		if !known || !slices.Contains(p.Represents, consent.Field(field)) { // its registration is another since
+			return mandate.ErrNone
+		}
+	}
 	for _, p := range []mandate.Person{m.For, m.Actor} {
 		err := s.Represented.Stands(ctx, p.Number)
 		if _, stopped := stopCode(err); stopped || errors.Is(err, subject.ErrNobody) {

@@ -61,8 +61,8 @@ func Of(r register.Relation, actor, other Person, fields []register.RelationScop
 	return m, nil
 }
 
-// majority is the age in years from which people act for themselves.
-const majority = 18
+// Majority is the age in years from which people act for themselves.
+const Majority = 18
 
 // ofAge says when somebody comes of age: at the beginning of a day. Where month or day are not known it
 // is the earliest that it can be, so that nobody is acted for who may be of age.
@@ -81,7 +81,7 @@ func ofAge(born string, zone *time.Location) (time.Time, bool) {
 	if year == 0 {
 		return time.Time{}, false
 	}
-	return time.Date(year+majority, time.Month(part(5, 7, 1)), part(8, 10, 1), 0, 0, 0, 0, zone), true
+	return time.Date(year+Majority, time.Month(part(5, 7, 1)), part(8, 10, 1), 0, 0, 0, 0, zone), true
 }
 
 func (m Mandate) holds(now time.Time) bool { return m.Until.IsZero() || m.Until.After(now) }

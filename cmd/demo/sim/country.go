@@ -58,6 +58,7 @@ type Country struct {
 	Families       *Partner
 	System         *CardSystem
 	City, Library  *Service
+	School         *Service
 	People         []Person
 	Staff          []Member
 
@@ -67,7 +68,7 @@ type Country struct {
 	// Paths of the files with the tokens that registers and inbox want to see.
 	RegisterToken, InboxToken, StudentToken, FamilyToken string
 	SystemKeys                                           string // path of the public keys of the system of the ID-card register
-	CityClient, LibraryClient                            Registered
+	CityClient, LibraryClient, SchoolClient              Registered
 
 	servers []*http.Server
 }
@@ -85,9 +86,10 @@ type Addresses struct {
 	System    string `json:"id_card_system"`
 	City      string `json:"city"`
 	Library   string `json:"library"`
+	School    string `json:"school"`
 }
 
-// Registered is one of the two services as the hub's operator registers it.
+// Registered is one of the services as the hub's operator registers it.
 type Registered struct {
 	ID          string `json:"client_id"`
 	AuthMethod  string `json:"token_endpoint_auth_method"`
@@ -177,7 +179,14 @@ func (c *Country) start(o Options) error {
 		}},
 		{"system of the ID-card register", 9, &at.System, func() (served, error) { return c.cardSystem(o, ring) }},
 		{"city services", 11, &at.City, func() (served, error) { return c.city(o, ring) }},
-		{"library", 12, &at.Library, func() (served, error) { return c.library(o, ring) }},
+		{"library", 12, &at.Library, func() (served, error) {
+			c.Library, c.LibraryClient, err = simple(o, ring, "pod-lipa-library", at.Library, Library)
+			return c.Library, err
+		}},
+		{"schools", 10, &at.School, func() (served, error) {
+			c.School, c.SchoolClient, err = simple(o, ring, "nowa-wola-schools", at.School, School)
+			return c.School, err
+		}},
 	} {
 		if err := c.open(o, p); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
@@ -266,20 +275,19 @@ func (c *Country) city(o Options, ring keyring) (served, error) {
 	return c.City, nil
 }
 
-func (c *Country) library(o Options, ring keyring) (served, error) {
-	token, _, err := ring.secret("library-client-secret")
+// simple makes a service with a secret, and its client.
+func simple(o Options, ring keyring, id, base string, of func(party.Settings) (*Service, error)) (*Service, Registered, error) {
+	client := registered(id, "client_secret_basic", base)
+	token, _, err := ring.secret(id + "-client-secret")
 	if err != nil {
-		return nil, err
+		return nil, client, err
 	}
-	c.LibraryClient = registered("pod-lipa-library", "client_secret_basic", c.Addresses.Library)
-	c.LibraryClient.Secret = token
-	if c.Library, err = Library(c.LibraryClient.settings(o)); err != nil {
-		return nil, err
+	client.Secret = token
+	s, err := of(client.settings(o))
+	if err == nil && o.Log != nil {
+		s.Log = o.Log
 	}
-	if o.Log != nil {
-		c.Library.Log = o.Log
-	}
-	return c.Library, nil
+	return s, client, err
 }
 
 func registered(id, method, base string) Registered {
@@ -293,14 +301,14 @@ func (r Registered) settings(o Options) party.Settings {
 	}
 }
 
-// Parties is the registration of both services, in YAML, as `symbolon party apply` reads it.
+// Parties is the registration of the services, in YAML, as `symbolon party apply` reads it.
 func (c *Country) Parties() ([]byte, error) {
 	t, err := template.ParseFS(files, "templates/parties.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("write parties: %w", err)
 	}
 	var out bytes.Buffer
-	if err := t.Execute(&out, map[string]Registered{"City": c.CityClient, "Library": c.LibraryClient}); err != nil {
+	if err := t.Execute(&out, map[string]Registered{"City": c.CityClient, "Library": c.LibraryClient, "School": c.SchoolClient}); err != nil {
 		return nil, fmt.Errorf("write parties: %w", err)
 	}
 	return out.Bytes(), nil

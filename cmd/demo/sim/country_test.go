@@ -144,7 +144,7 @@ func TestEveryPageIsShown(t *testing.T) {
 	}
 }
 
-func TestPartiesAreYAMLWithBothClients(t *testing.T) {
+func TestPartiesAreYAMLWithAllClients(t *testing.T) {
 	c, _ := newCountry(t)
 	raw, err := c.Parties()
 	if err != nil {
@@ -160,7 +160,7 @@ func TestPartiesAreYAMLWithBothClients(t *testing.T) {
 	if err := yaml.Unmarshal(raw, &file); err != nil {
 		t.Fatal(err)
 	}
-	if len(file.Clients) != 2 || len(file.Clients[0].JWKS.Keys) != 1 || len(file.Clients[1].Digests) != 1 {
+	if len(file.Clients) != 3 || len(file.Clients[0].JWKS.Keys) != 1 || len(file.Clients[1].Digests) != 1 {
 		t.Fatalf("clients: %+v", file.Clients)
 	}
 	if _, private := file.Clients[0].JWKS.Keys[0]["d"]; private {

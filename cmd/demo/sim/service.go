@@ -31,10 +31,9 @@ type Entrance struct {
 }
 
 // City makes the city's services: names by law, more by consent, medium level; one thing needs a strong level,
-// with evidence, and one can be done for somebody else.
+// with evidence.
 func City(set party.Settings) (*Service, error) {
 	permit := func(purpose string) party.Want { return party.Want{Essential: true, Purpose: purpose} }
-	pupil := party.Want{Essential: true, Purpose: "to put the pupil on the list"}
 	claims := map[string]party.Want{
 		"given_name": permit("to issue the permit in your name"), "family_name": permit("to issue the permit in your name"),
 		"birthdate": permit("to tell you from others with your name"),
@@ -43,11 +42,7 @@ func City(set party.Settings) (*Service, error) {
 	return newService("Nowa Wola city services", "city", "Parking permits, objections and everything else you need from your city.", set,
 		Entrance{ID: "log-in", Path: "/login", Text: "Log in for a parking permit", Ask: party.Ask{ACR: acrSubstantial, Claims: claims}},
 		Entrance{ID: "log-in-strong", Path: "/strong", Text: "Do something that needs strong proof", Second: true,
-			Ask: party.Ask{ACR: acrHigh, Essential: true, Verified: withEvidence()}},
-		Entrance{ID: "log-in-child", Path: "/school", Text: "Apply for a place at a school, for yourself or your child", Second: true,
-			Ask: party.Ask{ACR: acrSubstantial, Scopes: []string{"delegation"}, Claims: map[string]party.Want{
-				"given_name": pupil, "family_name": pupil, "birthdate": pupil, "address": {Purpose: "to find a school near by"},
-			}}})
+			Ask: party.Ask{ACR: acrHigh, Essential: true, Verified: withEvidence()}})
 }
 
 // Library makes the library: an address to write to, and whether somebody is of age.
@@ -63,6 +58,17 @@ func Library(set party.Settings) (*Service, error) {
 			ACR: acrLow,
 			Claims: map[string]party.Want{
 				"student_card:student": {Essential: true, Purpose: "to lend you books for twice as long"},
+			}}})
+}
+
+// School makes the schools: parents ask for a place for their child, or somebody for themselves.
+func School(set party.Settings) (*Service, error) {
+	pupil := party.Want{Essential: true, Purpose: "to put the pupil on the list"}
+	return newService("Nowa Wola schools", "school", "A place at a school for everybody who wants to learn something.", set,
+		Entrance{ID: "log-in", Path: "/login", Text: "Ask for a place, for your child or yourself", Ask: party.Ask{
+			ACR: acrSubstantial, Scopes: []string{"delegation"},
+			Claims: map[string]party.Want{
+				"given_name": pupil, "family_name": pupil, "birthdate": pupil, "address": {Purpose: "to find a school near by"},
 			}}})
 }
 

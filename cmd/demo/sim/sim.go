@@ -1,5 +1,5 @@
 // Package sim plays the country around the hub: a trusted profile, a bank provider with two
-// banks, population and document registers, an inbox and two services, each a plain HTTP handler
+// banks, population and document registers, an inbox and three services, each a plain HTTP handler
 // with switches that make it misbehave. It knows nothing of how the hub works inside, nothing
 // here is safe for real people, and the product never imports it.
 package sim

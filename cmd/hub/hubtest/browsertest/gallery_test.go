@@ -33,6 +33,7 @@ func walk(t *testing.T, languages []string, show func(t *testing.T, p *person, p
 			g.choosing()
 			g.deciding()
 			g.lookingBack()
+			g.representing()
 			g.stopping()
 			if lang == languages[0] {
 				g.neighbours()
@@ -162,6 +163,21 @@ func (g *gallery) lookingBack() {
 	g.leavingWays(portal + "/ways")
 	g.Click("log-out")
 	g.show("portal-logged-out")
+}
+
+// representing shows whom a parent may act for, what is asked about the child, and that it is over.
+func (g *gallery) representing() {
+	g.Forget()
+	g.prove(g.w.Country.Addresses.School, "trusted-profile", "guardian")
+	g.show("represent")
+	g.Press("for-0")
+	g.Click("go-on")
+	g.show("represent-consent")
+	g.Click("choose-again")
+	g.w.Country.Registers.EndRelation("relation-minor")
+	g.Press("for-0")
+	g.Click("go-on")
+	g.show("represent-failed")
 }
 
 // stopping shows what somebody sees who proved who they are and is not let in.

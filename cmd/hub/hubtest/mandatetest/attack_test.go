@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -249,7 +250,7 @@ func TestWhoMayBeActedFor(t *testing.T) {
 			{"curator", "diacritics", []string{"property", "health"}, false, false},
 			{"curator", "diacritics", []string{"property", "education"}, true, true},
 			{"curator", "diacritics", []string{"all"}, true, true},
-			{"parent", "diacritics", []string{"all"}, true, false}, // grown up, whatever the register says
+			{"parent", "diacritics", []string{"all"}, false, false}, // grown up, whatever the register says
 			{"neighbour", "minor", []string{"all"}, false, false},
 			{"legal_guardian", "minor", []string{"education"}, true, true},
 			{"curator", "deceased", []string{"all"}, false, false},
@@ -344,4 +345,28 @@ func TestAttack_CN_01_TheChoiceFromElsewhere(t *testing.T) {
 	if page := b.Post(action, bare, w.Issuer); page.Status != http.StatusForbidden {
 		t.Errorf("without the form's token: %d", page.Status)
 	}
+}
+
+// PV-09: no register and no further source is asked about a parent before they say that it is for themselves, and
+// about the child's documents nobody is.
+func TestAttack_PV_09_NobodyIsAskedAboutBeforeTheChoice(t *testing.T) {
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		b := w.Browser(t)
+		var documents atomic.Int32
+		w.Country.Registers.Switches.Watch(func(endpoint string, _ *http.Request) {
+			if endpoint == "documents" {
+				documents.Add(1)
+			}
+		})
+		changes := []string{"claims", `{"userinfo":{"given_name":null,"document_type":null}}`}
+		ask(b, rp, "guardian", changes...)
+		page := choose(b, "for-0")
+		if documents.Load() != 0 || page.Has("attr-document_type") {
+			t.Errorf("%d questions about documents:\n%s", documents.Load(), page.Text())
+		}
+		b.Click("choose-again")
+		if page := choose(b, "for-myself"); documents.Load() != 1 || !page.Has("attr-document_type") {
+			t.Errorf("for themselves: %d questions about documents:\n%s", documents.Load(), page.Text())
+		}
+	})
 }

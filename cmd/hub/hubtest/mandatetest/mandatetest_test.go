@@ -34,7 +34,7 @@ func school() *hubtest.RP {
 			"may": []any{
 				map[string]any{"attributes": []string{"act", "rep_scope", "mandate_id", "mandate_expiry"}, "basis": "law", "law": law, "purpose": "service"},
 				map[string]any{"attributes": []string{"given_name", "family_name"}, "basis": "consent", "purpose": "service", "required": true},
-				map[string]any{"attributes": []string{"name", "birthdate", "age_over_18", "email", "national_identifier"}, "basis": "consent", "purpose": "service"},
+				map[string]any{"attributes": []string{"name", "birthdate", "age_over_18", "email", "national_identifier", "document_type"}, "basis": "consent", "purpose": "service"},
 			},
 		},
 	}
@@ -166,6 +166,9 @@ func TestAParentActsForTheirChild(t *testing.T) {
 		again := claimsOf(t, acted(w.Browser(t), rp))
 		if again["sub"] != mine || actorOf(again) != actor {
 			t.Error("the child or the parent has another name the second time")
+		}
+		if log := w.Log.String(); strings.Contains(log, "Jagoda") || strings.Contains(log, child[6:]) || strings.Contains(log, relation) {
+			t.Error("PV: the log tells of the child")
 		}
 		dump := w.Dump()
 		for _, private := range []string{"Jagoda", child[6:], guardian[6:], relation, "Michalina"} {
