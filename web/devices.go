@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
+	"slices"
 
+	"symbolon/connectors"
 	"symbolon/connectors/identity"
 	"symbolon/provider/subject"
 	"symbolon/web/portal"
@@ -21,13 +24,24 @@ type Devices interface {
 }
 
 // Further adds to what an office handed out, on the word of a login that shows the most that its owner
-// holds. portal.ErrTooWeak says that it does not; portal.ErrNoDevice, that there is nothing to add to.
+// holds. portal.ErrTooWeak says that it does not; portal.ErrNoDevice, that there is nothing to add to, or to
+// replace; portal.ErrClosed, that its owner lets no new ways in.
 type Further interface {
 	// NewCodes makes the recovery codes anew; the old ones are worth nothing from then on.
 	NewCodes(ctx context.Context, owner identity.UsageID, shown identity.Level, note subject.Note) (portal.Codes, error)
 	BeginApp(ctx context.Context, owner identity.UsageID) (portal.App, error)
-	// FinishApp checks what the app shows. portal.ErrWrong, portal.ErrWeakPIN.
-	FinishApp(ctx context.Context, owner identity.UsageID, setup []byte, pin, code string, shown identity.Level, note subject.Note) error
+	// BeginKey begins a passkey; portable wants one apart from the device at hand.
+	BeginKey(ctx context.Context, owner identity.UsageID, portable bool) (portal.Key, error)
+	// Finish checks what was made and puts it to use; what it replaces ends with that. portal.ErrWrong,
+	// portal.ErrWeakPIN, portal.ErrUnverified, portal.ErrKnown.
+	Finish(ctx context.Context, owner identity.UsageID, made portal.Made, note subject.Note) error
+}
+
+// Errands carry from the portal to the hub's pages, where passkeys are made, what somebody may do there.
+type Errands interface {
+	Seal(portal.Errand) string
+	// Open gives an errand while its time lasts; false for anything else.
+	Open(text string) (portal.Errand, bool)
 }
 
 // deviceRoutes are the pages of devices, where offices hand any out.
@@ -41,6 +55,17 @@ func (p *pages) deviceRoutes() []route {
 		{[]string{http.MethodPost}, "/devices/app/add", Portal, p.mostSure(p.signedInForm("devices")), ours, formBody, page, p.addApp},
 		{[]string{http.MethodGet}, "/devices/codes", Portal, p.mostSure(p.signedIn), ours, noBody, page, p.newCodes},
 		{[]string{http.MethodPost}, "/devices/codes/make", Portal, p.mostSure(p.signedInForm("devices")), ours, formBody, page, p.makeCodes},
+		{[]string{http.MethodGet}, "/devices/phone", Portal, p.mostSure(p.signedIn), ours, noBody, page, p.toNewKey("phone")},
+		{[]string{http.MethodGet}, "/devices/key", Portal, p.mostSure(p.signedIn), ours, noBody, page, p.toNewKey("key")},
+		{[]string{http.MethodGet}, "/devices/{id}/replace", Portal, p.mostSure(p.signedIn), ours, noBody, page, p.replace},
+		{[]string{http.MethodGet}, "/devices/{id}/replace/phone", Portal, p.mostSure(p.signedIn), ours, noBody, page, p.toNewKey("phone")},
+		{[]string{http.MethodGet}, "/devices/{id}/replace/key", Portal, p.mostSure(p.signedIn), ours, noBody, page, p.toNewKey("key")},
+		{[]string{http.MethodGet}, "/devices/{id}/replace/app", Portal, p.mostSure(p.signedIn), ours, noBody, page, p.newApp},
+		{[]string{http.MethodGet}, "/devices/{id}/stop/{act}", Portal, p.signedIn, ours, noBody, page, p.stopDevice},
+		{[]string{http.MethodGet}, "/devices/back", Portal, p.open, ours, noBody, page, p.backToDevices},
+		{[]string{http.MethodGet}, "/new-key", Hub, p.onErrand, ours, noBody, page, p.newKey},
+		{[]string{http.MethodPost}, "/new-key/add", Hub, p.onErrandForm, ours, wireBody, page, p.addKey},
+		{[]string{http.MethodGet}, "/new-key/done", Hub, p.open, ours, noBody, page, p.keyAdded},
 		{[]string{http.MethodPost}, "/devices/{id}", Portal, p.signedInForm("devices"), ours, formBody, page, p.changeDevice},
 	}
 }
@@ -52,7 +77,51 @@ func (p *pages) devices(v *visit) error {
 		return err
 	}
 	query := v.r.URL.Query()
-	p.show(v, http.StatusOK, "devices", portal.DevicesOf(all, query.Get("done"), query.Get("wrong"), p.look(v)))
+	body := portal.DevicesOf(all, query.Get("done"), query.Get("wrong"), p.look(v))
+	if body.Closed, err = p.Links.WaysClosed(v.r.Context(), v.visitor.Usage, nil, subject.Note{}); err != nil {
+		return err
+	}
+	p.show(v, http.StatusOK, "devices", body)
+	return nil
+}
+
+// left says what somebody reaches with everything that they log in with, and what without one device.
+func (p *pages) left(v *visit, id string) (portal.Stop, error) {
+	held, err := p.Devices.Devices(v.r.Context(), v.visitor.Usage)
+	if err != nil {
+		return portal.Stop{}, err
+	}
+	ways, err := p.Links.Bindings(v.r.Context(), v.visitor.Usage)
+	if err != nil {
+		return portal.Stop{}, err
+	}
+	others := slices.DeleteFunc(ways, func(b subject.Binding) bool {
+		return slices.ContainsFunc(p.Means(), func(d connectors.Description) bool { return d.ID == b.Means && d.Kind == p.HandedOut })
+	})
+	return portal.StopOf(held, others, id), nil
+}
+
+// warned reports whether somebody was told what is left when a device stops, if that is less than now. An
+// old screen that said more than is true now told them nothing (attacks LK-12).
+func (p *pages) warned(v *visit, id string) (bool, error) {
+	stop, err := p.left(v, id)
+	if err != nil || !stop.Weaker {
+		return true, err
+	}
+	told, err := identity.ParseLevel(v.r.PostForm.Get("left"))
+	return err == nil && v.r.PostForm.Get("left") != "" && told <= stop.Left, nil
+}
+
+// stopDevice says what is left when a device is put aside or lost, before it is.
+func (p *pages) stopDevice(v *visit) error {
+	body, err := p.left(v, v.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if body.Act = v.r.PathValue("act"); body.ID == "" || body.Act != "suspend" && body.Act != "lose" {
+		return seeOther(v, "/devices?wrong=none")
+	}
+	p.show(v, http.StatusOK, "device_stop", body)
 	return nil
 }
 
@@ -61,6 +130,13 @@ func (p *pages) changeDevice(v *visit) error {
 	ctx, owner, id, note := v.r.Context(), v.visitor.Usage, v.r.PathValue("id"), subject.Note{Ref: v.ref, Language: v.words.Code}
 	var done string
 	var err error
+	if act := v.r.PostForm.Get("act"); act == "suspend" || act == "lose" {
+		if told, err := p.warned(v, id); err != nil {
+			return err
+		} else if !told {
+			return seeOther(v, "/devices/"+url.PathEscape(id)+"/stop/"+act)
+		}
+	}
 	switch v.r.PostForm.Get("act") {
 	case "rename":
 		done, err = "renamed", p.Devices.Rename(ctx, owner, id, v.r.PostForm.Get("name"))

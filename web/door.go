@@ -220,6 +220,7 @@ type ended struct {
 func (p *pages) loggedOutHere(v *visit) error {
 	done := map[string]ended{
 		"off": {"ways.done.off", false}, "suspended": {"devices.done.suspended", true}, "lost": {"devices.done.lost", true},
+		"replaced": {"ways.done.replaced", true},
 	}
 	p.show(v, http.StatusOK, "logged_out", done[v.r.URL.Query().Get("done")])
 	return nil

@@ -33,6 +33,7 @@ var (
 	errNotStaff     = errors.New("web: logged in, but works nowhere here")
 	errNotAtDesk    = errors.New("web: works here, but from none of the networks or computers of the office")
 	errComputer     = errors.New("web: works here, at a computer that has not proved which one it is")
+	errErrand       = errors.New("web: not the browser of who began this at the portal, or too late")
 	errOtherPhone   = errors.New("web: not signed by the phone that redeemed the code")
 	errPanic        = errors.New("web: a handler panicked")
 )
@@ -97,6 +98,7 @@ func (p *pages) explain(err error) problem {
 		{staff.ErrLocked, http.StatusForbidden, "staff_locked"},
 		{enrolment.ErrPhone, http.StatusGone, "phone_gone"},
 		{errOtherPhone, http.StatusForbidden, "other_phone"},
+		{errErrand, http.StatusGone, "errand_over"},
 		{consent.ErrNotShown, http.StatusConflict, "changed_meanwhile"},
 		{consent.ErrNotAsked, http.StatusBadRequest, "form_refused"},
 		{consent.ErrRequiredDeclined, http.StatusBadRequest, "form_refused"},

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"net/http"
+	"net/url"
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/subject"
@@ -36,8 +37,11 @@ func (p *pages) mostSure(before guard) guard {
 	}
 }
 
-// newApp begins to set up an app with codes.
+// newApp begins to set up an app with codes, one more or instead of something.
 func (p *pages) newApp(v *visit) error {
+	if closed, err := p.closed(v); err != nil || closed {
+		return err
+	}
 	app, err := p.Further.BeginApp(v.r.Context(), v.visitor.Usage)
 	if errors.Is(err, portal.ErrNoDevice) {
 		return seeOther(v, "/devices?wrong=none")
@@ -49,8 +53,17 @@ func (p *pages) newApp(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.show(v, http.StatusOK, "device_app", portal.NewAppOf(app, qr, v.r.URL.Query().Get("wrong")))
+	p.show(v, http.StatusOK, "device_app", portal.NewAppOf(app, qr, v.r.PathValue("id"), v.r.URL.Query().Get("wrong")))
 	return nil
+}
+
+// closed leads back who lets no new ways in, and says so.
+func (p *pages) closed(v *visit) (bool, error) {
+	closed, err := p.Links.WaysClosed(v.r.Context(), v.visitor.Usage, nil, subject.Note{})
+	if err != nil || !closed {
+		return false, err
+	}
+	return true, seeOther(v, "/devices?wrong=closed")
 }
 
 // addApp takes the PIN and the code that the app shows. What is wrong begins anew, with another secret.
@@ -60,16 +73,43 @@ func (p *pages) addApp(v *visit) error {
 	if err != nil {
 		return errForm
 	}
-	err = p.Further.FinishApp(v.r.Context(), v.visitor.Usage, setup, form.Get("pin"), form.Get("code"), v.visitor.Level, p.noteOf(v))
+	replaces := form.Get("replaces")
+	err = p.Further.Finish(v.r.Context(), v.visitor.Usage, portal.Made{
+		Setup: setup, PIN: form.Get("pin"), Code: form.Get("code"), Replaces: replaces, Shown: v.visitor.Level,
+	}, p.noteOf(v))
+	again := "/devices/app"
+	if replaces != "" {
+		again = "/devices/" + url.PathEscape(replaces) + "/replace/app"
+	}
 	switch {
 	case errors.Is(err, portal.ErrWrong):
-		return seeOther(v, "/devices/app?wrong=wrong_code")
+		return seeOther(v, again+"?wrong=wrong_code")
 	case errors.Is(err, portal.ErrWeakPIN):
-		return seeOther(v, "/devices/app?wrong=weak_pin")
+		return seeOther(v, again+"?wrong=weak_pin")
 	case err != nil:
 		return p.notAdded(v, err)
+	case replaces != "": // which logs out everywhere
+		return p.endedHere(v, "replaced")
 	}
 	return seeOther(v, "/devices?done=added")
+}
+
+// replace asks what a device is to be replaced by. The new one is made first.
+func (p *pages) replace(v *visit) error {
+	if closed, err := p.closed(v); err != nil || closed {
+		return err
+	}
+	all, err := p.Devices.Devices(v.r.Context(), v.visitor.Usage)
+	if err != nil {
+		return err
+	}
+	for _, one := range portal.DevicesOf(all, "", "", p.look(v)).Live {
+		if one.ID == v.r.PathValue("id") {
+			p.show(v, http.StatusOK, "device_replace", one)
+			return nil
+		}
+	}
+	return seeOther(v, "/devices?wrong=none")
 }
 
 // newCodes asks whether the recovery codes are to be made anew.
@@ -98,6 +138,8 @@ func (p *pages) notAdded(v *visit, err error) error {
 		return seeOther(v, "/devices?wrong=none")
 	case errors.Is(err, portal.ErrTooWeak):
 		return seeOther(v, "/devices?wrong=weak")
+	case errors.Is(err, portal.ErrClosed):
+		return seeOther(v, "/devices?wrong=closed")
 	}
 	return err
 }

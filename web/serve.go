@@ -15,6 +15,7 @@ import (
 	"symbolon/provider/intake"
 	"symbolon/provider/login"
 	"symbolon/web/locale"
+	"symbolon/web/portal"
 )
 
 // visit is one request on its way through.
@@ -32,6 +33,7 @@ type visit struct {
 	works   *works          // who works at the desk, set by its guard
 	system  intake.System   // the register system that asks, set by its guard
 	enrolee *enrolment.Case // of the phone at hand, set by its guards
+	errand  *portal.Errand  // that the portal sent the browser with, set by its guards
 }
 
 type handler func(*visit) error

@@ -81,6 +81,7 @@ type Accounts interface {
 	SwitchAccount(context.Context, *login.Login) error
 	Session(ctx context.Context, cookie string) (*login.SessionView, error)
 	EndSession(ctx context.Context, cookie string) error
+	Holder(ctx context.Context, cookie string) (identity.UsageID, error) // whose it is; zero for nobody's
 }
 
 // Upstreams speaks with the upstreams of means: what is published for them, and logouts both ways.
@@ -137,6 +138,7 @@ type Site struct {
 	Links       Links
 	Devices     Devices // nil: no office hands any out
 	Further     Further
+	Errands     Errands                                                                       // beside Further
 	ProofOf     func(ctx context.Context, usage identity.UsageID, txn string) (string, error) // oauth.ErrNoProof
 	Means       func() []connectors.Description                                               // all that are configured
 	Parties     func(consent.PartyID) (consent.RelyingParty, bool)                            // that are registered

@@ -52,6 +52,11 @@ func (d ownDevices) told(ctx context.Context, person identity.PersonID, text str
 	return d.tell(ctx, person, text, note)
 }
 
+// tells queues a notice where it commits with what it tells of.
+func (d ownDevices) tells(person identity.PersonID, text string, note subject.Note) enrolled.Also {
+	return func(ctx context.Context) error { return d.told(ctx, person, text, note) }
+}
+
 // Devices gives all that somebody ever had.
 func (d ownDevices) Devices(ctx context.Context, owner identity.UsageID) ([]portal.Held, error) {
 	person, err := d.people.AtDesk(ctx, owner)
@@ -79,13 +84,10 @@ func (d ownDevices) Rename(ctx context.Context, owner identity.UsageID, id, name
 	})
 }
 
-// Suspend puts a device aside. The notice follows: what only takes away waits for no message.
+// Suspend puts a device aside, and tells its owner in the same transaction.
 func (d ownDevices) Suspend(ctx context.Context, owner identity.UsageID, id string, note subject.Note) error {
 	return d.with(ctx, owner, id, func(person identity.PersonID, device enrolled.DeviceID) error {
-		if err := d.keeper.Suspend(ctx, person, device, enrolled.ByOwner); err != nil {
-			return err
-		}
-		return d.told(ctx, person, "message.device_stopped", note)
+		return d.keeper.Suspend(ctx, person, device, enrolled.ByOwner, d.tells(person, "message.device_stopped", note))
 	})
 }
 
@@ -123,13 +125,10 @@ func (d ownDevices) stopped(ctx context.Context, person identity.PersonID, id en
 	return d.office.Stopped(ctx, visit)
 }
 
-// Lose ends a device.
+// Lose ends a device, and tells its owner in the same transaction.
 func (d ownDevices) Lose(ctx context.Context, owner identity.UsageID, id string, note subject.Note) error {
 	return d.with(ctx, owner, id, func(person identity.PersonID, device enrolled.DeviceID) error {
-		if err := d.keeper.Lose(ctx, person, device); err != nil {
-			return err
-		}
-		return d.told(ctx, person, "message.device_stopped", note)
+		return d.keeper.Lose(ctx, person, device, d.tells(person, "message.device_stopped", note))
 	})
 }
 
@@ -152,7 +151,8 @@ func inPortalsWords(err error) error {
 	for _, row := range []struct{ is, as error }{
 		{enrolled.ErrNoDevice, portal.ErrNoDevice}, {enrolled.ErrAccount, portal.ErrNoDevice}, {enrolled.ErrTooWeak, portal.ErrTooWeak},
 		{enrolled.ErrWrongCode, portal.ErrWrong}, {enrolled.ErrTooManyTries, portal.ErrWrong}, {enrolled.ErrSetupOver, portal.ErrWrong},
-		{enrolled.ErrWeakPIN, portal.ErrWeakPIN},
+		{enrolled.ErrWeakPIN, portal.ErrWeakPIN}, {enrolled.ErrRefused, portal.ErrWrong}, {enrolled.ErrUnverified, portal.ErrUnverified},
+		{enrolled.ErrKnownAlready, portal.ErrKnown},
 	} {
 		if errors.Is(err, row.is) {
 			return row.as

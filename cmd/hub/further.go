@@ -2,9 +2,13 @@ package hub
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/json"
+	"time"
 
 	"symbolon/connectors/enrolled"
 	"symbolon/connectors/identity"
+	"symbolon/provider/seal"
 	"symbolon/provider/subject"
 	"symbolon/web/portal"
 )
@@ -67,20 +71,79 @@ func (d ownDevices) BeginApp(ctx context.Context, owner identity.UsageID) (porta
 	return portal.App{URI: secret.URI, Secret: secret.Secret, Account: account.Name, Setup: setup}, err
 }
 
-// FinishApp binds an app on the word of the login at hand, and tells the person.
-func (d ownDevices) FinishApp(ctx context.Context, owner identity.UsageID, setup []byte, pin, code string, shown identity.Level, note subject.Note) error {
+// BeginKey begins a passkey; nothing is stored. One that its owner has already is not made again
+// (Web Authentication Level 3 §5.4, excludeCredentials).
+func (d ownDevices) BeginKey(ctx context.Context, owner identity.UsageID, portable bool) (portal.Key, error) {
+	person, account, err := d.account(ctx, owner)
+	if err != nil {
+		return portal.Key{}, err
+	}
+	options, setup, err := d.keeper.BeginPasskey(ctx, account, enrolled.PasskeyWish{Person: person, Label: account.Name, Portable: portable})
+	return portal.Key{Options: options, Setup: setup}, err
+}
+
+// Finish checks what was made and binds it on the word of the login at hand. What it replaces ends, and the
+// person is told, in the same transaction.
+func (d ownDevices) Finish(ctx context.Context, owner identity.UsageID, made portal.Made, note subject.Note) error {
 	person, _, err := d.account(ctx, owner)
 	if err != nil {
 		return err
 	}
-	app, err := d.keeper.FinishTOTP(ctx, setup, pin, code)
+	var c enrolled.Candidate
+	if made.Credential != nil {
+		c, err = d.keeper.FinishPasskey(ctx, made.Setup, made.Credential)
+	} else {
+		c, err = d.keeper.FinishTOTP(ctx, made.Setup, made.PIN, made.Code)
+	}
 	if err != nil {
 		return inPortalsWords(err)
 	}
-	return inPortalsWords(d.atomically(ctx, func(ctx context.Context) error {
-		if _, err := d.keeper.Add(ctx, person, enrolled.Proof{Level: shown}, app); err != nil {
-			return err
+	open := func(ctx context.Context) error {
+		closed, err := d.people.WaysClosed(ctx, owner, nil, subject.Note{})
+		if err == nil && closed {
+			err = portal.ErrClosed
 		}
-		return d.told(ctx, person, "message.linked", note)
-	}))
+		return err
+	}
+	proof := enrolled.Proof{Level: made.Shown}
+	if made.Replaces == "" {
+		_, err = d.keeper.Add(ctx, person, proof, c, open, d.tells(person, "message.linked", note))
+		return inPortalsWords(err)
+	}
+	old, err := enrolled.ParseDeviceID(made.Replaces)
+	if err == nil {
+		_, err = d.keeper.Replace(ctx, person, old, proof, c, open, d.tells(person, "message.replaced", note))
+	}
+	return inPortalsWords(err)
+}
+
+// errands seal what the portal sends a browser to the hub's pages with.
+type errands struct {
+	vault seal.Vault
+	now   func() time.Time
+}
+
+const errandPlace = "portal errand"
+
+// Seal seals an errand.
+func (e errands) Seal(errand portal.Errand) string {
+	plain, err := json.Marshal(errand)
+	if err != nil {
+		return "" // it always marshals; "" opens as nothing
+	}
+	return base64.RawURLEncoding.EncodeToString(e.vault.Seal(plain, errandPlace))
+}
+
+// Open opens what Seal sealed, while its time lasts.
+func (e errands) Open(text string) (portal.Errand, bool) {
+	sealed, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		return portal.Errand{}, false
+	}
+	plain, err := e.vault.Open(sealed, errandPlace)
+	var errand portal.Errand
+	if err != nil || json.Unmarshal(plain, &errand) != nil {
+		return portal.Errand{}, false
+	}
+	return errand, e.now().Before(errand.Until)
 }

@@ -130,16 +130,16 @@ func (a *Authenticators) newRow(b Binding, c Candidate) (Row, error) {
 
 // Add binds one more on the word of what its owner has. They must have shown the highest level that
 // they hold (R-2FA-02), and the new one is worth no more than what they showed.
-func (a *Authenticators) Add(ctx context.Context, person identity.PersonID, proof Proof, c Candidate) (Device, error) {
-	return a.swap(ctx, person, nil, proof, c)
+func (a *Authenticators) Add(ctx context.Context, person identity.PersonID, proof Proof, c Candidate, also ...Also) (Device, error) {
+	return a.swap(ctx, person, nil, proof, c, also)
 }
 
 // Replace is Add after which an old one is lost, in one transaction.
-func (a *Authenticators) Replace(ctx context.Context, person identity.PersonID, old DeviceID, proof Proof, c Candidate) (Device, error) {
-	return a.swap(ctx, person, &old, proof, c)
+func (a *Authenticators) Replace(ctx context.Context, person identity.PersonID, old DeviceID, proof Proof, c Candidate, also ...Also) (Device, error) {
+	return a.swap(ctx, person, &old, proof, c, also)
 }
 
-func (a *Authenticators) swap(ctx context.Context, person identity.PersonID, old *DeviceID, proof Proof, c Candidate) (Device, error) {
+func (a *Authenticators) swap(ctx context.Context, person identity.PersonID, old *DeviceID, proof Proof, c Candidate, also []Also) (Device, error) {
 	var rows []Row
 	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
 		held, err := a.deps.Finder.ByPerson(ctx, person)
@@ -155,8 +155,10 @@ func (a *Authenticators) swap(ctx context.Context, person identity.PersonID, old
 				return err
 			}
 		}
-		rows, err = a.bind(ctx, b, []Candidate{c})
-		return err
+		if rows, err = a.bind(ctx, b, []Candidate{c}); err != nil {
+			return err
+		}
+		return together(ctx, also)
 	})
 	if err != nil {
 		return Device{}, fmt.Errorf("add a device: %w", err)

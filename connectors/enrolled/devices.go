@@ -90,14 +90,29 @@ func (a *Authenticators) Rename(ctx context.Context, person identity.PersonID, i
 	})
 }
 
+// Also is what commits with a change of a device, or the change does not: a notice to its owner.
+type Also func(context.Context) error
+
+func together(ctx context.Context, also []Also) error {
+	for _, do := range also {
+		if err := do(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Suspend puts a device aside and ends what was opened with it. It only takes away, so that nothing
 // has to be shown for it.
-func (a *Authenticators) Suspend(ctx context.Context, person identity.PersonID, id DeviceID, why Reason) error {
+func (a *Authenticators) Suspend(ctx context.Context, person identity.PersonID, id DeviceID, why Reason, also ...Also) error {
 	err := a.change(ctx, "suspend a device", person, id, func(ctx context.Context, row Row) error {
 		if row.State == Suspended {
 			return nil
 		}
-		return must(a.restate(ctx, row, Suspended, ActSuspended, why, Active))
+		if err := must(a.restate(ctx, row, Suspended, ActSuspended, why, Active)); err != nil {
+			return err
+		}
+		return together(ctx, also)
 	})
 	if err != nil {
 		return err
@@ -131,9 +146,15 @@ func (a *Authenticators) Resume(ctx context.Context, person identity.PersonID, i
 }
 
 // Lose ends a device that its owner no longer has, and what was opened with it. That is final.
-func (a *Authenticators) Lose(ctx context.Context, person identity.PersonID, id DeviceID) error {
+func (a *Authenticators) Lose(ctx context.Context, person identity.PersonID, id DeviceID, also ...Also) error {
 	err := a.change(ctx, "lose a device", person, id, func(ctx context.Context, row Row) error {
-		return a.end(ctx, []Row{row}, id, Lost, ActLost)
+		if row.State == Lost {
+			return nil
+		}
+		if err := a.end(ctx, []Row{row}, id, Lost, ActLost); err != nil {
+			return err
+		}
+		return together(ctx, also)
 	})
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package enrolled_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -352,4 +353,48 @@ func TestAttack_DB_12_UsedCodesDoNotComeBack(t *testing.T) {
 	if !done(w.enter("code", "name", w.account.Name, "code", paper[0])) || !done(w.tap(w.device)) {
 		t.Error("a list of afterwards, or a passkey, does not let in")
 	}
+}
+
+// A notice commits with the change or there is no change; whoever does the same again is told nothing new,
+// and what was opened ends afterwards all the same.
+func TestWhatIsToldCommitsWithTheChange(t *testing.T) {
+	killed := errors.New("killed")
+	for name, act := range map[string]func(w *world, also enrolled.Also) error{
+		"suspended": func(w *world, also enrolled.Also) error {
+			return w.Suspend(t.Context(), w.person, w.firstOf(enrolled.Passkey), enrolled.ByOwner, also)
+		},
+		"lost": func(w *world, also enrolled.Also) error {
+			return w.Lose(t.Context(), w.person, w.firstOf(enrolled.Passkey), also)
+		},
+	} {
+		w := newEnrolled(t)
+		told := 0
+		if err := act(w, func(context.Context) error { return killed }); !errors.Is(err, killed) || w.memory.Ends != 0 {
+			t.Errorf("%s: %d ends, %v", name, w.memory.Ends, err)
+		}
+		for range 2 {
+			if err := act(w, func(context.Context) error { told++; return nil }); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if told != 1 || w.memory.Ends != 2 || done(w.tap(w.device)) {
+			t.Errorf("%s: told %d times, %d ends", name, told, w.memory.Ends)
+		}
+	}
+}
+
+// firstOf is the first device of a kind, however it stands.
+func (w *world) firstOf(kind enrolled.Type) enrolled.DeviceID {
+	w.t.Helper()
+	all, err := w.Devices(w.t.Context(), w.person)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, d := range all {
+		if d.Type == kind {
+			return d.ID
+		}
+	}
+	w.t.Fatalf("no %s", kind)
+	return enrolled.DeviceID{}
 }

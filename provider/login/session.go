@@ -29,6 +29,15 @@ func (s *Service) Session(ctx context.Context, cookie string) (*SessionView, err
 	return &SessionView{proof.Session, proof.Means, proof.AuthTime, identity.Hide(name.Value.RevealText())}, nil
 }
 
+// Holder gives whose live session a cookie is; zero if it is nobody's.
+func (s *Service) Holder(ctx context.Context, cookie string) (identity.UsageID, error) {
+	proof, err := s.session(ctx, cookie)
+	if err != nil || proof == nil {
+		return identity.UsageID{}, err
+	}
+	return proof.Usage, nil
+}
+
 // session opens the proof of a live session and prolongs it. Nil without an error if there is none.
 func (s *Service) session(ctx context.Context, cookie string) (*Proof, error) {
 	bearer, err := s.Mint.Parse(seal.SessionCookie, cookie)

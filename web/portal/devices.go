@@ -2,12 +2,14 @@ package portal
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"html/template"
 	"slices"
 	"time"
 
 	"symbolon/connectors/identity"
+	"symbolon/provider/subject"
 )
 
 // What keeps something from being done with a device, and what people can mend.
@@ -16,6 +18,10 @@ var (
 	ErrTooWeak  = errors.New("portal: this takes a stronger login")
 	ErrWrong    = errors.New("portal: not the code that the app shows")
 	ErrWeakPIN  = errors.New("portal: the PIN is too easy")
+
+	ErrUnverified = errors.New("portal: the key asked for no finger, face or PIN")
+	ErrKnown      = errors.New("portal: this key is there already")
+	ErrClosed     = errors.New("portal: its owner lets no new ways to log in in")
 )
 
 // Codes are recovery codes, in the one answer that gives them; none before.
@@ -30,19 +36,73 @@ type App struct {
 	Setup                []byte
 }
 
+// Key is what a browser needs to make a passkey. Setup comes back with what was made.
+type Key struct {
+	Options json.RawMessage // for navigator.credentials.create
+	Setup   []byte
+}
+
+// Made is what somebody made to log in with: an app's PIN and code, or a passkey.
+type Made struct {
+	Setup      []byte
+	Credential []byte // of a passkey
+	PIN, Code  string // of an app
+	Replaces   string // the device that ends with it; "" for none
+	Shown      identity.Level
+}
+
+// Errand is what somebody who is logged in at the portal may do on the hub's pages.
+type Errand struct {
+	Owner    identity.UsageID
+	Shown    identity.Level // by their login
+	Portable bool
+	Replaces string
+	Until    time.Time
+	Text     string `json:"-"` // as it was sealed
+}
+
+// Stop is the screen that says what is left when a device stops.
+type Stop struct {
+	ID, Type, Name string
+	Act            string         // suspend, lose
+	Left           identity.Level // the most that the rest gives; none if there is no rest
+	Weaker         bool           // that is less than now
+}
+
+// StopOf says what is left of somebody's devices, and their other ways to log in, without one device. One
+// that is not there, or lets nobody in, has no id, and nothing is weaker without it.
+func StopOf(held []Held, others []subject.Binding, id string) Stop {
+	stop, worth := Stop{Left: subject.Strongest(others)}, identity.None
+	for _, one := range held {
+		switch {
+		case one.State != "active":
+		case one.ID == id:
+			stop.ID, stop.Type, stop.Name, worth = one.ID, one.Type, one.Name, one.Level
+		default:
+			stop.Left = max(stop.Left, one.Level)
+		}
+	}
+	stop.Weaker = worth > stop.Left
+	return stop
+}
+
+// None reports whether nothing is left.
+func (s Stop) None() bool { return s.Left == identity.None }
+
 // NewApp is the screen on which one is set up.
 type NewApp struct {
 	QR                     template.HTML
 	Link                   template.URL // opens an app on this very device
 	Secret, Account, Setup string
+	Replaces               string // id of what ends with it
 	Wrong                  string
 }
 
 // NewAppOf gives the screen.
-func NewAppOf(a App, qr template.HTML, wrong string) NewApp {
+func NewAppOf(a App, qr template.HTML, replaces, wrong string) NewApp {
 	return NewApp{
 		QR: qr, Link: template.URL(a.URI), Secret: a.Secret, Account: a.Account, Setup: base64.RawURLEncoding.EncodeToString(a.Setup), //nolint:gosec // otpauth:, of our own making
-		Wrong: known(wrong, []string{"wrong_code", "weak_pin"}),
+		Replaces: replaces, Wrong: known(wrong, []string{"wrong_code", "weak_pin"}),
 	}
 }
 
@@ -65,6 +125,8 @@ type Devices struct {
 	Wrong string // why it could not be done: end of a text key
 	Live  []Device
 	Gone  []Device
+
+	Closed bool // its owner lets no new ways in
 }
 
 // Device is one of them on the screen.
@@ -98,7 +160,7 @@ func DevicesOf(all []Held, done, wrong string, l Look) Devices {
 func types() []string { return []string{"passkey", "totp", "recovery", "paper"} }
 
 func dones() []string  { return []string{"renamed", "added", "resumed", "suspended", "lost"} }
-func wrongs() []string { return []string{"none", "weak"} }
+func wrongs() []string { return []string{"none", "weak", "closed"} }
 
 // known lets only what the page has words for through.
 func known(word string, words []string) string {

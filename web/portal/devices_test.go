@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"symbolon/connectors/identity"
+	"symbolon/provider/subject"
 	"symbolon/web/locale"
 )
 
@@ -43,6 +44,33 @@ func TestDevicesOf(t *testing.T) {
 	for _, word := range append(dones(), wrongs()...) {
 		if !l.Has("devices.done."+word) && !l.Has("devices.wrong."+word) {
 			t.Errorf("no words for %s", word)
+		}
+	}
+}
+
+func TestStopOf(t *testing.T) {
+	held := []Held{
+		{ID: "phone", State: "active", Level: identity.High}, {ID: "app", State: "active", Level: identity.Substantial},
+		{ID: "aside", State: "suspended", Level: identity.High}, {ID: "codes", State: "active", Level: identity.Low},
+	}
+	bank := []subject.Binding{{ID: subject.BindingID{1}, Level: identity.Substantial}, {ID: subject.BindingID{2}, Level: identity.High, Ended: 20_000}}
+	for name, c := range map[string]struct {
+		held   []Held
+		others []subject.Binding
+		id     string
+		left   identity.Level
+		weaker bool
+	}{
+		"the strongest":                    {held, nil, "phone", identity.Substantial, true},
+		"one of two of a level":            {held, bank, "app", identity.High, false},
+		"the rest is a bank":               {held[:1], bank, "phone", identity.Substantial, true},
+		"the only one":                     {held[:1], nil, "phone", identity.None, true},
+		"what was taken off does not help": {held[:1], bank[1:], "phone", identity.None, true},
+		"put aside already":                {held, nil, "aside", identity.High, false},
+		"not there":                        {held, nil, "x", identity.High, false},
+	} {
+		if s := StopOf(c.held, c.others, c.id); s.Left != c.left || s.Weaker != c.weaker || s.None() != (c.left == identity.None) {
+			t.Errorf("%s: %+v", name, s)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package phonetest
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -94,6 +97,67 @@ func TestARealBrowserWithASyncedPasskeyAndACopy(t *testing.T) {
 		devices, err := w.Replicas[0].Hub.Authenticators().Devices(t.Context(), e.Person.ID)
 		if err != nil || devices[0].State != enrolled.Doubted || devices[0].Level != identity.Substantial {
 			t.Errorf("%+v, %v", devices, err)
+		}
+	})
+}
+
+// show keeps a picture where the environment names a folder for them: `make screenshots`.
+func show(t *testing.T, c *hubtest.Chromium, page string) {
+	t.Helper()
+	folder := os.Getenv("SCREENSHOTS")
+	if folder == "" {
+		return
+	}
+	for _, size := range [][2]int{{390, 844}, {1280, 720}} {
+		c.Size(size[0], size[1])
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("portal-%s-%dx%d.png", page, size[0], size[1])), c.Picture(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.Size(390, 844)
+}
+
+// The portal leads to the hub's own page, where a browser may make a key for it, and back; a device that has one
+// already makes no second (excludeCredentials).
+func TestARealBrowserAddsAndReplacesAKeyFromThePortal(t *testing.T) {
+	real(t, false, func(t *testing.T, w *hubtest.World, e *hubtest.Enrolled, c *hubtest.Chromium, _ *hubtest.Passkeys) {
+		c.Size(390, 844)
+		c.Open(w.At("portal") + "/devices")
+		c.Click("log-in")
+		c.Click("means-" + hubtest.MeansPhone)
+		c.Click("passkey")
+		c.Wait("add-phone")
+		show(t, c, "devices")
+		first := list(t, w, e)[0].ID.String()
+		hubtest.Look[bool](c, `(document.getElementById("lost-`+first+`").open = true)`)
+		c.Click("lose-" + first) // the only way to log in
+		c.Wait("weaker")
+		show(t, c, "stop")
+		c.Click("keep")
+		c.Wait("add-phone")
+		c.Click("add-phone")
+		c.Wait("make-key")
+		show(t, c, "new-key")
+		c.Click("make-key")
+		c.Wait("refused") // the same device, which has a key of the account
+		if !strings.Contains(c.URL(), "wrong=known") {
+			t.Errorf("what was wrong: %s", c.URL())
+		}
+		c.Open(w.At("portal") + "/devices")
+		c.SecurityKey()
+		c.Click("add-key")
+		c.Click("make-key")
+		c.Wait("done")
+		show(t, c, "new-key-done")
+		c.Click("back")
+		if !strings.HasPrefix(c.URL(), w.At("portal")+"/devices") || len(c.IDs("device-")) != 2 {
+			t.Fatalf("back at %s:\n%s", c.URL(), c.TextAt("body"))
+		}
+		c.Click("replace-" + first)
+		c.Wait("by-phone")
+		show(t, c, "replace")
+		if strings.Contains(string(w.Log.Bytes()), "page policy broken") {
+			t.Error("a page breaks its own policy")
 		}
 	})
 }

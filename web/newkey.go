@@ -1,0 +1,138 @@
+package web
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"symbolon/provider/subject"
+	"symbolon/web/portal"
+)
+
+// errandLife is how long somebody has from the portal to the key that is made.
+const errandLife = 5 * time.Minute
+
+// toNewKey sends the browser to the hub's pages, where a passkey is made: it belongs to their host. What may
+// be done there goes along, sealed.
+func (p *pages) toNewKey(kind string) handler {
+	return func(v *visit) error {
+		if closed, err := p.closed(v); err != nil || closed {
+			return err
+		}
+		errand := p.Errands.Seal(portal.Errand{
+			Owner: v.visitor.Usage, Shown: v.visitor.Level, Portable: kind == "key", Replaces: v.r.PathValue("id"), Until: p.Now().Add(errandLife),
+		})
+		leaving(v.w.Header())
+		return seeOther(v, p.origin(Hub)+"/new-key?"+url.Values{"errand": {errand}}.Encode())
+	}
+}
+
+// onErrand takes what the portal sent along. It is worth something only in the browser in which its owner is
+// logged in here, too: whoever else gets hold of the address can do nothing with it, and nobody makes a key
+// for somebody else's account by a link (attacks SE-01, OT-06).
+func (p *pages) onErrand(v *visit) error { return p.openErrand(v, v.r.URL.Query().Get("errand")) }
+
+func (p *pages) openErrand(v *visit, text string) error {
+	errand, ok := p.Errands.Open(text)
+	if !ok {
+		return errErrand
+	}
+	holder, err := p.Accounts.Holder(v.r.Context(), sessionCookie(v.r))
+	if err != nil {
+		return err
+	}
+	if holder.IsZero() || holder != errand.Owner {
+		return errErrand
+	}
+	errand.Text, v.errand = text, &errand
+	return nil
+}
+
+// onErrandForm is onErrand for the form that brings the key. It must be of this session, this errand and
+// this try: another's half-made key is not taken.
+func (p *pages) onErrandForm(v *visit) error {
+	if err := readForm(v.r); err != nil {
+		return err
+	}
+	form := v.r.PostForm
+	if err := p.openErrand(v, form.Get("errand")); err != nil {
+		return err
+	}
+	if !p.Forms.CheckForm(p.sessionSecret(sessionCookie(v.r)), tryOf(form.Get("errand"), form.Get("setup")), form.Get("token")) {
+		return errForm
+	}
+	return nil
+}
+
+// tryOf names the form of one try to make a key.
+func tryOf(errand, setup string) string {
+	sum := sha256.Sum256([]byte(errand + "\n" + setup))
+	return "new-key " + hex.EncodeToString(sum[:])
+}
+
+// newKey is the page that makes a passkey.
+func (p *pages) newKey(v *visit) error {
+	key, err := p.Further.BeginKey(v.r.Context(), v.errand.Owner, v.errand.Portable)
+	if errors.Is(err, portal.ErrNoDevice) {
+		return errErrand
+	}
+	if err != nil {
+		return err
+	}
+	setup := base64.RawURLEncoding.EncodeToString(key.Setup)
+	s := p.screen(v, portal.NewKeyOf(*v.errand, string(key.Options), setup, tryOf(v.errand.Text, setup), v.r.URL.Query().Get("wrong")))
+	s.login = p.sessionSecret(sessionCookie(v.r))
+	v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
+	p.render(v, http.StatusOK, "new_key", s)
+	return nil
+}
+
+// addKey takes the passkey. What is wrong begins anew, with another challenge.
+func (p *pages) addKey(v *visit) error {
+	form := v.r.PostForm
+	setup, err := base64.RawURLEncoding.DecodeString(form.Get("setup"))
+	if err != nil {
+		return errForm
+	}
+	if form.Get("credential") == "" && form.Get("error") == "InvalidStateError" { // one of excludeCredentials is on it
+		return seeOther(v, "/new-key?"+url.Values{"errand": {v.errand.Text}, "wrong": {"known"}}.Encode())
+	}
+	err = p.Further.Finish(v.r.Context(), v.errand.Owner, portal.Made{
+		Setup: setup, Credential: []byte(form.Get("credential")), Replaces: v.errand.Replaces, Shown: v.errand.Shown,
+	}, subject.Note{Ref: v.ref, Language: v.words.Code})
+	for wrong, is := range map[string]error{"key": portal.ErrWrong, "unverified": portal.ErrUnverified, "known": portal.ErrKnown} {
+		if errors.Is(err, is) {
+			return seeOther(v, "/new-key?"+url.Values{"errand": {v.errand.Text}, "wrong": {wrong}}.Encode())
+		}
+	}
+	done := "added"
+	switch {
+	case errors.Is(err, portal.ErrNoDevice), errors.Is(err, portal.ErrTooWeak), errors.Is(err, portal.ErrClosed):
+		return errErrand
+	case err != nil:
+		return err
+	case v.errand.Replaces != "":
+		done = "replaced"
+	}
+	return seeOther(v, "/new-key/done?done="+done)
+}
+
+// keyAdded says what was done, and leads back to the portal.
+func (p *pages) keyAdded(v *visit) error {
+	done := "added"
+	if v.r.URL.Query().Get("done") == "replaced" {
+		done = "replaced"
+	}
+	p.show(v, http.StatusOK, "new_key_done", portal.KeyDone{Done: done, Back: p.origin(Portal) + "/devices/back"})
+	return nil
+}
+
+// backToDevices is where the hub's pages lead back to: a browser that comes from another host brings no
+// Strict cookie along; from this page of ours it does.
+func (p *pages) backToDevices(v *visit) error {
+	return p.sendAway(v, p.origin(Portal)+"/devices", away{Here: true})
+}
