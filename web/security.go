@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"symbolon/provider/enrolment"
 	"symbolon/provider/staff"
@@ -21,19 +22,33 @@ func (p *pages) security(v *visit) error {
 	if err != nil {
 		return err
 	}
+	sample, err := p.Office.Sample(ctx, a)
+	if err != nil {
+		return err
+	}
+	places, err := p.overseen(v, a)
+	if err != nil {
+		return err
+	}
 	locked, err := p.Staff.LockedOut(ctx)
 	if err != nil {
 		return err
 	}
+	if a.Member.Office != "" { // attacks IN-05: of their own offices
+		locked = slices.DeleteFunc(locked, func(m staff.Member) bool {
+			_, own := places.Office(m.Office)
+			return !own
+		})
+	}
 	var colleagues []staff.Member
-	office, _ := v.works.places.Office(query.Get("office"))
+	office, _ := places.Office(query.Get("office"))
 	if office.ID != "" {
 		if colleagues, err = p.Staff.In(ctx, office.ID); err != nil {
 			return err
 		}
 	}
-	p.show(v, http.StatusOK, "desk_security", desk.SecurityOf(watch, locked, colleagues, desk.Viewer{
-		Member: a.Member, Office: office, Places: v.works.places, Refused: query.Get("refused"), Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
+	p.show(v, http.StatusOK, "desk_security", desk.SecurityOf(watch, sample, locked, colleagues, desk.Viewer{
+		Member: a.Member, Office: office, Places: places, Refused: query.Get("refused"), Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
 	}, v.words))
 	return nil
 }

@@ -65,6 +65,11 @@ func (p *pages) deskRoutes() []route {
 		{get, "/computer", Desk, p.signedIn, ours, noBody, page, p.computer},
 		{post, "/computer/prove", Desk, p.signedInForm("computer"), ours, formBody, page, p.proveComputer},
 		{get, "/security", Desk, p.staffed(p.signedIn), ours, noBody, page, p.security},
+		{get, "/security/cases", Desk, p.staffed(p.signedIn), ours, noBody, page, p.filed},
+		{get, "/security/cases/{case}", Desk, p.staffed(p.signedIn), ours, noBody, page, p.trail},
+		{post, "/security/cases/{case}/open", Desk, p.staffed(p.signedInForm("security")), ours, formBody, page, p.onTrail(p.openTrail)},
+		{post, "/security/cases/{case}/outcome", Desk, officer, ours, formBody, page, p.onTrail(p.judge)},
+		{post, "/security/sample", Desk, officer, ours, formBody, page, p.onSecurity(p.draw)},
 		{post, "/security/state", Desk, officer, ours, formBody, page, p.onSecurity(p.restate)},
 		{post, "/security/case", Desk, officer, ours, formBody, page, p.onSecurity(p.stopCase)},
 	}
@@ -140,4 +145,4 @@ func (p *pages) actor(v *visit, acts ...staff.Act) (enrolment.Actor, error) {
 }
 
 // sees are the acts each of which lets somebody look at a case.
-func sees() []staff.Act { return []staff.Act{staff.LookUp, staff.Approve, staff.ReadTrail} }
+func sees() []staff.Act { return []staff.Act{staff.LookUp, staff.Approve} }

@@ -26,6 +26,11 @@ const (
 	NoRegister     Flag = "without_register" // none answers: an emergency
 )
 
+// EveryFlag lists them.
+func EveryFlag() []Flag {
+	return []Flag{FirstDocument, Mismatch, RecentReport, Often, Minor, Relative, OutsideHours, ChangedLately, ClerksOwnDoubt, DocumentAlone, NoRegister}
+}
+
 // Signs are what flags are made of.
 type Signs struct {
 	Basis       Basis

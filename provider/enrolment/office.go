@@ -115,6 +115,7 @@ type Office struct {
 	Digests   seal.Digester
 	Vault     seal.Vault
 	Mint      seal.Mint
+	Trails    Trails // for security officers; nil: there are none
 	Policy    Policy
 	// Atomically runs writes to the identity database in one durable transaction.
 	Atomically func(context.Context, func(context.Context) error) error
@@ -163,7 +164,9 @@ func (o *Office) Case(ctx context.Context, a Actor, id seal.RowID) (Case, error)
 		return Case{}, err
 	}
 	if a.Member.Office != "" && c.Office != a.Member.Office { // attacks IN-05: another office's case is not there
-		return Case{}, ErrNoCase
+		if ok, err := o.oversees(ctx, a, c.Office); err != nil || !ok {
+			return Case{}, errors.Join(err, ErrNoCase)
+		}
 	}
 	return o.settle(ctx, c)
 }

@@ -47,6 +47,7 @@ type Query struct {
 	Clerk    staff.ID  // whose cases come before all others of an Office
 	Alarming time.Time // of all offices: stopped, or with an alarm, and changed since; newest first
 	Newly    time.Time // of all offices: active since; newest first
+	Within   []string  // narrows the two to these offices; nil: all
 }
 
 // VoucherRow is a voucher as stored.

@@ -13,7 +13,8 @@ import (
 // watched is how far back a security officer looks.
 const watched = 30 * 24 * time.Hour
 
-// Watch is what a security officer looks at, of all offices: nothing of whom a case is about.
+// Watch is what a security officer looks at, of the offices that their appointment is for: nothing of whom a
+// case is about.
 type Watch struct {
 	Alarming []Case // stopped, or with an alarm
 	Newly    []Case // active, to look through
@@ -24,12 +25,16 @@ func (o *Office) Watch(ctx context.Context, a Actor) (Watch, error) {
 	if err := a.may(staff.Suspend); err != nil {
 		return Watch{}, err
 	}
+	scope, err := o.Scope(ctx, a.Member)
+	if err != nil {
+		return Watch{}, err
+	}
 	since := o.Now().Add(-watched)
 	var w Watch
 	for _, list := range []struct {
 		of   Query
 		into *[]Case
-	}{{Query{Alarming: since}, &w.Alarming}, {Query{Newly: since}, &w.Newly}} {
+	}{{Query{Alarming: since, Within: scope}, &w.Alarming}, {Query{Newly: since, Within: scope}, &w.Newly}} {
 		rows, err := o.Store.Cases(ctx, list.of)
 		if err != nil {
 			return Watch{}, fmt.Errorf("list cases to look at: %w", err)

@@ -60,9 +60,11 @@ const (
 	StaffUnlocked Kind = "staff_unlocked"
 	StaffEnded    Kind = "staff_ended"
 
-	CaseStep  Kind = "case_step"  // a step of an enrolment; fields "act", "from", "to" (means.md R-ENR-09)
-	LookedUp  Kind = "looked_up"  // a register was asked about a citizen at a desk: who, where, for what
-	CaseAlarm Kind = "case_alarm" // a second scan, a wrong match number, a guess too many
+	CaseStep   Kind = "case_step"   // a step of an enrolment; fields "act", "from", "to" (means.md R-ENR-09)
+	LookedUp   Kind = "looked_up"   // a register was asked about a citizen at a desk: who, where, for what
+	CaseRead   Kind = "case_read"   // a security officer read what happened in an enrolment; field "purpose" says why
+	CaseJudged Kind = "case_judged" // and said what they found in one that was drawn by chance; field "outcome"
+	CaseAlarm  Kind = "case_alarm"  // a second scan, a wrong match number, a guess too many
 )
 
 // Entry is one line of the journal. Fields hold ids, names of attributes, levels, digests and

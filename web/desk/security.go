@@ -12,6 +12,8 @@ import (
 type Security struct {
 	Alarming []Watched
 	Newly    []Watched
+	Sample   []Sampled
+	Draws    bool // the next sample may be drawn
 	Locked   []Colleague
 	Offices  []staff.Office
 	Office   staff.Office // whose people are shown; none where none was asked for
@@ -31,10 +33,10 @@ type Watched struct {
 }
 
 // SecurityOf gives the screen.
-func SecurityOf(watch enrolment.Watch, locked, members []staff.Member, v Viewer, w *locale.Words) Security {
+func SecurityOf(watch enrolment.Watch, sample []enrolment.Sampled, locked, members []staff.Member, v Viewer, w *locale.Words) Security {
 	return Security{
 		Alarming: watchedOf(watch.Alarming, v), Newly: watchedOf(watch.Newly, v), Locked: colleagues(locked, v, w), Members: colleagues(members, v, w),
-		Offices: v.Places.Offices, Office: v.Office, Reasons: enrolment.Stopping(), Refused: known(v.Refused, w), Fresh: v.Fresh,
+		Sample: sampledOf(sample, v), Draws: drawable(sample), Offices: v.Places.Offices, Office: v.Office, Reasons: enrolment.Stopping(), Refused: known(v.Refused, w), Fresh: v.Fresh,
 	}
 }
 

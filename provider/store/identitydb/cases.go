@@ -64,9 +64,11 @@ func caseWhere(q enrolment.Query, now string) (string, []any) {
 	case !q.Unpurged.IsZero():
 		return "work IS NOT NULL AND (decided > 0 AND decided <= ? OR state = 'expired' AND changed <= ?) ORDER BY changed, id LIMIT 100 OFFSET ?", []any{micro(q.Unpurged), micro(q.Unpurged), q.Skip}
 	case !q.Alarming.IsZero():
-		return "(alarms > 0 OR state IN ('suspicious', 'suspended', 'revoked')) AND changed >= ? ORDER BY changed DESC LIMIT 100", []any{micro(q.Alarming)}
+		among, args := within("office", q.Within)
+		return "(alarms > 0 OR state IN ('suspicious', 'suspended', 'revoked')) AND changed >= ?" + among + " ORDER BY changed DESC LIMIT 100", append([]any{micro(q.Alarming)}, args...)
 	case !q.Newly.IsZero():
-		return "state = 'active' AND decided >= ? ORDER BY decided DESC LIMIT 50", []any{micro(q.Newly)}
+		among, args := within("office", q.Within)
+		return "state = 'active' AND decided >= ?" + among + " ORDER BY decided DESC LIMIT 50", append([]any{micro(q.Newly)}, args...)
 	default:
 		return "1 = 0", nil
 	}

@@ -1,0 +1,115 @@
+package desk
+
+import (
+	"net/url"
+	"slices"
+	"time"
+
+	"symbolon/provider/enrolment"
+	"symbolon/provider/journal"
+	"symbolon/provider/staff"
+	"symbolon/web/locale"
+)
+
+// Asked is what a security officer looks for in the list of cases.
+type Asked struct{ Office, Clerk, Day, Flag string }
+
+// Filed is the list of cases of a security officer's offices.
+type Filed struct {
+	Asked   Asked
+	Offices []staff.Office
+	Clerks  []Colleague
+	Flags   []string
+	Cases   []Watched
+	Next    string // address of the next page; "" for none
+}
+
+// FiledOf gives the screen.
+func FiledOf(cases []enrolment.Case, more bool, asked Asked, clerks []staff.Member, v Viewer) Filed {
+	f := Filed{Asked: asked, Offices: v.Places.Offices, Cases: watchedOf(cases, v)}
+	for i, c := range cases { // when it was opened, not when it changed last
+		office, _ := v.Places.Office(c.Office)
+		f.Cases[i].At = c.Opened.In(office.Location()).Format(time.DateOnly + " 15:04")
+	}
+	for _, m := range clerks {
+		if m.Role == staff.EnrolmentClerk {
+			f.Clerks = append(f.Clerks, Colleague{ID: m.ID.String(), Pseudonym: m.ID.String()[:8], Name: m.Name.Reveal()})
+		}
+	}
+	for _, flag := range enrolment.EveryFlag() {
+		f.Flags = append(f.Flags, string(flag))
+	}
+	if more {
+		query := url.Values{"before": {enrolment.CaseID(cases[len(cases)-1].ID)}}
+		for name, value := range map[string]string{"office": asked.Office, "clerk": asked.Clerk, "day": asked.Day, "flag": asked.Flag} {
+			if value != "" {
+				query.Set(name, value)
+			}
+		}
+		f.Next = "/security/cases?" + query.Encode()
+	}
+	return f
+}
+
+// Trail is what happened in one case, or the question why somebody wants to read it.
+type Trail struct {
+	Watched
+	Opened   bool
+	Events   []Event
+	Reading  []string // why it may be read
+	Judges   bool     // it was drawn, and waits for an outcome
+	Outcomes []string
+	Reasons  []string // for which it is stopped
+	Refused  string
+	Left     int
+	Fresh    bool
+}
+
+// Event is one line of it. What names the text: "desk.state." or "desk.trail." and its end.
+type Event struct{ At, What, By, Why string }
+
+// TrailOf gives the screen.
+func TrailOf(c enrolment.Case, events []enrolment.Event, opened, judges bool, v Viewer, w *locale.Words) Trail {
+	t := Trail{
+		Watched: watchedOf([]enrolment.Case{c}, v)[0], Opened: opened, Reading: enrolment.Inquiring(), Judges: judges, Reasons: enrolment.Stopping(),
+		Refused: known(v.Refused, w), Fresh: v.Fresh,
+	}
+	for _, o := range enrolment.Outcomes() {
+		t.Outcomes = append(t.Outcomes, string(o))
+	}
+	if !opened {
+		return t
+	}
+	office, _ := v.Places.Office(c.Office)
+	for _, e := range events {
+		line := Event{At: e.At.In(office.Location()).Format(time.DateOnly + " 15:04:05"), What: w.Text("desk.trail.other"), Why: e.Why}
+		switch key := "desk.trail." + string(e.Kind); {
+		case e.Kind == journal.CaseStep && w.Has("desk.state."+string(e.To)):
+			line.What = w.Text("desk.state." + string(e.To))
+		case w.Has(key):
+			line.What = w.Text(key)
+		}
+		line.By = e.By[:min(len(e.By), 8)]
+		t.Events = append(t.Events, line)
+	}
+	return t
+}
+
+// Sampled is one case that was drawn by chance.
+type Sampled struct {
+	Watched
+	Outcome string
+}
+
+func sampledOf(sample []enrolment.Sampled, v Viewer) []Sampled {
+	all := make([]Sampled, len(sample))
+	for i, s := range sample {
+		all[i] = Sampled{watchedOf([]enrolment.Case{s.Case}, v)[0], string(s.Outcome)}
+	}
+	return all
+}
+
+// drawable reports whether the next sample may be drawn.
+func drawable(sample []enrolment.Sampled) bool {
+	return !slices.ContainsFunc(sample, func(s enrolment.Sampled) bool { return s.Outcome == "" })
+}

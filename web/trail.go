@@ -1,0 +1,140 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"symbolon/provider/enrolment"
+	"symbolon/provider/staff"
+	"symbolon/web/desk"
+)
+
+// filed lists the cases of a security officer's offices: by office, clerk, day and flag, without whom they are
+// about.
+func (p *pages) filed(v *visit) error {
+	a, err := p.actor(v, staff.ReadTrail)
+	if err != nil {
+		return err
+	}
+	ctx := v.r.Context()
+	places, err := p.overseen(v, a)
+	if err != nil {
+		return err
+	}
+	filter, asked := p.filterOf(v, places)
+	var clerks []staff.Member
+	if filter.Office != "" {
+		if clerks, err = p.Staff.In(ctx, filter.Office); err != nil {
+			return err
+		}
+	}
+	cases, more, err := p.Office.Filed(ctx, a, filter)
+	if err != nil {
+		return err
+	}
+	p.show(v, http.StatusOK, "desk_filed", desk.FiledOf(cases, more, asked, clerks, desk.Viewer{Member: a.Member, Office: a.Office, Places: places}))
+	return nil
+}
+
+// filterOf reads what is looked for; what cannot be read does not count. A day begins at midnight of the office, or
+// of this installation where none is chosen.
+func (p *pages) filterOf(v *visit, places staff.Places) (enrolment.Filter, desk.Asked) {
+	query := v.r.URL.Query()
+	var f enrolment.Filter
+	var asked desk.Asked
+	office, known := places.Office(query.Get("office"))
+	zone := p.Zone
+	if known {
+		f.Office, asked.Office, zone = office.ID, office.ID, office.Location()
+	}
+	if id, ok := staff.ParseID(query.Get("clerk")); ok {
+		f.Clerk, asked.Clerk = id, id.String()
+	}
+	if zone == nil {
+		zone = time.UTC
+	}
+	if day, err := time.ParseInLocation(time.DateOnly, query.Get("day"), zone); err == nil {
+		f.From, f.To, asked.Day = day, day.AddDate(0, 0, 1), day.Format(time.DateOnly)
+	}
+	if flag := enrolment.Flag(query.Get("flag")); slices.Contains(enrolment.EveryFlag(), flag) {
+		f.Flag, asked.Flag = flag, string(flag)
+	}
+	if before, ok := enrolment.ParseCaseID(query.Get("before")); ok {
+		f.Before = before
+	}
+	return f, asked
+}
+
+// overseen gives the places that an officer's appointment is for.
+func (p *pages) overseen(v *visit, a enrolment.Actor) (staff.Places, error) {
+	places := v.works.places
+	scope, err := p.Office.Scope(v.r.Context(), a.Member)
+	if err == nil && scope != nil {
+		places.Offices = slices.DeleteFunc(slices.Clone(places.Offices), func(o staff.Office) bool { return !slices.Contains(scope, o.ID) })
+	}
+	return places, err
+}
+
+// trail shows what happened in a case to whoever said why a moment ago; else it asks why.
+func (p *pages) trail(v *visit) error {
+	a, err := p.actor(v, staff.ReadTrail)
+	if err != nil {
+		return err
+	}
+	id, ok := enrolment.ParseCaseID(v.r.PathValue("case"))
+	if !ok {
+		return errNotFound
+	}
+	c, events, err := p.Office.Trail(v.r.Context(), a, id)
+	opened := !errors.Is(err, enrolment.ErrUnopened)
+	switch {
+	case errors.Is(err, enrolment.ErrNoCase):
+		return errNotFound
+	case err != nil && opened:
+		return err
+	}
+	sample, err := p.Office.Sample(v.r.Context(), a)
+	if err != nil {
+		return err
+	}
+	waits := slices.ContainsFunc(sample, func(s enrolment.Sampled) bool { return s.ID == c.ID && s.Outcome == "" })
+	p.show(v, http.StatusOK, "desk_trail", desk.TrailOf(c, events, opened, waits, desk.Viewer{
+		Member: a.Member, Office: a.Office, Places: v.works.places, Refused: v.r.URL.Query().Get("refused"), Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
+	}, v.words))
+	return nil
+}
+
+// onTrail runs one act of a security officer on the case in the address, and leads back to it.
+func (p *pages) onTrail(act func(v *visit, by enrolment.Actor, c enrolment.Case) error) handler {
+	return func(v *visit) error {
+		a, err := p.actor(v, staff.ReadTrail)
+		if err != nil {
+			return err
+		}
+		id, ok := enrolment.ParseCaseID(v.r.PathValue("case"))
+		if !ok {
+			return errNotFound
+		}
+		err = act(v, a, enrolment.Case{ID: id})
+		if errors.Is(err, enrolment.ErrNoCase) {
+			return errNotFound
+		}
+		if errors.Is(err, enrolment.ErrUnopened) {
+			err = nil // the page asks why
+		}
+		return p.refused(v, "/security/cases/"+enrolment.CaseID(id), err)
+	}
+}
+
+func (p *pages) openTrail(v *visit, by enrolment.Actor, c enrolment.Case) error {
+	return p.Office.OpenTrail(v.r.Context(), by, c.ID, v.r.PostForm.Get("why"))
+}
+
+func (p *pages) judge(v *visit, by enrolment.Actor, c enrolment.Case) error {
+	return p.Office.Judge(v.r.Context(), by, c.ID, enrolment.Outcome(v.r.PostForm.Get("outcome")))
+}
+
+// draw takes a sample of cases to be looked through.
+func (p *pages) draw(v *visit, by enrolment.Actor) error { return p.Office.Draw(v.r.Context(), by) }
