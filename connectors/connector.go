@@ -34,6 +34,7 @@ type Description struct {
 	Hints         map[string]string // one sentence under the name, by language
 	Icon          string            // name of one of our own icons
 	Ceiling       identity.Level    // the most it can reach
+	Mostly        identity.Level    // what most people reach with it, where only some reach the ceiling; None: all do
 	Choices       []Choice          // banks and the like; none for a means with one door
 	Authoritative []string          // identifiers it is trusted for, as "PNOPL"
 	Resistant     bool              // an answer may be one that no false page could have asked for

@@ -76,6 +76,26 @@ func TestOffers_keep_the_operators_order_and_change_nothing(t *testing.T) {
 	}
 }
 
+// What only some people reach the wanted level with stands behind what everybody does, and says so; where it is
+// enough for everybody it keeps its place.
+func TestOffers_put_what_seldom_reaches_last(t *testing.T) {
+	means := append([]Description{{ID: "phone", Ceiling: high, Mostly: substantial}}, country()...)
+	permitted := append(all(), Use{"phone", high})
+	for wanted, want := range map[identity.Level][]string{high: {"card", "phone seldom"}, substantial: {"phone", "profile", "bank", "card"}} {
+		var got []string
+		for _, o := range Offers(means, permitted, wanted) {
+			name := string(o.ID)
+			if o.Seldom {
+				name += " seldom"
+			}
+			got = append(got, name)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%v: %s", wanted, diff)
+		}
+	}
+}
+
 func TestOffers_never_promise_more_than_anybody_allows(t *testing.T) {
 	level := rapid.SampledFrom([]identity.Level{none, low, substantial, high})
 	rapid.Check(t, func(t *rapid.T) {

@@ -114,11 +114,36 @@ func relyingParty(s Settings, issuer string) (*webauthn.WebAuthn, error) {
 }
 
 // Describe says what people and rules need to know. The number that it tells is the one under which
-// the office found the person in the register.
+// the office found the person in the register. What no authenticator here can give is not promised: where
+// no manufacturer is trusted, or no model certified, none reaches what these are worth.
 func (c *Connector) Describe() connectors.Description {
 	d := c.settings.Describe(c.settings.ID, Kind)
 	d.Resistant = true
+	if c.deps.Worth == nil { // the settings are being checked, and there are no rules yet
+		return d
+	}
+	mostly := c.best(Bound, Synced, TOTPWithPIN, Codes)
+	most := mostly
+	if c.trusted.roots != nil {
+		most = max(most, c.best(Attested))
+		if len(c.trusted.certified) > 0 {
+			most = max(most, c.best(Certified))
+		}
+	}
+	d.Ceiling = identity.Least(d.Ceiling, most)
+	if mostly < d.Ceiling {
+		d.Mostly = mostly
+	}
 	return d
+}
+
+// best is the most that any of some mechanisms is worth.
+func (a *Authenticators) best(of ...Mechanism) identity.Level {
+	best := identity.None
+	for _, m := range of {
+		best = max(best, a.deps.Worth(m.Evidence()))
+	}
+	return best
 }
 
 // Tie is what the office says of somebody whom it has just checked, in the form in which a person is

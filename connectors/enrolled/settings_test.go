@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"symbolon/connectors"
+	"symbolon/connectors/assurance"
 	"symbolon/connectors/enrolled"
 	"symbolon/connectors/identity"
 )
@@ -77,6 +78,36 @@ func TestManufacturersThatCannotBeRead(t *testing.T) {
 		}
 		if _, err := enrolled.New(s, enrolled.Deps{Issuer: issuer}); err == nil || !strings.Contains(err.Error(), "attestation_roots") {
 			t.Errorf("%s: %v", filepath.Base(file), err)
+		}
+	}
+}
+
+// What no key here can give is not promised: without manufacturers that are trusted, and models that are
+// certified, nobody reaches high, and with them only some do.
+func TestTheCeilingIsWhatAKeyCanGive(t *testing.T) {
+	for name, c := range map[string]struct {
+		roots, certified bool
+		most, mostly     identity.Level
+	}{
+		"nobody attests":        {false, false, identity.Substantial, identity.None},
+		"attested, none so far": {true, false, identity.Substantial, identity.None},
+		"one model certified":   {true, true, identity.High, identity.Substantial},
+	} {
+		w := newWorld(t)
+		s := settings(t, w.maker)
+		if !c.roots {
+			s.AttestationRoots, s.Certified = "", nil
+		}
+		if !c.certified {
+			s.Certified = nil
+		}
+		rules := assurance.Default()
+		connector, err := enrolled.New(s, enrolled.Deps{Issuer: issuer, Now: w.now, Worth: func(k identity.EvidenceKind) identity.Level { return rules.Kinds[k].Ceiling }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := connector.Describe(); d.Ceiling != c.most || d.Mostly != c.mostly {
+			t.Errorf("%s: %v, mostly %v", name, d.Ceiling, d.Mostly)
 		}
 	}
 }

@@ -26,13 +26,15 @@ type Means struct {
 	Name, Hint string
 	Icon       string
 	Last       bool
+	Seldom     bool // only some people reach with it what is asked
 	Choices    []Choice
 }
 
 // Choice is one door of a means, such as one bank.
 type Choice struct{ ID, Name string }
 
-// ChooseOf gives the screen for a step of the login. The means used last in this browser stands first.
+// ChooseOf gives the screen for a step of the login. The means used last in this browser stands first, but
+// for one that most people do not reach with what is asked.
 func ChooseOf(step login.Choose, l *login.Login, last identity.Means, w *locale.Words) Choose {
 	party := l.Party
 	c := Choose{Party: PartyOf(party, w), Level: LevelOf(l, w), Failure: failureOf(step.Failure, w)}
@@ -41,7 +43,7 @@ func ChooseOf(step login.Choose, l *login.Login, last identity.Means, w *locale.
 	}
 	for _, offer := range step.Offers {
 		m := meansOf(offer, w)
-		m.Last = last != "" && offer.ID == last
+		m.Last = last != "" && offer.ID == last && !offer.Seldom
 		c.Last = c.Last || m.Last
 		c.Means = append(c.Means, m)
 	}
@@ -50,7 +52,7 @@ func ChooseOf(step login.Choose, l *login.Login, last identity.Means, w *locale.
 }
 
 func meansOf(offer connectors.Offer, w *locale.Words) Means {
-	m := Means{ID: string(offer.ID), Name: text(offer.Names, w), Hint: text(offer.Hints, w), Icon: offer.Icon}
+	m := Means{ID: string(offer.ID), Seldom: offer.Seldom, Name: text(offer.Names, w), Hint: text(offer.Hints, w), Icon: offer.Icon}
 	for _, choice := range offer.Choices {
 		m.Choices = append(m.Choices, Choice{choice.ID, text(choice.Names, w)})
 	}
