@@ -21,6 +21,7 @@ const (
 	guardian = "PNOPL-84041990041"
 	child    = "PNOPL-12310590043"
 	relation = "relation-minor"
+	asks     = `{"userinfo":{"given_name":null,"birthdate":null,"age_over_18":null}}`
 )
 
 // school is a party at which people act for others in matters of education.
@@ -54,7 +55,7 @@ func each(t *testing.T, story func(*testing.T, *hubtest.World, *hubtest.RP), wit
 
 // ask goes from a request for a mandate to whatever stands after the means.
 func ask(b *hubtest.Browser, rp *hubtest.RP, person string, changes ...string) *hubtest.Page {
-	page := rp.Authorize(b, append([]string{"scope", "openid delegation offline_access", "claims", `{"userinfo":{"given_name":null,"birthdate":null,"age_over_18":null}}`}, changes...)...)
+	page := rp.Authorize(b, append([]string{"scope", "openid delegation offline_access", "claims", asks}, changes...)...)
 	if !page.Has("means-trusted-profile") {
 		return page
 	}
