@@ -52,7 +52,7 @@ type Registers interface {
 	Events(http.ResponseWriter, *http.Request) error
 }
 
-// Logins opens logins and finds them again. *login.Service is one, as of the next five.
+// Logins opens logins and finds them again. *login.Service is one, as of the next six.
 type Logins interface {
 	Begin(ctx context.Context, request login.Request, sessionCookie string) (*login.Login, string, error)
 	Open(ctx context.Context, cookie string) (*login.Login, error)

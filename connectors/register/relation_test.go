@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"symbolon/connectors/identity"
 )
 
 const family = `{"identifiers":["PNOPL-84041990041"],"more":false,"as_of":"2026-11-24T11:59:30Z","relations":[
@@ -130,4 +133,23 @@ func TestRelation_covers_what_it_reaches_over_while_it_holds(t *testing.T) {
 			t.Errorf("%s: not %v", row.name, row.want)
 		}
 	}
+}
+
+func FuzzRelationsAnswer(f *testing.F) {
+	f.Add([]byte(family))
+	f.Add([]byte(`{"identifiers":["PNOPL-84041990041"],"relations":[{}],"more":true}`))
+	of, _ := identity.ParseIdentifier("PNOPL-84041990041")
+	with, _ := identity.ParseIdentifier("PNOPL-12310590043")
+	f.Fuzz(func(t *testing.T, body []byte) {
+		var answer relationsAnswer
+		if decode(body, &answer) != nil {
+			return
+		}
+		told, err := answer.relations(RelationQuestion{Of: of, Side: Represents, With: with, Purpose: ForStanding}, noon())
+		for _, r := range told.List {
+			if err != nil || r.ID.IsZero() || r.Since.IsZero() || len(r.Scope) == 0 || !slices.Contains(r.Other.Identifiers, with) || slices.Contains(r.Other.Identifiers, of) {
+				t.Errorf("told of %v, %v", r.Kind, err)
+			}
+		}
+	})
 }
