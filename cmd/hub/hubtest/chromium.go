@@ -27,6 +27,7 @@ type Chromium struct {
 
 	mu    sync.Mutex
 	trail []string
+	quiet bool // no scripts of pages run
 }
 
 // slowest is how long one step in the browser may take.
@@ -58,7 +59,7 @@ func NewChromium(t testing.TB, js bool, lang string, more ...chromedp.ExecAlloca
 	if err := chromedp.Listen(ctx, c.note); err != nil {
 		t.Fatalf("watch chromium: %v", err)
 	}
-	if !js {
+	if c.quiet = !js; c.quiet {
 		c.do("switch JavaScript off", call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
 	}
 	return c

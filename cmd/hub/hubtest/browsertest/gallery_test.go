@@ -226,6 +226,13 @@ func (g *gallery) phoning() {
 	g.Open(g.w.At("portal") + "/devices")
 	hubtest.Look[bool](g.Chromium, `document.querySelectorAll("details").forEach(d => d.open = true) === undefined`)
 	g.show("devices")
+	g.Open(g.w.At("portal") + "/devices/codes")
+	g.show("devices-codes-again")
+	g.Open(g.w.At("portal") + "/devices")
+	hubtest.Look[bool](g.Chromium, `document.querySelectorAll("details").forEach(d => d.open = true) === undefined`)
+	g.Click(g.IDs("lose-")[0])
+	g.Wait("done")
+	g.show("devices-lost")
 }
 
 // leavingWays shows that the only way to log in stays; with a second one, what is asked before one is

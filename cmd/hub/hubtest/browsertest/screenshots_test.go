@@ -24,6 +24,9 @@ func TestScreenshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	walk(t, catalogue.Codes(), func(t *testing.T, p *person, page string) {
+		for _, barrier := range p.Barriers() {
+			t.Errorf("%s in %s: %s", page, p.words.Code, barrier)
+		}
 		for _, size := range [][2]int{{390, 844}, {1280, 900}} { // a phone, a desktop
 			p.Size(size[0], size[1])
 			name := fmt.Sprintf("%s-%s-%dx%d.png", page, p.words.Code, size[0], size[1])

@@ -40,6 +40,9 @@ func (w *window) show(page string) {
 	if folder == "" {
 		return
 	}
+	for _, barrier := range w.Barriers() {
+		w.t.Errorf("%s in %s: %s", page, w.words.Code, barrier)
+	}
 	w.shown++
 	for _, size := range [][2]int{{390, 844}, {1280, 720}} { // a phone, an old office computer
 		w.Size(size[0], size[1])
