@@ -104,6 +104,10 @@ func New(set Settings) *Party {
 	return &Party{set: set, begun: map[string]begun{}, sessions: map[string]Session{}}
 }
 
+// skew is how far the provider's clock may be from ours (RFC 7519 §4.1.4). Who allows none takes an ID token
+// of a provider whose clock is a second ahead for a forged one.
+const skew = time.Minute
+
 type nonceKey struct{}
 
 func (p *Party) found(ctx context.Context) (rp.RelyingParty, error) {
@@ -119,6 +123,7 @@ func (p *Party) found(ctx context.Context) (rp.RelyingParty, error) {
 	provider, err := rp.NewRelyingPartyOIDC(ctx, p.set.Issuer, p.set.ClientID, p.set.Secret, p.set.RedirectURI, []string{"openid"},
 		rp.WithHTTPClient(p.set.HTTP), rp.WithAuthStyle(style), rp.WithVerifierOpts(
 			rp.WithSupportedSigningAlgorithms("ES256"),
+			rp.WithIssuedAtOffset(skew),
 			rp.WithNonce(func(ctx context.Context) string { n, _ := ctx.Value(nonceKey{}).(string); return n }),
 		))
 	if err != nil {
