@@ -263,7 +263,12 @@ func (p *pages) evidence(v *visit, c enrolment.Case, a enrolment.Actor) error {
 		_, err := p.Office.Cancel(v.r.Context(), a, c.ID, "not_enough")
 		return err
 	}
-	seen := enrolment.Seen{Document: form.Get("document"), Mismatch: form.Has("mismatch"), Doubt: form.Has("doubt"), Helper: form.Has("helper")}
+	seen := enrolment.Seen{Document: form.Get("document"), Mismatch: form.Has("mismatch"), Helper: form.Has("helper")}
+	if form.Has("doubt") {
+		if seen.Doubt = form.Get("doubt_reason"); seen.Doubt == "" {
+			return &enrolment.Refused{Code: "doubt"}
+		}
+	}
 	for _, check := range form["check"] {
 		if slices.Contains(slices.Concat(c.Wanted(true), c.Wanted(false)), enrolment.Check(check)) {
 			seen.Checks = append(seen.Checks, enrolment.Check(check))

@@ -108,7 +108,7 @@ func TestTextsOfClosedListsExist(t *testing.T) {
 	} {
 		keys = append(keys, "stopped."+code+".title", "stopped."+code+".text", "stopped."+code+".now", "stopped."+code+".long")
 	}
-	for _, why := range []login.TieOutcome{login.TieWeak, login.TieStale, login.TieConflict} {
+	for _, why := range []login.TieOutcome{login.TieWeak, login.TieStale, login.TieConflict, login.TieClosed} {
 		keys = append(keys, "tie."+string(why))
 	}
 	for _, code := range []string{

@@ -169,6 +169,8 @@ func (h *Hearing) stand(ctx context.Context, e register.Event) error {
 		change = subject.Death()
 	case register.DeathCorrected:
 		change = subject.DeathCorrected()
+	case register.DocumentChanged:
+		return h.reported(ctx, e)
 	default:
 		return nil
 	}
@@ -177,6 +179,20 @@ func (h *Hearing) stand(ctx context.Context, e register.Event) error {
 		return nil
 	}
 	return err
+}
+
+// reported has the report of a document lost or stolen count for a while against whatever rests on none, until
+// it is found again.
+func (h *Hearing) reported(ctx context.Context, e register.Event) error {
+	found := subject.Finding{Code: subject.DocumentReported}
+	switch e.State {
+	case register.Lost, register.Stolen:
+		found.Until = subject.DayOf(e.At) + subject.ReportedFor
+	case register.Valid:
+	default:
+		return nil
+	}
+	return h.People.FoundOf(ctx, e.Identifier, found)
 }
 
 // ends takes away what may not go on after an event, after what is known of the person was refreshed.

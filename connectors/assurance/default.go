@@ -11,7 +11,7 @@ import (
 func Default() Rules {
 	login, day := Age(30*time.Minute), Age(24*time.Hour) // the life of one login; longer than any session
 	rules := Rules{
-		Version: "2026-11-28.7",
+		Version: "2026-11-28.8",
 		Kinds: map[identity.EvidenceKind]Kind{
 			identity.UpstreamAssertion: {Authenticates: true, Ceiling: identity.High},
 			identity.RegisterRecord:    {Status: true},
@@ -31,8 +31,9 @@ func Default() Rules {
 			"name_changed":      {Points: 0},
 			SecondMeans:         {Points: 0}, // speaks for somebody
 			"open_duplicate":    {Points: 60},
-			"document_reported": {Points: 100},
-			"clerk_flag":        {Points: 100},
+			// For 30 days, against what rests on no document: who has a stolen wallet may have more of its owner's.
+			"document_reported": {Points: 40, Mitigated: []Mitigation{{By: SecondMeans, Points: 0}}},
+			"clerk_flag":        {Points: 40}, // until the day to which it was decided to stand
 		},
 		Unnamed:    60,
 		Thresholds: map[identity.Level]int{identity.High: 20, identity.Substantial: 50, identity.Low: 100},

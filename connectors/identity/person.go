@@ -48,4 +48,7 @@ type Person struct {
 	State PersonState
 	// Paired is true while people look at whether this and somebody else here are one human.
 	Paired bool
+	// Reported is true for a time after a document of theirs was reported lost or stolen, Flagged after a
+	// clerk had a doubt about them.
+	Reported, Flagged bool
 }

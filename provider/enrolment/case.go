@@ -184,6 +184,7 @@ type Work struct {
 	Asked     Identifier     `json:"asked,omitempty"`     // the number that a draft is about
 	Answer    string         `json:"answer,omitempty"`    // what the registers said of it last: "not_found", "no_answer"
 	Typed     Reading        `json:"typed,omitzero"`      // by the clerk from a document, until it is taken
+	Doubt     string         `json:"doubt,omitempty"`     // why its clerk has one
 	Replaces  bool           `json:"replaces,omitempty"`  // what came of an emergency gives way to what comes of this
 }
 

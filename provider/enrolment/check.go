@@ -14,14 +14,15 @@ import (
 	"symbolon/provider/journal"
 	"symbolon/provider/seal"
 	"symbolon/provider/staff"
+	"symbolon/provider/subject"
 )
 
 // Seen is what the clerk has looked at.
 type Seen struct {
 	Document string // type of the one shown; NoDocument for a first ID card
 	Checks   []Check
-	Mismatch bool // document and register differ
-	Doubt    bool // something else is wrong
+	Mismatch bool   // document and register differ
+	Doubt    string // why something else is wrong, of Doubts; "" if nothing is
 	Helper   bool
 }
 
@@ -42,6 +43,9 @@ func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen
 			return c, ErrNoRegister // means.md R-ENR-13: no "trust me"
 		}
 	}
+	if seen.Doubt != "" && !slices.Contains(Doubts(), seen.Doubt) {
+		return c, &Refused{"doubt"}
+	}
 	to, err := Move(c.State, Evidence, facts)
 	if err != nil {
 		return c, err
@@ -54,7 +58,8 @@ func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen
 	if c.Flags, err = o.flags(ctx, a, c, seen, paper, since); err != nil {
 		return c, err
 	}
-	entries := []journal.Entry{step(Evidence, from, to, a.Member.ID, "document", c.Document, "checks", join(c.Checks))}
+	c.Work.Doubt = seen.Doubt
+	entries := []journal.Entry{step(Evidence, from, to, a.Member.ID, "document", c.Document, "checks", join(c.Checks), "doubt", seen.Doubt)}
 	next, err := Move(c.State, Flagged, Facts{Flags: len(c.Flags)})
 	act := Flagged
 	if err != nil {
@@ -65,7 +70,23 @@ func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen
 	}
 	entries = append(entries, step(act, c.State, next, a.Member.ID, "flags", join(c.Flags)))
 	c.State = next
-	return o.write(ctx, c, Change{}, entries...)
+	return o.doubted(ctx, c, doubtOpen, Change{}, entries...)
+}
+
+// doubted writes a case and, where its clerk has a doubt, has that speak against the person for so many days.
+func (o *Office) doubted(ctx context.Context, c Case, days subject.Day, change Change, entries ...journal.Entry) (Case, error) {
+	if !slices.Contains(c.Flags, ClerksOwnDoubt) || c.Person.IsZero() { // of whom nobody knows yet who they are nothing is kept
+		return o.write(ctx, c, change, entries...)
+	}
+	var written Case
+	err := o.Atomically(ctx, func(ctx context.Context) error {
+		var err error
+		if written, err = o.write(ctx, c, change, entries...); err != nil {
+			return err
+		}
+		return o.Standing.Found(ctx, c.Person, subject.Finding{Code: subject.ClerkFlag, Until: subject.DayOf(o.Now()) + days})
+	})
+	return written, err
 }
 
 // done reports whether everything on the list is ticked; that document and register agree is not,
@@ -104,6 +125,10 @@ func (o *Office) flags(ctx context.Context, a Actor, c Case, seen Seen, paper Se
 	if err != nil {
 		return nil, err
 	}
+	closed, err := o.Standing.WaysOf(ctx, c.Person)
+	if err != nil {
+		return nil, err
+	}
 	enrolled := 0
 	for _, e := range earlier {
 		if e.ID != c.ID && slices.Contains([]State{Active, Superseded, Suspended, Revoked}, e.State) {
@@ -118,7 +143,7 @@ func (o *Office) flags(ctx context.Context, a Actor, c Case, seen Seen, paper Se
 		since = time.Time{}
 	}
 	return Flags(Signs{
-		Basis: c.Basis, Document: seen.Document, Paper: paper, ReportedAt: since, ChangedAt: changed, Doubt: seen.Doubt, Mismatch: seen.Mismatch, Earlier: enrolled,
+		Basis: c.Basis, Document: seen.Document, Paper: paper, ReportedAt: since, ChangedAt: changed, Doubt: seen.Doubt != "", Closed: closed, Mismatch: seen.Mismatch, Earlier: enrolled,
 		Age: c.Work.Snapshot.age(now), ClerkFamily: family(a.Member.Name.Reveal()), Family: c.Work.Snapshot.Family, Local: now.In(a.Office.Location()),
 	}, o.Policy.Hours), nil
 }
@@ -154,7 +179,7 @@ func (o *Office) Decide(ctx context.Context, a Actor, id seal.RowID, accept bool
 	if !accept {
 		c.Decided = o.Now()
 		c.Work = Work{Snapshot: c.Work.Snapshot}
-		return o.write(ctx, c, Change{Burn: true}, decided)
+		return o.doubted(ctx, c, doubtRejected, Change{Burn: true}, decided)
 	}
 	next, err := Move(c.State, Approve, Facts{Flags: len(c.Flags)})
 	if err == nil {
@@ -168,7 +193,7 @@ func (o *Office) Decide(ctx context.Context, a Actor, id seal.RowID, accept bool
 		return c, err
 	}
 	c.State = next
-	written, err := o.write(ctx, c, Change{}, decided, step(Approve, to, next, a.Member.ID))
+	written, err := o.doubted(ctx, c, doubtAccepted, Change{}, decided, step(Approve, to, next, a.Member.ID))
 	if errors.Is(err, ErrOpenCase) { // a second office had the same document at the same moment
 		c.State = from
 		return o.other(ctx, a, c)

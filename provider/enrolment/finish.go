@@ -84,6 +84,12 @@ func (o *Office) finish(ctx context.Context, c Case) (Case, error) {
 		c, err := o.freeze(ctx, c, "document")
 		return c, ignoreRefused(err)
 	}
+	if closed, err := o.Standing.WaysOf(ctx, c.Person); err != nil {
+		return c, err
+	} else if closed && !slices.Contains(c.Flags, WaysClosed) { // since the clerk looked: nobody decided about it
+		c, err := o.freeze(ctx, c, "ways_closed")
+		return c, ignoreRefused(err)
+	}
 	written, err := o.activate(ctx, c)
 	switch {
 	case errors.Is(err, ErrConflict):

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"symbolon/connectors/register"
+	"symbolon/provider/subject"
 )
 
 // Flag is a reason for a second clerk to decide (means.md §4.3). Each has a text under
@@ -24,6 +25,18 @@ const (
 	ClerksOwnDoubt Flag = "doubt"
 	DocumentAlone  Flag = "document_alone"   // no register knows the person
 	NoRegister     Flag = "without_register" // none answers: an emergency
+	WaysClosed     Flag = "ways_closed"      // the person lets no further way in (features H05)
+)
+
+// Doubts are the reasons of a clerk's doubt. Each has a text under "desk.doubt.CODE".
+func Doubts() []string { return []string{"photo", "document", "story", "pressure"} }
+
+// For how many days a clerk's doubt speaks against the person's logins: from the day of the doubt while nobody
+// has decided, and after a decision, for them or against them.
+const (
+	doubtOpen     subject.Day = 30
+	doubtAccepted subject.Day = 30
+	doubtRejected subject.Day = 180
 )
 
 // EveryFlag lists them.
@@ -39,6 +52,7 @@ type Signs struct {
 	ReportedAt  time.Time // zero: not told
 	ChangedAt   time.Time // zero: not told
 	Doubt       bool
+	Closed      bool // the person lets no further way in
 	Mismatch    bool
 	Earlier     int // enrolments of this person in the last 30 days
 	Age         int
@@ -83,6 +97,7 @@ func Flags(s Signs, hours Hours) []Flag {
 		{ClerksOwnDoubt, s.Doubt},
 		{DocumentAlone, s.Basis == ByDocument},
 		{NoRegister, s.Basis == Emergency},
+		{WaysClosed, s.Closed},
 	} {
 		if row.is {
 			all = append(all, row.flag)

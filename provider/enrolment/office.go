@@ -47,6 +47,14 @@ type People interface {
 	Reference(identity.PersonID) string
 }
 
+// Standing says how somebody stands beside what registers know of them.
+type Standing interface {
+	// WaysOf says whether somebody lets no further way to log in be added.
+	WaysOf(context.Context, identity.PersonID) (closed bool, err error)
+	// Found keeps what was found against somebody, up to a day.
+	Found(context.Context, identity.PersonID, subject.Finding) error
+}
+
 // Changes says when a register last told that something of a person's data changed; zero for not since.
 type Changes interface {
 	ChangedSince(ctx context.Context, person identity.PersonID, since time.Time) (time.Time, error)
@@ -105,6 +113,7 @@ type Office struct {
 	Statuses  Statuses
 	Changes   Changes
 	People    People
+	Standing  Standing
 	Staff     Staff
 	Keys      Keys
 	Stops     Stops

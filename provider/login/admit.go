@@ -113,7 +113,7 @@ func (s *Service) keptOut(ctx context.Context, l *Login, auth identity.Authentic
 
 // proofOf makes the login's proof of an authentication, or keeps a better one of the same person.
 func (s *Service) proofOf(ctx context.Context, l *Login, auth identity.Authentication, person identity.Person, session seal.RowID, attributes identity.Attributes) error {
-	findings, err := s.against(ctx, l, person, l.Proof, attributes)
+	findings, err := s.against(ctx, l, person, l.Proof, attributes, auth.Evidence)
 	if err != nil {
 		return err
 	}

@@ -44,9 +44,9 @@ func (s *Service) deviceDigest(usage identity.UsageID, device string) [32]byte {
 	return [32]byte(s.mac("device", append(usage[:], device...)))
 }
 
-// against says what speaks against the situation of somebody who has just proved who they are. before is
-// what the login held until then.
-func (s *Service) against(ctx context.Context, l *Login, person identity.Person, before *Proof, said identity.Attributes) ([]identity.Finding, error) {
+// against says what speaks against the situation of somebody who has just proved who they are: by shown, where
+// said is what means and registers say of them. before is what the login held until then.
+func (s *Service) against(ctx context.Context, l *Login, person identity.Person, before *Proof, said identity.Attributes, shown []identity.Evidence) ([]identity.Finding, error) {
 	found, err := s.device(ctx, l, person.Usage)
 	if err != nil {
 		return nil, err
@@ -64,7 +64,19 @@ func (s *Service) against(ctx context.Context, l *Login, person identity.Person,
 	if person.Paired {
 		found = append(found, OpenDuplicate)
 	}
+	if person.Flagged {
+		found = append(found, subject.ClerkFlag)
+	}
+	if person.Reported && !slices.ContainsFunc(shown, stands) {
+		found = append(found, subject.DocumentReported)
+	}
 	return found, nil
+}
+
+// stands reports whether a register has just said of the document behind a proof that it is valid: what was
+// reported is another one, and nobody uses the new one without its PIN.
+func stands(e identity.Evidence) bool {
+	return e.Kind == identity.DocumentStatus && e.Ceiling == identity.High
 }
 
 // device says what speaks against the browser at hand. One that keeps no cookie is never known.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"symbolon/connectors/identity"
+	"symbolon/provider/subject"
 )
 
 // noBrowsers knows none, or all.
@@ -43,11 +44,16 @@ func named(means, register string) identity.Attributes {
 // H11 and levels.md §1: what speaks against the situation of a login.
 func TestWhatSpeaksAgainstTheSituation(t *testing.T) {
 	me, other := identity.UsageID{1}, identity.UsageID{2}
+	valid := identity.Evidence{Kind: identity.DocumentStatus, Asserted: identity.High, Ceiling: identity.High}
+	silent := identity.Evidence{Kind: identity.DocumentStatus, Asserted: identity.Low, Ceiling: identity.Low}
 	for name, c := range map[string]struct {
 		known, paired bool
 		family, now   string // as the means and the register say it
 		before        *Proof
-		want          []identity.Finding
+		shown         []identity.Evidence
+
+		reported, flagged bool
+		want              []identity.Finding
 	}{
 		"known":                             {known: true},
 		"unknown":                           {want: []identity.Finding{UnknownDevice}},
@@ -60,6 +66,10 @@ func TestWhatSpeaksAgainstTheSituation(t *testing.T) {
 		"another name":                      {known: true, family: "Obca", now: "Nowa", want: []identity.Finding{RegisterMismatch}},
 		"no register":                       {known: true, family: "Obca"},
 		"all of it":                         {paired: true, before: &Proof{Usage: other}, want: []identity.Finding{UnknownDevice, SuspiciousDevice, OpenDuplicate}},
+		"a document reported":               {known: true, reported: true, want: []identity.Finding{subject.DocumentReported}},
+		"a document reported, but this one": {known: true, reported: true, shown: []identity.Evidence{valid}},
+		"a document reported, and nobody knows how this one stands": {known: true, reported: true, shown: []identity.Evidence{silent}, want: []identity.Finding{subject.DocumentReported}},
+		"a clerk's doubt":                   {known: true, flagged: true, shown: []identity.Evidence{valid}, want: []identity.Finding{subject.ClerkFlag}},
 		"a browser that keeps nothing":      {want: []identity.Finding{UnknownDevice}},
 		"nothing is remembered of browsers": {known: true, before: &Proof{Usage: other}},
 	} {
@@ -71,7 +81,8 @@ func TestWhatSpeaksAgainstTheSituation(t *testing.T) {
 		if name == "a browser that keeps nothing" {
 			l.Device = ""
 		}
-		got, err := s.against(t.Context(), l, identity.Person{Usage: me, Paired: c.paired}, c.before, named(c.family, c.now))
+		person := identity.Person{Usage: me, Paired: c.paired, Reported: c.reported, Flagged: c.flagged}
+		got, err := s.against(t.Context(), l, person, c.before, named(c.family, c.now), c.shown)
 		if err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s: found %v, want %v (%v)", name, got, c.want, err)
 		}

@@ -16,6 +16,7 @@ import (
 	"symbolon/consent"
 	"symbolon/provider/journal"
 	"symbolon/provider/seal"
+	"symbolon/provider/subject"
 )
 
 // dice draws one tuple of floor, request, means, upstream answers, findings and times.
@@ -135,8 +136,8 @@ func despite(p Proof) identity.Level {
 	}
 	for _, f := range found {
 		switch f {
-		case "clerk_flag":
-			return identity.None
+		case subject.ClerkFlag:
+			most = min(most, identity.Substantial)
 		case "moon", OpenDuplicate:
 			most = min(most, identity.Low)
 		case SuspiciousDevice:

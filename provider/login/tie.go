@@ -47,6 +47,7 @@ type TieOutcome string
 const (
 	TieWeak     TieOutcome = "weak"     // the account is stronger than what was proved of it
 	TieStale    TieOutcome = "stale"    // something changed meanwhile
+	TieClosed   TieOutcome = "closed"   // the person lets no further way be added
 	TieConflict TieOutcome = "conflict" // the other login names somebody else
 )
 
@@ -78,7 +79,9 @@ func (s *Service) offerTie(ctx context.Context, l *Login) error {
 	nonce := make([]byte, 16)
 	_, _ = rand.Read(nonce)
 	proof := &TieProof{Session: l.Proof.Session, Usage: l.Proof.Usage, Ties: account.Ties, Nonce: nonce}
-	if worth := s.worth(l, now); worth < account.Level {
+	if account.Closed {
+		proof.Outcome = TieClosed
+	} else if worth := s.worth(l, now); worth < account.Level {
 		proof.Outcome, proof.Need = TieWeak, account.Level
 	}
 	l.Untied.Proof = proof
@@ -131,6 +134,8 @@ func (s *Service) Tie(ctx context.Context, l *Login) error {
 		return s.save(ctx, l)
 	case errors.As(err, &conflict):
 		proof.Outcome, proof.Case = TieConflict, conflict.Number
+	case errors.Is(err, subject.ErrClosed):
+		proof.Outcome = TieClosed
 	case errors.Is(err, once.ErrUsed), errors.Is(err, subject.ErrStale):
 		proof.Outcome = TieStale
 	default:

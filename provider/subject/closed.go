@@ -10,9 +10,9 @@ import (
 	"symbolon/provider/journal"
 )
 
-// WaysClosed says whether a person lets no further way to log in be added by their number, and changes that
-// if set says so. What they have goes on; an office, two operators, and the person who proves both in one
-// browser may still add one (features H05).
+// WaysClosed says whether a person lets no further way to log in be added, and changes that if set says so.
+// What they have goes on. Nobody adds one until they lift it: no number, no proof of both, no operators; an office
+// only after a second clerk decided so (features H05). A merge keeps it.
 func (m *Matcher) WaysClosed(ctx context.Context, usage identity.UsageID, set *bool, note Note) (bool, error) {
 	for range tries {
 		known, err := m.self(ctx, usage)
@@ -30,6 +30,22 @@ func (m *Matcher) WaysClosed(ctx context.Context, usage identity.UsageID, set *b
 		}
 	}
 	return false, fmt.Errorf("close a person's ways: %w, %d times", ErrTaken, tries)
+}
+
+// WaysOf says of somebody who stands at a desk whether they let no further way be added.
+func (m *Matcher) WaysOf(ctx context.Context, person identity.PersonID) (closed bool, err error) {
+	if person.IsZero() { // nobody knows yet who it is
+		return false, nil
+	}
+	known, err := m.Store.ByID(ctx, person)
+	if err != nil {
+		return false, fmt.Errorf("whether ways are closed: %w", err)
+	}
+	if known == nil {
+		return false, ErrNobody
+	}
+	heir, err := m.follow(ctx, *known)
+	return heir.Closed, err
 }
 
 // atDesk reports whether an office vouches for who this is.

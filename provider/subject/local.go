@@ -149,6 +149,9 @@ func (m *Matcher) tieTo(ctx context.Context, t told, c *Case) (identity.Person, 
 	if err := refused(followed.State); err != nil {
 		return identity.Person{}, err
 	}
+	if followed.Closed { // since the operators decided
+		return identity.Person{}, ErrClosed
+	}
 	link := m.link(t, followed.ID, ByReview)
 	change := Change{Person: followed.ID, Link: &link, Close: c, Comparisons: m.alsoCalled(t.said), Also: m.telling(followed.ID, "message.linked", Note{})}
 	if err := m.write(ctx, change, m.recordOf(t, change)...); err != nil {

@@ -191,6 +191,9 @@ func (m *Matcher) target(ctx context.Context, v Verdict, id *identity.Identifier
 		return identity.PersonID{}, nil
 	}
 	known, err := m.holder(ctx, *id)
+	if err == nil && known.Closed {
+		return identity.PersonID{}, ErrClosed
+	}
 	return known.ID, err
 }
 

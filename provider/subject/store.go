@@ -77,15 +77,16 @@ type IdentifierRow struct {
 
 // PersonRow is a person as stored.
 type PersonRow struct {
-	ID      identity.PersonID
-	State   identity.PersonState
-	Into    identity.PersonID // where a merged person went
-	Usage   []byte            // the usage id, sealed under the join key
-	Back    []Digest          // of the usage id, for the way back
-	Created Day
-	Closed  bool   // they let no further way to log in be added by their number
-	Paired  bool   // a case waits that says that they and somebody else here may be one
-	Ties    uint32 // raised when a tie ends, the state changes or persons become one
+	ID       identity.PersonID
+	State    identity.PersonState
+	Into     identity.PersonID // where a merged person went
+	Usage    []byte            // the usage id, sealed under the join key
+	Back     []Digest          // of the usage id, for the way back
+	Created  Day
+	Closed   bool      // they let no further way to log in be added by their number
+	Paired   bool      // a case waits that says that they and somebody else here may be one
+	Findings []Finding // of theirs and of whoever became them, those that are over included
+	Ties     uint32    // raised when a tie ends, the state changes or persons become one
 }
 
 // Comparison is a digest of a folded name with the birth date: of the present name, or of a former
@@ -163,6 +164,7 @@ type Change struct {
 	Closed      *bool   // whether a further tie may come by number alone
 	Ties        *uint32 // what the count of ties was read as; it is raised, or ErrTaken
 	Merge       *Merge
+	Found       *Finding // in place of the one of its kind
 	Contacts    []ContactRow
 	Documents   []Digest
 	Conflict    *Case // to queue
@@ -173,7 +175,7 @@ type Change struct {
 }
 
 func (c Change) empty() bool {
-	return c.Make == nil && c.State == "" && c.Link == nil && c.EndLink == nil && c.Raise == nil && c.Relink == BindingID{} && c.Closed == nil && c.Ties == nil && c.Merge == nil &&
+	return c.Make == nil && c.State == "" && c.Link == nil && c.EndLink == nil && c.Raise == nil && c.Relink == BindingID{} && c.Closed == nil && c.Ties == nil && c.Merge == nil && c.Found == nil &&
 		c.Conflict == nil && c.Close == nil && c.Decide == nil &&
 		len(c.Identifiers)+len(c.Restate)+len(c.Comparisons)+len(c.Contacts)+len(c.Documents)+len(c.Entries) == 0
 }

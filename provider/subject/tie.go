@@ -145,11 +145,12 @@ func (m *Matcher) self(ctx context.Context, usage identity.UsageID) (Known, erro
 	return m.follow(ctx, *known)
 }
 
-// Account is what a proof of both must hold against: the account's level, and how often its ties
-// changed so far.
+// Account is what a proof of both must hold against: the account's level, how often its ties changed so far,
+// and whether it is open to more.
 type Account struct {
-	Level identity.Level
-	Ties  uint32
+	Level  identity.Level
+	Ties   uint32
+	Closed bool // no further way is let in
 }
 
 // Account gives it for somebody who has just logged in.
@@ -159,7 +160,7 @@ func (m *Matcher) Account(ctx context.Context, usage identity.UsageID) (Account,
 		return Account{}, err
 	}
 	all, err := m.bindings(ctx, known.ID)
-	return Account{Strongest(all), known.Ties}, err
+	return Account{Strongest(all), known.Ties, known.Closed}, err
 }
 
 // Tie ties a means to the person of a session, who has proved both of them; the caller has consumed
@@ -191,6 +192,9 @@ func (m *Matcher) LinkAtOffice(ctx context.Context, auth identity.Authentication
 func (m *Matcher) tie(ctx context.Context, t told, known Known, ties uint32, method string, note Note) error {
 	if known.State != identity.Active || known.Ties != ties {
 		return ErrStale
+	}
+	if known.Closed && method == ByBoth {
+		return ErrClosed
 	}
 	holder, err := m.Store.ByLink(ctx, t.link)
 	if err != nil {

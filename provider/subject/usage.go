@@ -35,7 +35,11 @@ func (m *Matcher) person(row PersonRow) (identity.Person, error) {
 	if err != nil || len(plain) != len(identity.UsageID{}) {
 		return identity.Person{}, fmt.Errorf("open a usage id: %w", errors.Join(err, errSize(plain)))
 	}
-	return identity.Person{ID: row.ID, Usage: identity.UsageID(plain), State: row.State, Paired: row.Paired}, nil
+	today := DayOf(m.Now())
+	return identity.Person{
+		ID: row.ID, Usage: identity.UsageID(plain), State: row.State, Paired: row.Paired,
+		Reported: row.stands(DocumentReported, today), Flagged: row.stands(ClerkFlag, today),
+	}, nil
 }
 
 // Join goes from a usage id to the person, which only law or the person themselves can ask for.

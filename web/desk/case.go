@@ -29,8 +29,10 @@ type Case struct {
 	Checks     []string
 	NoPaper    []string // checks where there is no document
 	Flags      []string
-	Clerk      bool // the case is this person's
-	Decides    bool // this person may decide about it
+	Doubts     []string // reasons to choose from
+	Doubt      string   // the clerk's
+	Clerk      bool     // the case is this person's
+	Decides    bool     // this person may decide about it
 	Purpose    string
 	Asked      string // the reference of the register system that opened it
 	Stations   []staff.Station
@@ -134,6 +136,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	for _, check := range c.Wanted(false) {
 		page.NoPaper = append(page.NoPaper, string(check))
 	}
+	page.Doubts, page.Doubt = enrolment.Doubts(), c.Work.Doubt
 	for _, flag := range c.Flags {
 		page.Flags = append(page.Flags, string(flag))
 	}

@@ -189,7 +189,7 @@ func TestAttack_IN_01_TheSecondPersonIsAnother(t *testing.T) {
 		ctx := t.Context()
 		c := w.lookedUp(t, people()["ordinary"].number)
 		seen := everything()
-		seen.Doubt = true
+		seen.Doubt = "story"
 		c, err := w.Evidence(ctx, w.clerk, c.ID, seen)
 		must(t, err)
 		p, err := w.staff.Propose(ctx, staff.Newcomer{Person: w.clerk.Member.Person, Name: w.clerk.Member.Name, Office: "room-14", Role: staff.ApprovingClerk}, "root")

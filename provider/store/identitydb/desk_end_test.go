@@ -119,7 +119,7 @@ func TestAttack_IN_05_EveryActLooksAtTheRole(t *testing.T) {
 		ctx := t.Context()
 		flagged := w.lookedUp(t, people()["ordinary"].number)
 		doubted := everything()
-		doubted.Doubt = true
+		doubted.Doubt = "story"
 		flagged, err := w.Evidence(ctx, w.clerk, flagged.ID, doubted)
 		must(t, err)
 		signed := w.signed(t, people()["twin-a"].number)

@@ -86,9 +86,12 @@ func (db *DB) ChangedSince(ctx context.Context, person identity.PersonID, since 
 	return instant(at), wrap("look for changes that registers told of", err)
 }
 
-// SweepEvents forgets events that are so old that no register tells them again.
+// SweepEvents forgets events that are so old that no register tells them again, and findings that are over.
 func (db *DB) SweepEvents(ctx context.Context, older time.Duration) error {
 	_, err := db.LooseSQL(ctx).Exec("DELETE FROM register_events WHERE done = 1 AND at <= "+db.Now()+" - ?", older.Microseconds())
+	if err == nil {
+		_, err = db.LooseSQL(ctx).Exec("DELETE FROM findings WHERE until < "+db.Now()+" / ?", (24 * time.Hour).Microseconds())
+	}
 	return wrap("sweep events of registers", err)
 }
 

@@ -44,6 +44,9 @@ func (db *DB) moveOver(ctx context.Context, m *subject.Merge) error {
 			"WHERE h.person = ? AND h.state = 'current' AND h.scheme = identifiers.scheme AND h.country = identifiers.country)", []any{from, into}},
 		{"UPDATE identifiers SET person = ? WHERE person = ?", []any{into, from}},
 		{"UPDATE links SET person = ? WHERE person = ?", []any{into, from}},
+		// Whoever let no new ways in goes on to let none in (features H05).
+		{"INSERT INTO moved (item, person, kind, was) SELECT ?, ?, 'closed', CASE closed WHEN 1 THEN '1' ELSE '0' END FROM persons WHERE id = ?", []any{from, from, into}},
+		{"UPDATE persons SET closed = 1 WHERE id = ? AND EXISTS (SELECT 1 FROM persons f WHERE f.id = ? AND f.closed = 1)", []any{into, from}},
 		{"INSERT INTO comparisons (person, key_id, digest, present, origin) SELECT p.id, c.key_id, c.digest, 0, c.person FROM comparisons c JOIN persons p ON p.id = ? WHERE c.person = ? ON CONFLICT DO NOTHING",
 			[]any{into, from}},
 	})
@@ -57,6 +60,7 @@ func (db *DB) moveBack(ctx context.Context, m *subject.Merge) error {
 		{"UPDATE identifiers SET person = ?, state = 'superseded' WHERE " + mine + "'identifier')", []any{from, from}},
 		{"UPDATE identifiers SET state = (SELECT was FROM moved WHERE item = identifiers.id AND moved.person = ?) WHERE " + mine + "'identifier')",
 			[]any{from, from}},
+		{"UPDATE persons SET closed = 0 WHERE id = ? AND EXISTS (SELECT 1 FROM moved WHERE item = ? AND kind = 'closed' AND was = '0')", []any{into, from}},
 		{"DELETE FROM moved WHERE item IN (SELECT item FROM moved WHERE person = ?)", []any{from}},
 		{"DELETE FROM comparisons WHERE person = ? AND origin = ?", []any{into, from}},
 	})

@@ -101,6 +101,7 @@ func (db *DB) persons(ctx context.Context, text string, digests []subject.Digest
 
 // knownRows reads everything about a person in one go. The first column says what a row is.
 func knownRows() string {
+	const same = "(WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? UNION ALL SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) SELECT id FROM same)"
 	return strings.Join([]string{
 		"SELECT 0, id, usage, merged, state, CASE closed WHEN 1 THEN 'closed' ELSE '' END, created, ties FROM persons WHERE id = ?",
 		"SELECT 1, i.id, d.digest, NULL, i.scheme, i.country || ' ' || i.source_kind || ' ' || i.source_id, d.key_id, CASE i.state WHEN 'current' THEN 1 ELSE 0 END FROM identifiers i JOIN identifier_digests d ON d.identifier = i.id WHERE i.person = ?",
@@ -109,13 +110,14 @@ func knownRows() string {
 		"SELECT 4, person, digest, NULL, '', '', key_id, 0 FROM documents WHERE person = ?",
 		"SELECT 5, person, NULL, NULL, '', '', 0, 0 FROM conflicts WHERE person = ? AND other IS NOT NULL AND state IN ('open', 'proposed')",
 		"SELECT 5, person, NULL, NULL, '', '', 0, 0 FROM conflicts WHERE other = ? AND other IS NOT NULL AND state IN ('open', 'proposed')",
+		"SELECT 6, person, NULL, NULL, code, '', until, 0 FROM findings WHERE person IN " + same,
 	}, " UNION ALL ")
 }
 
 // ByID gives a person; nil if there is nobody.
 func (db *DB) ByID(ctx context.Context, id identity.PersonID) (*subject.Known, error) {
 	var known subject.Known
-	err := db.SQL(ctx).Each(knownRows(), []any{id[:], id[:], id[:], id[:], id[:], id[:], id[:]}, func(scan func(...any) error) error {
+	err := db.SQL(ctx).Each(knownRows(), []any{id[:], id[:], id[:], id[:], id[:], id[:], id[:], id[:]}, func(scan func(...any) error) error {
 		var what, number, flag int64
 		var name, bytes, merged []byte
 		var text, more string
@@ -141,6 +143,8 @@ func (db *DB) ByID(ctx context.Context, id identity.PersonID) (*subject.Known, e
 			known.Documents = append(known.Documents, subject.Digest{Key: byte(number), Sum: [32]byte(bytes)})
 		case 5:
 			known.Paired = true
+		case 6:
+			known.Findings = append(known.Findings, subject.Finding{Code: identity.Finding(text), Until: subject.Day(number)})
 		}
 		return nil
 	})

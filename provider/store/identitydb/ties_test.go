@@ -356,8 +356,8 @@ func TestAttack_LK_12_AWayCountsForTheMostThatItProved(t *testing.T) {
 	})
 }
 
-// H05: whoever lets no new ways in keeps those that they have; an office, and the person who proves both, may
-// still add one. Each change is told once.
+// H05: whoever lets no new ways in keeps those that they have; no number, no proof of both and no operators add
+// one. What an office handed out, after a second decision, does. Each change is told once.
 func TestNoNewWays(t *testing.T) {
 	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
 		h := people()["ordinary"]
@@ -387,14 +387,33 @@ func TestNoNewWays(t *testing.T) {
 		if enter(t, m, office, h.registered()) != person {
 			t.Error("an office cannot add one")
 		}
-		if err := proved(t, m, person, h.says("bank-one", "b")); err != nil {
-			t.Errorf("the person cannot add one by proof of both: %v", err)
+		if err := proved(t, m, person, h.says("bank-one", "b")); !errors.Is(err, subject.ErrClosed) {
+			t.Errorf("proof of both adds one: %v", err)
+		}
+		stranger := people()["foreigner"]
+		number, err := m.Ask(t.Context(), stranger.says("bank-two", "f"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		whose := parse(h.number)
+		if _, _, err := m.Decide(t.Context(), number, subject.TieTo, &whose, "anna"); !errors.Is(err, subject.ErrClosed) {
+			t.Errorf("operators add one: %v", err)
+		}
+		set(false)
+		for _, by := range []string{"anna", "bartek"} {
+			if _, _, err := m.Decide(t.Context(), number, subject.TieTo, &whose, by); err != nil {
+				t.Fatal(err)
+			}
+		}
+		set(true) // after they decided, and before it took effect
+		if _, err := m.Match(t.Context(), stranger.says("bank-two", "f"), nil); !errors.Is(err, subject.ErrClosed) {
+			t.Errorf("what operators decided before is let in: %v", err)
 		}
 		set(false)
 		if enter(t, m, h.says("bank-one", "third"), h.registered()) != person {
 			t.Error("a new way is not let in again")
 		}
-		if told["message.closed"] != 1 || told["message.opened"] != 1 {
+		if told["message.closed"] != 2 || told["message.opened"] != 2 {
 			t.Errorf("told %v", told)
 		}
 	})

@@ -14,7 +14,7 @@ import (
 func (db *DB) Write(ctx context.Context, c subject.Change) error {
 	err := db.Atomically(ctx, func(ctx context.Context) error {
 		for _, step := range []func(context.Context, subject.Change) error{
-			db.queueConflict, db.moveCase, db.makePerson, db.raiseTies, db.setState, db.setClosed, db.merge, db.restate, db.addIdentifiers, db.endLink, db.raiseLink, db.addLink,
+			db.queueConflict, db.moveCase, db.makePerson, db.raiseTies, db.setState, db.setClosed, db.setFinding, db.merge, db.restate, db.addIdentifiers, db.endLink, db.raiseLink, db.addLink,
 			db.setComparisons, db.setContacts, db.setDocuments, db.appendEntries,
 		} {
 			if err := step(ctx, c); err != nil {
@@ -69,8 +69,23 @@ func (db *DB) setClosed(ctx context.Context, c subject.Change) error {
 	if *c.Closed {
 		closed = 1
 	}
-	_, err := db.SQL(ctx).Exec("UPDATE persons SET closed = ? WHERE id = ?", closed, c.Person[:])
-	return wrap("close a person's ways", err)
+	return db.all(ctx, []statement{
+		{"UPDATE persons SET closed = ? WHERE id = ?", []any{closed, c.Person[:]}},
+		{"DELETE FROM moved WHERE kind = 'closed' AND item IN (SELECT id FROM persons WHERE merged = ?)", []any{c.Person[:]}}, // it is their own wish now
+	})
+}
+
+// setFinding keeps one finding of a kind, the last.
+func (db *DB) setFinding(ctx context.Context, c subject.Change) error {
+	if c.Found == nil {
+		return nil
+	}
+	_, err := db.SQL(ctx).Exec("DELETE FROM findings WHERE code = ? AND person IN (WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? "+
+		"UNION ALL SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) SELECT id FROM same)", string(c.Found.Code), c.Person[:])
+	if err == nil && c.Found.Until > 0 {
+		_, err = db.SQL(ctx).Exec("INSERT INTO findings (person, code, until) VALUES (?, ?, ?)", c.Person[:], string(c.Found.Code), int64(c.Found.Until))
+	}
+	return wrap("keep a finding", err)
 }
 
 func (db *DB) restate(ctx context.Context, c subject.Change) error {

@@ -1,0 +1,122 @@
+package officetest
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"symbolon/cmd/hub/hubtest"
+)
+
+// flagged says how many decisions about levels were made with a clerk's doubt among what they were made of.
+func flagged(t *testing.T, w *hubtest.World) int {
+	t.Helper()
+	return hubtest.Number(t, w.Usage.Source, "SELECT count(*) FROM decisions WHERE inputs LIKE '%clerk_flag%'")
+}
+
+// levels.md §1: a clerk's doubt, with its reason, leads to a second clerk; it speaks against the citizen's
+// logins at once, and after the decision up to a day.
+func TestAClerksDoubt(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		login := func() int {
+			before := flagged(t, w)
+			rp.As(t).Login(w.Browser(t), "ordinary")
+			return flagged(t, w) - before
+		}
+		if login() != 0 {
+			t.Fatal("a doubt before anybody had one")
+		}
+		clerk := desk(t, w, "clerk-1")
+		find(clerk, ordinary)
+		at := clerk.Page.URL.String()
+		clerk.Tick("doubt")
+		if page := compared(clerk); page.URL.Query().Get("refused") != "doubt" || !page.Has("refused") {
+			t.Fatalf("a doubt without a reason: at %s:\n%s", page.URL, page.Text())
+		}
+		clerk.Tick("doubt")
+		clerk.Pick("doubt-reason", "pressure")
+		if page := compared(clerk); page.Has("print") || !strings.Contains(page.Text(), "Somebody seems to press them") {
+			t.Fatalf("no second clerk is asked, at %s:\n%s", page.URL, page.Text())
+		}
+		if login() == 0 {
+			t.Error("while nobody has decided, a login knows nothing of the doubt")
+		}
+		second := desk(t, w, "clerk-2")
+		if page := second.Get(at); !page.Has("reject") || !strings.Contains(page.Text(), "Somebody seems to press them") {
+			t.Fatalf("the second clerk reads no reason:\n%s", page.Text())
+		}
+		second.Pick("why", "story")
+		if page := second.Click("reject"); page.URL.Query().Get("refused") != "" {
+			t.Fatalf("not refused, at %s", page.URL)
+		}
+		w.Shift(179 * 24 * time.Hour)
+		if login() == 0 {
+			t.Error("the doubt is over before its day")
+		}
+		w.Shift(2 * 24 * time.Hour)
+		if login() != 0 {
+			t.Error("the doubt is not over after its day")
+		}
+	})
+}
+
+// A doubt that the second clerk does not share goes after 30 days; the citizen has what they came for.
+func TestADoubtThatIsNotShared(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		clerk, second := desk(t, w, "clerk-1"), desk(t, w, "clerk-2")
+		find(clerk, ordinary)
+		at := clerk.Page.URL.String()
+		clerk.Tick("doubt")
+		clerk.Pick("doubt-reason", "story")
+		compared(clerk)
+		second.Get(at)
+		second.Click("accept")
+		if page := clerk.Get(at); !page.Has("print") {
+			t.Fatalf("accepted, and it does not go on, at %s:\n%s", page.URL, page.Text())
+		}
+		rp.As(t).Login(w.Browser(t), "ordinary")
+		if flagged(t, w) == 0 {
+			t.Error("a doubt is gone on the day")
+		}
+		before := flagged(t, w)
+		w.Shift(31 * 24 * time.Hour)
+		rp.As(t).Login(w.Browser(t), "ordinary")
+		if flagged(t, w) != before {
+			t.Error("the doubt is not over after 30 days")
+		}
+	})
+}
+
+// H05: an office gives nothing to whoever lets no new ways in unless a second clerk decided so.
+func TestAnOfficeAndNoNewWaysIn(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		closeWays(t, w)
+		clerk, second := desk(t, w, "clerk-1"), desk(t, w, "clerk-2")
+		find(clerk, ordinary)
+		at := clerk.Page.URL.String()
+		if page := compared(clerk); page.Has("print") || !strings.Contains(page.Text(), "lets no new ways") {
+			t.Fatalf("no second clerk is asked, at %s:\n%s", page.URL, page.Text())
+		}
+		second.Get(at)
+		second.Click("accept")
+		if page := clerk.Get(at); !page.Has("print") {
+			t.Errorf("after a second decision it does not go on, at %s:\n%s", page.URL, page.Text())
+		}
+	})
+}
+
+// closeWays lets ordinary say in the portal that no new ways are let in.
+func closeWays(t *testing.T, w *hubtest.World) {
+	t.Helper()
+	b := w.Browser(t)
+	b.Get(w.At("portal") + "/begin")
+	b.Choose("trusted-profile")
+	b.Be("ordinary")
+	b.Get(w.At("portal") + "/new-ways")
+	if page := b.Click("close"); !page.Has("done") {
+		t.Fatalf("not closed at %s:\n%s", page.URL, page.Text())
+	}
+}
