@@ -40,6 +40,9 @@ func LevelOf(l *login.Login, w *locale.Words) Level {
 		}
 	}
 	level.Next = codesOf(l.Decision.NextReasons, identity.High+1, w)
+	if slices.Contains(level.Next, assurance.StrongerMeans) || slices.Contains(level.Next, assurance.OtherMeans) { // by the same means once more nobody gets there
+		level.Next = slices.DeleteFunc(level.Next, func(code string) bool { return code == assurance.LogInAgain })
+	}
 	return level
 }
 

@@ -54,6 +54,7 @@ func TestGoldenExplanationsOfALevel(t *testing.T) {
 			{"a bank that the operator lets reach low only", proved(substantial, proof("bank", substantial, low, 0), own, now)},
 			{"a bank, where the service wants a card", proved(high, proof("bank", high, high, 0), own, now)},
 			{"card and PIN in another login", proved(high, proof("card", high, high, 0), reused, now)},
+			{"a bank in another login, where the service wants a card", proved(high, proof("bank", high, high, 0), reused, now)},
 			{"card and PIN an hour ago", proved(high, proof("card", high, high, time.Hour), own, now)},
 			{"an expired card", proved(low, expired, own, now)},
 			{"the name differs from the register's", proved(high, proof("card", high, high, 0, "register_mismatch"), own, now)},

@@ -55,7 +55,7 @@ func (p *Provider) loginPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	data.Person, _ = find(p.People, v.Person)
-	pages.show(w, http.StatusOK, "factor", "Confirm on your phone", data)
+	pages.show(w, http.StatusOK, "factor", "Confirm that it is you", data)
 }
 
 func wantedLevel(acr []string) string {
