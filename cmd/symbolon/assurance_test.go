@@ -101,7 +101,7 @@ func TestDecisionsAreExplainedMadeAgainAndTriedByOtherRules(t *testing.T) {
 		code int
 		says []string
 	}{
-		{"assurance rules", done, []string{`"version": "2026-11-28.7"`, "suspicious_device"}},
+		{"assurance rules", done, []string{`"version": "2026-11-28.8"`, "suspicious_device"}},
 		{"assurance explain AAAA-AAAA", done, []string{"Reached high, needed high: enough", "nist_800_63: IAL2, AAL3", "2026-11-24T12:00:00Z"}},
 		{"assurance explain bbbbbbbb", done, []string{"Reached substantial", "session allows substantial (e-id-card): You logged in earlier", "What would reach high", "Log in once more"}},
 		{"assurance explain " + id, done, []string{"reference CCCC-CCCC", "too weak", "upstream allows low (trusted-profile)", "Use a stronger way"}},
