@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/netip"
 
 	"symbolon/provider/enrolment"
 	"symbolon/web/citizen"
@@ -56,7 +57,11 @@ func (p *pages) comeFirst(v *visit) error {
 	if err := readForm(v.r); err != nil {
 		return err
 	}
-	cookie, err := p.Office.Ask(v.r.Context(), enrolment.Phone{Key: deviceKey(v.r.PostForm.Get("key")), Language: v.words.Code, From: p.From(v.r).String()})
+	from := p.From(v.r)
+	if from.Is6() {
+		from = netip.PrefixFrom(from, 64).Masked().Addr() // what one household has
+	}
+	cookie, err := p.Office.Ask(v.r.Context(), enrolment.Phone{Key: deviceKey(v.r.PostForm.Get("key")), Language: v.words.Code, From: from.String()})
 	if errors.Is(err, enrolment.ErrBusy) {
 		return seeOther(v, "/c?refused=busy")
 	}

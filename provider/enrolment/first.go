@@ -60,8 +60,12 @@ func askingAll() limit.Rule {
 // Ask takes in a phone that comes first. It gives the phone's cookie. Errors: ErrBusy.
 func (o *Office) Ask(ctx context.Context, phone Phone) (string, error) {
 	for rule, key := range map[limit.Rule]string{askingHere(): phone.From, askingAll(): ""} {
-		if ok, _, err := o.Limit.Allow(ctx, rule, key); err != nil || !ok {
-			return "", errors.Join(err, ErrBusy)
+		ok, _, err := o.Limit.Allow(ctx, rule, key)
+		if err != nil {
+			return "", fmt.Errorf("count phones: %w", err)
+		}
+		if !ok {
+			return "", ErrBusy
 		}
 	}
 	bearer := seal.NewBearer(seal.OneTimeHandle, seal.NewRowID(o.Now()), 0)
