@@ -370,3 +370,32 @@ func TestAttack_PV_09_NobodyIsAskedAboutBeforeTheChoice(t *testing.T) {
 		}
 	})
 }
+
+// SE-09: the ID token about the child is a good hint to log out with: it names the parent's session, which ends with
+// what rests on it, and no other.
+func TestAttack_SE_09_TheHintAboutAChildLogsTheParentOut(t *testing.T) {
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		b, other := w.Browser(t), w.Browser(t)
+		held := acted(b, rp)
+		acted(other, rp)
+		ask(b, rp, "guardian")
+		choose(b, "for-0")
+		for _, id := range b.Page.IDs("attr-") {
+			b.Tick(id)
+		}
+		pending := rp.Answered(b.Click("approve")).Code()
+		b.Get(w.Issuer + "/logout?" + url.Values{"id_token_hint": {held.Text("id_token")}}.Encode())
+		if b.Page.Has("logout-confirm") {
+			b.Click("logout-confirm")
+		}
+		if page := rp.Authorize(b, "scope", "openid"); !page.Has("means-trusted-profile") {
+			t.Errorf("the parent is still logged in:\n%s", page.Text())
+		}
+		if got := rp.Exchange(pending); got.Text("error") != "invalid_grant" {
+			t.Errorf("a code from the session that ended: %d", got.Status)
+		}
+		if page := rp.Authorize(other, "scope", "openid"); page.Has("means-trusted-profile") {
+			t.Error("another session of the parent ended, too")
+		}
+	})
+}
