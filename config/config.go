@@ -67,7 +67,7 @@ type Desk struct {
 	LookUps    int  `koanf:"look_ups"`    // of one clerk in a day
 	Enrolments int  `koanf:"enrolments"`  // of one clerk in a day
 	Emergency  bool `koanf:"emergency"`   // two clerks may go on, at the lowest level, while the registers do not answer
-	Age        int  `koanf:"age"`         // from which a person may be enrolled alone
+	Age        int  `koanf:"age"`         // from which somebody under 18 may be enrolled, with a guardian
 	Opens      int  `koanf:"opens"`       // hour at the office; outside the hours a second clerk decides
 	Closes     int  `koanf:"closes"`      // the same as opens: always open
 	CapFlagged bool `koanf:"cap_flagged"` // what a second clerk had to decide reaches substantial at most for a day

@@ -198,7 +198,7 @@ func (p *pages) casePhoto(v *visit) error {
 	if err != nil {
 		return err
 	}
-	photo, err := p.Office.Photo(v.r.Context(), a, c.ID)
+	photo, err := p.Office.Photo(v.r.Context(), a, c.ID, v.r.URL.Query().Get("of") == "guardian")
 	if errors.Is(err, enrolment.ErrNoCase) || errors.Is(err, enrolment.ErrNotFound) {
 		return errNotFound
 	}
@@ -257,13 +257,23 @@ func (p *pages) read(v *visit, c enrolment.Case, a enrolment.Actor) error {
 	return err
 }
 
+// guard asks whether somebody acts by law for the minor of a case.
+func (p *pages) guard(v *visit, c enrolment.Case, a enrolment.Actor) error {
+	number, err := readNumber(v.r.PostForm.Get("number"), v.Country(p))
+	if err != nil {
+		return &enrolment.Refused{Code: "number"}
+	}
+	_, err = p.Office.Guard(v.r.Context(), a, c.ID, number)
+	return err
+}
+
 func (p *pages) evidence(v *visit, c enrolment.Case, a enrolment.Actor) error {
 	form := v.r.PostForm
 	if form.Get("act") == "stop" {
 		_, err := p.Office.Cancel(v.r.Context(), a, c.ID, "not_enough")
 		return err
 	}
-	seen := enrolment.Seen{Document: form.Get("document"), Mismatch: form.Has("mismatch"), Helper: form.Has("helper")}
+	seen := enrolment.Seen{Document: form.Get("document"), Mismatch: form.Has("mismatch"), Helper: form.Has("helper"), Guardian: form.Get("guardian_document")}
 	if form.Has("doubt") {
 		if seen.Doubt = form.Get("doubt_reason"); seen.Doubt == "" {
 			return &enrolment.Refused{Code: "doubt"}

@@ -44,6 +44,7 @@ func (p *pages) deskRoutes() []route {
 		{post, "/cases/{case}/take", Desk, form, ours, formBody, page, p.onCase(p.take)},
 		{post, "/cases/{case}/look-up", Desk, form, ours, formBody, page, p.onCase(p.lookUp)},
 		{post, "/cases/{case}/read", Desk, form, ours, formBody, page, p.onCase(p.read)},
+		{post, "/cases/{case}/guardian", Desk, form, ours, formBody, page, p.onCase(p.guard)},
 		{post, "/cases/{case}/evidence", Desk, form, ours, formBody, page, p.onCase(p.evidence)},
 		{post, "/cases/{case}/decide", Desk, form, ours, formBody, page, p.onCase(p.decide)},
 		{post, "/cases/{case}/print", Desk, form, ours, formBody, page, p.printed},

@@ -55,11 +55,11 @@ func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
 		notices = deskNotices{*h.notices, siteOf(h.config.Issuer)}
 	}
 	h.office = &enrolment.Office{
-		Store: h.identity, Trails: h.identity, Requests: h.identity, Limit: h.keeper(), Registers: h.feed, Statuses: papers{h.statuses, h.config.Registers.Country}, Changes: h.identity, People: h.people, Standing: h.people, Staff: h.staff, Keys: deskKeys{h.authenticators, h.people, h.logins, h.now},
+		Store: h.identity, Trails: h.identity, Requests: h.identity, Limit: h.keeper(), Registers: h.feed, Statuses: papers{h.statuses, h.config.Registers.Country}, Changes: h.identity, Relations: h.feed, People: h.people, Standing: h.people, Staff: h.staff, Keys: deskKeys{h.authenticators, h.people, h.logins, h.now},
 		Stops: deskStops{h.authenticators}, Notices: notices, Signer: signer{h.keys.signing, h.now, "enrolment-record+jwt"},
 		Journal: journal.Recorder{Vault: h.keys.sealing, Store: h.identity, Now: h.now}, Digests: h.keys.digest, Vault: h.keys.sealing, Mint: h.keys.mint,
 		Policy: enrolment.Policy{
-			LookUps: d.LookUps, Enrolments: d.Enrolments, Age: d.Age, Hours: enrolment.Hours{From: d.Opens, To: d.Closes}, CapFlagged: d.CapFlagged,
+			LookUps: d.LookUps, Enrolments: d.Enrolments, Age: max(d.Age, h.config.Matching.MinimumAge), Hours: enrolment.Hours{From: d.Opens, To: d.Closes}, CapFlagged: d.CapFlagged,
 			PhoneFirst: d.PhoneFirst, Emergency: d.Emergency, Levels: h.rules.Proofing,
 		},
 		Atomically: h.identity.Atomically, Log: h.log, Now: h.now,
@@ -301,6 +301,11 @@ func (n deskNotices) Enrolled(ctx context.Context, person identity.PersonID, lan
 	return n.notices.Enrolled(ctx, person, language, n.site, reference, at)
 }
 
+// Ward says to a guardian that one for a minor does.
+func (n deskNotices) Ward(ctx context.Context, guardian identity.PersonID, language, reference string, at time.Time) (int, error) {
+	return n.notices.Ward(ctx, guardian, language, n.site, reference, at)
+}
+
 // SecondHalf sends the second half of a code for home.
 func (n deskNotices) SecondHalf(ctx context.Context, person identity.PersonID, language, half string, at time.Time) (int, error) {
 	return n.notices.SecondHalf(ctx, person, language, n.site, half, at)
@@ -311,6 +316,11 @@ type noNotices struct{}
 
 // Enrolled tells nobody.
 func (noNotices) Enrolled(context.Context, identity.PersonID, string, string, time.Time) (int, error) {
+	return 0, nil
+}
+
+// Ward tells nobody.
+func (noNotices) Ward(context.Context, identity.PersonID, string, string, time.Time) (int, error) {
 	return 0, nil
 }
 

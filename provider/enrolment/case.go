@@ -81,19 +81,26 @@ const (
 	DataAgree        Check = "data_agree"        // document and register say the same
 	ApplicationPhoto Check = "application_photo" // the person is the one on the photo of the application
 	DocumentLikeness Check = "document_likeness" // the person is the one on the document's own photo
-	ReadAgain        Check = "read_again"        // what was typed was read again, letter by letter
+	GuardianLikeness Check = "guardian_likeness" // of a minor's guardian, the same three
+	GuardianFeatures Check = "guardian_features"
+	GuardianAgrees   Check = "guardian_agrees"
+	ReadAgain        Check = "read_again" // what was typed was read again, letter by letter
 )
 
 // Wanted gives the checks that must be ticked: another list where there is no document yet, and where no
 // register says who it is.
 func (c Case) Wanted(document bool) []Check {
+	var guardian []Check
+	if c.Minor {
+		guardian = guardianChecks()
+	}
 	switch {
 	case c.Basis == ByDocument || c.Basis == Emergency:
 		return []Check{DocumentLikeness, SecurityFeatures, ReadAgain}
 	case document:
-		return []Check{PhotoLikeness, SecurityFeatures, DataAgree}
+		return append([]Check{PhotoLikeness, SecurityFeatures, DataAgree}, guardian...)
 	default:
-		return []Check{ApplicationPhoto, DataAgree}
+		return append([]Check{ApplicationPhoto, DataAgree}, guardian...)
 	}
 }
 
@@ -137,8 +144,10 @@ type Case struct {
 	Checks         []Check
 	Document       string // type of the document seen; NoDocument for a first ID card
 	Basis          Basis
-	Helper         bool // somebody helps the citizen
-	Work           Work // sealed in its row
+	Minor          bool              // under 18: somebody who acts for them by law comes with them
+	Guardian       identity.PersonID // of a minor
+	Helper         bool              // somebody helps the citizen
+	Work           Work              // sealed in its row
 	SnapshotHash   []byte
 	Form           string // where the signed form is filed
 	FormHash       []byte // SHA-256 of what was printed
@@ -185,6 +194,7 @@ type Work struct {
 	Answer    string         `json:"answer,omitempty"`    // what the registers said of it last: "not_found", "no_answer"
 	Typed     Reading        `json:"typed,omitzero"`      // by the clerk from a document, until it is taken
 	Doubt     string         `json:"doubt,omitempty"`     // why its clerk has one
+	Guardian  Guardian       `json:"guardian,omitzero"`   // of a minor
 	Replaces  bool           `json:"replaces,omitempty"`  // what came of an emergency gives way to what comes of this
 }
 

@@ -24,6 +24,7 @@ type Seen struct {
 	Mismatch bool   // document and register differ
 	Doubt    string // why something else is wrong, of Doubts; "" if nothing is
 	Helper   bool
+	Guardian string // type of the document that a minor's guardian showed
 }
 
 // Evidence records what the clerk has seen, and whether a second one must decide.
@@ -46,6 +47,12 @@ func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen
 	if seen.Doubt != "" && !slices.Contains(Doubts(), seen.Doubt) {
 		return c, &Refused{"doubt"}
 	}
+	c.Work.Guardian.Document = seen.Guardian
+	guarded := o.guarded(ctx, c)
+	if guarded == register.Unknown && c.State == LookedUp {
+		return c, ErrNoRegister
+	}
+	facts.Guarded = guarded == register.Valid
 	to, err := Move(c.State, Evidence, facts)
 	if err != nil {
 		return c, err
@@ -164,7 +171,7 @@ func (o *Office) Decide(ctx context.Context, a Actor, id seal.RowID, accept bool
 	if err != nil {
 		return Case{}, err
 	}
-	other := a.Member.Person != c.ClerkPerson && a.Member.Person != c.Person
+	other := c.apart(a.Member.Person)
 	act := Accept
 	if !accept {
 		act = Reject
@@ -178,7 +185,7 @@ func (o *Office) Decide(ctx context.Context, a Actor, id seal.RowID, accept bool
 	decided := step(act, from, to, a.Member.ID, "why", why)
 	if !accept {
 		c.Decided = o.Now()
-		c.Work = Work{Snapshot: c.Work.Snapshot}
+		c.Work = Work{Snapshot: c.Work.Snapshot, Guardian: c.Work.Guardian}
 		return o.doubted(ctx, c, doubtRejected, Change{Burn: true}, decided)
 	}
 	next, err := Move(c.State, Approve, Facts{Flags: len(c.Flags)})
@@ -227,7 +234,11 @@ func (o *Office) Print(ctx context.Context, a Actor, id seal.RowID) (Case, error
 // form is the text that the printed application consists of, for its hash.
 func (c Case) form() []byte {
 	s := c.Work.Snapshot
-	return []byte(strings.Join([]string{c.Number, c.Office, string(c.Purpose), s.Identifier, s.Given, s.Family, s.Birth, c.Document}, "\n"))
+	lines := []string{c.Number, c.Office, string(c.Purpose), s.Identifier, s.Given, s.Family, s.Birth, c.Document}
+	if g := c.Work.Guardian; c.Minor {
+		lines = append(lines, g.Snapshot.Identifier, g.Snapshot.Given, g.Snapshot.Family, g.Document, string(g.Kind))
+	}
+	return []byte(strings.Join(lines, "\n"))
 }
 
 // Sign records that the citizen signed the form, and where it is filed (features S04).

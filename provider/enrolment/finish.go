@@ -22,7 +22,10 @@ type Record struct {
 	Person    string   `json:"person"` // as the journal names them
 	Evidence  []string `json:"evidence"`
 	Document  string   `json:"document"`
-	Basis     string   `json:"basis"` // "register", "document", "emergency"
+	Basis     string   `json:"basis"`              // "register", "document", "emergency"
+	Guardian  string   `json:"guardian,omitempty"` // of a minor, as the journal names them
+	Relation  string   `json:"relation,omitempty"`
+	Shown     string   `json:"guardian_document,omitempty"`
 	Register  string   `json:"register_sha256"`
 	Form      string   `json:"form_sha256"`
 	Clerk     string   `json:"clerk"`
@@ -55,6 +58,9 @@ func (o *Office) record(c Case, now time.Time) (string, error) {
 	}
 	if c.Approver != (staff.ID{}) {
 		r.Approver = c.Approver.String()
+	}
+	if c.Minor {
+		r.Guardian, r.Relation, r.Shown = o.People.Reference(c.Guardian), string(c.Work.Guardian.Kind), c.Work.Guardian.Document
 	}
 	payload, err := json.Marshal(r)
 	if err != nil {
@@ -138,6 +144,11 @@ func (o *Office) activate(ctx context.Context, c Case) (Case, error) {
 		if c.Work.Told, err = o.Notices.Enrolled(ctx, c.Person, c.Work.Language, reference, now); err != nil {
 			return fmt.Errorf("queue notices: %w", err)
 		}
+		guardian, err := o.tellGuardian(ctx, c, reference, now)
+		if err != nil {
+			return fmt.Errorf("queue a guardian's notices: %w", err)
+		}
+		c.Work.Told += guardian
 		if written, err = o.write(ctx, c, Change{Burn: true, Forever: true}, entries...); err != nil {
 			return err
 		}

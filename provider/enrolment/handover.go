@@ -72,8 +72,16 @@ func (o *Office) stillValid(ctx context.Context, c Case) bool {
 	return o.paper(ctx, c) == register.Valid
 }
 
-// paper asks once more how the document stands (means.md R-STAT-01: at each step).
+// paper asks once more how the documents stand that a case rests on: a minor's guardian's, too.
 func (o *Office) paper(ctx context.Context, c Case) register.DocumentStatus {
+	if status := o.ownPaper(ctx, c); status != register.Valid {
+		return status
+	}
+	return o.guarded(ctx, c)
+}
+
+// ownPaper asks once more how the document stands (means.md R-STAT-01: at each step).
+func (o *Office) ownPaper(ctx context.Context, c Case) register.DocumentStatus {
 	if c.Document == NoDocument {
 		return o.application(ctx, c)
 	}

@@ -175,7 +175,7 @@ func (o *Office) found(ctx context.Context, a Actor, c Case, asked identity.Iden
 		return o.refuse(ctx, a, c, refused)
 	}
 	from := c.State
-	c.State = to
+	c.State, c.Minor = to, c.Work.Snapshot.age(o.Now()) < adult
 	written, err := o.write(ctx, c, Change{}, o.looked(c, a, "found"), step(LookUp, from, to, a.Member.ID))
 	if errors.Is(err, ErrOpenCase) {
 		return o.other(ctx, a, c)
@@ -258,8 +258,8 @@ func (o *Office) count(ctx context.Context, a Actor, act staff.Act, most int) er
 	return err
 }
 
-// Photo gives the register's photo while the clerk compares; it is never kept.
-func (o *Office) Photo(ctx context.Context, a Actor, id seal.RowID) (register.Photo, error) {
+// Photo gives the register's photo, of the citizen or of a minor's guardian, while the clerk compares; it is never kept.
+func (o *Office) Photo(ctx context.Context, a Actor, id seal.RowID, guardian bool) (register.Photo, error) {
 	c, err := o.Case(ctx, a, id)
 	if err != nil {
 		return register.Photo{}, err
@@ -269,9 +269,13 @@ func (o *Office) Photo(ctx context.Context, a Actor, id seal.RowID) (register.Ph
 	if !comparing {
 		return register.Photo{}, ErrNoCase
 	}
-	asked, err := identity.ParseIdentifier(c.Work.Snapshot.Identifier)
+	of := c.Work.Snapshot
+	if guardian {
+		of = c.Work.Guardian.Snapshot
+	}
+	asked, err := identity.ParseIdentifier(of.Identifier)
 	if err != nil {
-		return register.Photo{}, fmt.Errorf("photo: %w", err)
+		return register.Photo{}, ErrNoCase
 	}
 	if err := o.asks(ctx, c, a.Member.ID, "picture"); err != nil {
 		return register.Photo{}, err
@@ -294,6 +298,6 @@ func (o *Office) end(ctx context.Context, c Case, act Act, by staff.ID, why stri
 	}
 	from := c.State
 	c.State, c.Decided, c.Until = to, o.Now(), time.Time{}
-	c.Work = Work{Snapshot: c.Work.Snapshot}
+	c.Work = Work{Snapshot: c.Work.Snapshot, Guardian: c.Work.Guardian}
 	return o.write(ctx, c, Change{Burn: true}, append(more, step(act, from, to, by, "why", why))...)
 }

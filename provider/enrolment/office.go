@@ -77,6 +77,8 @@ type Recorder interface {
 type Notices interface {
 	// Enrolled says that a new way to log in works, with the reference that stops it.
 	Enrolled(ctx context.Context, person identity.PersonID, language, reference string, at time.Time) (int, error)
+	// Ward says to a guardian that one for a minor in their care does.
+	Ward(ctx context.Context, guardian identity.PersonID, language, reference string, at time.Time) (int, error)
 	// SecondHalf sends the second half of a code for home.
 	SecondHalf(ctx context.Context, person identity.PersonID, language, half string, at time.Time) (int, error)
 }
@@ -90,7 +92,7 @@ type Signer interface {
 type Policy struct {
 	LookUps    int // of a clerk in a day
 	Enrolments int
-	Age        int  // from which a person enrols alone
+	Age        int  // from which somebody under 18 enrols, together with a guardian
 	Emergency  bool // R-ENR-13: two clerks may go on while the registers do not answer
 	Levels     map[identity.Proofing]identity.Level
 	Hours      Hours
@@ -112,6 +114,7 @@ type Office struct {
 	Registers Registers
 	Statuses  Statuses
 	Changes   Changes
+	Relations Relations
 	People    People
 	Standing  Standing
 	Staff     Staff

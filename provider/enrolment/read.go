@@ -110,7 +110,7 @@ func (o *Office) readAs(ctx context.Context, a Actor, c Case, asked identity.Ide
 	c.Person = person.ID
 	to, err := Move(c.State, Read, Facts{
 		OwnCase: true, Basis: c.Basis, Alive: alive, NotSelf: c.Person != c.ClerkPerson,
-		OldEnough: c.Work.Snapshot.age(o.Now()) >= max(o.Policy.Age, 1),
+		OldEnough: c.Work.Snapshot.age(o.Now()) >= adult, // no register says who may come with a minor
 	})
 	if refused, ok := errors.AsType[*Refused](err); ok {
 		return o.refuse(ctx, a, c, refused)

@@ -12,6 +12,7 @@ type Act string
 const (
 	LookUp    Act = "look_up"
 	Read      Act = "read_document"
+	Guard     Act = "guardian"
 	Evidence  Act = "record_evidence"
 	Flagged   Act = "require_review"
 	Accept    Act = "accept_review"
@@ -41,9 +42,10 @@ type Facts struct {
 	Purpose       bool // a reason from the list was given
 	RegisterSays  bool // the registers answered
 	Alive         bool
-	OldEnough     bool // adult, or of the age that the operator sets
+	OldEnough     bool // of the age that the operator sets; alone, or as a guardian, an adult
 	Usable        bool // has a document in force, or none at all and an application for the first
 	NotSelf       bool // clerk and citizen are two persons
+	Guarded       bool // an adult, or the guardian's document is in force and the register says that they act for the minor
 	ChecksDone    bool // every check of the list is ticked
 	DocumentValid bool // the document register, asked now; or no document yet
 	Flags         int
@@ -121,8 +123,10 @@ func rules() []rule {
 	return []rule{
 		{[]State{Draft}, LookUp, LookedUp, lookUpGuards()},
 		{[]State{Draft}, Read, LookedUp, readGuards()},
+		{[]State{LookedUp}, Guard, LookedUp, guardianGuards()},
 		{[]State{LookedUp}, Evidence, EvidenceRecorded, []guard{
 			own,
+			{"guardian", func(f Facts) bool { return f.Guarded }},
 			{"checks", func(f Facts) bool { return f.ChecksDone }},
 			document,
 		}},
@@ -173,6 +177,17 @@ func readGuards() []guard {
 		{"deceased", func(f Facts) bool { return f.Alive }},
 		{"self", func(f Facts) bool { return f.NotSelf }},
 		{"age", func(f Facts) bool { return f.OldEnough }},
+	}
+}
+
+func guardianGuards() []guard {
+	return []guard{
+		{"own_case", func(f Facts) bool { return f.OwnCase }},
+		{"register", func(f Facts) bool { return f.RegisterSays }},
+		{"deceased", func(f Facts) bool { return f.Alive }},
+		{"self", func(f Facts) bool { return f.NotSelf }},
+		{"guardian_age", func(f Facts) bool { return f.OldEnough }},
+		{"guardian_document", func(f Facts) bool { return f.Usable }},
 	}
 }
 

@@ -15,7 +15,7 @@ func fair() enrolment.Facts {
 	return enrolment.Facts{
 		Purpose: true, RegisterSays: true, Alive: true, OldEnough: true, Usable: true, NotSelf: true, ChecksDone: true, DocumentValid: true, OtherClerk: true,
 		FormFiled: true, OwnCase: true, SameDay: true, StepUp: time.Minute, InTime: true, Proved: true, Accepted: true, KeyChecked: true, Matched: true,
-		Recorded: true, Noticed: true,
+		Recorded: true, Noticed: true, Guarded: true,
 	}
 }
 
@@ -49,6 +49,14 @@ func TestMove(t *testing.T) {
 		{"read of the clerk's own document", enrolment.Draft, enrolment.Read, with(func(f *enrolment.Facts) { f.Basis, f.NotSelf = enrolment.Emergency, false }), "", "self"},
 		{"read of the dead", enrolment.Draft, enrolment.Read, with(func(f *enrolment.Facts) { f.Basis, f.Alive = enrolment.Emergency, false }), "", "deceased"},
 		{"document and face were compared", enrolment.LookedUp, enrolment.Evidence, fair(), enrolment.EvidenceRecorded, ""},
+		{"a minor whose guardian is none", enrolment.LookedUp, enrolment.Evidence, with(func(f *enrolment.Facts) { f.Guarded = false }), "", "guardian"},
+		{"the register says who acts for a minor", enrolment.LookedUp, enrolment.Guard, fair(), enrolment.LookedUp, ""},
+		{"it does not answer", enrolment.LookedUp, enrolment.Guard, with(func(f *enrolment.Facts) { f.RegisterSays = false }), "", "register"},
+		{"a guardian who has died", enrolment.LookedUp, enrolment.Guard, with(func(f *enrolment.Facts) { f.Alive = false }), "", "deceased"},
+		{"the clerk is the guardian", enrolment.LookedUp, enrolment.Guard, with(func(f *enrolment.Facts) { f.NotSelf = false }), "", "self"},
+		{"a guardian under age", enrolment.LookedUp, enrolment.Guard, with(func(f *enrolment.Facts) { f.OldEnough = false }), "", "guardian_age"},
+		{"a guardian without a document", enrolment.LookedUp, enrolment.Guard, with(func(f *enrolment.Facts) { f.Usable = false }), "", "guardian_document"},
+		{"a guardian after the look", enrolment.EvidenceRecorded, enrolment.Guard, fair(), "", "not_now"},
 		{"a check is not ticked", enrolment.LookedUp, enrolment.Evidence, with(func(f *enrolment.Facts) { f.ChecksDone = false }), "", "checks"},
 		{"the document was reported stolen meanwhile", enrolment.LookedUp, enrolment.Evidence, with(func(f *enrolment.Facts) { f.DocumentValid = false }), "", "document"},
 		{"another clerk's case", enrolment.LookedUp, enrolment.Evidence, with(func(f *enrolment.Facts) { f.OwnCase = false }), "", "own_case"},
@@ -118,7 +126,7 @@ func TestAttack_IN_03_NothingIsAllowedWithoutFacts(t *testing.T) {
 		enrolment.Signed, enrolment.QRIssued, enrolment.Claimed, enrolment.KeyBound, enrolment.Confirmed, enrolment.Suspicious, enrolment.Expired,
 	}
 	forward := []enrolment.Act{
-		enrolment.LookUp, enrolment.Read, enrolment.Evidence, enrolment.Flagged, enrolment.Accept, enrolment.Sign, enrolment.HandOver, enrolment.Reissue, enrolment.Claim,
+		enrolment.LookUp, enrolment.Read, enrolment.Guard, enrolment.Evidence, enrolment.Flagged, enrolment.Accept, enrolment.Sign, enrolment.HandOver, enrolment.Reissue, enrolment.Claim,
 		enrolment.BindKey, enrolment.Confirm, enrolment.Activate,
 	}
 	for _, from := range states {

@@ -17,6 +17,14 @@ func (n Notices) Enrolled(ctx context.Context, person identity.PersonID, languag
 	})
 }
 
+// Ward queues to a guardian that a new way to log in works for a minor in their care, with the reference that
+// stops it, to every channel that is known.
+func (n Notices) Ward(ctx context.Context, guardian identity.PersonID, language, site, reference string, at time.Time) (int, error) {
+	return n.everywhere(ctx, guardian, "message.enrolled_ward", at, parameters{
+		Language: language, Ref: reference, Args: map[string]string{"ref": reference, "time": n.timeOf(at), "host": site},
+	})
+}
+
 // SecondHalf queues the second half of a code for home, to every channel that is known.
 func (n Notices) SecondHalf(ctx context.Context, person identity.PersonID, language, site, half string, at time.Time) (int, error) {
 	return n.everywhere(ctx, person, "message.second_half", at, parameters{

@@ -49,6 +49,8 @@ type Case struct {
 	Scans      bool // a phone may come first here
 	Basis      string
 	Reading    *Reading // what is to be typed from a document
+	Minor      bool
+	Guardian   *Guardian // of a minor, while they are compared
 }
 
 // Reading is the form for what a clerk reads from a document that no register answers about.
@@ -141,7 +143,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 		page.Flags = append(page.Flags, string(flag))
 	}
 	page.column(c)
-	page.Basis = string(c.Basis)
+	page.Basis, page.Minor = string(c.Basis), c.Minor
 	if page.Clerk && v.Reads != "" {
 		page.Reading = readingOf(c, v.Reads)
 	}
@@ -149,7 +151,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	comparing := page.Step == "compare" && page.Clerk || page.Step == "decide" // whoever else looks sees initials (attacks IN-05)
 	if comparing {
 		page.Person, page.Photo = personOf(s), c.Basis == enrolment.ByRegister && (len(s.Documents) > 0 || s.Applied != "")
-		page.Papers = papersOf(c)
+		page.Papers, page.Guardian = papersOf(c), guardianOf(c)
 	}
 	if c.State == enrolment.Draft {
 		page.Stations = v.Places.StationsAt(c.Office, v.At)
@@ -190,6 +192,9 @@ func stepOf(c enrolment.Case, page Case) string {
 		}
 		return "wait"
 	case enrolment.LookedUp:
+		if c.Minor && c.Guardian.IsZero() {
+			return "guardian"
+		}
 		return "compare"
 	case enrolment.ReviewRequired:
 		if page.Decides {
@@ -277,7 +282,8 @@ type Form struct {
 	First                bool // the first ID card is only applied for
 	Applied              string
 	Basis                string
-	Clerk                string // pseudonym: first characters
+	Guardian             *Guardian // of a minor: signs, too
+	Clerk                string    // pseudonym: first characters
 	Home                 template.HTML
 	Site                 string // where a code is typed
 	ID                   string
@@ -288,7 +294,7 @@ func FormOf(c enrolment.Case, office staff.Office, now time.Time) Form {
 	s := c.Work.Snapshot
 	f := Form{
 		Number: c.Number, Office: office.Name, Date: now.In(office.Location()).Format("2006-01-02"), Purpose: string(c.Purpose), Person: personOf(s),
-		First: c.Document == enrolment.NoDocument, Basis: string(c.Basis), Applied: s.Applied, Clerk: c.Clerk.String()[:8], ID: enrolment.CaseID(c.ID),
+		First: c.Document == enrolment.NoDocument, Basis: string(c.Basis), Guardian: guardianOf(c), Applied: s.Applied, Clerk: c.Clerk.String()[:8], ID: enrolment.CaseID(c.ID),
 	}
 	for _, p := range papersOf(c) {
 		if p.Type == c.Document {

@@ -19,7 +19,7 @@ var _ enrolment.Store = (*DB)(nil)
 
 const caseColumns = "id, number, state, gen, office, station, clerk, clerk_person, approver, approver_person, person, purpose, flags, checks, document, helper, " +
 	"work, snapshot_hash, form, form_hash, mode, reissues, code_tries, match_tries, second_tries, check_tries, progress, matched, device, device_key, alarms, " +
-	"level, stop, system, asked, opened, changed, decided, until, basis"
+	"level, stop, system, asked, opened, changed, decided, until, basis, guardian, minor"
 
 // openStates are those of a case under way; the unique index names the same.
 const openStates = "('draft', 'looked_up', 'evidence_recorded', 'review_required', 'reviewed', 'approved', 'printed', 'signed', " +
@@ -76,13 +76,13 @@ func caseWhere(q enrolment.Query, now string) (string, []any) {
 
 func scanCase(scan func(...any) error) (enrolment.Row, error) {
 	var r enrolment.Row
-	var id, clerk, clerkPerson, approver, approverPerson, person []byte
+	var id, clerk, clerkPerson, approver, approverPerson, person, guardian []byte
 	var flags, checks, level string
-	var helper, matched, late int
+	var helper, matched, minor, late int
 	var opened, changed, decided, until int64
 	err := scan(&id, &r.Number, &r.State, &r.Gen, &r.Office, &r.Station, &clerk, &clerkPerson, &approver, &approverPerson, &person, &r.Purpose, &flags, &checks,
 		&r.Document, &helper, &r.Sealed, &r.SnapshotHash, &r.Form, &r.FormHash, &r.Mode, &r.Reissues, &r.Tries.Code, &r.Tries.Match, &r.Tries.Second,
-		&r.Tries.Check, &r.Progress, &matched, &r.Device, &r.DeviceKey, &r.Alarms, &level, &r.Stop, &r.System, &r.Case.Asked, &opened, &changed, &decided, &until, &r.Basis, &late)
+		&r.Tries.Check, &r.Progress, &matched, &r.Device, &r.DeviceKey, &r.Alarms, &level, &r.Stop, &r.System, &r.Case.Asked, &opened, &changed, &decided, &until, &r.Basis, &guardian, &minor, &late)
 	if err != nil {
 		return enrolment.Row{}, err
 	}
@@ -92,6 +92,8 @@ func scanCase(scan func(...any) error) (enrolment.Row, error) {
 	copy(r.Approver[:], approver)
 	copy(r.ApproverPerson[:], approverPerson)
 	copy(r.Person[:], person)
+	copy(r.Guardian[:], guardian)
+	r.Minor = minor == 1
 	for _, flag := range strings.Fields(flags) {
 		r.Flags = append(r.Flags, enrolment.Flag(flag))
 	}
@@ -145,7 +147,7 @@ func (db *DB) makeCase(ctx context.Context, c enrolment.Change) error {
 func valueColumns(between string) string {
 	return strings.Join([]string{
 		"state", "office", "station", "clerk", "clerk_person", "approver", "approver_person", "person", "purpose", "flags", "checks", "document", "helper",
-		"work", "snapshot_hash", "form", "form_hash", "mode", "reissues", "progress", "matched", "device", "device_key", "level", "stop", "changed", "decided", "basis",
+		"work", "snapshot_hash", "form", "form_hash", "mode", "reissues", "progress", "matched", "device", "device_key", "level", "stop", "changed", "decided", "basis", "guardian", "minor",
 	}, between)
 }
 
@@ -154,7 +156,7 @@ func caseValues(r *enrolment.Row) []any {
 		string(r.State), r.Office, r.Station, orNobody(r.Clerk), orNull(r.ClerkPerson), orNobody(r.Approver), orNull(r.ApproverPerson), orNull(r.Person),
 		string(r.Purpose), words(r.Flags), words(r.Checks), r.Document, flag(r.Helper), orNothing(r.Sealed), orNothing(r.SnapshotHash), r.Form, orNothing(r.FormHash),
 		string(r.Mode), r.Reissues, int(r.Progress), flag(r.Matched), orNothing(r.Device), orNothing(r.DeviceKey), r.Level.String(), orNothing(r.Stop),
-		micro(r.Changed), micro(r.Decided), string(cmp.Or(r.Basis, enrolment.ByRegister)),
+		micro(r.Changed), micro(r.Decided), string(cmp.Or(r.Basis, enrolment.ByRegister)), orNull(r.Guardian), flag(r.Minor),
 	}
 }
 

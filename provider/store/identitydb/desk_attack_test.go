@@ -320,7 +320,7 @@ func TestAttack_IN_05_AnotherOfficesCase(t *testing.T) {
 		c, ctx, far := w.lookedUp(t, people()["ordinary"].number), t.Context(), w.away
 		for name, try := range map[string]func(context.Context) error{
 			"read":     func(ctx context.Context) error { _, err := w.Case(ctx, far, c.ID); return err },
-			"photo":    func(ctx context.Context) error { _, err := w.Photo(ctx, far, c.ID); return err },
+			"photo":    func(ctx context.Context) error { _, err := w.Photo(ctx, far, c.ID, false); return err },
 			"look up":  func(ctx context.Context) error { _, err := w.LookUp(ctx, far, c.ID); return err },
 			"evidence": func(ctx context.Context) error { _, err := w.Evidence(ctx, far, c.ID, everything()); return err },
 			"decide":   func(ctx context.Context) error { _, err := w.Decide(ctx, far, c.ID, true, ""); return err },
@@ -383,15 +383,15 @@ func TestAttack_IN_05_ACaseOfAColleague(t *testing.T) {
 		ctx := t.Context()
 		beside := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
 		c := w.lookedUp(t, people()["twin-b"].number)
-		if _, err := w.Photo(ctx, beside, c.ID); !errors.Is(err, enrolment.ErrNoCase) {
+		if _, err := w.Photo(ctx, beside, c.ID, false); !errors.Is(err, enrolment.ErrNoCase) {
 			t.Errorf("while it is compared: %v", err)
 		}
 		c, err := w.Evidence(ctx, w.clerk, c.ID, enrolment.Seen{Document: enrolment.NoDocument, Checks: enrolment.Case{}.Wanted(false)})
 		must(t, err)
-		if _, err := w.Photo(ctx, beside, c.ID); !errors.Is(err, enrolment.ErrNoCase) {
+		if _, err := w.Photo(ctx, beside, c.ID, false); !errors.Is(err, enrolment.ErrNoCase) {
 			t.Errorf("while it is reviewed: %v", err)
 		}
-		if _, err := w.Photo(ctx, w.second, c.ID); err != nil {
+		if _, err := w.Photo(ctx, w.second, c.ID, false); err != nil {
 			t.Errorf("who decides: %v", err)
 		}
 	})

@@ -53,6 +53,9 @@ type country struct {
 	refCode  string
 	bindFail error
 	refused  bool // the application for a first document
+	asked    register.RelationQuestion
+	parted   bool                   // the guardian is one no more
+	scope    register.RelationScope // in which the guardian may act; "" for all
 }
 
 func invented(n int) string { // a number that passes its checksum, of somebody born in the eighties
@@ -81,9 +84,11 @@ func (c *country) Person(_ context.Context, id identity.Identifier) (register.Pe
 
 // humanOf gives one of the cast, or somebody invented whose number says nothing.
 func humanOf(id identity.Identifier) (human, bool) {
-	for _, h := range people() {
-		if h.number == id.Reveal() {
-			return h, true
+	for _, all := range []map[string]human{people(), family()} {
+		for _, h := range all {
+			if h.number == id.Reveal() {
+				return h, true
+			}
 		}
 	}
 	value := id.Value.Reveal()
@@ -221,7 +226,7 @@ func found(t *testing.T, db *DB, shift func() time.Duration) *town {
 	reg := &staff.Registry{Store: db, Vault: vault(5), Journal: record, Now: now}
 	w := &town{db: db, staff: reg, people: m, country: c, now: now}
 	w.Office = &enrolment.Office{
-		Store: db, Trails: db, Requests: db, Limit: &limit.Keeper{Store: &counters{}, Now: now}, Registers: c, Statuses: c, Changes: db, People: m, Standing: m, Staff: reg, Keys: c, Stops: c, Notices: c, Signer: c, Journal: record,
+		Store: db, Trails: db, Requests: db, Limit: &limit.Keeper{Store: &counters{}, Now: now}, Registers: c, Statuses: c, Changes: db, Relations: c, People: m, Standing: m, Staff: reg, Keys: c, Stops: c, Notices: c, Signer: c, Journal: record,
 		Digests: seal.Digester{Keys: []seal.VaultKey{key(6)}}, Vault: vault(7), Mint: seal.Mint{Keys: []seal.TagKey{{ID: 1, Key: [32]byte{8}}}},
 		Policy:     enrolment.Policy{LookUps: 60, Enrolments: 30, Age: 13, CapFlagged: true, PhoneFirst: []string{"room-14"}, Levels: assurance.Default().Proofing},
 		Atomically: db.Atomically, Log: slog.New(slog.DiscardHandler), Now: now,

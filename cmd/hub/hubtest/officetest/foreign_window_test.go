@@ -97,3 +97,38 @@ func TestAnEmergencyByKeyboard(t *testing.T) {
 	clerk.says("desk.handbook.emergency")
 	clerk.show("handbook")
 }
+
+// A child and her mother at the counter, with the keyboard alone and no script on the desk's pages.
+func TestAMinorByKeyboard(t *testing.T) {
+	for _, language := range []string{"pl", "ar"} {
+		t.Run(language, func(t *testing.T) {
+			w := open(t, clinic())
+			clerk := counter(t, w, language, "clerk-1")
+			clerk.typed([2]string{"number", minor})
+			clerk.says("desk.guardian.text")
+			clerk.show("guardian")
+			clerk.typed([2]string{"number", guardian})
+			clerk.says("desk.guardian.kind.parent")
+			clerk.show("guardian-compare")
+			for _, id := range clerk.IDs("check-") {
+				clerk.Tab(id)
+				clerk.Space()
+			}
+			clerk.Tab("compared")
+			clerk.Enter()
+			clerk.says("desk.flag.minor")
+			at := clerk.URL()
+			second := counter(t, w, language, "clerk-2")
+			second.Open(at)
+			second.show("guardian-decide")
+			second.Tab("accept")
+			second.Enter()
+			clerk.Tab("refresh")
+			clerk.Enter()
+			clerk.Tab("print")
+			clerk.Enter()
+			clerk.says("desk.form.guardian.agrees")
+			clerk.show("guardian-form")
+		})
+	}
+}
