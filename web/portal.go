@@ -38,7 +38,7 @@ func (p *pages) portalRoutes() []route {
 }
 
 func (p *pages) look(v *visit) portal.Look {
-	return portal.Look{Words: v.words, Zone: p.Zone, Means: p.Means()}
+	return portal.Look{Words: v.words, Zone: p.Zone, Means: p.Means(), Handed: p.HandedOut}
 }
 
 // portal is the citizen's start page.

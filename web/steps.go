@@ -4,7 +4,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"slices"
 
+	"symbolon/connectors"
+	"symbolon/connectors/assurance"
 	"symbolon/connectors/identity"
 	"symbolon/consent"
 	"symbolon/consent/claims"
@@ -19,6 +22,7 @@ func (p *pages) step(v *visit) error {
 	switch step := p.Logins.Next(l).(type) {
 	case login.Choose:
 		body := citizen.ChooseOf(step, l, last, v.words)
+		body.Handed = slices.Contains(body.Why, string(assurance.KindCeiling)) && p.handedMore(step, l)
 		name := "choose"
 		switch {
 		case len(body.Means) == 0:
@@ -154,4 +158,13 @@ func (p *pages) leave(v *visit) error {
 		return p.postAway(v, response.Target.String(), response.Params)
 	}
 	return p.sendAway(v, response.URL(), away{To: l.Party.Name(v.words.Code), Domain: l.Party.Domain, Done: true})
+}
+
+// handedMore reports whether somebody came by what an office handed out and may go on with something else
+// that it hands out.
+func (p *pages) handedMore(step login.Choose, l *login.Login) bool {
+	if l.Proof == nil || !slices.ContainsFunc(step.Offers, func(o connectors.Offer) bool { return o.ID == l.Proof.Means }) {
+		return false
+	}
+	return slices.ContainsFunc(p.Means(), func(d connectors.Description) bool { return d.ID == l.Proof.Means && d.Kind == p.HandedOut })
 }

@@ -17,6 +17,7 @@ type Choose struct {
 	Level
 	Failure string // why the last try gave nothing; "" if there was none
 	Means   []Means
+	Handed  bool // they came by what an office handed out, and something else from there may reach more
 	Last    bool // one of the means stands first because it was used last in this browser
 }
 

@@ -18,8 +18,9 @@ import (
 // Look is in which language and time zone somebody looks, and how means are called.
 type Look struct {
 	*locale.Words
-	Zone  *time.Location
-	Means []connectors.Description // all that are configured
+	Zone   *time.Location
+	Means  []connectors.Description // all that are configured
+	Handed string                   // kind of the means of what offices hand out
 }
 
 // Start is the first page: who came in, and how.

@@ -24,6 +24,7 @@ type Way struct {
 	Name   string
 	Icon   string
 	Off    bool // it is switched off or not there any more
+	Handed bool // what it reaches depends on what of it is used: the page of devices says it
 	Ties   []Tie
 	Last   string // "" for one that nobody logged in with yet
 	Logins []Login
@@ -88,7 +89,7 @@ func (l Look) way(m identity.Means) Way {
 	one := Way{ID: string(m), Name: l.means(m), Off: true}
 	for _, d := range l.Means {
 		if d.ID == m {
-			one.Icon, one.Off = d.Icon, d.Disabled
+			one.Icon, one.Off, one.Handed = d.Icon, d.Disabled, l.Handed != "" && d.Kind == l.Handed
 		}
 	}
 	return one

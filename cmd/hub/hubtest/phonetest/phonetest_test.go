@@ -94,6 +94,9 @@ func TestAppAndPINWithoutJavaScript(t *testing.T) {
 		if claims["acr"] != "http://eidas.europa.eu/LoA/substantial" || !slices.Equal(methods, []string{"otp", "pin", "mfa", "ofc"}) {
 			t.Errorf("acr %v, amr %v", claims["acr"], methods)
 		}
+		if page := rp.As(t).Authorize(b, "scope", "openid profile", "acr_values", high); !page.Has("handed") {
+			t.Errorf("that something else from the office reaches more is not said at %s:\n%s", page.URL.Path, page.Text())
+		}
 	})
 }
 
