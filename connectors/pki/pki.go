@@ -73,7 +73,8 @@ type Card struct {
 	Birthdate string // YYYY-MM-DD, "" where the certificate does not tell
 	Implied   string // the birth date in the number, where the profile lets that count; for comparing only
 	Document  identity.Identifier
-	Type      string // of the document, as registers call it
+	Type      string    // of the document, as registers call it
+	From      time.Time // the first moment of its certificate
 	Expires   time.Time
 	Proof     Proof
 }

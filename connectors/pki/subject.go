@@ -96,7 +96,7 @@ func (i *issuer) card(leaf *x509.Certificate) (Card, error) {
 	if err != nil {
 		return Card{}, err
 	}
-	c := Card{Profile: i.id, Country: i.country, Level: i.level, Expires: leaf.NotAfter, Type: i.layout.DocumentType}
+	c := Card{Profile: i.id, Country: i.country, Level: i.level, From: leaf.NotBefore, Expires: leaf.NotAfter, Type: i.layout.DocumentType}
 	if c.Person, err = i.layout.person(values[oidSerialNumber]); err != nil {
 		return Card{}, err
 	}

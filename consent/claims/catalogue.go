@@ -149,6 +149,23 @@ func numbers() []Claim {
 	}
 }
 
+// certificates tell of the certificate of an e-ID card, in so far as it names nobody: its serial number, its whole
+// validity and the second of an answer about it are the same at every party, so that parties could find out that
+// they have one person in common (attacks PV-09). Told are who issued it and under which policy, the months between
+// which it is valid, the hour in which it was last asked about, and the holder's names without their number: whoever
+// may know that has it as national_identifier.
+func certificates() []Claim {
+	x509, card := []string{"x509"}, []identity.SourceKind{identity.FromMeans}
+	return []Claim{
+		{Name: "x509_issuer", Type: Text, Scopes: x509, Sources: card, Level: identity.Substantial},
+		{Name: "x509_policy", Type: Text, Scopes: x509, Sources: card, Level: identity.Substantial},
+		{Name: "x509_subject", Type: Text, Scopes: x509, Sources: card, Level: identity.Substantial},
+		{Name: "x509_not_before", Type: Text, Scopes: x509, Sources: card, Level: identity.Substantial},
+		{Name: "x509_not_after", Type: Text, Scopes: x509, Sources: card, Level: identity.Substantial},
+		{Name: "x509_status_checked_at", Type: Text, Scopes: x509, Of: "x509_not_after"},
+	}
+}
+
 func predicates() []Claim {
 	var rows []Claim
 	for _, name := range append(overAges(), "is_alive", "is_citizen", "document_valid", ResidentIn) {
@@ -186,7 +203,7 @@ func Lookup(name identity.AttributeName) (Claim, bool) { return byName().lookup(
 type index []Claim
 
 var byName = sync.OnceValue(func() index {
-	return slices.Concat(names(), birth(), contacts(), numbers(), predicates(), mandates())
+	return slices.Concat(names(), birth(), contacts(), numbers(), certificates(), predicates(), mandates())
 })
 
 // row gives the row of exactly this name. So few rows are found faster than they are put into a map.

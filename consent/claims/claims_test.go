@@ -38,7 +38,7 @@ func TestTheCatalogueHoldsTogether(t *testing.T) {
 	}
 	for _, scope := range []string{
 		"profile", "email", "phone", "address", "profile:name", "profile:former_names", "profile:birth", "profile:sex", "profile:nationality",
-		"address:residence", "contact:email", "contact:phone", "document", "picture", "nid", "delegation",
+		"address:residence", "contact:email", "contact:phone", "document", "picture", "nid", "x509", "delegation",
 	} {
 		if !slices.Contains(Scopes(), scope) {
 			t.Errorf("no claim for scope %s", scope)

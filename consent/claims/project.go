@@ -101,6 +101,10 @@ func beside(told map[string]any, a identity.Attribute) {
 		if p := precision(a.Value.RevealText()); p != "full" { // a whole date says so itself
 			told["birthdate_precision"] = p
 		}
+	case "x509_not_after":
+		if !a.VerifiedAt.IsZero() {
+			told["x509_status_checked_at"] = a.VerifiedAt.UTC().Truncate(time.Hour).Format(time.RFC3339)
+		}
 	case "document_status":
 		if !a.VerifiedAt.IsZero() {
 			told["document_status_checked_at"] = a.VerifiedAt.UTC().Format(time.RFC3339)

@@ -129,7 +129,8 @@ func TestTheOfficeVouches(t *testing.T) {
 func TestWhatIsToldFitsThePublishedSchemas(t *testing.T) {
 	answers, requests := published(t, "verified_claims.json"), published(t, "verified_claims_request.json")
 	person := append(withDocument(), means("picture", `"data:image/png;base64,AA"`), register("birth_family_name", `"Dawny"`), register("also_known_as", `"Kostek"`),
-		register("place_of_birth", `{"locality":"Nowa Wola","country":"PL"}`), register("address_type", `"permanent"`), register("address_valid_from", `"2014-09-01"`))
+		register("place_of_birth", `{"locality":"Nowa Wola","country":"PL"}`), register("address_type", `"permanent"`), register("address_valid_from", `"2014-09-01"`),
+		means("x509_issuer", `"CN=Cards"`), means("x509_policy", `"1.2.3"`), means("x509_subject", `"CN=Konstanty"`), means("x509_not_before", `"2024-01"`), means("x509_not_after", `"2034-01"`))
 	oneName := identity.Attributes{register("given_name", `"Suryaningsih"`), register("birthdate", `"1975-00-00"`), means("email", `"no-address"`),
 		means("email_verified", `true`), register("nationalities", `["Polska"]`), register("phone_number", `"ask me"`)}
 	for _, name := range Supports(true).Claims {

@@ -73,7 +73,7 @@ func showText(name, v string, w *locale.Words) string {
 	if day, presumed := strings.CutSuffix(v, "~"); presumed && name == "birthdate" {
 		return w.Text("date.presumed", showDate(day, w))
 	}
-	if name == "birthdate" || name == "address_valid_from" || strings.Contains(name, "date_of_") {
+	if name == "birthdate" || name == "address_valid_from" || strings.HasPrefix(name, "x509_not_") || strings.Contains(name, "date_of_") {
 		return showDate(v, w)
 	}
 	if name == "nationalities" || name == "nationality" || name == "country" {
