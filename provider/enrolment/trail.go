@@ -115,8 +115,8 @@ func (o *Office) Filed(ctx context.Context, a Actor, f Filter) ([]Case, bool, er
 	return all[:min(len(all), filed)], len(all) > filed, nil
 }
 
-// OpenTrail records that an officer reads what happened in a case, and why: the citizen is told of it as of every
-// look at their data (means.md R-ENR-01). ErrNoCase for one that is not theirs to look at.
+// OpenTrail records that an officer reads what happened in a case, and why, among what is recorded of the citizen, as
+// every look at their data is (means.md R-ENR-01). ErrNoCase for one that is not theirs to look at.
 func (o *Office) OpenTrail(ctx context.Context, a Actor, id seal.RowID, why string) error {
 	if err := a.may(staff.ReadTrail); err != nil {
 		return err
