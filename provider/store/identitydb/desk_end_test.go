@@ -76,8 +76,8 @@ func TestAttack_IN_04_ThePersonIsAnotherMeanwhile(t *testing.T) {
 		w.country.bindFail = enrolment.ErrPerson
 		c, err := w.visit(t.Context(), people()["ordinary"].number)
 		must(t, err)
-		if c.State != enrolment.Cancelled || w.country.sent["enrolled"] != 0 || kinds(t, w.db)[journal.CaseAlarm] != 1 {
-			t.Errorf("the case is %s, told %d times", c.State, w.country.sent["enrolled"])
+		if c.State != enrolment.Cancelled || w.told(t) != 0 || kinds(t, w.db)[journal.CaseAlarm] != 1 {
+			t.Errorf("the case is %s, told %d times", c.State, w.told(t))
 		}
 	})
 }

@@ -75,8 +75,8 @@ func TestThePhoneComesFirst(t *testing.T) {
 				must(t, w.phone(ctx, cookie))
 				c, err = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
 				must(t, err)
-				if c.State != enrolment.Active || w.country.sent["enrolled"] != 1 {
-					t.Errorf("%s, %d told", c.State, w.country.sent["enrolled"])
+				if c.State != enrolment.Active || w.told(t) != 1 {
+					t.Errorf("%s, %d told", c.State, w.told(t))
 				}
 			})
 		})

@@ -18,8 +18,8 @@ func TestAVisitFromFindingToActive(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		c, err := w.visit(t.Context(), people()["ordinary"].number)
 		must(t, err)
-		if c.State != enrolment.Active || c.Level != identity.High || w.country.bound[enrolment.CaseID(c.ID)] != 1 || w.country.sent["enrolled"] != 1 {
-			t.Errorf("the case is %s at %v, bound %d times, told %d times", c.State, c.Level, w.country.bound[enrolment.CaseID(c.ID)], w.country.sent["enrolled"])
+		if c.State != enrolment.Active || c.Level != identity.High || w.country.bound[enrolment.CaseID(c.ID)] != 1 || w.told(t) != 1 {
+			t.Errorf("the case is %s at %v, bound %d times, told %d times", c.State, c.Level, w.country.bound[enrolment.CaseID(c.ID)], w.told(t))
 		}
 		if ticks := enrolment.TicksOf(c); ticks != (enrolment.Ticks{Key: true, Checked: true, Signed: true, Destroyed: true, Noticed: true}) {
 			t.Errorf("ticks %+v", ticks)
@@ -180,7 +180,7 @@ func TestACaseWhoseActivationFailedIsFinishedLater(t *testing.T) {
 		ctx := t.Context()
 		w.country.bindFail = errors.New("the disk is full")
 		c, err := w.visit(ctx, people()["ordinary"].number)
-		if err == nil || w.country.sent["enrolled"] != 0 {
+		if err == nil || w.told(t) != 0 {
 			t.Fatalf("activated without a key: %v", err)
 		}
 		w.country.bindFail = nil
@@ -252,8 +252,8 @@ func TestHundredVisitsAtOnce(t *testing.T) {
 		var active, people, vouchers int
 		must(t, w.db.SQL(t.Context()).Row("SELECT count(*), count(DISTINCT person) FROM cases WHERE state = 'active'", nil, &active, &people))
 		must(t, w.db.SQL(t.Context()).Row("SELECT count(*) FROM vouchers WHERE state <> 'burnt'", nil, &vouchers))
-		if active != 100 || people != 100 || vouchers != 0 || len(w.country.bound) != 100 || w.country.sent["enrolled"] != 100 {
-			t.Errorf("%d active, %d people, %d codes alive, %d bound, %d told", active, people, vouchers, len(w.country.bound), w.country.sent["enrolled"])
+		if active != 100 || people != 100 || vouchers != 0 || len(w.country.bound) != 100 || w.told(t) != 100 {
+			t.Errorf("%d active, %d people, %d codes alive, %d bound, %d told", active, people, vouchers, len(w.country.bound), w.told(t))
 		}
 	})
 }

@@ -2,6 +2,7 @@ package identitydb
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -44,7 +45,8 @@ type country struct {
 	status   register.DocumentStatus
 	reported register.DocumentStatus // of documents of people whom it does not know; "" for nothing
 	since    time.Time
-	sent     map[string]int // by text
+	db       *DB            // where it writes what it says in the caller's transaction
+	sent     map[string]int // to guardians
 	half     string
 	bound    map[string]int // by case
 	stopped  []string
@@ -189,12 +191,20 @@ func (c *country) EndOpened(_ context.Context, id string) error {
 	return nil
 }
 
-func (c *country) Enrolled(_ context.Context, _ identity.PersonID, _, reference string, _ time.Time) (int, error) {
+// Enrolled writes a row where a message would be one: it is there if the caller commits.
+func (c *country) Enrolled(ctx context.Context, _ identity.PersonID, _, reference string, _ time.Time) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.sent["enrolled"]++
 	c.refCode = reference
-	return 2, nil
+	_, err := c.db.SQL(ctx).Exec("INSERT INTO settings (name, value) VALUES (?, '')", "told "+rand.Text())
+	return 2, err
+}
+
+// told counts the enrolments that were told of.
+func (w *town) told(t *testing.T) (n int) {
+	t.Helper()
+	must(t, w.db.SQL(t.Context()).Row("SELECT count(*) FROM settings WHERE name LIKE 'told %'", nil, &n))
+	return n
 }
 
 func (c *country) SecondHalf(_ context.Context, _ identity.PersonID, _, half string, _ time.Time) (int, error) {
@@ -222,7 +232,7 @@ func found(t *testing.T, db *DB, shift func() time.Duration) *town {
 	m := matcher(db)
 	m.Now = now
 	record := journal.Recorder{Vault: vault(4), Store: db, Now: now}
-	c := &country{status: register.Valid, sent: map[string]int{}, bound: map[string]int{}}
+	c := &country{db: db, status: register.Valid, sent: map[string]int{}, bound: map[string]int{}}
 	reg := &staff.Registry{Store: db, Vault: vault(5), Journal: record, Now: now}
 	w := &town{db: db, staff: reg, people: m, country: c, now: now}
 	w.Office = &enrolment.Office{
