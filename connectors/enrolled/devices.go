@@ -182,8 +182,9 @@ func (a *Authenticators) end(ctx context.Context, rows []Row, id DeviceID, to St
 }
 
 // SuspendCase puts aside all that came of a case, in the transaction of the context if there is one: the
-// application for a first identity card was refused, or a review found something. What was opened with
-// it ends by EndCase, when that has committed.
+// application for a first identity card was refused, or a review found something. What its owner added since
+// goes with it: nobody knows by which of their devices. What was opened with it ends by EndCase, when that has
+// committed.
 func (a *Authenticators) SuspendCase(ctx context.Context, caseID string, why Reason) error {
 	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
 		rows, err := a.deps.Finder.ByCase(ctx, caseID)
@@ -195,9 +196,35 @@ func (a *Authenticators) SuspendCase(ctx context.Context, caseID string, why Rea
 				return err
 			}
 		}
-		return nil
+		return a.suspendAdded(ctx, rows, why)
 	})
 	return wrap("suspend what came of a case", err)
+}
+
+// suspendAdded puts aside what people added themselves from the day on which they were given one of some
+// devices. What was superseded took what was added by it along then.
+func (a *Authenticators) suspendAdded(ctx context.Context, given []Row, why Reason) error {
+	since := map[identity.PersonID]Day{}
+	for _, row := range given {
+		if first, seen := since[row.Person]; row.State != Superseded && (!seen || row.Since < first) {
+			since[row.Person] = row.Since
+		}
+	}
+	for person, first := range since {
+		held, err := a.deps.Finder.ByPerson(ctx, person)
+		if err != nil {
+			return err
+		}
+		for _, row := range held {
+			if row.Via != ViaDevice || row.Since < first {
+				continue
+			}
+			if _, err := a.restate(ctx, row, Suspended, ActSuspended, why, Active); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // EndCase ends what was opened with what came of a case, also where that was stopped before.

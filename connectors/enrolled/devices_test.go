@@ -272,6 +272,51 @@ func TestACaseIsTakenBack(t *testing.T) {
 	}
 }
 
+// Attacks OT-06, OT-11: whoever was enrolled in somebody's place and then added a key keeps none, although that
+// key could as well have been added by what its owner held before; what the owner had goes on.
+func TestAttack_OT_11_WhatWasAddedAfterACaseStopsWithIt(t *testing.T) {
+	for name, replaces := range map[string]bool{"added": false, "in place of the case's own": true} {
+		w := newWorld(t)
+		add := func(d *enrolledtest.Device) {
+			t.Helper()
+			if _, err := w.Add(t.Context(), w.person, enrolled.Proof{Level: identity.High}, w.passkey(d)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		key := func() *enrolledtest.Device {
+			d := enrolledtest.NewDevice()
+			d.Maker = w.maker
+			return d
+		}
+		own, before, thiefs, added := key(), key(), key(), key()
+		w.bind(identity.High, w.passkey(own))
+		add(before)
+		w.pass(24 * time.Hour)
+		b := w.binding(identity.High)
+		b.Case = "case-2"
+		bound, err := w.Bind(t.Context(), b, w.passkey(thiefs))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if replaces {
+			if _, err := w.Replace(t.Context(), w.person, bound[0].ID, enrolled.Proof{Level: identity.High}, w.passkey(added)); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			add(added)
+		}
+		if err := w.SuspendCase(t.Context(), "case-2", enrolled.NotMe); err != nil {
+			t.Fatal(err)
+		}
+		if done(w.tap(thiefs)) || done(w.tap(added)) {
+			t.Errorf("%s: the thief still logs in", name)
+		}
+		if !done(w.tap(own)) || !done(w.tap(before)) {
+			t.Errorf("%s: the owner does not log in any more", name)
+		}
+	}
+}
+
 func TestThisWasNotMe(t *testing.T) {
 	w := newEnrolled(t)
 	if n, err := w.SuspendAll(t.Context(), w.person, enrolled.NotMe); n != 4 || err != nil {

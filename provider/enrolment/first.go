@@ -59,8 +59,11 @@ func askingAll() limit.Rule {
 
 // Ask takes in a phone that comes first. It gives the phone's cookie. Errors: ErrBusy.
 func (o *Office) Ask(ctx context.Context, phone Phone) (string, error) {
-	for rule, key := range map[limit.Rule]string{askingHere(): phone.From, askingAll(): ""} {
-		ok, _, err := o.Limit.Allow(ctx, rule, key)
+	for _, count := range []struct {
+		rule limit.Rule
+		key  string
+	}{{askingHere(), phone.From}, {askingAll(), ""}} { // whom their own place refuses counts against nobody else
+		ok, _, err := o.Limit.Allow(ctx, count.rule, count.key)
 		if err != nil {
 			return "", fmt.Errorf("count phones: %w", err)
 		}

@@ -423,6 +423,24 @@ func TestAttack_OT_10_PhonesThatAskWithoutEnd(t *testing.T) {
 	})
 }
 
+// Attacks OT-10: who asks without end from one place is nobody's reason to turn others away.
+func TestAttack_OT_10_OnePlaceUsesUpNobodyElsesShare(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		asked := &counters{}
+		w.Limit = &limit.Keeper{Store: asked, Now: w.Office.Now}
+		for range 120 {
+			if _, err := w.Ask(t.Context(), enrolment.Phone{From: "192.0.2.9"}); err != nil && !errors.Is(err, enrolment.ErrBusy) {
+				t.Fatal(err)
+			}
+		}
+		for key, n := range asked.n {
+			if strings.HasPrefix(key, "phone_first_all") && n != 60 {
+				t.Errorf("60 phones were taken in, and %d count against all", n)
+			}
+		}
+	})
+}
+
 // Attacks OT-14: no row holds what a phone shows or what binds it, and the record of a scan no code.
 func TestRowsOfPhonesHoldNoSecrets(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {

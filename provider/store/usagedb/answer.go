@@ -77,7 +77,8 @@ func (db *DB) unless(ctx context.Context, a oauth.Answer) error {
 	if len(a.Unless) == 0 {
 		return nil
 	}
-	if err := db.holdPerson(ctx, a.Grant.Usage, whileAdding); err != nil {
+	proved := decider(a.Grant.Usage, a.Grant.Actor) // whose secrets these are
+	if err := db.holdPerson(ctx, proved, whileAdding); err != nil {
 		return err
 	}
 	for _, s := range a.Unless {

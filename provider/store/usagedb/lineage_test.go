@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
 	"symbolon/provider/login"
 	"symbolon/provider/oauth"
@@ -54,14 +55,24 @@ func TestAttack_SE_12_WhatRestsOnTwoOfficesEndsWithEither(t *testing.T) {
 	}
 }
 
-// Means R-CARD-07: of answers that are written while a card is buried, on all replicas, none is there afterwards.
+// Means R-CARD-07: of answers that are written while a card is buried, on all replicas, none is there afterwards,
+// also where its holder acted for somebody else.
 func TestNoAnswerSlipsIntoABurial(t *testing.T) {
+	for name, about := range map[string]identity.UsageID{"about its holder": person(1), "about somebody else": person(2)} {
+		t.Run(name, func(t *testing.T) { noAnswerSlipsIntoABurial(t, about) })
+	}
+}
+
+func noAnswerSlipsIntoABurial(t *testing.T, about identity.UsageID) {
 	storetest.Each(t, func(t *testing.T, d storetest.Database) {
 		replicas := []*usagedb.DB{open(t, d), open(t, d)}
 		mark := once.Of(once.DeadCertificate, "card", now().Add(time.Hour))
 		answers := make([]oauth.Answer, 64)
 		for i := range answers {
 			answers[i] = answer(t, replicas[0])
+			if about != person(1) {
+				answers[i].Release.Usage, answers[i].Release.By, answers[i].Grant.Usage, answers[i].Grant.Actor = about, person(1), about, person(1)
+			}
 			answers[i].Unless = []once.Secret{once.Of(once.DeadCertificate, "another", now().Add(time.Hour)), mark}
 		}
 		var buried atomic.Bool
