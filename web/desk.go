@@ -1,12 +1,11 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
-	"net/url"
 	"slices"
-	"strconv"
 
 	"symbolon/provider/enrolment"
 	"symbolon/provider/staff"
@@ -21,7 +20,10 @@ const (
 	handAge     = 15 * 60
 )
 
-func (p *pages) deskStart(v *visit) error {
+func (p *pages) deskStart(v *visit) error { return p.startPage(v, "", desk.Typed{}) }
+
+// startPage shows the first page; with what was typed in it, where that was refused.
+func (p *pages) startPage(v *visit, refused string, typed desk.Typed) error {
 	var cases []enrolment.Case
 	if a, err := p.actor(v, sees()...); err == nil {
 		if cases, err = p.Office.Desk(v.r.Context(), a); err != nil {
@@ -29,7 +31,7 @@ func (p *pages) deskStart(v *visit) error {
 		}
 	}
 	body := desk.StartOf(v.works.members, cases, soleCookie(v.r, stationName), desk.Viewer{
-		Places: v.works.places, At: v.works.at, Refused: v.r.URL.Query().Get("refused"),
+		Places: v.works.places, At: v.works.at, Refused: cmp.Or(refused, v.r.URL.Query().Get("refused")), Typed: typed,
 	}, v.words)
 	p.show(v, http.StatusOK, "desk_start", body)
 	return nil
@@ -53,15 +55,15 @@ func (p *pages) openCase(v *visit) error {
 	form := v.r.PostForm
 	number, refused := p.wanted(v, form)
 	if refused != "" {
-		return seeOther(v, "/?refused="+refused)
+		return p.startPage(v, refused, typedIn(form))
 	}
-	putCookie(v.w, stationName, form.Get("station"), keepsake)
 	c, err := p.Office.Draft(v.r.Context(), a, enrolment.Order{
 		Station: form.Get("station"), Purpose: enrolment.Purpose(form.Get("purpose")), Number: number, Paper: form.Get("paper"),
 	})
 	if err != nil {
-		return p.refused(v, "/", err)
+		return p.startAgain(v, err)
 	}
+	putCookie(v.w, stationName, form.Get("station"), keepsake)
 	_, err = p.Office.LookUp(v.r.Context(), a, c.ID)
 	return p.lookedUp(v, c, err)
 }
@@ -75,50 +77,12 @@ func (p *pages) lookedUp(v *visit, c enrolment.Case, err error) error {
 	case errors.As(err, &open):
 		return seeOther(v, "/?refused=other_office")
 	case errors.Is(err, enrolment.ErrNotFound):
-		return seeOther(v, "/?refused=not_found")
+		return p.startPage(v, "not_found", typedIn(v.r.PostForm))
 	case errors.Is(err, enrolment.ErrNoRegister), err == nil:
 		return p.refused(v, "/cases/"+enrolment.CaseID(c.ID), err)
 	default:
-		return p.refused(v, "/", err)
+		return p.startAgain(v, err)
 	}
-}
-
-// refused leads on to a page, with the code of what was refused in the address: none of them says
-// anything about anybody. Other errors stay errors.
-func (p *pages) refused(v *visit, to string, err error) error {
-	var refused *enrolment.Refused
-	var wrong *enrolment.ErrWrong
-	code := ""
-	query := url.Values{}
-	switch {
-	case err == nil:
-		return seeOther(v, to)
-	case errors.As(err, &refused):
-		code = refused.Code
-	case errors.As(err, &wrong):
-		code = "wrong"
-		query.Set("left", strconv.Itoa(wrong.Left))
-	case errors.Is(err, enrolment.ErrNoRegister):
-		code = "register"
-	case errors.Is(err, enrolment.ErrConflict):
-		code = "changed"
-	case errors.Is(err, staff.ErrCap):
-		code = "cap"
-	case errors.Is(err, staff.ErrSelf):
-		code = "self"
-	case errors.Is(err, staff.ErrTaken):
-		code = "taken"
-	case errors.Is(err, staff.ErrSecond):
-		code = "second"
-	case errors.Is(err, staff.ErrKeys):
-		code = "computers"
-	case errors.Is(err, staff.ErrQuota):
-		code = "quota"
-	default:
-		return err
-	}
-	query.Set("refused", code)
-	return seeOther(v, to+"?"+query.Encode())
 }
 
 // theCase finds the case in the address, for who may see it.
@@ -141,33 +105,6 @@ func (p *pages) theCase(v *visit, acts ...staff.Act) (enrolment.Case, enrolment.
 		}
 	}
 	return c, a, err
-}
-
-func (p *pages) showCase(v *visit) error {
-	c, a, err := p.theCase(v, sees()...)
-	if err != nil {
-		return err
-	}
-	query := v.r.URL.Query()
-	left, _ := strconv.Atoi(query.Get("left")) // 0 where there is none
-	body := desk.CaseOf(c, desk.Viewer{
-		Member: a.Member, Office: a.Office, Places: v.works.places, At: v.works.at, Refused: query.Get("refused"), Left: left, Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
-		Scans: p.Office.Policy.Scans(c.Office),
-		Reads: p.Office.MayRead(c),
-	}, v.words)
-	if voucher, ok := p.Office.Held(c, a.Member.ID, soleCookie(v.r, handName)); ok {
-		body.Handing.Code, body.Handing.Site = voucher.Code, p.Hosts[Hub]+"/e"
-		if body.Handing.QR, err = desk.QR(p.origin(Hub)+"/e#"+voucher.Fragment(), v.words.Text("desk.qr.label")); err != nil {
-			return err
-		}
-	}
-	s := p.screen(v, body)
-	if body.Step == "confirm" {
-		s.Script = "desk.js"
-		v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
-	}
-	p.render(v, http.StatusOK, "desk_case", s)
-	return nil
 }
 
 // caseForm is the application, to be printed by whose case it is, while it is under way: it says all about
@@ -273,13 +210,14 @@ func (p *pages) evidence(v *visit, c enrolment.Case, a enrolment.Actor) error {
 		_, err := p.Office.Cancel(v.r.Context(), a, c.ID, "not_enough")
 		return err
 	}
-	seen := enrolment.Seen{Document: form.Get("document"), Mismatch: form.Has("mismatch"), Helper: form.Has("helper"), Guardian: form.Get("guardian_document")}
-	if form.Has("doubt") {
-		if seen.Doubt = form.Get("doubt_reason"); seen.Doubt == "" {
+	typed := typedIn(form)
+	seen := enrolment.Seen{Document: typed.Document, Mismatch: typed.Mismatch, Helper: typed.Helper, Guardian: typed.GuardianDocument}
+	if typed.Doubt {
+		if seen.Doubt = typed.Reason; seen.Doubt == "" {
 			return &enrolment.Refused{Code: "doubt"}
 		}
 	}
-	for _, check := range form["check"] {
+	for _, check := range typed.Checks {
 		if slices.Contains(slices.Concat(c.Wanted(true), c.Wanted(false)), enrolment.Check(check)) {
 			seen.Checks = append(seen.Checks, enrolment.Check(check))
 		}

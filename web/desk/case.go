@@ -51,6 +51,7 @@ type Case struct {
 	Reading    *Reading // what is to be typed from a document
 	Minor      bool
 	Guardian   *Guardian // of a minor, while they are compared
+	Typed      Typed     // in the form of this step, where it was refused
 }
 
 // Reading is the form for what a clerk reads from a document that no register answers about.
@@ -102,6 +103,7 @@ type Viewer struct {
 	Fresh   bool
 	Scans   bool
 	Reads   enrolment.Basis // on what basis the clerk may go on without a register
+	Typed   Typed           // what was refused
 }
 
 // steps are the column of a case, each with the states in which it is the present one.
@@ -130,7 +132,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 		ID: enrolment.CaseID(c.ID), Number: c.Number, State: string(c.State), Who: s.Initials(), Applied: s.Applied, Purpose: string(c.Purpose), Asked: c.Asked,
 		Clerk: c.Clerk == v.Member.ID, Decides: v.Member.Role.May(staff.Approve) && v.Member.Person != c.ClerkPerson, Level: c.Reaches().String(), Told: c.Work.Told > 0,
 		Reissues: 3 - c.Reissues, Alarms: c.Alarms, Filed: c.Form, Refused: known(v.Refused, w), Left: v.Left, Fresh: v.Fresh, Scans: v.Scans,
-		Channels: s.MaskedChannels(),
+		Channels: s.MaskedChannels(), Typed: v.Typed,
 	}
 	for _, check := range c.Wanted(true) {
 		page.Checks = append(page.Checks, string(check))

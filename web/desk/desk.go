@@ -4,6 +4,7 @@
 package desk
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -39,11 +40,12 @@ type Start struct {
 	Refused  string
 	Left     int
 	Locked   bool
+	Typed    Typed // what was refused
 }
 
 // StartOf gives the screen.
 func StartOf(members []staff.Member, cases []enrolment.Case, station string, v Viewer, w *locale.Words) Start {
-	s, places := Start{Station: station, Refused: known(v.Refused, w)}, v.Places
+	s, places := Start{Station: cmp.Or(v.Typed.Station, station), Refused: known(v.Refused, w), Typed: v.Typed}, v.Places
 	for _, m := range members {
 		s.Me = m.Name.Reveal()
 		if office, ok := places.Office(m.Office); ok {

@@ -91,6 +91,14 @@ func (p *Page) Options(id string) []string {
 // Query gives a parameter of the page's address.
 func (p *Page) Query(name string) string { return p.URL.Query().Get(name) }
 
+// Refused gives the code of what the desk says that it refused; "" if it says nothing of the kind.
+func (p *Page) Refused() string {
+	if n := p.Find("refused"); n != nil {
+		return attr(n, "data-code")
+	}
+	return ""
+}
+
 func (p *Page) origin() string { return p.URL.Scheme + "://" + p.URL.Host }
 
 func (p *Page) resolve(ref string) string {

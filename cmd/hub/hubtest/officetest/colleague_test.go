@@ -123,7 +123,7 @@ func TestADocumentReportedDuringTheVisit(t *testing.T) {
 		if known, err := w.Replicas[0].Hub.Do(t.Context(), "register events"); err != nil || !known {
 			t.Fatal(known, err)
 		}
-		if page := clerk.Click("hand-over"); page.Has("qr") || page.URL.Query().Get("refused") != "document" {
+		if page := clerk.Click("hand-over"); page.Has("qr") || page.Refused() != "document" {
 			t.Fatalf("a code for a stolen document at %s:\n%s", page.URL, page.Text())
 		}
 		w.Country.Registers.Report("ordinary", "", "valid")

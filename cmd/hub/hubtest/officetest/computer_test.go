@@ -72,7 +72,7 @@ func TestAttack_IN_05_WorkAtRegisteredComputersOnly(t *testing.T) {
 			form.Set("binding", how)
 			return boss.Post(action, form, at)
 		}
-		if page := rule("key"); page.Query("refused") != "computers" {
+		if page := rule("key"); page.Refused() != "computers" {
 			t.Fatalf("nobody could work: %s", page.URL)
 		}
 		here, other := newComputer(t, w), newComputer(t, w)
@@ -80,13 +80,13 @@ func TestAttack_IN_05_WorkAtRegisteredComputersOnly(t *testing.T) {
 		action, form := boss.Form("register")
 		form.Set("station", "8")
 		stale := boss.Post(action, other.signs(url.Values{"token": form["token"], "kind": form["kind"], "station": {"8"}, "challenge": {"1.x"}}, "register"), at)
-		if stale.Query("refused") != "no_key" {
+		if stale.Refused() != "no_key" {
 			t.Errorf("registered without the page's challenge: %s", stale.URL)
 		}
-		if page := boss.Post(action, here.signs(form, "register"), at); page.Query("refused") != "" {
+		if page := boss.Post(action, here.signs(form, "register"), at); page.Refused() != "" {
 			t.Fatalf("not registered: %s", page.URL)
 		}
-		if page := rule("key"); page.Query("refused") != "" {
+		if page := rule("key"); page.Refused() != "" {
 			t.Fatalf("refused: %s", page.URL)
 		}
 		if page := clerk.Get(at); page.Status != http.StatusForbidden || known(page) != "computer" {
@@ -99,7 +99,7 @@ func TestAttack_IN_05_WorkAtRegisteredComputersOnly(t *testing.T) {
 		if known(page) != "in" || !slices.Equal(page.Options("station"), []string{"8"}) {
 			t.Fatalf("at the registered computer: %s, %v", known(page), page.Options("station"))
 		}
-		if page := find(clerk, ordinary); page.Status != http.StatusOK || page.Query("refused") != "" {
+		if page := find(clerk, ordinary); page.Status != http.StatusOK || page.Refused() != "" {
 			t.Errorf("no case: %d %s", page.Status, page.URL)
 		}
 		thief := w.Browser(t)
@@ -112,7 +112,7 @@ func TestAttack_IN_05_WorkAtRegisteredComputersOnly(t *testing.T) {
 		if page := boss.Get(at + "/team/positions"); page.Status != http.StatusOK {
 			t.Errorf("who registers computers needs none: %d", page.Status)
 		}
-		if page := rule("both"); page.Query("refused") != "" {
+		if page := rule("both"); page.Refused() != "" {
 			t.Errorf("refused: %s", page.URL)
 		}
 		if page := here.proves(clerk); known(page) != "in" {
@@ -124,7 +124,7 @@ func TestAttack_IN_05_WorkAtRegisteredComputersOnly(t *testing.T) {
 		}
 		mark := hex.EncodeToString(places.Keys[0].Thumb[:4])
 		boss.Get(at + "/team/positions")
-		if page := boss.Click("withdraw-" + mark); page.Query("refused") != "computers" {
+		if page := boss.Click("withdraw-" + mark); page.Refused() != "computers" {
 			t.Errorf("the last computer goes while one is asked for: %s", page.URL)
 		}
 		boss.Get(at + "/team/positions")
@@ -138,7 +138,7 @@ func TestAttack_IN_05_WorkAtRegisteredComputersOnly(t *testing.T) {
 		if page := other.proves(clerk); known(page) != "in" {
 			t.Errorf("at the other: %s", known(page))
 		}
-		if page := rule("off"); page.Query("refused") != "" {
+		if page := rule("off"); page.Refused() != "" {
 			t.Errorf("refused: %s", page.URL)
 		}
 	})

@@ -31,7 +31,7 @@ func TestAClerksDoubt(t *testing.T) {
 		find(clerk, ordinary)
 		at := clerk.Page.URL.String()
 		clerk.Tick("doubt")
-		if page := compared(clerk); page.URL.Query().Get("refused") != "doubt" || !page.Has("refused") {
+		if page := compared(clerk); page.Refused() != "doubt" || !page.Has("refused") {
 			t.Fatalf("a doubt without a reason: at %s:\n%s", page.URL, page.Text())
 		}
 		clerk.Tick("doubt")
@@ -47,7 +47,7 @@ func TestAClerksDoubt(t *testing.T) {
 			t.Fatalf("the second clerk reads no reason:\n%s", page.Text())
 		}
 		second.Pick("why", "story")
-		if page := second.Click("reject"); page.URL.Query().Get("refused") != "" {
+		if page := second.Click("reject"); page.Refused() != "" {
 			t.Fatalf("not refused, at %s", page.URL)
 		}
 		w.Shift(179 * 24 * time.Hour)

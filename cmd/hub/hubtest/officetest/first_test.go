@@ -107,7 +107,7 @@ func TestAttack_OT_06_OnePhoneAtTwoDesks(t *testing.T) {
 		one.Fill("scanned", code)
 		at := one.Click("scan").URL.String()
 		two.Fill("scanned", code)
-		if page := two.Click("scan"); page.Query("refused") != "phone_used" || !page.Has("alarm") || !page.Has("step-hand") {
+		if page := two.Click("scan"); page.Refused() != "phone_used" || !page.Has("alarm") || !page.Has("step-hand") {
 			t.Errorf("at %s:\n%s", page.URL, page.Text())
 		}
 		if page := one.Get(at); !page.Has("step-alarm") || !page.Has("alarm") {
@@ -142,7 +142,7 @@ func TestThePhoneComesFirstOnlyWhereItIsOffered(t *testing.T) {
 	}
 	_, form := clerk.Form("hand-over")
 	form.Set("scanned", "00000-00000-0")
-	if page := clerk.Post(clerk.Page.URL.String()+"/scan", form, w.At("desk")); page.Query("refused") != "not_now" {
+	if page := clerk.Post(clerk.Page.URL.String()+"/scan", form, w.At("desk")); page.Refused() != "not_now" {
 		t.Errorf("taken all the same: %s", page.URL)
 	}
 }

@@ -53,14 +53,14 @@ func TestR_PER_09_AForeignerFromThePassportToTheLogin(t *testing.T) {
 	t.Parallel()
 	eachWith(t, mayKnowNumbers, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		clerk := desk(t, w, "clerk-1")
-		if page := byDocument(clerk, "passport", "Atlantis", "AB 123-4567"); page.URL.Query().Get("refused") != "document_number" {
+		if page := byDocument(clerk, "passport", "Atlantis", "AB 123-4567"); page.Refused() != "document_number" {
 			t.Errorf("a country that there is not: %s", page.URL)
 		}
 		if page := byDocument(clerk, "residence_permit", "POL", "rpx 770-0012"); !page.Has("read") || strings.Contains(page.URL.String(), "RPX") {
 			t.Fatalf("no form to read into at %s:\n%s", page.URL, page.Text())
 		}
 		clerk.Fill("expires", "2020-01-01")
-		if page := readAsBut(clerk); page.URL.Query().Get("refused") != "reading_expired" || !strings.Contains(page.Body, "Benchekroun") {
+		if page := readAsBut(clerk); page.Refused() != "reading_expired" || !strings.Contains(page.Body, "Benchekroun") {
 			t.Errorf("an expired document, and what was typed: %s", page.URL)
 		}
 		if page := readAs(clerk); !page.Has("document-note") || page.Has("photo") {
@@ -218,7 +218,7 @@ func TestR_ENR_13_OffByDefault(t *testing.T) {
 			form.Set(name, text)
 		}
 		at := url.URL{Scheme: page.URL.Scheme, Host: page.URL.Host, Path: page.URL.Path}
-		if page := clerk.Post(at.String()+"/read", form, w.At("desk")); page.URL.Query().Get("refused") != "not_now" || !page.Has("step-wait") {
+		if page := clerk.Post(at.String()+"/read", form, w.At("desk")); page.Refused() != "not_now" || !page.Has("step-wait") {
 			t.Errorf("a clerk's word for the register's: %s", page.URL)
 		}
 	})

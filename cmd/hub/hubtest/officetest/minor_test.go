@@ -24,7 +24,7 @@ func TestR_ENR_12_AMinorAndHerMother(t *testing.T) {
 			t.Fatalf("a minor alone:\n%s", page.Text())
 		}
 		clerk.Fill("number", ordinary)
-		if page := clerk.Click("guard"); page.URL.Query().Get("refused") != "guardian" || strings.Contains(page.Body, "Konstanty") {
+		if page := clerk.Click("guard"); page.Refused() != "guardian" || strings.Contains(page.Body, "Konstanty") {
 			t.Errorf("with a stranger, of whom the clerk reads: %s", page.URL)
 		}
 		clerk.Fill("number", guardian)
@@ -64,7 +64,7 @@ func TestR_ENR_12_AMinorAndHerMother(t *testing.T) {
 func TestR_ENR_12_BelowTheAgeOfLogins(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
-		if page := find(desk(t, w, "clerk-1"), minor); page.URL.Query().Get("refused") != "age" || !page.Has("refused") {
+		if page := find(desk(t, w, "clerk-1"), minor); page.Refused() != "age" || !page.Has("refused") {
 			t.Errorf("at %s:\n%s", page.URL, page.Text())
 		}
 	}, hubtest.WithSettings(func(s map[string]any) { s["matching"] = map[string]any{"minimum_age": 16} }))

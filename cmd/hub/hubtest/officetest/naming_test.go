@@ -18,7 +18,7 @@ func TestAttack_IN_05_EN_05_NamingIsNoLookUp(t *testing.T) {
 			boss.Fill("number", number)
 			action, form := boss.Form("appoint")
 			form.Set("role", role)
-			return boss.Post(action, form, w.At("desk")).Query("refused")
+			return boss.Post(action, form, w.At("desk")).Refused()
 		}
 		for _, number := range []string{ordinary, "44051401359"} {
 			if got := name(number, "local_administrator"); got != "second" {

@@ -18,7 +18,7 @@ func TestAFirstIDCardIsRefused(t *testing.T) {
 		compared(clerk)
 		at := clerk.Page.URL.String()
 		second.Get(at)
-		if page := second.Click("reject"); page.Query("refused") != "no_reason" || !page.Has("accept") {
+		if page := second.Click("reject"); page.Refused() != "no_reason" || !page.Has("accept") {
 			t.Errorf("refused without a reason, the case stands so:\n%s", page.Text())
 		}
 		second.Click("accept")

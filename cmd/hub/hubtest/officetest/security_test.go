@@ -27,7 +27,7 @@ func TestTheSecurityOfficer(t *testing.T) {
 		}
 		_, form := officer.Form(stops[0])
 		forged := url.Values{"token": form["token"], "case": form["case"], "why": {"whatever"}}
-		if page := officer.Post(w.At("desk")+"/security/case", forged, w.At("desk")); page.Query("refused") != "reason" {
+		if page := officer.Post(w.At("desk")+"/security/case", forged, w.At("desk")); page.Refused() != "reason" {
 			t.Errorf("without a reason of the list: %s", page.URL)
 		}
 		officer.Pick(strings.Replace(stops[0], "stop-", "why-", 1), "clerk")
@@ -99,7 +99,7 @@ func TestAttack_HH_02_StationsAreBoundToNetworks(t *testing.T) {
 		action, form := clerk.Form("find")
 		form.Set("number", ordinary)
 		form.Set("station", "7")
-		if page := clerk.Post(action, form, w.At("desk")); page.Query("refused") != "station" {
+		if page := clerk.Post(action, form, w.At("desk")); page.Refused() != "station" {
 			t.Errorf("at a position that is elsewhere: %s", page.URL)
 		}
 	})

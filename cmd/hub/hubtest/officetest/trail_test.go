@@ -55,7 +55,7 @@ func TestAnOfficerReadsAndSamples(t *testing.T) {
 		}
 		officer.Click(sample[0])
 		officer.Tick("outcome-fine")
-		if page = officer.Click("judge"); page.Has("judge") || page.Query("refused") != "" {
+		if page = officer.Click("judge"); page.Has("judge") || page.Refused() != "" {
 			t.Errorf("after the outcome: %s", page.URL)
 		}
 		if page = officer.Get(at + "/security"); !page.Has("draw") || !strings.Contains(page.Text(), "Nothing wrong") {

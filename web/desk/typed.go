@@ -1,0 +1,50 @@
+package desk
+
+import "slices"
+
+// Typed is what a clerk typed, chose and ticked in a form that was refused: the page that says so shows it
+// again. The zero value is a form that nobody has filled in.
+type Typed struct {
+	Again bool // it was refused
+
+	Number           string // national
+	Purpose, Station string
+	ByDocument       bool   // looked for by a document
+	Paper, Country   string // its type and who issued it
+	Document         string // its number, or the type of the one that was compared
+	GuardianDocument string // type
+
+	Checks          []string
+	Mismatch, Doubt bool
+	Reason          string // of the doubt
+	Helper          bool
+
+	Filed   string
+	Scanned string
+}
+
+// String hides what was typed.
+func (Typed) String() string { return "[hidden]" }
+
+// GoString hides what was typed.
+func (Typed) GoString() string { return "[hidden]" }
+
+// Ticked reports whether a check was ticked.
+func (t Typed) Ticked(check string) bool { return slices.Contains(t.Checks, check) }
+
+// Chosen reports whether a document is the chosen one: the first, where nobody has chosen.
+func (t Typed) Chosen(document string, place int) bool {
+	return picked(t.Again, t.Document, document, place)
+}
+
+// ChosenOfGuardian is Chosen for the document of a minor's guardian.
+func (t Typed) ChosenOfGuardian(document string, place int) bool {
+	return picked(t.Again, t.GuardianDocument, document, place)
+}
+
+func picked(again bool, chosen, document string, place int) bool {
+	if again && chosen != "" {
+		return chosen == document
+	}
+	return place == 0
+}
