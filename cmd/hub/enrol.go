@@ -60,7 +60,7 @@ func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
 		Journal: journal.Recorder{Vault: h.keys.sealing, Store: h.identity, Now: h.now}, Digests: h.keys.digest, Vault: h.keys.sealing, Mint: h.keys.mint,
 		Policy: enrolment.Policy{
 			LookUps: d.LookUps, Enrolments: d.Enrolments, Age: max(d.Age, h.config.Matching.MinimumAge), Hours: enrolment.Hours{From: d.Opens, To: d.Closes}, CapFlagged: d.CapFlagged,
-			PhoneFirst: d.PhoneFirst, Emergency: d.Emergency, Levels: h.rules.Proofing,
+			PhoneFirst: d.PhoneFirst, Emergency: d.Emergency, Country: h.config.Registers.Country, Levels: h.rules.Proofing,
 		},
 		Atomically: h.identity.Atomically, Log: h.log, Now: h.now,
 	}

@@ -128,7 +128,7 @@ func (o *Office) LookUp(ctx context.Context, a Actor, id seal.RowID) (Case, erro
 		return c, err
 	}
 	person, err := o.Registers.Person(ctx, asked)
-	if errors.Is(err, register.ErrNotFound) && isDocument(asked) { // the document itself says who it is
+	if errors.Is(err, register.ErrNotFound) && o.foreign(asked, c.Work.Typed.Type) { // the document itself says who it is
 		return o.unanswered(ctx, a, c, "not_found")
 	}
 	if errors.Is(err, register.ErrNotFound) {

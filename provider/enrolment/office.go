@@ -92,8 +92,9 @@ type Signer interface {
 type Policy struct {
 	LookUps    int // of a clerk in a day
 	Enrolments int
-	Age        int  // from which somebody under 18 enrols, together with a guardian
-	Emergency  bool // R-ENR-13: two clerks may go on while the registers do not answer
+	Age        int    // from which somebody under 18 enrols, together with a guardian
+	Emergency  bool   // R-ENR-13: two clerks may go on while the registers do not answer
+	Country    string // whose identity cards and passports the registers all know; "" where nobody says
 	Levels     map[identity.Proofing]identity.Level
 	Hours      Hours
 	CapFlagged bool // R-ENR-08

@@ -1,6 +1,7 @@
 package enrolment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +50,7 @@ func (o *Office) MayRead(c Case) Basis {
 	switch {
 	case c.State != Draft || err != nil:
 		return ""
-	case c.Work.Answer == "not_found" && isDocument(asked):
+	case c.Work.Answer == "not_found" && o.foreign(asked, c.Work.Typed.Type):
 		return ByDocument
 	case c.Work.Answer == "no_answer" && o.Policy.Emergency:
 		return Emergency
@@ -57,6 +58,16 @@ func (o *Office) MayRead(c Case) Basis {
 		return ""
 	}
 }
+
+// foreign reports whether a document is of a kind that the registers here need not know: whoever has an identity
+// card or a passport of this country has a number, and one that no register knows was never issued (attacks IN-01).
+func (o *Office) foreign(id identity.Identifier, paper string) bool {
+	own := id.Country == o.Policy.Country && (id.Scheme == identity.Passport || paper != permit)
+	return isDocument(id) && !own
+}
+
+// permit is what a country gives to those who need not have a number.
+const permit = "residence_permit"
 
 func isDocument(id identity.Identifier) bool {
 	return id.Scheme == identity.Passport || id.Scheme == identity.IdentityCard
@@ -77,6 +88,9 @@ func (o *Office) Read(ctx context.Context, a Actor, id seal.RowID, read Reading)
 	asked, err := identity.ParseIdentifier(string(c.Work.Asked))
 	if err != nil {
 		return c, &Refused{"number"}
+	}
+	if isDocument(asked) { // what kind it is was said with its number
+		read.Type = cmp.Or(c.Work.Typed.Type, read.Type)
 	}
 	now := o.Now()
 	snapshot, err := read.snapshot(asked, now)
@@ -160,7 +174,7 @@ func (r Reading) cut() Reading {
 }
 
 // Papers are the kinds of documents whose data a clerk may read.
-func Papers() []string { return []string{"passport", "residence_permit", "idcard"} }
+func Papers() []string { return []string{"passport", permit, "idcard"} }
 
 func knownPaper(kind string) bool {
 	for _, k := range Papers() {

@@ -104,6 +104,36 @@ func (w *town) numbersOf(t *testing.T, id identity.PersonID) []string {
 	return all
 }
 
+// Attacks IN-01: an identity card or passport of this very country that its register does not know was never
+// issued: nobody is read from it, whatever a clerk calls it later. A permit of a foreigner may be.
+func TestAttack_IN_01_ADocumentOfThisCountryThatWasNeverIssued(t *testing.T) {
+	towns(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		w.Policy.Country = "PL"
+		for document, paper := range map[string]string{"IDCPL-ZZX999999": "idcard", "PASPL-ZZ9999999": "passport", "PASPL-ZZ9999998": "residence_permit", "IDCPL-ZZX999998": ""} {
+			order := w.order(document)
+			order.Paper = paper
+			c, err := w.Draft(ctx, w.clerk, order)
+			must(t, err)
+			c, err = w.LookUp(ctx, w.clerk, c.ID)
+			if !errors.Is(err, enrolment.ErrNotFound) || w.MayRead(w.state(t, c)) != "" {
+				t.Errorf("%s %s: %v, read on the basis of %q", document, paper, err, w.MayRead(w.state(t, c)))
+			}
+		}
+		order := w.order(permit)
+		order.Paper = "residence_permit"
+		c, err := w.Draft(ctx, w.clerk, order)
+		must(t, err)
+		c, err = w.LookUp(ctx, w.clerk, c.ID)
+		must(t, err)
+		typed := mariam()
+		typed.Type = "idcard"
+		if c, err = w.Read(ctx, w.clerk, c.ID, typed); err != nil || c.Basis != enrolment.ByDocument || c.Work.Snapshot.Documents[0].Type != "residence_permit" {
+			t.Errorf("a permit: %v, %s", err, c.Basis)
+		}
+	})
+}
+
 // Means.md R-PER-09: who has no national number is their document, read by one clerk and agreed on by
 // another; they get a number of ours, and the same document is the same person again.
 func TestR_PER_09_AForeignerIsEnrolledByTheDocument(t *testing.T) {
