@@ -334,4 +334,16 @@ func TestEveryPersonIsListedForTools(t *testing.T) {
 	if len(d.People) != 15 || i < 0 || d.People[i].Name != "Suryaningsih" || d.People[i].Means[0].Means != "bank-two" {
 		t.Errorf("people: %+v", d.People)
 	}
+	at := map[string]string{}
+	for _, m := range d.Staff {
+		at[m.Role] = m.Where
+	}
+	for _, role := range []string{"enrolment_clerk", "approving_clerk", "local_administrator", "security_officer"} {
+		if at[role] != d.Desk {
+			t.Errorf("a %s works at %q", role, at[role])
+		}
+	}
+	if !strings.Contains(at["operator"], d.Config) || at["support"] == "" || at["verifier"] == "" {
+		t.Errorf("where the others work: %v", at)
+	}
 }

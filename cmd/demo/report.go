@@ -36,6 +36,16 @@ type testPerson struct {
 	Expect   string     `json:"expect"`
 }
 
+// colleague is somebody who works for the hub or with it, and where they do.
+type colleague struct {
+	Key      string `json:"key"`
+	Name     string `json:"name"`
+	Username string `json:"username"`
+	Password string `json:"password"`
+	Role     string `json:"role"`
+	Where    string `json:"where"`
+}
+
 // whole is everything a tool needs to drive the demo.
 type whole struct {
 	Issuer     string       `json:"issuer"`
@@ -51,6 +61,7 @@ type whole struct {
 	Clients    []client     `json:"clients"` // of --parties
 	Simulators []simulator  `json:"simulators"`
 	People     []testPerson `json:"people"`
+	Staff      []colleague  `json:"staff"`
 }
 
 func (d *demo) whole() whole {
@@ -86,7 +97,22 @@ func (d *demo) whole() whole {
 		}
 		w.People = append(w.People, testPerson{p.Key, p.Name(), p.Key, sim.Password, p.Means, p.Number, p.Expect})
 	}
+	for _, m := range d.country.Staff {
+		w.Staff = append(w.Staff, colleague{m.Key, m.Name(), m.Key, sim.Password, m.Role, d.workplace(m.Role)})
+	}
 	return w
+}
+
+// workplace says where somebody of a role works: who has no pages of their own logs in as a citizen only.
+func (d *demo) workplace(role string) string {
+	switch {
+	case staff.Role(role).Known():
+		return d.own("desk")
+	case role == "operator":
+		return "the command: symbolon --config " + d.config + " --help"
+	default:
+		return "has no pages; logs in like a citizen, at " + d.country.Addresses.City
+	}
 }
 
 func clientOf(r sim.Registered) client {
@@ -134,11 +160,9 @@ func (d *demo) report(o options, out io.Writer) error {
 	}
 	d.people(line)
 	line("")
-	line("People who work at the desk (with the trusted profile, same password):")
-	for _, m := range d.country.Staff {
-		if staff.Role(m.Role).Known() {
-			line("  "+m.Key, m.Name(), strings.ReplaceAll(m.Role, "_", " "))
-		}
+	line("People who work with it (they log in with the trusted profile, same password), and where:")
+	for _, m := range w.Staff {
+		line("  "+m.Key, m.Name, strings.ReplaceAll(m.Role, "_", " "), m.Where)
 	}
 	line("")
 	line("The e-ID card works without a reader: one is played on the page. PIN 1 is " + sim.PIN1 + "; whose cards there are: " + d.country.Addresses.EID)
@@ -148,7 +172,8 @@ func (d *demo) report(o options, out io.Writer) error {
 	return table.Flush()
 }
 
-// people lists those who have a means that the demo plays, and what each one shows.
+// people lists everybody with the means that the demo plays, and what each one shows. Who has none is enrolled
+// at the desk, by the digits of the number.
 func (d *demo) people(line func(...string)) {
 	for _, p := range d.country.People {
 		var ways, notes []string
@@ -158,8 +183,8 @@ func (d *demo) people(line func(...string)) {
 				notes = append(notes, held.Means+": "+held.Note)
 			}
 		}
-		if len(ways) == 0 {
-			continue
+		if len(ways) == 0 && p.Number != "" {
+			ways = []string{"none yet: at the desk, number " + p.Number[len(p.Number)-11:]}
 		}
 		expect, _, _ := strings.Cut(p.Expect, ";")
 		if len(notes) > 0 {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -14,6 +15,16 @@ func (d Document) ID() string {
 		scheme = "PAS"
 	}
 	return scheme + "PL-" + d.Number
+}
+
+// Kind says the document's type in words, as a clerk chooses it.
+func (d Document) Kind() string {
+	switch d.Type {
+	case "idcard":
+		return "identity card"
+	default:
+		return strings.ReplaceAll(d.Type, "_", " ")
+	}
 }
 
 // status answers how one document stands, by its number, its holder's, or both.
