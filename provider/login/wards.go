@@ -219,6 +219,9 @@ func (s *Service) stillBorne(ctx context.Context, l *Login) error {
 		return nil
 	}
 	err := s.Borne(ctx, m, l.Party.ID, l.Ref())
+	if err == nil {
+		err = s.stillTold(ctx, l)
+	}
 	code := ""
 	switch {
 	case errors.Is(err, mandate.ErrNone):
@@ -232,4 +235,25 @@ func (s *Service) stillBorne(ctx context.Context, l *Login) error {
 		return err
 	}
 	return ErrNotNow
+}
+
+// stillTold keeps what was read about whom they act for from being told where the register lets it be told to nobody
+// since: theirs is no session that would end by that (levels.md §3). ErrUnsure: it is to be read anew.
+func (s *Service) stillTold(ctx context.Context, l *Login) error {
+	o := l.other()
+	var now register.Person
+	err := s.asking(ctx, l, "population", func() (err error) {
+		now, err = s.Registers.Person(ctx, o.Mandate.For.Number)
+		return err
+	})
+	_, is := now.Attributes.Find(identity.AddressProtected)
+	_, was := o.Attributes.Find(identity.AddressProtected)
+	switch {
+	case errors.Is(err, register.ErrNotFound):
+		return mandate.ErrNone
+	case errors.Is(err, register.ErrUnavailable), err == nil && is && !was:
+		return ErrUnsure
+	default:
+		return err
+	}
 }
