@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"html/template"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -106,12 +107,26 @@ func (p *pages) casePage(v *visit, c enrolment.Case, a enrolment.Actor, body des
 		}
 	}
 	s := p.screen(v, body)
-	if body.Step == "confirm" {
+	switch body.Step {
+	case "confirm":
 		s.Script = "desk.js"
 		v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
+	case "review":
+		p.looksAgain(v, s, "/cases/"+body.ID, true)
 	}
 	p.render(v, http.StatusOK, "desk_case", s)
 	return nil
+}
+
+// looksAgain lets a page on which somebody waits look by itself whether there is something new, which is no
+// activity of theirs: by a script, which leaves the rest of the page as it is, or, where none runs and nothing is
+// to be typed, by loading it anew.
+func (p *pages) looksAgain(v *visit, s *screen, at string, idle bool) {
+	s.Script = "again.js"
+	v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
+	if idle {
+		s.Again = template.URL(at + "?again=1") //nolint:gosec // a page of ours
+	}
 }
 
 // onForm is onCase for a form in which much is typed or ticked: while the case is still at that step, the same

@@ -33,7 +33,11 @@ func (p *pages) startPage(v *visit, refused string, typed desk.Typed) error {
 	body := desk.StartOf(v.works.members, cases, soleCookie(v.r, stationName), desk.Viewer{
 		Places: v.works.places, At: v.works.at, Refused: cmp.Or(refused, v.r.URL.Query().Get("refused")), Typed: typed,
 	}, v.words)
-	p.show(v, http.StatusOK, "desk_start", body)
+	s := p.screen(v, body)
+	if body.Finds || body.Decides {
+		p.looksAgain(v, s, "/", !body.Finds)
+	}
+	p.render(v, http.StatusOK, "desk_start", s)
 	return nil
 }
 

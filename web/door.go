@@ -58,6 +58,9 @@ func (p *pages) signedIn(v *visit) error { return p.visited(v, true) }
 // watched is signedIn for what a page asks by itself: looking is no activity.
 func (p *pages) watched(v *visit) error { return p.visited(v, false) }
 
+// glanced is signedIn for a page that may come again by itself: then it is no activity.
+func (p *pages) glanced(v *visit) error { return p.visited(v, !v.r.URL.Query().Has("again")) }
+
 func (p *pages) visited(v *visit, active bool) error {
 	visitor, err := p.Doors.Visitor(v.r.Context(), string(v.host), doorCookie(v), active)
 	if err != nil {

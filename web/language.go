@@ -46,6 +46,7 @@ func (p *pages) langLinks(v *visit) []langLink {
 	if v.r.Method == http.MethodGet && strings.HasPrefix(v.r.URL.Path, "/") && !strings.HasPrefix(v.r.URL.Path, "//") {
 		at.Path = v.r.URL.Path
 		query = v.r.URL.Query()
+		query.Del("again") // who chooses a language is there
 	}
 	if strings.HasPrefix(at.Path, "/callback/") || at.Path == "/arrive" { // what works once
 		at.Path, query = "/", url.Values{}

@@ -154,6 +154,8 @@ type screen struct {
 	Leave      template.URL // where the page sends the browser by itself; "" for nowhere
 	LeaveAfter int          // after so many seconds
 
+	Again template.URL // where a page looks anew by itself if the browser runs no script; "" for nowhere
+
 	About   string // key of what the foot of the page says
 	Visitor string // the given name of who is logged in at one of our own hosts
 

@@ -33,11 +33,11 @@ func (p *pages) deskRoutes() []route {
 	officer := p.staffed(p.steppedUp(p.signedInForm("security"), identity.Substantial, 5*time.Minute))
 	team := p.staffed(p.steppedUp(p.signedInForm("team"), identity.Substantial, 5*time.Minute))
 	return []route{
-		{get, "/{$}", Desk, p.staffed(p.signedIn), ours, noBody, page, p.deskStart},
+		{get, "/{$}", Desk, p.staffed(p.glanced), ours, noBody, page, p.deskStart},
 		{get, "/handbook", Desk, p.staffed(p.signedIn), ours, noBody, page, p.handbook},
 		{get, "/open/{case}", Desk, p.open, ours, noBody, page, p.openFromElsewhere},
 		{post, "/cases", Desk, p.staffed(p.signedInForm("find")), ours, formBody, page, p.openCase},
-		{get, "/cases/{case}", Desk, p.staffed(p.signedIn), ours, noBody, page, p.showCase},
+		{get, "/cases/{case}", Desk, p.staffed(p.glanced), ours, noBody, page, p.showCase},
 		{get, "/cases/{case}/form", Desk, p.staffed(p.signedIn), ours, noBody, page, p.caseForm},
 		{get, "/cases/{case}/photo", Desk, p.staffed(p.signedIn), ours, noBody, page, p.casePhoto},
 		{get, "/cases/{case}/state", Desk, p.staffed(p.watched), ours, noBody, api, p.caseState},
