@@ -91,7 +91,9 @@ func (o *Office) doubted(ctx context.Context, c Case, days subject.Day, change C
 		if written, err = o.write(ctx, c, change, entries...); err != nil {
 			return err
 		}
-		return o.Standing.Found(ctx, c.Person, subject.Finding{Code: subject.ClerkFlag, Until: subject.DayOf(o.Now()) + days})
+		return o.Standing.Found(ctx, c.Person, subject.Finding{
+			Code: subject.ClerkFlag, Until: subject.DayOf(o.Now()) + days, Least: c.State == ReviewRequired, // before a decision no doubt shortens another
+		})
 	})
 	return written, err
 }

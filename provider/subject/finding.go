@@ -20,7 +20,8 @@ const ReportedFor = 30
 // Finding is something found against a person, up to a day.
 type Finding struct {
 	Code  identity.Finding
-	Until Day // the last day; 0: it is over
+	Until Day  // the last day; 0: it is over
+	Least bool // one of its kind that stands longer is left as it is
 }
 
 // Found keeps a finding of a person up to a day, in place of one of its kind, or ends it.
@@ -50,6 +51,9 @@ func (m *Matcher) FoundOf(ctx context.Context, id identity.Identifier, found Fin
 }
 
 func (m *Matcher) found(ctx context.Context, known Known, found Finding) error {
+	if found.Least && known.stands(found.Code, found.Until) {
+		return nil
+	}
 	state := "found"
 	if found.Until == 0 {
 		if !known.has(found.Code) {

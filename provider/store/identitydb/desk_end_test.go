@@ -150,6 +150,36 @@ func TestAttack_IN_05_EveryActLooksAtTheRole(t *testing.T) {
 	})
 }
 
+// levels.md §1: whom a second clerk rejected is no less in doubt because another clerk has a doubt of their own
+// before anybody decides about it.
+func TestANewDoubtDoesNotShortenARejection(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		doubted := everything()
+		doubted.Doubt = "story"
+		until := func() (day int64) {
+			must(t, w.db.SQL(ctx).Row("SELECT until FROM findings WHERE code = 'clerk_flag'", nil, &day))
+			return day
+		}
+		first, err := w.Evidence(ctx, w.clerk, w.lookedUp(t, people()["ordinary"].number).ID, doubted)
+		must(t, err)
+		open := until()
+		_, err = w.Decide(ctx, w.second, first.ID, false, "story")
+		must(t, err)
+		rejected := until()
+		again, err := w.Evidence(ctx, w.clerk, w.lookedUp(t, people()["ordinary"].number).ID, doubted)
+		must(t, err)
+		if rejected <= open || until() != rejected {
+			t.Errorf("open %d, rejected %d days more, then %d", open, rejected-open, until()-open)
+		}
+		_, err = w.Decide(ctx, w.second, again.ID, true, "agree")
+		must(t, err)
+		if until() != open {
+			t.Errorf("a decision for them leaves %d days more", until()-open)
+		}
+	})
+}
+
 // Attacks OT-14, features H24: what a desk's browser keeps of a code opens for the clerk of the case alone.
 func TestAttack_OT_14_WhatTheDeskKeepsOpensForItsClerk(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
