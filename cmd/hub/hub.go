@@ -4,6 +4,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -39,6 +40,7 @@ type Options struct {
 	Admin   net.Listener         // nil: as the settings say
 	Migrate bool                 // bring the schemas up to date; the demo always does
 	Kinds   map[string]Kind      // nil: Kinds()
+	Answer  time.Duration        // within which every request must be answered; 0: answerFor
 }
 
 // Hub is one running hub. Several of them may share the two databases and the folder of keys.
@@ -48,6 +50,7 @@ type Hub struct {
 	now     func() time.Time
 	metrics *metrics
 
+	answerIn     time.Duration
 	public       http.Handler
 	listenPublic net.Listener
 	listenAdmin  net.Listener
@@ -91,7 +94,7 @@ type ping struct {
 // New opens everything that a hub stands on and wires it. What cannot be opened, or does not fit
 // together, is an error, and what was open is closed again. Requests are served by Run.
 func New(ctx context.Context, c config.Config, o Options) (*Hub, error) {
-	h := &Hub{config: c, log: o.Log, now: o.Now, metrics: newMetrics()}
+	h := &Hub{config: c, log: o.Log, now: o.Now, answerIn: cmp.Or(o.Answer, answerFor), metrics: newMetrics()}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}

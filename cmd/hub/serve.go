@@ -17,14 +17,17 @@ import (
 // drainFor is how long requests under way may still take once no more are accepted.
 const drainFor = 20 * time.Second
 
+// answerFor is within what time every request must be answered.
+const answerFor = 30 * time.Second
+
 // server gives an HTTP server with bounds on everything a client could stretch. Its own log is
 // thrown away: it names peers' addresses.
-func server(handler http.Handler) *http.Server {
+func (h *Hub) server(handler http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      30 * time.Second,
+		WriteTimeout:      h.answerIn,
 		IdleTimeout:       60 * time.Second,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          log.New(io.Discard, "", 0),
@@ -44,7 +47,7 @@ func (h *Hub) Run(ctx context.Context) error {
 		debug.SetGCPercent(garbage)
 	}
 	debug.FreeOSMemory() // what reading languages, templates and settings left behind
-	admin := server(h.admin())
+	admin := h.server(h.admin())
 	failed := make(chan error, 3)
 	var serving, working sync.WaitGroup
 	ways := h.entrances()
@@ -124,11 +127,11 @@ type entrance struct {
 }
 
 func (h *Hub) entrances() []entrance {
-	public := entrance{server: server(h.parting(h.public)), listener: h.listenPublic, cert: h.config.Listen.CertFile, key: h.config.Listen.KeyFile}
+	public := entrance{server: h.server(h.parting(h.public)), listener: h.listenPublic, cert: h.config.Listen.CertFile, key: h.config.Listen.KeyFile}
 	public.server.TLSConfig = h.tls
 	all := []entrance{public}
 	if h.listenCard != nil {
-		all = append(all, entrance{server: server(h.parting(byProxy(h.public))), listener: h.listenCard})
+		all = append(all, entrance{server: h.server(h.parting(byProxy(h.public))), listener: h.listenCard})
 	}
 	for i := range all {
 		all[i].busy, all[i].over = watch(all[i].server), make(chan struct{})

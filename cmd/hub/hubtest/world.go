@@ -72,6 +72,7 @@ type setup struct {
 	pool         int
 	settings     []func(map[string]any)
 	kinds        map[string]hub.Kind
+	answer       time.Duration
 	cards        bool
 	card         []func(map[string]any) // what is different about its settings
 	rps          []*RP                  // played by the test
@@ -98,6 +99,9 @@ func WithSettings(change func(map[string]any)) With {
 
 // WithKinds replaces the kinds of connectors.
 func WithKinds(kinds map[string]hub.Kind) With { return func(s *setup) { s.kinds = kinds } }
+
+// WithPatience lets the hub take as long for an answer as a crowd at a Door needs, on whatever machine.
+func WithPatience() With { return func(s *setup) { s.answer = 2 * Patience } }
 
 // Each runs a story on SQLite and on PostgreSQL.
 func Each(t *testing.T, story func(*testing.T, *World), with ...With) {
@@ -228,7 +232,7 @@ func (w *World) start(s setup) *Replica {
 	w.t.Helper()
 	public, admin := listen(w.t), listen(w.t)
 	h, err := hub.New(w.t.Context(), w.Config, hub.Options{
-		Log: hub.NewLog(w.Log, w.Config.Log), Now: w.Now, Shift: w.shift, Public: public, Admin: admin, Kinds: s.kinds,
+		Log: hub.NewLog(w.Log, w.Config.Log), Now: w.Now, Shift: w.shift, Public: public, Admin: admin, Kinds: s.kinds, Answer: s.answer,
 	})
 	if err != nil {
 		w.t.Fatalf("start a hub: %v", err)
