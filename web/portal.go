@@ -9,6 +9,7 @@ import (
 
 	"symbolon/connectors/identity"
 	"symbolon/consent"
+	"symbolon/provider/enrolment"
 	"symbolon/provider/login"
 	"symbolon/provider/oauth"
 	"symbolon/provider/seal"
@@ -24,12 +25,18 @@ type Past interface {
 	LogOutEverywhere(context.Context, identity.UsageID) error
 }
 
+// Lookers says who in an office looked at somebody's data. enrolment.Lookers is one.
+type Lookers interface {
+	Looks(ctx context.Context, usage identity.UsageID, before seal.RowID) ([]enrolment.Look, seal.RowID, error)
+}
+
 // portalRoutes are the citizen's own pages.
 func (p *pages) portalRoutes() []route {
 	get, post := []string{http.MethodGet}, []string{http.MethodPost}
 	return append(append(p.deviceRoutes(), p.wayRoutes()...), []route{
 		{get, "/{$}", Portal, p.signedIn, ours, noBody, page, p.portal},
 		{get, "/asked", Portal, p.signedIn, ours, noBody, page, p.asked},
+		{get, "/looked", Portal, p.signedIn, ours, noBody, page, p.looked},
 		{get, "/proofs/{txn}", Portal, p.signedIn, ours, noBody, page, p.proof},
 		{get, "/allowed", Portal, p.signedIn, ours, noBody, page, p.allowed},
 		{post, "/allowed/{party}/withdraw", Portal, p.signedInForm("withdraw"), ours, formBody, page, p.withdraw},
@@ -58,6 +65,20 @@ func (p *pages) asked(v *visit) error {
 		return err
 	}
 	p.show(v, http.StatusOK, "asked", portal.AskedOf(all, more, before, p.look(v)))
+	return nil
+}
+
+// looked shows who in an office looked at the citizen's data, a page at a time (means.md R-ENR-01).
+func (p *pages) looked(v *visit) error {
+	before, err := seal.ParseRowID(v.r.URL.Query().Get("before"))
+	if err != nil {
+		before = seal.RowID{}
+	}
+	all, more, err := p.Lookers.Looks(v.r.Context(), v.visitor.Usage, before)
+	if err != nil {
+		return err
+	}
+	p.show(v, http.StatusOK, "looked", portal.LookedOf(all, more, before, p.look(v)))
 	return nil
 }
 

@@ -135,6 +135,7 @@ type Site struct {
 	Forms       Forms
 	Doors       Doors
 	Past        Past
+	Lookers     Lookers
 	Links       Links
 	Devices     Devices // nil: no office hands any out
 	Further     Further
@@ -163,7 +164,7 @@ type Site struct {
 	// Colleagues gives the person behind somebody who logged in at a door; Newcomer finds who is to be
 	// appointed, with the name that the register knows.
 	Colleagues    func(context.Context, identity.UsageID) (identity.PersonID, error)
-	Newcomer      func(context.Context, identity.Identifier) (identity.PersonID, identity.Secret, error)
+	Newcomer      func(context.Context, staff.Member, identity.Identifier) (identity.PersonID, identity.Secret, error)
 	HandedOut     string                         // kind of the means of what offices hand out
 	NumberCountry string                         // whose national numbers are typed at desks: "PL"
 	From          func(*http.Request) netip.Addr // the network address that a request comes from

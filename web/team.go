@@ -57,7 +57,7 @@ func (p *pages) appoint(v *visit, by enrolment.Actor) error {
 	if err := p.Staff.Naming(v.r.Context(), by.Member, by.Office, role); err != nil {
 		return err
 	}
-	person, name, err := p.Newcomer(v.r.Context(), number)
+	person, name, err := p.Newcomer(v.r.Context(), by.Member, number)
 	if errors.Is(err, register.ErrNotFound) {
 		return seeOther(v, "/team?refused=not_found")
 	}

@@ -80,9 +80,17 @@ func siteOf(issuer string) string {
 	return u.Host
 }
 
-// newcomer finds somebody who is to be appointed, by the register, and makes them known here.
-func (h *Hub) newcomer(ctx context.Context, number identity.Identifier) (identity.PersonID, identity.Secret, error) {
-	return h.Desks().Find(ctx, number)
+// newcomer finds somebody who is to be appointed, by the register, and makes them known here. They can see that
+// they were looked up, and by whom (means.md R-ENR-01).
+func (h *Hub) newcomer(ctx context.Context, by staff.Member, number identity.Identifier) (identity.PersonID, identity.Secret, error) {
+	person, name, err := h.Desks().Find(ctx, number)
+	if err != nil {
+		return identity.PersonID{}, identity.Secret{}, err
+	}
+	if err := h.people.Enter(ctx, person, staff.NamingEntry(by, "found")); err != nil {
+		return identity.PersonID{}, identity.Secret{}, fmt.Errorf("record who is to be named: %w", err)
+	}
+	return person, name, nil
 }
 
 // Desks names the people who work at desks.

@@ -15,6 +15,7 @@ import (
 	"symbolon/connectors/enrolled"
 	"symbolon/connectors/identity"
 	"symbolon/consent/claims"
+	"symbolon/provider/enrolment"
 	"symbolon/provider/journal"
 	"symbolon/provider/limit"
 	"symbolon/provider/login"
@@ -233,6 +234,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		Represents:  h.logins,
 		Links:       h.logins,
 		ProofOf:     h.provider.ProofOf,
+		Lookers:     enrolment.Lookers{Kept: h.identity, Names: h.people.References, Person: h.people.AtDesk, Places: h.identity},
 		Devices:     h.devices(),
 		Further:     h.further(),
 		Words:       h.words,

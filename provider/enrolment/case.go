@@ -139,6 +139,7 @@ type Case struct {
 	Approver       staff.ID
 	ApproverPerson identity.PersonID
 	Person         identity.PersonID
+	Holder         identity.PersonID // who has the number that is being asked about; not kept with the case
 	Purpose        Purpose
 	Flags          []Flag
 	Checks         []Check

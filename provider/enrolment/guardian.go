@@ -91,6 +91,23 @@ func (o *Office) related(ctx context.Context, c Case, guardian identity.Identifi
 	return "", nil
 }
 
+// sought records that the registers were asked about a guardian who may not be one for a reason of their own.
+func (o *Office) sought(ctx context.Context, a Actor, c Case) error {
+	number, err := identity.ParseIdentifier(c.Work.Guardian.Snapshot.Identifier)
+	if err != nil {
+		return fmt.Errorf("record a look-up: %w", err)
+	}
+	known, err := o.holder(ctx, number)
+	if err != nil {
+		return err
+	}
+	looked := o.looked(c, a, outcomeGuardian)
+	looked.Who = o.People.Reference(known)
+	c.Work.Guardian = Guardian{}
+	_, err = o.write(ctx, c, Change{}, looked)
+	return err
+}
+
 // guards decides whether the guardian may be one: alive, of age, with a document, and neither child nor clerk.
 func (o *Office) guards(ctx context.Context, a Actor, c Case, p register.Person, documents []register.Document) (Case, error) {
 	alive := !p.Deceased
@@ -102,7 +119,7 @@ func (o *Office) guards(ctx context.Context, a Actor, c Case, p register.Person,
 		case errors.Is(err, subject.ErrDeceased):
 			alive = false
 		case errors.Is(err, subject.ErrFrozen), errors.Is(err, subject.ErrConflict):
-			return c, &Refused{"person"}
+			return c, errors.Join(&Refused{"person"}, o.sought(ctx, a, c))
 		case err != nil:
 			return c, fmt.Errorf("find the guardian: %w", err)
 		}
@@ -112,7 +129,7 @@ func (o *Office) guards(ctx context.Context, a Actor, c Case, p register.Person,
 		OwnCase: true, RegisterSays: true, Alive: alive, NotSelf: known.ID != c.ClerkPerson && known.ID != c.Person,
 		OldEnough: s.age(o.Now()) >= adult, Usable: s.usable(),
 	})
-	looked := o.looked(c, a, "guardian")
+	looked := o.looked(c, a, outcomeGuardian)
 	if !known.ID.IsZero() {
 		looked.Who = o.People.Reference(known.ID)
 	}
@@ -137,7 +154,9 @@ func (o *Office) guarded(ctx context.Context, c Case) register.DocumentStatus {
 	if !have || err != nil || c.Guardian.IsZero() {
 		return register.Invalidated
 	}
-	if o.asks(ctx, c, c.Clerk, "documents") != nil {
+	about := c
+	about.Person = c.Guardian // it is theirs, and they are told
+	if o.asks(ctx, about, c.Clerk, "documents") != nil {
 		return register.Unknown
 	}
 	if status, _ := o.Statuses.Standing(ctx, number, paper.Type, paper.Number); status != register.Valid {

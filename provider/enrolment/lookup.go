@@ -127,6 +127,9 @@ func (o *Office) LookUp(ctx context.Context, a Actor, id seal.RowID) (Case, erro
 	if err := o.count(ctx, a, staff.LookUp, o.Policy.LookUps); err != nil {
 		return c, err
 	}
+	if c.Holder, err = o.holder(ctx, asked); err != nil { // they are told of it, whatever comes of it
+		return c, err
+	}
 	person, err := o.Registers.Person(ctx, asked)
 	if errors.Is(err, register.ErrNotFound) && o.foreign(asked, c.Work.Typed.Type) { // the document itself says who it is
 		return o.unanswered(ctx, a, c, "not_found")
@@ -181,6 +184,15 @@ func (o *Office) found(ctx context.Context, a Actor, c Case, asked identity.Iden
 		return o.other(ctx, a, c)
 	}
 	return written, err
+}
+
+// holder gives who has a number here, however they stand; zero for nobody.
+func (o *Office) holder(ctx context.Context, number identity.Identifier) (identity.PersonID, error) {
+	person, err := o.People.Holder(ctx, number)
+	if errors.Is(err, subject.ErrNobody) {
+		return identity.PersonID{}, nil
+	}
+	return person, err
 }
 
 // applied reports whether somebody without any document has applied for the first one.
@@ -269,15 +281,15 @@ func (o *Office) Photo(ctx context.Context, a Actor, id seal.RowID, guardian boo
 	if !comparing {
 		return register.Photo{}, ErrNoCase
 	}
-	of := c.Work.Snapshot
+	of, about := c.Work.Snapshot, c
 	if guardian {
-		of = c.Work.Guardian.Snapshot
+		of, about.Person = c.Work.Guardian.Snapshot, c.Guardian
 	}
 	asked, err := identity.ParseIdentifier(of.Identifier)
 	if err != nil {
 		return register.Photo{}, ErrNoCase
 	}
-	if err := o.asks(ctx, c, a.Member.ID, "picture"); err != nil {
+	if err := o.asks(ctx, about, a.Member.ID, "picture"); err != nil {
 		return register.Photo{}, err
 	}
 	photo, err := o.Registers.Photo(ctx, asked)

@@ -1,6 +1,7 @@
 package enrolment
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -43,6 +44,8 @@ type People interface {
 	// where nobody here has it.
 	Unregistered(context.Context, subject.Read) (identity.Person, error)
 	EnrolUnregistered(context.Context, subject.Read) (identity.Person, error)
+	// Holder gives who has, or had, a number here, however they stand: subject.ErrNobody.
+	Holder(context.Context, identity.Identifier) (identity.PersonID, error)
 	// Reference is how the journal names a person.
 	Reference(identity.PersonID) string
 }
@@ -306,8 +309,8 @@ func (o *Office) entries(c Case, entries ...journal.Entry) ([]journal.Row, error
 	var rows []journal.Row
 	for _, e := range entries {
 		e.At, e.Ref = o.Now(), c.Number
-		if e.Who == "" && !c.Person.IsZero() {
-			e.Who = o.People.Reference(c.Person)
+		if of := cmp.Or(c.Person, c.Holder); e.Who == "" && !of.IsZero() {
+			e.Who = o.People.Reference(of)
 		}
 		row, err := o.Journal.Row(e)
 		if err != nil {

@@ -128,13 +128,39 @@ func (o *Office) OpenTrail(ctx context.Context, a Actor, id seal.RowID, why stri
 	if err != nil {
 		return err
 	}
-	rows, err := o.entries(c, journal.Entry{Kind: journal.CaseRead, Fields: map[string]any{
+	who, err := o.about(ctx, c)
+	if err != nil {
+		return err
+	}
+	rows, err := o.entries(c, journal.Entry{Kind: journal.CaseRead, Who: who, Fields: map[string]any{
 		"by": a.Member.ID.String(), "office": c.Office, "case": c.Number, "purpose": why,
 	}})
 	if err != nil {
 		return err
 	}
 	return o.Store.WriteCase(ctx, Change{Entries: rows})
+}
+
+// about names the citizen of a case as the journal does: whom the registers were asked about, where the case came
+// to nothing before they were its person; "" for nobody who is known here.
+func (o *Office) about(ctx context.Context, c Case) (string, error) {
+	if !c.Person.IsZero() {
+		return o.People.Reference(c.Person), nil
+	}
+	rows, err := o.Trails.Trail(ctx, c.Number)
+	if err != nil {
+		return "", fmt.Errorf("read the journal of a case: %w", err)
+	}
+	for _, row := range rows {
+		e, err := row.Entry()
+		if err != nil {
+			return "", err
+		}
+		if e.Kind == journal.LookedUp && e.Who != "" && e.Text("outcome") != outcomeGuardian {
+			return e.Who, nil
+		}
+	}
+	return "", nil
 }
 
 // readFor is how long what was opened may be read.

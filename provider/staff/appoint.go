@@ -66,9 +66,15 @@ func (r *Registry) Naming(ctx context.Context, by Member, office Office, role Ro
 	if err != nil {
 		return err
 	}
-	return r.write(ctx, Change{}, journal.Entry{Kind: journal.LookedUp, Fields: map[string]any{
-		"by": by.ID.String(), "office": office.ID, "purpose": "appointment", "fields": []string{"name"},
-	}})
+	return r.write(ctx, Change{}, NamingEntry(by, "asked"))
+}
+
+// NamingEntry is the entry of a look at the register for the name of who is to be named: before it is asked, and,
+// at the person, when it has answered.
+func NamingEntry(by Member, outcome string) journal.Entry {
+	return journal.Entry{Kind: journal.LookedUp, Fields: map[string]any{
+		"by": by.ID.String(), "office": by.Office, "purpose": "appointment", "fields": []string{"name"}, "outcome": outcome,
+	}}
 }
 
 func mayName(by Member, office string, role Role) error {

@@ -2,6 +2,7 @@ package subject
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -82,6 +83,17 @@ func (m *Matcher) enrol(ctx context.Context, t told) (identity.Person, error) {
 
 // Reference is how the identity journal names a person.
 func (m *Matcher) Reference(person identity.PersonID) string { return m.reference(person) }
+
+// References are all the names that the journal has for persons, under every key in use.
+func (m *Matcher) References(persons ...identity.PersonID) []string {
+	var all []string
+	for _, person := range persons {
+		for _, sum := range m.Digests.All("journal", hex.EncodeToString(person[:])) {
+			all = append(all, hex.EncodeToString(sum[:]))
+		}
+	}
+	return all
+}
 
 // AtDesk gives the person behind the usage id of somebody who has just logged in at a desk of ours. A
 // desk case is no joining (the person themselves brought the name), so there is no entry. ErrNobody.

@@ -81,6 +81,9 @@ func newKey(t testing.TB) *ecdsa.PrivateKey {
 	return key
 }
 
+// ID is the id of the credential that was made; nil before.
+func (d *Device) ID() []byte { return d.id }
+
 // Clone copies the authenticator, keys and count and all.
 func (d *Device) Clone() *Device {
 	c := *d

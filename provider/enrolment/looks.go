@@ -1,0 +1,167 @@
+package enrolment
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/journal"
+	"symbolon/provider/seal"
+	"symbolon/provider/staff"
+)
+
+// LookKind is what somebody of the staff did who looked at a citizen's data. Each has a text under
+// "portal.looked.KIND".
+type LookKind string
+
+// The kinds of looks.
+const (
+	RegisterLook  LookKind = "register"    // asked the registers who the citizen is
+	GuardianLook  LookKind = "guardian"    // asked them about the guardian of a child
+	NamingLook    LookKind = "appointment" // asked them for the name of who is to work here
+	PictureLook   LookKind = "picture"     // saw the register's photo
+	AgainLook     LookKind = "again"       // asked a register once more
+	SecondYes     LookKind = "agreed"      // a second clerk looked at the case and agreed
+	SecondNo      LookKind = "refused"     // and refused
+	OfficerLook   LookKind = "officer"     // a security officer read what happened
+	OperatorsLook LookKind = "operator"    // an operator read numbers
+)
+
+// outcomeGuardian marks the look-up of a minor's guardian.
+const outcomeGuardian = "guardian"
+
+// Look is one time that somebody of the staff looked at a citizen's data (means.md R-ENR-01).
+type Look struct {
+	ID         seal.RowID
+	Kind       LookKind
+	At         time.Time
+	Office     staff.Office // as it is now; only the id if it is there no more
+	Station    string       // its name; "" for none
+	By         string       // staff pseudonym; "" for none
+	Why        string       // code of the purpose; "" where the kind says it
+	Case       string       // its number; "" for none
+	Unanswered bool         // the register did not answer
+	Unknown    bool         // it knew nobody by the number
+}
+
+// KeptLooks finds looks in the journal of the identity database.
+type KeptLooks interface {
+	// Same gives a person and all who became them.
+	Same(context.Context, identity.PersonID) ([]identity.PersonID, error)
+	// Looks gives at most so many entries of what staff do with data, before one (the zero id: the newest of all),
+	// newest first: those that name somebody by one of the names, and those that name nobody, of a case whose
+	// person became known later and is one of these.
+	Looks(ctx context.Context, of []identity.PersonID, names []string, before seal.RowID, most int) ([]journal.Row, error)
+}
+
+// Lookers says to a citizen who in an office, or among those who run the hub, looked at their data. One's own
+// portal is no joining, so this leaves no entry.
+type Lookers struct {
+	Kept   KeptLooks
+	Names  func(...identity.PersonID) []string // as the journal has persons
+	Person func(context.Context, identity.UsageID) (identity.PersonID, error)
+	Places interface {
+		Places(context.Context) (staff.Places, error)
+	}
+}
+
+const (
+	looksOnPage = 20
+	looksAtOnce = 100 // entries that are read at a time: not every step of a case is a look
+)
+
+// Looks gives the looks at somebody, newest first, from before one on. The second is where the next page goes on;
+// zero: nowhere.
+func (l Lookers) Looks(ctx context.Context, usage identity.UsageID, before seal.RowID) ([]Look, seal.RowID, error) {
+	person, err := l.Person(ctx, usage)
+	if err != nil {
+		return nil, seal.RowID{}, fmt.Errorf("who looked: %w", err)
+	}
+	of, err := l.Kept.Same(ctx, person)
+	if err != nil {
+		return nil, seal.RowID{}, fmt.Errorf("who looked: %w", err)
+	}
+	places, err := l.Places.Places(ctx)
+	if err != nil {
+		return nil, seal.RowID{}, fmt.Errorf("who looked: %w", err)
+	}
+	names := l.Names(of...)
+	var all []Look
+	for more := true; more && len(all) <= looksOnPage; {
+		rows, err := l.Kept.Looks(ctx, of, names, before, looksAtOnce)
+		if err != nil {
+			return nil, seal.RowID{}, fmt.Errorf("who looked: %w", err)
+		}
+		more = len(rows) == looksAtOnce
+		for _, row := range rows {
+			before = row.ID
+			e, err := row.Entry()
+			if err != nil {
+				return nil, seal.RowID{}, fmt.Errorf("who looked: %w", err)
+			}
+			if kind := lookKind(e); kind != "" {
+				all = append(all, lookOf(e, kind, places))
+			}
+		}
+	}
+	if len(all) <= looksOnPage {
+		return all, seal.RowID{}, nil
+	}
+	return all[:looksOnPage], all[looksOnPage-1].ID, nil
+}
+
+// lookKind says what kind of look an entry is; "" for none.
+func lookKind(e journal.Entry) LookKind {
+	switch act := Act(e.Text("act")); {
+	case e.Kind == journal.LookedUp && e.Text("purpose") == "appointment":
+		return NamingLook
+	case e.Kind == journal.LookedUp && e.Text("outcome") == outcomeGuardian:
+		return GuardianLook
+	case e.Kind == journal.LookedUp:
+		return RegisterLook
+	case e.Kind == journal.RegisterAsked && e.Text("by") == "": // in a login of the citizen's
+		return ""
+	case e.Kind == journal.RegisterAsked && e.Text("register") == "picture":
+		return PictureLook
+	case e.Kind == journal.RegisterAsked:
+		return AgainLook
+	case e.Kind == journal.CaseRead:
+		return OfficerLook
+	case e.Kind == journal.Viewed:
+		return OperatorsLook
+	case e.Kind == journal.CaseStep && act == Accept:
+		return SecondYes
+	case e.Kind == journal.CaseStep && act == Reject && State(e.Text("from")) == ReviewRequired:
+		return SecondNo
+	default:
+		return ""
+	}
+}
+
+func lookOf(e journal.Entry, kind LookKind, places staff.Places) Look {
+	look := Look{
+		ID: e.ID, Kind: kind, At: e.At, Why: e.Text("purpose"), Case: e.Ref,
+		Unanswered: e.Text("outcome") == "no_answer", Unknown: e.Text("outcome") == "not_found",
+	}
+	if look.Case == "" {
+		look.Case = e.Text("case")
+	}
+	if kind == NamingLook || kind == OperatorsLook {
+		look.Why = ""
+	}
+	if by, ok := staff.ParseID(e.Text("by")); ok { // who runs the hub has no appointment, and an account's name is a name
+		look.By = by.String()[:8]
+	}
+	id := e.Text("office")
+	var known bool
+	if look.Office, known = places.Office(id); !known {
+		look.Office = staff.Office{ID: id}
+	}
+	for _, s := range places.StationsOf(id) {
+		if s.ID == e.Text("station") {
+			look.Station = s.Name
+		}
+	}
+	return look
+}

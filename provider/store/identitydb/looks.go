@@ -1,0 +1,66 @@
+package identitydb
+
+import (
+	"bytes"
+	"context"
+	"strings"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/enrolment"
+	"symbolon/provider/journal"
+	"symbolon/provider/seal"
+)
+
+var _ enrolment.KeptLooks = (*DB)(nil)
+
+// Same gives a person and all who became them.
+func (db *DB) Same(ctx context.Context, id identity.PersonID) ([]identity.PersonID, error) {
+	var all []identity.PersonID
+	err := db.SQL(ctx).Each("WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? UNION ALL SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) SELECT id FROM same",
+		[]any{id[:]}, func(scan func(...any) error) error {
+			var one []byte
+			if err := scan(&one); err != nil {
+				return err
+			}
+			all = append(all, identity.PersonID(one))
+			return nil
+		})
+	return all, wrap("find who became a person", err)
+}
+
+// looking are the kinds of entries among which looks at data are.
+const looking = "j.kind IN ('looked_up', 'register_asked', 'case_step', 'case_read', 'viewed')"
+
+// Looks gives entries of what staff do with somebody's data, the newest first. Ids begin with their moment.
+func (db *DB) Looks(ctx context.Context, of []identity.PersonID, names []string, before seal.RowID, most int) ([]journal.Row, error) {
+	if len(of) == 0 || len(names) == 0 {
+		return nil, nil
+	}
+	last := bytes.Repeat([]byte{0xff}, len(before))
+	if before != (seal.RowID{}) {
+		last = before[:]
+	}
+	marks := func(n int) string { return "( ?" + strings.Repeat(", ?", n-1) + ")" }
+	var args []any
+	for _, name := range names {
+		args = append(args, name)
+	}
+	args = append(args, last)
+	for _, person := range of {
+		args = append(args, person[:])
+	}
+	args = append(args, last, most)
+	text := "SELECT id, body FROM (SELECT j.id, j.body FROM journal j WHERE j.who IN " + marks(len(names)) + " AND j.id < ? AND " + looking +
+		" UNION ALL SELECT j.id, j.body FROM cases c JOIN journal j ON j.ref = c.number AND j.ref <> '' WHERE c.person IN " + marks(len(of)) +
+		" AND j.who = '' AND j.id < ? AND " + looking + ") looks ORDER BY id DESC LIMIT ?"
+	var all []journal.Row
+	err := db.SQL(ctx).Each(text, args, func(scan func(...any) error) error {
+		var r journal.Row
+		var id []byte
+		err := scan(&id, &r.Body)
+		copy(r.ID[:], id)
+		all = append(all, r)
+		return err
+	})
+	return all, wrap("read who looked at somebody", err)
+}

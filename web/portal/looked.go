@@ -1,0 +1,48 @@
+package portal
+
+import (
+	"cmp"
+
+	"symbolon/provider/enrolment"
+	"symbolon/provider/seal"
+)
+
+// Looked is the screen of who in an office looked at somebody's data.
+type Looked struct {
+	Times []Seen
+	Older string // where the next page goes on; "" if this is the last
+	First bool   // this is the page of the newest
+}
+
+// Seen is one time that somebody looked.
+type Seen struct {
+	ID, Kind, When           string
+	Office, Station, By, Why string // Why: end of a text key; "" where the kind says it
+	Case                     string
+	Nothing                  string // why they learned nothing: end of a text key; "" if they did
+}
+
+// LookedOf gives the screen for one page of looks. A purpose that there are no words for is not told as a code.
+func LookedOf(all []enrolment.Look, more, before seal.RowID, l Look) Looked {
+	s := Looked{First: before == seal.RowID{}}
+	if more != (seal.RowID{}) {
+		s.Older = more.String()
+	}
+	for _, look := range all {
+		one := Seen{
+			ID: look.ID.String(), Kind: string(look.Kind), When: l.moment(look.At), Office: cmp.Or(look.Office.Name, look.Office.ID),
+			Station: look.Station, By: look.By, Case: look.Case,
+		}
+		if l.Has("portal.looked.why." + look.Why) {
+			one.Why = look.Why
+		}
+		switch {
+		case look.Unanswered:
+			one.Nothing = "no_answer"
+		case look.Unknown:
+			one.Nothing = "not_found"
+		}
+		s.Times = append(s.Times, one)
+	}
+	return s
+}
