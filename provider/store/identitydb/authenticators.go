@@ -46,7 +46,7 @@ func (db *DB) ByName(ctx context.Context, digests []enrolled.Digest) ([]enrolled
 // ByPerson gives all that a person ever had, oldest first: also what was handed out to somebody who became
 // them, since it logs them in.
 func (db *DB) ByPerson(ctx context.Context, person identity.PersonID) ([]enrolled.Row, error) {
-	const same = "WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? UNION ALL SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) "
+	const same = "WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? UNION SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) "
 	return db.authenticators(ctx, "WHERE c.person IN ("+same+"SELECT id FROM same)", person[:])
 }
 

@@ -16,7 +16,7 @@ var _ enrolment.KeptLooks = (*DB)(nil)
 // Same gives a person and all who became them.
 func (db *DB) Same(ctx context.Context, id identity.PersonID) ([]identity.PersonID, error) {
 	var all []identity.PersonID
-	err := db.SQL(ctx).Each("WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? UNION ALL SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) SELECT id FROM same",
+	err := db.SQL(ctx).Each("WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? UNION SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) SELECT id FROM same",
 		[]any{id[:]}, func(scan func(...any) error) error {
 			var one []byte
 			if err := scan(&one); err != nil {
