@@ -141,6 +141,9 @@ func (c *Catalogue) read(files fs.FS, code string) (map[string]entry, error) {
 		return nil, err
 	}
 	for key, e := range entries {
+		if e.asItIs() {
+			continue
+		}
 		if err := c.texts.Set(tag, key, e.message()); err != nil {
 			return nil, fmt.Errorf("%s: %w", key, err)
 		}
@@ -170,6 +173,10 @@ func (c *Catalogue) Add(texts map[string]map[string]string) error {
 	}
 	return nil
 }
+
+// asItIs reports whether there is nothing to fill in and nothing to choose, as in most: such a text needs no
+// catalogue of messages, which is large.
+func (e entry) asItIs() bool { return e.forms == nil && !strings.Contains(e.plain, "%") }
 
 func (e entry) message() catalog.Message {
 	if e.forms == nil {

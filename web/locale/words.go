@@ -3,7 +3,6 @@ package locale
 import (
 	"html/template"
 	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/text/language"
@@ -58,8 +57,12 @@ func (w *Words) lacks(key string) bool {
 
 // Text writes the text of a key as plain text.
 func (w *Words) Text(key string, args ...any) string {
-	if e := w.keys[key]; len(args) == 0 && e.plain != "" && !strings.Contains(e.plain, "%") {
-		return e.plain // nothing to fill in, as in most
+	e, ok := w.keys[key]
+	if !ok {
+		e, ok = w.english[key]
+	}
+	if ok && e.asItIs() {
+		return e.plain
 	}
 	p := w.printer
 	if w.lacks(key) {
