@@ -131,7 +131,7 @@ func (c *Chromium) seen() string {
 }
 
 // arrive takes a step that leads to another page and waits until a page stands there that is loaded
-// and leads no further by itself.
+// and leads no further by itself; one that only looks again every 10 s stands.
 func (c *Chromium) arrive(what string, step chromedp.Action[chromedp.Void]) {
 	c.t.Helper()
 	ctx, cancel := context.WithTimeout(c.ctx, slowest)
@@ -140,7 +140,7 @@ func (c *Chromium) arrive(what string, step chromedp.Action[chromedp.Void]) {
 	if err := chromedp.Do(ctx, step); err != nil {
 		c.t.Fatalf("%s at %s: %v\n%s", what, c.URL(), err, c.seen())
 	}
-	stands := chromedp.Evaluate[bool](`document.readyState === "complete" && !document.querySelector("meta[http-equiv=refresh]")`)
+	stands := chromedp.Evaluate[bool](`document.readyState === "complete" && [...document.querySelectorAll("meta[http-equiv=refresh]")].every(m => parseInt(m.content) >= 10)`)
 	for _, err := range loads {
 		if err != nil {
 			c.t.Fatalf("%s leads nowhere; at %s: %v\n%s", what, c.URL(), err, c.seen())
