@@ -238,8 +238,8 @@ func (p *pages) decide(v *visit, c enrolment.Case, _ enrolment.Actor) error {
 	accept, why := v.r.PostForm.Get("act") == "accept", v.r.PostForm.Get("why")
 	switch {
 	case accept:
-		why = "agree"
-	case !slices.Contains([]string{"photo", "document", "story"}, why): // what is said about somebody stays out of the journal
+		why = enrolment.Deciding()[0]
+	case !slices.Contains(enrolment.Deciding()[1:], why): // what is said about somebody stays out of the journal
 		return &enrolment.Refused{Code: "no_reason"}
 	}
 	_, err = p.Office.Decide(v.r.Context(), a, c.ID, accept, why)

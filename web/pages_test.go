@@ -10,6 +10,7 @@ import (
 	"symbolon/connectors"
 	"symbolon/connectors/assurance"
 	"symbolon/connectors/identity"
+	"symbolon/provider/enrolment"
 	"symbolon/provider/login"
 	"symbolon/provider/subject"
 )
@@ -132,6 +133,22 @@ func TestTextsOfClosedListsExist(t *testing.T) {
 	for _, key := range keys {
 		if !english.Has(key) {
 			t.Errorf("no text %s", key)
+		}
+	}
+}
+
+// Means.md §4.2: a security officer reads what happened in a case in words, in each language.
+func TestTheJournalOfACaseIsReadInWords(t *testing.T) {
+	words, _ := mustLoad(t)
+	details := enrolment.EveryDetail()
+	if len(details) < 60 {
+		t.Fatalf("%d details only", len(details))
+	}
+	for _, l := range words.Languages() {
+		for _, d := range details {
+			if key := "desk." + d.List + "." + d.Code; !words.Words(l.Code).Has(key) {
+				t.Errorf("%s: no text %s", l.Code, key)
+			}
 		}
 	}
 }

@@ -30,9 +30,11 @@ type Filter struct {
 type Event struct {
 	At   time.Time
 	Kind journal.Kind
+	Act  Act    // of a step
+	From State  // of a step
 	To   State  // of a step
 	By   string // the appointment; "" for the hub itself or the citizen
-	Why  string // a code
+	Why  []Detail
 }
 
 // Sampled is a case that was drawn to be looked through.
@@ -186,23 +188,13 @@ func (o *Office) Trail(ctx context.Context, a Actor, id seal.RowID) (Case, []Eve
 		if err != nil {
 			return Case{}, nil, err
 		}
-		all = append(all, Event{e.At, e.Kind, State(e.Text("to")), e.Text("by"), eventWhy(e)})
+		all = append(all, Event{e.At, e.Kind, Act(e.Text("act")), State(e.Text("from")), State(e.Text("to")), e.Text("by"), detailsOf(e)})
 		opened = opened || e.Kind == journal.CaseRead && e.Text("by") == a.Member.ID.String() && o.Now().Sub(e.At) < readFor
 	}
 	if !opened {
 		return c, nil, ErrUnopened
 	}
 	return c, all, nil
-}
-
-// eventWhy is the code that says most about an event.
-func eventWhy(e journal.Entry) string {
-	for _, name := range []string{"why", "what", "outcome", "purpose", "register"} {
-		if code := e.Text(name); code != "" {
-			return code
-		}
-	}
-	return ""
 }
 
 // filedCase gives a case of an officer's offices, without what it is about.

@@ -65,8 +65,11 @@ type Trail struct {
 	Fresh    bool
 }
 
-// Event is one line of it. What names the text: "desk.state." or "desk.trail." and its end.
-type Event struct{ At, What, By, Why string }
+// Event is one line of it, in words.
+type Event struct {
+	At, What, By string
+	Why          []string
+}
 
 // TrailOf gives the screen.
 func TrailOf(c enrolment.Case, events []enrolment.Event, opened, judges bool, v Viewer, w *locale.Words) Trail {
@@ -82,17 +85,32 @@ func TrailOf(c enrolment.Case, events []enrolment.Event, opened, judges bool, v 
 	}
 	office, _ := v.Places.Office(c.Office)
 	for _, e := range events {
-		line := Event{At: e.At.In(office.Location()).Format(time.DateOnly + " 15:04:05"), What: w.Text("desk.trail.other"), Why: e.Why}
-		switch key := "desk.trail." + string(e.Kind); {
-		case e.Kind == journal.CaseStep && w.Has("desk.state."+string(e.To)):
-			line.What = w.Text("desk.state." + string(e.To))
-		case w.Has(key):
-			line.What = w.Text(key)
+		line := Event{At: e.At.In(office.Location()).Format(time.DateOnly + " 15:04:05"), What: w.Text(happened(e, w))}
+		for _, d := range e.Why {
+			if key := "desk." + d.List + "." + d.Code; w.Has(key) { // of another version of this program
+				line.Why = append(line.Why, w.Text(key))
+			} else {
+				line.Why = append(line.Why, w.Text("desk.trail.other"))
+			}
 		}
 		line.By = e.By[:min(len(e.By), 8)]
 		t.Events = append(t.Events, line)
 	}
 	return t
+}
+
+// happened gives the key of what an event was: of a step the state that it led to, unless the case stood so before.
+func happened(e enrolment.Event, w *locale.Words) string {
+	key := "desk.trail." + string(e.Kind)
+	if e.Kind == journal.CaseStep {
+		if key = "desk.state." + string(e.To); e.From == e.To {
+			key = "desk.trail.act." + string(e.Act)
+		}
+	}
+	if !w.Has(key) {
+		return "desk.trail.other"
+	}
+	return key
 }
 
 // Sampled is one case that was drawn by chance.

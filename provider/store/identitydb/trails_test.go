@@ -80,7 +80,7 @@ func TestWhatAnOfficerReads(t *testing.T) {
 			kinds = append(kinds, e.Kind)
 		}
 		at := slices.Index(kinds, journal.CaseRead) // all at one moment of this clock
-		if at < 0 || events[at].Why != "complaint" || events[at].By != a.Member.ID.String() || !slices.Contains(kinds, journal.LookedUp) {
+		if at < 0 || !slices.Equal(events[at].Why, []enrolment.Detail{{List: "reading", Code: "complaint"}}) || events[at].By != a.Member.ID.String() || !slices.Contains(kinds, journal.LookedUp) {
 			t.Fatalf("events %v", kinds)
 		}
 		rows, err := w.db.Trail(ctx, c.Number)

@@ -40,6 +40,14 @@ func TestAnOfficerReadsAndSamples(t *testing.T) {
 		if page.Has("open") || !strings.Contains(page.Text(), "Register asked") || strings.Count(page.Body, "<tr>") < 8 {
 			t.Fatalf("after it:\n%s", page.Text())
 		}
+		for _, words := range []string{"The register knows this person", "Somebody complained", "To be used at the desk", "The three digits were right"} {
+			if !strings.Contains(page.Text(), words) {
+				t.Errorf("it does not say %q:\n%s", words, page.Text())
+			}
+		}
+		if strings.Contains(page.Text(), "Something else") {
+			t.Errorf("something is told without words:\n%s", page.Text())
+		}
 		for _, private := range []string{"Konstanty", "Brzeziński", "K. B.", ordinary, "87022290019", "ZZP1"} {
 			if strings.Contains(page.Body, private) {
 				t.Errorf("it says %q", private)

@@ -1,0 +1,96 @@
+package enrolment
+
+import (
+	"slices"
+	"strings"
+
+	"symbolon/provider/journal"
+)
+
+// Detail is one code that an entry about a case holds, and the list that it is from: its text stands under
+// "desk.LIST.CODE".
+type Detail struct{ List, Code string }
+
+// details are the closed lists of what may stand in an entry about a case, by the list. Free text stands in none.
+func details() map[string][]string {
+	lists := map[string][]string{
+		"answer":        {"found", "not_found", "no_answer", "refused", "other_case", outcomeGuardian},
+		"asked":         {"documents", "application", "picture", "relations"},
+		"alarmed":       {"second_device", "code_guessed", "document", "ways_closed", "match", "match_failed", NotMe, "check", "second_half", "phone_key", "phone_used", "person", NotGiven},
+		"ended":         slices.Concat(Relieving(), Stopping(), []string{"not_found", "person", "other_case", "not_enough", "left_alone", NotMe, NotGiven}),
+		"decided":       Deciding(),
+		"mode":          {string(AtDesk), string(AtHome)},
+		"basis":         {string(ByRegister), string(ByDocument), string(Emergency)},
+		"guardian.kind": {"parent", "legal_guardian"},
+		"doubt":         Doubts(),
+		"reading":       Inquiring(),
+		"trail.act":     {"take", "match", "second_half", string(Guard), string(Print), string(Reissue), string(Rescan)}, // after which a case may stand as before
+	}
+	for _, g := range lookUpGuards() {
+		lists["answer"], lists["ended"] = append(lists["answer"], g.code), append(lists["ended"], g.code)
+	}
+	for _, o := range Outcomes() {
+		lists["outcome"] = append(lists["outcome"], string(o))
+	}
+	for _, p := range Purposes() {
+		lists["purpose"] = append(lists["purpose"], string(p))
+	}
+	for _, f := range EveryFlag() {
+		lists["flag"] = append(lists["flag"], string(f))
+	}
+	return lists
+}
+
+// EveryDetail gives all that there are.
+func EveryDetail() []Detail {
+	var all []Detail
+	for list, codes := range details() {
+		slices.Sort(codes)
+		for _, code := range slices.Compact(codes) {
+			all = append(all, Detail{list, code})
+		}
+	}
+	return all
+}
+
+// Deciding are the reasons of a second clerk: the first where they agree, one of the others where they refuse. Each
+// has a text under "desk.decided.CODE".
+func Deciding() []string { return []string{"agree", "photo", "document", "story"} }
+
+// detailsOf gives the codes of an entry, what says most first.
+func detailsOf(e journal.Entry) []Detail {
+	var all []Detail
+	for _, f := range fieldsOf(e) {
+		for code := range strings.FieldsSeq(e.Text(f[0])) {
+			all = append(all, Detail{f[1], code})
+		}
+	}
+	return all
+}
+
+// fieldsOf names the fields of an entry that hold codes, each with the list of its codes.
+func fieldsOf(e journal.Entry) [][2]string {
+	switch e.Kind {
+	case journal.LookedUp:
+		return [][2]string{{"outcome", "answer"}, {"purpose", "purpose"}}
+	case journal.RegisterAsked:
+		return [][2]string{{"register", "asked"}}
+	case journal.CaseAlarm:
+		return [][2]string{{"what", "alarmed"}}
+	case journal.CaseRead:
+		return [][2]string{{"purpose", "reading"}}
+	case journal.CaseJudged:
+		return [][2]string{{"outcome", "outcome"}}
+	case journal.CaseStep:
+		why := "ended"
+		switch Act(e.Text("act")) {
+		case Accept, Reject:
+			why = "decided"
+		case Freeze:
+			why = "alarmed"
+		}
+		return [][2]string{{"why", why}, {"mode", "mode"}, {"basis", "basis"}, {"relation", "guardian.kind"}, {"doubt", "doubt"}, {"flags", "flag"}, {"purpose", "purpose"}}
+	default:
+		return nil
+	}
+}
