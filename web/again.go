@@ -81,20 +81,26 @@ func (p *pages) startAgain(v *visit, err error) error {
 	return p.startPage(v, code, typedIn(v.r.PostForm))
 }
 
+// viewer is who looks at a page of the desk, and from where.
+func (p *pages) viewer(v *visit, a enrolment.Actor) desk.Viewer {
+	return desk.Viewer{
+		Member: a.Member, Office: a.Office, Places: v.works.places, At: v.works.at,
+		Refused: v.r.URL.Query().Get("refused"), Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
+	}
+}
+
 func (p *pages) showCase(v *visit) error {
 	c, a, err := p.theCase(v, sees()...)
 	if err != nil {
 		return err
 	}
-	query := v.r.URL.Query()
-	left, _ := strconv.Atoi(query.Get("left")) // 0 where there is none
-	body := p.caseBody(v, c, a, desk.Viewer{Refused: query.Get("refused"), Left: left})
-	return p.casePage(v, c, a, body)
+	seen := p.viewer(v, a)
+	seen.Left, _ = strconv.Atoi(v.r.URL.Query().Get("left")) // 0 where there is none
+	return p.casePage(v, c, a, p.caseBody(v, c, seen))
 }
 
-func (p *pages) caseBody(v *visit, c enrolment.Case, a enrolment.Actor, seen desk.Viewer) desk.Case {
-	seen.Member, seen.Office, seen.Places, seen.At = a.Member, a.Office, v.works.places, v.works.at
-	seen.Fresh, seen.Scans, seen.Reads = v.visitor.Fresh(p.Now(), freshAtDesk), p.Office.Policy.Scans(c.Office), p.Office.MayRead(c)
+func (p *pages) caseBody(v *visit, c enrolment.Case, seen desk.Viewer) desk.Case {
+	seen.Scans, seen.Reads = p.Office.Policy.Scans(c.Office), p.Office.MayRead(c)
 	return desk.CaseOf(c, seen, v.words)
 }
 
@@ -109,8 +115,7 @@ func (p *pages) casePage(v *visit, c enrolment.Case, a enrolment.Actor, body des
 	s := p.screen(v, body)
 	switch body.Step {
 	case "confirm":
-		s.Script = "desk.js"
-		v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
+		s.runs(v, "desk.js")
 	case "review":
 		p.looksAgain(v, s, "/cases/"+body.ID, true)
 	}
@@ -122,8 +127,7 @@ func (p *pages) casePage(v *visit, c enrolment.Case, a enrolment.Actor, body des
 // activity of theirs: by a script, which leaves the rest of the page as it is, or, where none runs and nothing is
 // to be typed, by loading it anew.
 func (p *pages) looksAgain(v *visit, s *screen, at string, idle bool) {
-	s.Script = "again.js"
-	v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
+	s.runs(v, "again.js")
 	if idle {
 		s.Again = template.URL(at + "?again=1") //nolint:gosec // a page of ours
 	}
@@ -147,7 +151,9 @@ func (p *pages) onForm(step string, act func(v *visit, c enrolment.Case, a enrol
 		if gone != nil {
 			return p.refused(v, at, err)
 		}
-		body := p.caseBody(v, now, a, desk.Viewer{Refused: code, Left: left, Typed: typedIn(v.r.PostForm)})
+		seen := p.viewer(v, a)
+		seen.Refused, seen.Left, seen.Typed = code, left, typedIn(v.r.PostForm)
+		body := p.caseBody(v, now, seen)
 		if body.Step != step || !body.Clerk {
 			return p.refused(v, at, err)
 		}

@@ -109,9 +109,8 @@ func (p *pages) asksForComputer(v *visit, status int) {
 	if v.r.Method == http.MethodGet && login.IsPath(v.r.URL.Path) && v.r.URL.Path != "/computer" {
 		to = v.r.URL.Path
 	}
-	v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
 	s := p.screen(v, proof{p.challenge(v, "prove"), to})
-	s.Script = "computer.js"
+	s.runs(v, "heldkey.js", "computer.js")
 	p.render(v, status, "desk_computer", s)
 }
 

@@ -48,7 +48,7 @@ func (p *pages) phoneFirst(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.scripted(v, http.StatusOK, "phone_first", body, "phone.js")
+	p.phonePage(v, "phone_first", body)
 	return nil
 }
 

@@ -21,13 +21,12 @@ const (
 
 // The policies of attacks.md §H1.
 const (
-	pagePolicy = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'none'; connect-src 'self'; " +
-		"form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; report-uri /csp"
-	// scriptedPolicy is that of a means' page that needs a script: ours, from our own files.
-	scriptedPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src 'self'; connect-src 'self'; " +
-		"form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; report-uri /csp"
-	apiPolicy   = "default-src 'none'; frame-ancestors 'none'; sandbox"
-	permissions = "accelerometer=(), autoplay=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), " +
+	beforeScripts  = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; script-src "
+	afterScripts   = "; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'; report-uri /csp"
+	pagePolicy     = beforeScripts + "'none'" + afterScripts
+	scriptedPolicy = beforeScripts + "'self'" + afterScripts // of a page that runs scripts of ours, from our own files
+	apiPolicy      = "default-src 'none'; frame-ancestors 'none'; sandbox"
+	permissions    = "accelerometer=(), autoplay=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), " +
 		"microphone=(), midi=(), payment=(), usb=(), browsing-topics=()"
 	transport = "max-age=63072000; includeSubDomains; preload"
 	forever   = "public, max-age=31536000, immutable"
@@ -73,6 +72,12 @@ func (p *pages) setHeaders(h http.Header, k kind) {
 	case static:
 		h.Set("Cache-Control", forever)
 	}
+}
+
+// runs lets a page run some of our own scripts, in this order.
+func (s *screen) runs(v *visit, scripts ...string) {
+	s.Scripts = append(s.Scripts, scripts...)
+	v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
 }
 
 // leaving tightens the headers of a page that only sends the browser away.

@@ -65,8 +65,7 @@ func (p *pages) showLeg(v *visit, leg *login.Leg) error {
 	}
 	s := p.screen(v, body)
 	if leg.Script != "" {
-		s.Script = leg.Script
-		v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
+		s.runs(v, leg.Script)
 	}
 	if leg.Guest != "" {
 		policy, err := p.guestPolicy(leg.Guest)
@@ -89,8 +88,7 @@ func (p *pages) guestPolicy(origin string) (string, error) {
 	if err != nil || !p.Simulators || u.Host == "" || u.Path != "" || strings.ContainsAny(origin, "; ,") {
 		return "", errors.New("page of a means: a simulator is for the demo only")
 	}
-	policy := strings.Replace(scriptedPolicy, "script-src 'self'", "script-src 'self' "+origin+guestScript, 1)
-	return policy + "; frame-src " + origin, nil
+	return beforeScripts + "'self' " + origin + guestScript + afterScripts + "; frame-src " + origin, nil
 }
 
 // showWait shows that we wait, and comes again by itself.

@@ -86,7 +86,7 @@ func (p *pages) newKey(v *visit) error {
 	setup := base64.RawURLEncoding.EncodeToString(key.Setup)
 	s := p.screen(v, portal.NewKeyOf(*v.errand, string(key.Options), setup, tryOf(v.errand.Text, setup), v.r.URL.Query().Get("wrong")))
 	s.login = p.sessionSecret(sessionCookie(v.r))
-	v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
+	s.runs(v, "passkey.js")
 	p.render(v, http.StatusOK, "new_key", s)
 	return nil
 }

@@ -148,8 +148,8 @@ type screen struct {
 	Languages []langLink
 	Help      bool // show the way to the help page
 	Body      any
-	Script    string // the one static file that the page runs; "" for none
-	Guest     string // address of a simulator's script; "" outside the demo
+	Scripts   []string // the static files that the page runs, in this order
+	Guest     string   // address of a simulator's script; "" outside the demo
 
 	Leave      template.URL // where the page sends the browser by itself; "" for nowhere
 	LeaveAfter int          // after so many seconds

@@ -35,15 +35,14 @@ func (p *pages) phoneRoutes() []route {
 	}...)
 }
 
-// scripted shows a page that may run our own scripts; it works without them as far as it says.
-func (p *pages) scripted(v *visit, status int, name string, body any, script string) {
+// phonePage shows a page of the phone, which may run our own scripts; it works without them as far as it says.
+func (p *pages) phonePage(v *visit, name string, body any, more ...string) {
 	s := p.screen(v, body)
-	s.Script = script
 	if v.enrolee != nil {
 		s.login = p.sessionSecret(soleCookie(v.r, phoneName))
 	}
-	v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
-	p.render(v, status, name, s)
+	s.runs(v, append([]string{"heldkey.js", "phone.js"}, more...)...)
+	p.render(v, http.StatusOK, name, s)
 }
 
 // phoneLanding is where the code's address leads. What follows the # never reaches us by itself: the
@@ -57,7 +56,7 @@ func (p *pages) phoneLanding(v *visit) error {
 		return err
 	}
 	resumes := err == nil && c.State.Open()
-	p.scripted(v, http.StatusOK, "phone_landing", citizen.LandingOf(v.r.URL.Query().Get("refused"), resumes), "phone.js")
+	p.phonePage(v, "phone_landing", citizen.LandingOf(v.r.URL.Query().Get("refused"), resumes))
 	return nil
 }
 
@@ -167,10 +166,11 @@ func (p *pages) phoneScreen(v *visit, body citizen.Phone) {
 			body.Way = citizen.NameOf(d, v.words)
 		}
 	}
-	s := p.screen(v, body)
-	s.Script, s.login = "phone.js", p.sessionSecret(soleCookie(v.r, phoneName))
-	v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
-	p.render(v, http.StatusOK, "phone", s)
+	var more []string
+	if body.Screen == enrolment.MakeKey && (body.Key.With == enrolment.Passkey || body.Key.With == enrolment.Portable) {
+		more = append(more, "passkey.js")
+	}
+	p.phonePage(v, "phone", body, more...)
 }
 
 // phoneCodes answers a form with the recovery codes: once, to the phone whose key signed the form, and

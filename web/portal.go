@@ -54,31 +54,34 @@ func (p *pages) portal(v *visit) error {
 	return nil
 }
 
+// before is where a page of what is recorded goes on; nothing that can be read begins with the newest.
+func before(v *visit) seal.RowID {
+	id, err := seal.ParseRowID(v.r.URL.Query().Get("before"))
+	if err != nil {
+		return seal.RowID{}
+	}
+	return id
+}
+
 // asked shows who asked about the citizen, a page at a time.
 func (p *pages) asked(v *visit) error {
-	before, err := seal.ParseRowID(v.r.URL.Query().Get("before"))
-	if err != nil {
-		before = seal.RowID{}
-	}
-	all, more, err := p.Past.WhoAsked(v.r.Context(), v.visitor.Usage, before)
+	from := before(v)
+	all, more, err := p.Past.WhoAsked(v.r.Context(), v.visitor.Usage, from)
 	if err != nil {
 		return err
 	}
-	p.show(v, http.StatusOK, "asked", portal.AskedOf(all, more, before, p.look(v)))
+	p.show(v, http.StatusOK, "asked", portal.AskedOf(all, more, from, p.look(v)))
 	return nil
 }
 
 // looked shows who in an office looked at the citizen's data, a page at a time (means.md R-ENR-01).
 func (p *pages) looked(v *visit) error {
-	before, err := seal.ParseRowID(v.r.URL.Query().Get("before"))
-	if err != nil {
-		before = seal.RowID{}
-	}
-	all, more, err := p.Lookers.Looks(v.r.Context(), v.visitor.Usage, before)
+	from := before(v)
+	all, more, err := p.Lookers.Looks(v.r.Context(), v.visitor.Usage, from)
 	if err != nil {
 		return err
 	}
-	p.show(v, http.StatusOK, "looked", portal.LookedOf(all, more, before, p.look(v)))
+	p.show(v, http.StatusOK, "looked", portal.LookedOf(all, more, from, p.look(v)))
 	return nil
 }
 

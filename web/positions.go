@@ -24,13 +24,10 @@ func (p *pages) positions(v *visit) error {
 		return err
 	}
 	_, certified := p.certificate(v)
-	body := desk.PositionsOf(members, p.quotas(), desk.Viewer{
-		Member: a.Member, Office: a.Office, Places: v.works.places, At: v.works.at, Refused: v.r.URL.Query().Get("refused"), Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
-	}, v.words)
+	body := desk.PositionsOf(members, p.quotas(), p.viewer(v, a), v.words)
 	body.Challenge, body.Certified = p.challenge(v, "register"), certified
 	s := p.screen(v, body)
-	s.Script = "computer.js"
-	v.w.Header().Set("Content-Security-Policy", scriptedPolicy)
+	s.runs(v, "heldkey.js", "computer.js")
 	p.render(v, http.StatusOK, "desk_positions", s)
 	return nil
 }
@@ -38,17 +35,6 @@ func (p *pages) positions(v *visit) error {
 // quotas are what the operator allows.
 func (p *pages) quotas() staff.Quotas {
 	return staff.Quotas{LookUps: p.Office.Policy.LookUps, Enrolments: p.Office.Policy.Enrolments}
-}
-
-// onPositions runs one act of a local administrator and leads back to the page.
-func (p *pages) onPositions(act func(v *visit, by enrolment.Actor) error) handler {
-	return func(v *visit) error {
-		a, err := p.actor(v, staff.Appoint)
-		if err != nil {
-			return err
-		}
-		return p.refused(v, "/team/positions", act(v, a))
-	}
 }
 
 // ruleOffice keeps what ties people to positions, and the quotas; an empty one is the operator's.

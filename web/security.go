@@ -17,7 +17,7 @@ func (p *pages) security(v *visit) error {
 	if err != nil {
 		return err
 	}
-	ctx, query := v.r.Context(), v.r.URL.Query()
+	ctx := v.r.Context()
 	watch, err := p.Office.Watch(ctx, a)
 	if err != nil {
 		return err
@@ -41,27 +41,16 @@ func (p *pages) security(v *visit) error {
 		})
 	}
 	var colleagues []staff.Member
-	office, _ := places.Office(query.Get("office"))
+	office, _ := places.Office(v.r.URL.Query().Get("office"))
 	if office.ID != "" {
 		if colleagues, err = p.Staff.In(ctx, office.ID); err != nil {
 			return err
 		}
 	}
-	p.show(v, http.StatusOK, "desk_security", desk.SecurityOf(watch, sample, locked, colleagues, desk.Viewer{
-		Member: a.Member, Office: office, Places: places, Refused: query.Get("refused"), Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
-	}, v.words))
+	seen := p.viewer(v, a)
+	seen.Office, seen.Places = office, places
+	p.show(v, http.StatusOK, "desk_security", desk.SecurityOf(watch, sample, locked, colleagues, seen, v.words))
 	return nil
-}
-
-// onSecurity runs one act of a security officer and leads back to the page.
-func (p *pages) onSecurity(act func(v *visit, by enrolment.Actor) error) handler {
-	return func(v *visit) error {
-		a, err := p.actor(v, staff.Suspend)
-		if err != nil {
-			return err
-		}
-		return p.refused(v, "/security", act(v, a))
-	}
 }
 
 // stopCase suspends what an enrolment gave.

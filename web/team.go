@@ -30,21 +30,8 @@ func (p *pages) team(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.show(v, http.StatusOK, "desk_team", desk.TeamOf(members, cases, desk.Viewer{
-		Member: a.Member, Office: a.Office, Places: v.works.places, Refused: v.r.URL.Query().Get("refused"), Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
-	}, v.words))
+	p.show(v, http.StatusOK, "desk_team", desk.TeamOf(members, cases, p.viewer(v, a), v.words))
 	return nil
-}
-
-// onTeam runs one act of a local administrator and leads back to the page.
-func (p *pages) onTeam(act func(v *visit, by enrolment.Actor) error) handler {
-	return func(v *visit) error {
-		a, err := p.actor(v, staff.Appoint)
-		if err != nil {
-			return err
-		}
-		return p.refused(v, "/team", act(v, a))
-	}
 }
 
 // appoint names a clerk. The name on the list is the register's, asked for this purpose alone.

@@ -100,9 +100,7 @@ func (p *pages) trail(v *visit) error {
 		return err
 	}
 	waits := slices.ContainsFunc(sample, func(s enrolment.Sampled) bool { return s.ID == c.ID && s.Outcome == "" })
-	p.show(v, http.StatusOK, "desk_trail", desk.TrailOf(c, events, opened, waits, desk.Viewer{
-		Member: a.Member, Office: a.Office, Places: v.works.places, Refused: v.r.URL.Query().Get("refused"), Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
-	}, v.words))
+	p.show(v, http.StatusOK, "desk_trail", desk.TrailOf(c, events, opened, waits, p.viewer(v, a), v.words))
 	return nil
 }
 

@@ -55,14 +55,14 @@ func (p *pages) deskRoutes() []route {
 		{post, "/cases/{case}/match", Desk, form, ours, formBody, page, p.onCase(p.match)},
 		{post, "/cases/{case}/cancel", Desk, form, ours, formBody, page, p.onCase(p.cancelCase)},
 		{get, "/team", Desk, p.staffed(p.signedIn), ours, noBody, page, p.team},
-		{post, "/team/appoint", Desk, team, ours, formBody, page, p.onTeam(p.appoint)},
-		{post, "/team/station", Desk, team, ours, formBody, page, p.onPositions(p.addStation)},
-		{post, "/team/state", Desk, team, ours, formBody, page, p.onTeam(p.restate)},
-		{post, "/team/case", Desk, team, ours, formBody, page, p.onTeam(p.relieve)},
+		{post, "/team/appoint", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team", p.appoint)},
+		{post, "/team/station", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team/positions", p.addStation)},
+		{post, "/team/state", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team", p.restate)},
+		{post, "/team/case", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team", p.relieve)},
 		{get, "/team/positions", Desk, p.staffed(p.signedIn), ours, noBody, page, p.positions},
-		{post, "/team/rules", Desk, team, ours, formBody, page, p.onPositions(p.ruleOffice)},
-		{post, "/team/computer", Desk, team, ours, formBody, page, p.onPositions(p.registerComputer)},
-		{post, "/team/computer/withdraw", Desk, team, ours, formBody, page, p.onPositions(p.withdrawComputer)},
+		{post, "/team/rules", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team/positions", p.ruleOffice)},
+		{post, "/team/computer", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team/positions", p.registerComputer)},
+		{post, "/team/computer/withdraw", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team/positions", p.withdrawComputer)},
 		{get, "/computer", Desk, p.signedIn, ours, noBody, page, p.computer},
 		{post, "/computer/prove", Desk, p.signedInForm("computer"), ours, formBody, page, p.proveComputer},
 		{get, "/security", Desk, p.staffed(p.signedIn), ours, noBody, page, p.security},
@@ -70,9 +70,9 @@ func (p *pages) deskRoutes() []route {
 		{get, "/security/cases/{case}", Desk, p.staffed(p.signedIn), ours, noBody, page, p.trail},
 		{post, "/security/cases/{case}/open", Desk, p.staffed(p.signedInForm("security")), ours, formBody, page, p.onTrail(p.openTrail)},
 		{post, "/security/cases/{case}/outcome", Desk, officer, ours, formBody, page, p.onTrail(p.judge)},
-		{post, "/security/sample", Desk, officer, ours, formBody, page, p.onSecurity(p.draw)},
-		{post, "/security/state", Desk, officer, ours, formBody, page, p.onSecurity(p.restate)},
-		{post, "/security/case", Desk, officer, ours, formBody, page, p.onSecurity(p.stopCase)},
+		{post, "/security/sample", Desk, officer, ours, formBody, page, p.acts(staff.Suspend, "/security", p.draw)},
+		{post, "/security/state", Desk, officer, ours, formBody, page, p.acts(staff.Suspend, "/security", p.restate)},
+		{post, "/security/case", Desk, officer, ours, formBody, page, p.acts(staff.Suspend, "/security", p.stopCase)},
 	}
 }
 
@@ -143,6 +143,17 @@ func (p *pages) actor(v *visit, acts ...staff.Act) (enrolment.Actor, error) {
 		}
 	}
 	return enrolment.Actor{}, refused
+}
+
+// acts runs one act of somebody whose appointment allows it, and leads back to the page that it was on.
+func (p *pages) acts(may staff.Act, back string, act func(v *visit, by enrolment.Actor) error) handler {
+	return func(v *visit) error {
+		a, err := p.actor(v, may)
+		if err != nil {
+			return err
+		}
+		return p.refused(v, back, act(v, a))
+	}
 }
 
 // sees are the acts each of which lets somebody look at a case.

@@ -138,26 +138,38 @@ func (m *Matcher) unlinked(ctx context.Context, t told) (identity.Person, error)
 
 // tieTo ties a means to the person whom two operators named.
 func (m *Matcher) tieTo(ctx context.Context, t told, c *Case) (identity.Person, error) {
-	known, err := m.Store.ByID(ctx, c.Target)
-	if err != nil || known == nil {
-		return identity.Person{}, errors.Join(ErrUnlinked, err)
-	}
-	followed, err := m.follow(ctx, *known)
+	known, change, err := m.chosen(ctx, t, c)
 	if err != nil {
 		return identity.Person{}, err
 	}
-	if err := refused(followed.State); err != nil {
-		return identity.Person{}, err
-	}
-	if followed.Closed { // since the operators decided
+	if known.Closed { // since the operators decided
 		return identity.Person{}, ErrClosed
 	}
-	link := m.link(t, followed.ID, ByReview)
-	change := Change{Person: followed.ID, Link: &link, Close: c, Comparisons: m.alsoCalled(t.said), Also: m.telling(followed.ID, "message.linked", Note{})}
+	link := m.link(t, known.ID, ByReview)
+	change.Link, change.Also = &link, m.telling(known.ID, "message.linked", Note{})
+	return m.carryOut(ctx, t, known, change)
+}
+
+// chosen gives the person whom two operators named, as they stand by now, and the change that closes the case and
+// keeps what they were called.
+func (m *Matcher) chosen(ctx context.Context, t told, c *Case) (Known, Change, error) {
+	known, err := m.Store.ByID(ctx, c.Target)
+	if err != nil || known == nil {
+		return Known{}, Change{}, errors.Join(ErrUnlinked, err)
+	}
+	followed, err := m.follow(ctx, *known)
+	if err != nil {
+		return Known{}, Change{}, err
+	}
+	return followed, Change{Person: followed.ID, Close: c, Comparisons: m.alsoCalled(t.said)}, refused(followed.State)
+}
+
+// carryOut writes what two operators decided about a person.
+func (m *Matcher) carryOut(ctx context.Context, t told, known Known, change Change) (identity.Person, error) {
 	if err := m.write(ctx, change, m.recordOf(t, change)...); err != nil {
 		return identity.Person{}, err
 	}
-	return m.person(followed.PersonRow)
+	return m.person(known.PersonRow)
 }
 
 // Ask opens a case for somebody whom no number and no tie names, at their own wish, and gives its

@@ -155,30 +155,17 @@ func (m *Matcher) unnumbered(ctx context.Context, f facts) ([]identity.PersonID,
 
 // another gives the person whom two operators named the further document as theirs.
 func (m *Matcher) another(ctx context.Context, t told, c *Case) (identity.Person, error) {
-	known, err := m.Store.ByID(ctx, c.Target)
-	if err != nil || known == nil {
-		return identity.Person{}, errors.Join(ErrUnlinked, err)
-	}
-	followed, err := m.follow(ctx, *known)
+	known, change, err := m.chosen(ctx, t, c)
 	if err != nil {
 		return identity.Person{}, err
 	}
-	if err := refused(followed.State); err != nil {
-		return identity.Person{}, err
-	}
-	change := Change{
-		Person: followed.ID, Close: c, Comparisons: m.alsoCalled(t.said),
-		Identifiers: []IdentifierRow{m.identifier(t.trusted[0], Current, t.vouching())},
-	}
-	for _, row := range followed.Identifiers {
+	change.Identifiers = []IdentifierRow{m.identifier(t.trusted[0], Current, t.vouching())}
+	for _, row := range known.Identifiers {
 		if row.State == Current && row.series() == t.trusted[0].series() { // one current of each sort
 			change.Restate = append(change.Restate, Restated{row.ID, Superseded})
 		}
 	}
-	if err := m.write(ctx, change, m.recordOf(t, change)...); err != nil {
-		return identity.Person{}, err
-	}
-	return m.person(followed.PersonRow)
+	return m.carryOut(ctx, t, known, change)
 }
 
 // Handed ties what a desk hands out to the person who stands there, whom no register's number names. ErrConflict if it

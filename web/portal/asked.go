@@ -9,9 +9,22 @@ import (
 
 // Asked is the screen of who asked about somebody.
 type Asked struct {
+	Leaf
 	Times []Time
+}
+
+// Leaf is which page of many this is.
+type Leaf struct {
 	Older string // where the next page goes on; "" if this is the last
 	First bool   // this is the page of the newest
+}
+
+func leafOf(more, before seal.RowID) Leaf {
+	l := Leaf{First: before == seal.RowID{}}
+	if more != (seal.RowID{}) {
+		l.Older = more.String()
+	}
+	return l
 }
 
 // Time is one time that somebody asked.
@@ -32,10 +45,7 @@ type Time struct {
 
 // AskedOf gives the screen for one page of what is recorded.
 func AskedOf(all []login.Told, more, before seal.RowID, l Look) Asked {
-	a := Asked{First: before == seal.RowID{}}
-	if more != (seal.RowID{}) {
-		a.Older = more.String()
-	}
+	a := Asked{Leaf: leafOf(more, before)}
 	for _, t := range all {
 		one := Time{
 			ID: t.Entry.ID.String(), Party: l.party(t.Party), When: l.moment(t.Entry.At), Ref: t.Entry.Ref,

@@ -9,9 +9,8 @@ import (
 
 // Looked is the screen of who in an office looked at somebody's data.
 type Looked struct {
+	Leaf
 	Times []Seen
-	Older string // where the next page goes on; "" if this is the last
-	First bool   // this is the page of the newest
 }
 
 // Seen is one time that somebody looked.
@@ -24,10 +23,7 @@ type Seen struct {
 
 // LookedOf gives the screen for one page of looks. A purpose that there are no words for is not told as a code.
 func LookedOf(all []enrolment.Look, more, before seal.RowID, l Look) Looked {
-	s := Looked{First: before == seal.RowID{}}
-	if more != (seal.RowID{}) {
-		s.Older = more.String()
-	}
+	s := Looked{Leaf: leafOf(more, before)}
 	for _, look := range all {
 		one := Seen{
 			ID: look.ID.String(), Kind: string(look.Kind), When: l.moment(look.At), Office: cmp.Or(look.Office.Name, look.Office.ID),

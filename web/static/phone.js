@@ -4,38 +4,7 @@
 (function () {
   "use strict";
 
-  var subtle = window.crypto && window.crypto.subtle;
-
-  function text(buffer) {
-    var plain = "";
-    new Uint8Array(buffer).forEach(function (b) { plain += String.fromCharCode(b); });
-    return btoa(plain).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-  }
-
-  function store(mode, act) {
-    return new Promise(function (done, failed) {
-      var opening = indexedDB.open("enrolment", 1);
-      opening.onupgradeneeded = function () { opening.result.createObjectStore("keys"); };
-      opening.onerror = function () { failed(opening.error); };
-      opening.onsuccess = function () {
-        var change = opening.result.transaction("keys", mode);
-        var asked = act(change.objectStore("keys"));
-        change.oncomplete = function () { opening.result.close(); done(asked.result); };
-        change.onerror = function () { failed(change.error); };
-      };
-    });
-  }
-
-  function kept() { return store("readonly", function (keys) { return keys.get("phone"); }); }
-
-  function made() {
-    return kept().then(function (pair) {
-      if (pair) { return pair; }
-      return subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, ["sign", "verify"]).then(function (fresh) {
-        return store("readwrite", function (keys) { return keys.put(fresh, "phone"); }).then(function () { return fresh; });
-      });
-    });
-  }
+  var key = window.heldKey("enrolment", "phone");
 
   // A form that is sent before it is filled in waits for it, but not for ever.
   function hold(forms, filled) {
@@ -62,8 +31,8 @@
       document.querySelectorAll("[data-typed]").forEach(function (one) { one.hidden = true; });
       document.getElementById("scanned").value = scanned[1];
     }
-    hold(claims, (subtle && window.indexedDB ? made().then(function (pair) { return subtle.exportKey("raw", pair.publicKey); }) : Promise.reject()).then(function (point) {
-      claims.forEach(function (form) { form.elements.namedItem("key").value = text(point); });
+    hold(claims, (key.usable ? key.made().then(key.point) : Promise.reject()).then(function (point) {
+      claims.forEach(function (form) { form.elements.namedItem("key").value = point; });
     }));
   }
 
@@ -74,11 +43,12 @@
 
   // A code is shown only for the key that this phone made.
   var first = document.querySelector("[data-thumbprint]");
-  if (first && subtle && window.indexedDB) {
-    kept().then(function (pair) { return pair && subtle.exportKey("jwk", pair.publicKey); }).then(function (key) {
-      return key && subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify({ crv: key.crv, kty: key.kty, x: key.x, y: key.y }))); // RFC 7638
+  if (first && key.usable) {
+    var subtle = window.crypto.subtle;
+    key.kept().then(function (pair) { return pair && subtle.exportKey("jwk", pair.publicKey); }).then(function (jwk) {
+      return jwk && subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify({ crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y }))); // RFC 7638
     }).then(function (sum) {
-      if (sum && text(sum) !== first.dataset.thumbprint) {
+      if (sum && key.text(sum) !== first.dataset.thumbprint) {
         first.hidden = true;
         document.getElementById("not-mine").hidden = false;
       }
@@ -99,13 +69,12 @@
   if (waits && window.fetch) { setTimeout(look, 2500); }
 
   var forms = document.querySelectorAll("form[data-proof]");
-  if (!forms.length || !subtle || !window.indexedDB) { return; }
-  hold(forms, kept().then(function (pair) {
+  if (!forms.length || !key.usable) { return; }
+  hold(forms, key.kept().then(function (pair) {
     if (!pair) { return undefined; }
     return Promise.all(Array.prototype.map.call(forms, function (form) {
-      var said = new TextEncoder().encode(form.dataset.proof + "\n" + form.elements.namedItem("token").value);
-      return subtle.sign({ name: "ECDSA", hash: "SHA-256" }, pair.privateKey, said).then(function (signature) {
-        form.elements.namedItem("proof").value = text(signature);
+      return key.sign(pair, form.dataset.proof + "\n" + form.elements.namedItem("token").value).then(function (signature) {
+        form.elements.namedItem("proof").value = signature;
       });
     }));
   }));
