@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"symbolon/provider/enrolment"
+	"symbolon/provider/lease"
 )
 
 // Callbacks notes, in the transaction in which a case moves, that its system is to be told.
@@ -59,42 +60,25 @@ type Courier struct {
 }
 
 // Run tells until the context ends.
-func (c Courier) Run(ctx context.Context) {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		}
-		told, err := c.Round(ctx)
-		if err != nil && ctx.Err() == nil {
-			c.Log.WarnContext(ctx, "calls to a register system cannot be read", "system", c.System, "error", err)
-		}
-		if told == batch { // there may be more
-			timer.Reset(0)
-		} else {
-			timer.Reset(pause)
-		}
-	}
-}
+func (c Courier) Run(ctx context.Context) { c.queue().Run(ctx) }
 
 // Round makes the calls that are due, a batch at most, and says how many it took on.
-func (c Courier) Round(ctx context.Context) (int, error) {
-	due, err := c.Store.Calls(ctx, c.System, batch, leaseTime)
-	if err != nil {
-		return 0, fmt.Errorf("lease calls: %w", err)
+func (c Courier) Round(ctx context.Context) (int, error) { return c.queue().Round(ctx) }
+
+func (c Courier) queue() lease.Queue[Call] {
+	return lease.Queue[Call]{
+		Lease: func(ctx context.Context) ([]Call, error) {
+			due, err := c.Store.Calls(ctx, c.System, batch, leaseTime)
+			if err != nil {
+				return nil, fmt.Errorf("lease calls: %w", err)
+			}
+			return due, nil
+		},
+		Do: c.deliver, Batch: batch, Pause: pause,
+		Failed: func(ctx context.Context, err error) {
+			c.Log.WarnContext(ctx, "calls to a register system cannot be read or written", "system", c.System, "error", err)
+		},
 	}
-	for n, call := range due {
-		if ctx.Err() != nil {
-			return n, ctx.Err() // the rest is due again when the lease ends
-		}
-		if err := c.deliver(ctx, call); err != nil {
-			return n, err
-		}
-	}
-	return len(due), nil
 }
 
 // deliver makes one call and settles its row, even if the program is asked to stop meanwhile.
@@ -107,7 +91,7 @@ func (c Courier) deliver(ctx context.Context, call Call) error {
 		c.Log.WarnContext(ctx, "a register system was not told of a case", "system", c.System, "state", string(call.State), "attempts", call.Attempts, "error", err)
 	default:
 		c.Log.InfoContext(ctx, "a register system is not told yet", "system", c.System, "state", string(call.State), "attempts", call.Attempts, "error", err)
-		again = wait(call.Attempts)
+		again = lease.Wait(call.Attempts, firstWait, longWait)
 	}
 	if err := c.Store.Settle(context.WithoutCancel(ctx), call, again); err != nil {
 		return fmt.Errorf("settle a call: %w", err)
@@ -169,15 +153,4 @@ func (c Courier) tell(ctx context.Context, call Call) error {
 		return fmt.Errorf("it answered %d", answer.StatusCode)
 	}
 	return nil
-}
-
-// wait doubles with every attempt.
-func wait(attempts int) time.Duration {
-	w := firstWait
-	for range attempts - 1 {
-		if w *= 2; w >= longWait {
-			return longWait
-		}
-	}
-	return w
 }

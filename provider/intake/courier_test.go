@@ -165,9 +165,3 @@ func TestNothingIsSentUnsigned(t *testing.T) {
 		t.Errorf("%v, %v", q.waits, err)
 	}
 }
-
-func TestWaitsGrowAndEnd(t *testing.T) {
-	if wait(1) != firstWait || wait(2) != 2*firstWait || wait(30) != longWait || wait(1000) != longWait {
-		t.Errorf("%s %s %s", wait(1), wait(2), wait(30))
-	}
-}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"symbolon/connectors/identity"
+	"symbolon/provider/lease"
 	"symbolon/provider/seal"
 )
 
@@ -65,56 +66,30 @@ const (
 )
 
 // Run sends until the context ends. What is being sent then is finished or sent again later.
-func (w Worker) Run(ctx context.Context) {
-	pause := w.Pause
-	if pause <= 0 {
-		pause = usualPause
-	}
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case m := <-w.Handed:
-			if w.late(m) {
-				continue // it is found when its lease ends
-			}
-			if err := w.deliver(ctx, m); err != nil {
-				w.Log.WarnContext(ctx, "outbox cannot be written", "error", err)
-			}
-			continue
-		case <-timer.C:
-		case <-w.Wake:
-		}
-		sent, err := w.Round(ctx)
-		if err != nil && ctx.Err() == nil {
-			w.Log.WarnContext(ctx, "outbox cannot be read", "error", err)
-		}
-		if sent == batch { // there may be more
-			timer.Reset(0)
-		} else {
-			timer.Reset(pause)
-		}
+func (w Worker) Run(ctx context.Context) { w.queue().Run(ctx) }
+
+// Round sends what is due, a batch at most, and says how many messages it took on.
+func (w Worker) Round(ctx context.Context) (int, error) { return w.queue().Round(ctx) }
+
+func (w Worker) queue() lease.Queue[Message] {
+	return lease.Queue[Message]{
+		Lease: w.lease, Do: w.deliver, Late: w.late, Batch: batch, Pause: cmp.Or(w.Pause, usualPause), Wake: w.Wake, Handed: w.Handed,
+		Failed: func(ctx context.Context, err error) {
+			w.Log.WarnContext(ctx, "outbox cannot be read or written", "error", err)
+		},
 	}
 }
 
-// Round sends what is due, a batch at most, and says how many messages it took on.
-func (w Worker) Round(ctx context.Context) (int, error) {
+func (w Worker) lease(ctx context.Context) ([]Message, error) {
 	began := clock(w.Now)
 	due, err := w.Store.Lease(ctx, batch, leaseOf(w.Deadline))
 	if err != nil {
-		return 0, fmt.Errorf("lease messages: %w", err)
+		return nil, fmt.Errorf("lease messages: %w", err)
 	}
-	for i, m := range due {
-		if m.leased = began; ctx.Err() != nil || w.late(m) {
-			return i, ctx.Err() // the rest is due again when the lease ends
-		}
-		if err := w.deliver(ctx, m); err != nil {
-			return i, err
-		}
+	for i := range due {
+		due[i].leased = began
 	}
-	return len(due), nil
+	return due, nil
 }
 
 // leaseOf is how long messages are put off for who takes a batch of them on.
@@ -148,7 +123,7 @@ func (w Worker) deliver(ctx context.Context, m Message) error {
 	default:
 		w.Log.InfoContext(ctx, "message not sent yet", "text", m.Text, "channel", string(m.Channel), "attempts", m.Attempts, "error", err)
 		count(w.Failed, m)
-		if err := w.Store.Postpone(settled, m.ID, wait(m.Attempts)); err != nil {
+		if err := w.Store.Postpone(settled, m.ID, lease.Wait(m.Attempts, firstWait, longWait)); err != nil {
 			return fmt.Errorf("postpone message: %w", err)
 		}
 		return nil
@@ -175,17 +150,6 @@ func (w Worker) send(ctx context.Context, m Message) error {
 	}
 	subject, body := w.Texts(p.Language, m.Text, p.Args)
 	return w.Sender.Send(ctx, Outgoing{m.ID, m.Channel, to, subject, body, p.Ref})
-}
-
-// wait doubles with every attempt.
-func wait(attempts int) time.Duration {
-	w := firstWait
-	for range attempts - 1 {
-		if w *= 2; w >= longWait {
-			return longWait
-		}
-	}
-	return w
 }
 
 func count(hook func(string), m Message) {

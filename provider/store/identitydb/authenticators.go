@@ -5,8 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 
 	"symbolon/connectors/enrolled"
 	"symbolon/connectors/identity"
@@ -162,8 +160,7 @@ func (db *DB) Restate(ctx context.Context, person identity.PersonID, id enrolled
 	if len(from) == 0 {
 		return false, nil
 	}
-	changed, err := db.SQL(ctx).Exec("UPDATE authenticators SET state = ? WHERE id = ? AND handle = (SELECT handle FROM accounts WHERE person = ?) AND state IN ("+
-		strings.Join(slices.Repeat([]string{"?"}, len(from)), ", ")+")", args...)
+	changed, err := db.SQL(ctx).Exec("UPDATE authenticators SET state = ? WHERE id = ? AND handle = (SELECT handle FROM accounts WHERE person = ?) AND state IN "+marks(len(from)), args...)
 	return changed == 1, wrap("change how an authenticator stands", err)
 }
 

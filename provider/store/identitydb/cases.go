@@ -58,7 +58,7 @@ func caseWhere(q enrolment.Query, now string) (string, []any) {
 		for _, d := range q.Stop {
 			args = append(args, append([]byte{d.Key}, d.Sum[:]...))
 		}
-		return "stop IN ( ?" + strings.Repeat(", ?", len(args)-1) + ")", args
+		return "stop IN " + marks(len(args)), args
 	case !q.Undone.IsZero():
 		return "state IN " + openStates + " AND changed <= ? AND (mode <> 'home' OR until <= " + now + ") ORDER BY changed, id LIMIT 100 OFFSET ?", []any{micro(q.Undone), q.Skip}
 	case !q.Unpurged.IsZero():

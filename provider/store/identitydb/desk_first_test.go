@@ -45,6 +45,14 @@ func (w *town) asks(t *testing.T) (string, enrolment.Waiting) {
 	return cookie, shown
 }
 
+// meets gives the case of somebody who has signed, and a phone that shows a code: its cookie and what it shows.
+func (w *town) meets(t *testing.T) (enrolment.Case, string, enrolment.Waiting) {
+	t.Helper()
+	c := w.signed(t, people()["ordinary"].number)
+	cookie, shown := w.asks(t)
+	return c, cookie, shown
+}
+
 func (w *town) state(t *testing.T, c enrolment.Case) enrolment.Case {
 	t.Helper()
 	c, err := w.Case(t.Context(), enrolment.Actor{}, c.ID)
@@ -58,8 +66,7 @@ func TestThePhoneComesFirst(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			offices(t, func(t *testing.T, w *town) {
 				ctx := t.Context()
-				c := w.signed(t, people()["ordinary"].number)
-				cookie, shown := w.asks(t)
+				c, cookie, shown := w.meets(t)
 				if _, err := w.Resume(ctx, cookie); !errors.Is(err, enrolment.ErrPhone) {
 					t.Errorf("a phone that waits has a case: %v", err)
 				}
@@ -132,8 +139,7 @@ func TestAttack_OT_05_OnePhoneScannedAtManyDesks(t *testing.T) {
 func TestOnePhoneScannedTwiceIntoOneCase(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		c := w.signed(t, people()["ordinary"].number)
-		_, shown := w.asks(t)
+		c, _, shown := w.meets(t)
 		var all sync.WaitGroup
 		for range 8 {
 			all.Go(func() {
@@ -154,8 +160,7 @@ func TestOnePhoneScannedTwiceIntoOneCase(t *testing.T) {
 func TestAttack_OT_08_AnotherPhoneIsHeldUp(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		c := w.signed(t, people()["ordinary"].number)
-		citizens, mine := w.asks(t)
+		c, citizens, mine := w.meets(t)
 		attackers, theirs := w.asks(t)
 		c, err := w.Scan(ctx, w.clerk, c.ID, theirs.Fragment)
 		must(t, err)
@@ -192,8 +197,7 @@ func TestAttack_OT_06_APhotographedCodeAtAnotherDesk(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
 		w.Policy.PhoneFirst = []string{"*"}
-		mine := w.signed(t, people()["ordinary"].number)
-		cookie, shown := w.asks(t)
+		mine, cookie, shown := w.meets(t)
 		_, err := w.Scan(ctx, w.clerk, mine.ID, shown.Fragment)
 		must(t, err)
 		clerk := w.clerk
@@ -218,8 +222,7 @@ func TestAttack_OT_06_APhotographedCodeAtAnotherDesk(t *testing.T) {
 // Attacks OT-06: the thumbprint in the code is not of the key that answers. Nothing is bound.
 func TestAttack_OT_06_AThumbprintOfAnotherKey(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
-		c := w.signed(t, people()["ordinary"].number)
-		cookie, mine := w.asks(t)
+		c, cookie, mine := w.meets(t)
 		_, theirs := w.asks(t)
 		id, _, _ := strings.Cut(mine.Fragment, ".")
 		if _, err := w.Scan(t.Context(), w.clerk, c.ID, id+"."+theirs.Thumbprint); !refusedFor(err, "phone_key") {
@@ -239,8 +242,7 @@ func TestAttack_OT_06_AThumbprintOfAnotherKey(t *testing.T) {
 func TestAttack_OT_07_APhoneThatWaitedTooLong(t *testing.T) {
 	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
 		ctx := t.Context()
-		c := w.signed(t, people()["ordinary"].number)
-		cookie, shown := w.asks(t)
+		c, cookie, shown := w.meets(t)
 		wait(enrolment.DeskTime)
 		w.clerk.Proved = w.now()
 		for _, text := range []string{shown.Fragment, shown.Code} {
@@ -276,8 +278,7 @@ func TestAttack_OT_07_APhoneThatWaitedTooLong(t *testing.T) {
 // A restore gives no old code its worth back.
 func TestAPhoneFromBeforeARestoreIsLate(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
-		c := w.signed(t, people()["ordinary"].number)
-		_, shown := w.asks(t)
+		c, _, shown := w.meets(t)
 		must(t, w.db.SetSetting(t.Context(), "epoch", "another"))
 		if _, err := w.Scan(t.Context(), w.clerk, c.ID, shown.Fragment); !refusedFor(err, "phone_late") {
 			t.Errorf("%v", err)
@@ -290,8 +291,7 @@ func TestAPhoneFromBeforeARestoreIsLate(t *testing.T) {
 func TestAPhoneOfACaseThatStartedOver(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		c := w.signed(t, people()["ordinary"].number)
-		first, shown := w.asks(t)
+		c, first, shown := w.meets(t)
 		_, err := w.Scan(ctx, w.clerk, c.ID, shown.Fragment)
 		must(t, err)
 		c, v, err := w.Reissue(ctx, w.clerk, c.ID, enrolment.AtDesk)
@@ -379,8 +379,7 @@ func TestAttack_IN_03_ScannedOutOfTurn(t *testing.T) {
 func TestAttack_OT_01_GuessesAtWhatPhonesShow(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		c := w.signed(t, people()["ordinary"].number)
-		_, shown := w.asks(t)
+		c, _, shown := w.meets(t)
 		for _, rubbish := range []string{"", "#", ".", "000000", "https://id.example/c", strings.Repeat("A", 1<<20), shown.Fragment + "A", "\x00", "٠٠٠٠٠٠٠٠٠٠٠"} {
 			if _, err := w.Scan(ctx, w.clerk, c.ID, rubbish); !refusedFor(err, "phone_unread") {
 				t.Errorf("%.20q: %v", rubbish, err)
@@ -444,8 +443,7 @@ func TestAttack_OT_10_OnePlaceUsesUpNobodyElsesShare(t *testing.T) {
 // Attacks OT-14: no row holds what a phone shows or what binds it, and the record of a scan no code.
 func TestRowsOfPhonesHoldNoSecrets(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
-		c := w.signed(t, people()["ordinary"].number)
-		cookie, shown := w.asks(t)
+		c, cookie, shown := w.meets(t)
 		_, err := w.Scan(t.Context(), w.clerk, c.ID, shown.Code)
 		must(t, err)
 		rows := dump(t, w.db, "phone_requests", "cases", "journal")

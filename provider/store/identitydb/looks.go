@@ -40,7 +40,6 @@ func (db *DB) Looks(ctx context.Context, of []identity.PersonID, names []string,
 	if before != (seal.RowID{}) {
 		last = before[:]
 	}
-	marks := func(n int) string { return "( ?" + strings.Repeat(", ?", n-1) + ")" }
 	var args []any
 	for _, name := range names {
 		args = append(args, name)
@@ -53,6 +52,12 @@ func (db *DB) Looks(ctx context.Context, of []identity.PersonID, names []string,
 	text := "SELECT id, body FROM (SELECT j.id, j.body FROM journal j WHERE j.who IN " + marks(len(names)) + " AND j.id < ? AND " + looking +
 		" UNION ALL SELECT j.id, j.body FROM cases c JOIN journal j ON j.ref = c.number AND j.ref <> '' WHERE c.person IN " + marks(len(of)) +
 		" AND j.who = '' AND j.id < ? AND " + looking + ") looks ORDER BY id DESC LIMIT ?"
+	all, err := db.entries(ctx, text, args...)
+	return all, wrap("read who looked at somebody", err)
+}
+
+// entries reads ids and bodies of the journal.
+func (db *DB) entries(ctx context.Context, text string, args ...any) ([]journal.Row, error) {
 	var all []journal.Row
 	err := db.SQL(ctx).Each(text, args, func(scan func(...any) error) error {
 		var r journal.Row
@@ -62,5 +67,8 @@ func (db *DB) Looks(ctx context.Context, of []identity.PersonID, names []string,
 		all = append(all, r)
 		return err
 	})
-	return all, wrap("read who looked at somebody", err)
+	return all, err
 }
+
+// marks are the places of so many values, one at least, in brackets.
+func marks(n int) string { return "( ?" + strings.Repeat(", ?", n-1) + ")" }

@@ -13,7 +13,7 @@ import (
 
 var _ enrolment.Trails = (*DB)(nil)
 
-// within narrows a condition to offices; nil is all of them.
+// within narrows a condition to offices, one at least; nil is all of them.
 func within(column string, offices []string) (string, []any) {
 	if offices == nil {
 		return "", nil
@@ -22,7 +22,7 @@ func within(column string, offices []string) (string, []any) {
 	for i, office := range offices {
 		args[i] = office
 	}
-	return " AND " + column + " IN (" + strings.TrimSuffix(strings.Repeat("?, ", len(args)), ", ") + ")", args
+	return " AND " + column + " IN " + marks(len(args)), args
 }
 
 // Filed gives cases, the newest first, without their work. Ids begin with their moment.
@@ -56,15 +56,7 @@ func (db *DB) Filed(ctx context.Context, f enrolment.Filter, most int) ([]enrolm
 
 // Trail gives what was recorded under the number of a case.
 func (db *DB) Trail(ctx context.Context, number string) ([]journal.Row, error) {
-	var all []journal.Row
-	err := db.SQL(ctx).Each("SELECT id, body FROM journal WHERE ref = ? ORDER BY at, id", []any{number}, func(scan func(...any) error) error {
-		var r journal.Row
-		var id []byte
-		err := scan(&id, &r.Body)
-		copy(r.ID[:], id)
-		all = append(all, r)
-		return err
-	})
+	all, err := db.entries(ctx, "SELECT id, body FROM journal WHERE ref = ? ORDER BY at, id", number)
 	return all, wrap("read the journal of a case", err)
 }
 
