@@ -2,7 +2,6 @@ package web
 
 import (
 	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -22,6 +21,8 @@ func typedIn(form url.Values) desk.Typed {
 		GuardianDocument: form.Get("guardian_document"), Checks: form["check"], Mismatch: form.Has("mismatch"),
 		Doubt: form.Has("doubt"), Reason: form.Get("doubt_reason"), Helper: form.Has("helper"),
 		Filed: form.Get("filed"), Scanned: form.Get("scanned"),
+		Role: form.Get("role"), Mark: form.Get("id"), Name: form.Get("name"), Networks: form.Get("networks"),
+		Binding: form.Get("binding"), LookUps: form.Get("look_ups"), Enrolments: form.Get("enrolments"),
 	}
 }
 
@@ -72,6 +73,59 @@ func (p *pages) refused(v *visit, to string, err error) error {
 	return seeOther(v, to+"?"+query.Encode())
 }
 
+// fieldOf gives the id of the field that a refusal is about; "" for none.
+func fieldOf(code string, typed desk.Typed) string {
+	switch code {
+	case "not_found":
+		if typed.ByDocument {
+			return "document"
+		}
+		return "number"
+	case "number", "guardian", "guardian_age", "taken":
+		return "number"
+	case "document_number", "reading_document":
+		return "document"
+	case "reading_name":
+		return "given"
+	case "reading_birth":
+		return "birth"
+	case "reading_expired":
+		return "expires"
+	case "station":
+		return "station"
+	case "position":
+		return "station-id"
+	case "network", "elsewhere":
+		return "station-networks"
+	case "quota":
+		return "look-ups"
+	case "doubt":
+		return "doubt-reason"
+	case "no_reason":
+		return "why"
+	case "form":
+		return "filed"
+	case "wrong":
+		return "digits"
+	case "phone_unread", "phone_unknown", "phone_late", "phone_used", "phone_key", "phone_tries":
+		return "scanned"
+	default:
+		return ""
+	}
+}
+
+// deskScreen frames a page of the desk that may say what was refused, and shows again what was typed.
+func (p *pages) deskScreen(v *visit, body any, refused string, typed desk.Typed) *screen {
+	s := p.screen(v, body)
+	if refused != "" {
+		s.Was, s.Wrong = refused, fieldOf(refused, typed)
+	}
+	if typed.Again {
+		s.Retold = retell(v)
+	}
+	return s
+}
+
 // startAgain shows the first page with what was typed there, which was refused.
 func (p *pages) startAgain(v *visit, err error) error {
 	code, _ := refusal(err)
@@ -112,25 +166,23 @@ func (p *pages) casePage(v *visit, c enrolment.Case, a enrolment.Actor, body des
 			return err
 		}
 	}
-	s := p.screen(v, body)
+	v.page = "/cases/" + body.ID
+	s := p.deskScreen(v, body, body.Refused, body.Typed)
 	switch body.Step {
 	case "confirm":
 		s.runs(v, "desk.js")
 	case "review":
-		p.looksAgain(v, s, "/cases/"+body.ID, true)
+		p.looksAgain(v, s)
 	}
 	p.render(v, http.StatusOK, "desk_case", s)
 	return nil
 }
 
 // looksAgain lets a page on which somebody waits look by itself whether there is something new, which is no
-// activity of theirs: by a script, which leaves the rest of the page as it is, or, where none runs and nothing is
-// to be typed, by loading it anew.
-func (p *pages) looksAgain(v *visit, s *screen, at string, idle bool) {
+// activity of theirs. A script does it, which leaves the rest of the page as it is; without one there is a link: a
+// page that loads itself anew takes away what somebody is reading (WCAG 2.2 §2.2.1, F41).
+func (p *pages) looksAgain(v *visit, s *screen) {
 	s.runs(v, "again.js")
-	if idle {
-		s.Again = template.URL(at + "?again=1") //nolint:gosec // a page of ours
-	}
 }
 
 // onForm is onCase for a form in which much is typed or ticked: while the case is still at that step, the same
@@ -142,9 +194,13 @@ func (p *pages) onForm(step string, act func(v *visit, c enrolment.Case, a enrol
 			return err
 		}
 		at := "/cases/" + enrolment.CaseID(c.ID)
-		err = act(v, c, a)
-		code, left := refusal(err)
-		if code == "" {
+		code, asked := p.respoken(v)
+		left := 0
+		if !asked {
+			err = act(v, c, a)
+			code, left = refusal(err)
+		}
+		if code == "" && !asked {
 			return p.refused(v, at, err)
 		}
 		now, a, gone := p.theCase(v, sees()...) // as it stands by now

@@ -33,9 +33,9 @@ func (p *pages) startPage(v *visit, refused string, typed desk.Typed) error {
 	body := desk.StartOf(v.works.members, cases, soleCookie(v.r, stationName), desk.Viewer{
 		Places: v.works.places, At: v.works.at, Refused: cmp.Or(refused, v.r.URL.Query().Get("refused")), Typed: typed,
 	}, v.words)
-	s := p.screen(v, body)
+	s := p.deskScreen(v, body, body.Refused, typed)
 	if body.Finds || body.Decides {
-		p.looksAgain(v, s, "/", !body.Finds)
+		p.looksAgain(v, s)
 	}
 	p.render(v, http.StatusOK, "desk_start", s)
 	return nil
@@ -57,6 +57,9 @@ func (p *pages) openCase(v *visit) error {
 		return err
 	}
 	form := v.r.PostForm
+	if was, asked := p.respoken(v); asked {
+		return p.startPage(v, was, typedIn(form))
+	}
 	number, refused := p.wanted(v, form)
 	if refused != "" {
 		return p.startPage(v, refused, typedIn(form))

@@ -111,11 +111,11 @@ func (p *pages) steppedUp(before guard, level identity.Level, within time.Durati
 }
 
 // asksToLogIn shows the way to the login of the host; after it the browser comes back to the page
-// that was wanted. A form is not sent again by itself: it leads to the start page.
+// that was wanted. A form is not sent again by itself: it leads to the page that it is on.
 func (p *pages) asksToLogIn(v *visit, again bool) {
 	query := url.Values{"to": {"/"}}
-	if v.r.Method != http.MethodPost && login.IsPath(v.r.URL.Path) {
-		query.Set("to", v.r.URL.Path)
+	if to := p.pageBehind(v); login.IsPath(to) {
+		query.Set("to", to)
 	}
 	status, page := http.StatusUnauthorized, door{Host: v.host, Again: again}
 	if again {

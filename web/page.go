@@ -154,7 +154,9 @@ type screen struct {
 	Leave      template.URL // where the page sends the browser by itself; "" for nowhere
 	LeaveAfter int          // after so many seconds
 
-	Again template.URL // where a page looks anew by itself if the browser runs no script; "" for nowhere
+	Retold *retold // the form that was refused; nil where none was
+	Was    string  // code of what was refused
+	Wrong  string  // id of the field that it is about; "" for none
 
 	About   string // key of what the foot of the page says
 	Visitor string // the given name of who is logged in at one of our own hosts
@@ -208,6 +210,20 @@ func (s *screen) WebEID() []string {
 
 // State binds the form of a connector's own page to its leg.
 func (s *screen) State() string { return s.login.Leg.Handle }
+
+// Describe gives the attributes of a field that has a hint: with what was refused about it, where that is what the
+// page is about, and then the keyboard is there (WCAG 2.2 §3.3.1).
+func (s *screen) Describe(id, hint string) template.HTMLAttr {
+	described := hint
+	wrong := ""
+	if s.Wrong == id {
+		described, wrong = strings.TrimSpace("refused "+hint), ` aria-invalid="true" autofocus`
+	}
+	if described != "" {
+		wrong += ` aria-describedby="` + described + `"`
+	}
+	return template.HTMLAttr(wrong) //nolint:gosec // ids of ours
+}
 
 // Token is the hidden field of one of the login's forms, or of a session's.
 func (s *screen) Token(form string) string { return s.forms.FormToken(s.login, form) }

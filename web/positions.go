@@ -15,6 +15,11 @@ import (
 // positions is where a local administrator looks after the positions of the office, the computers at them, and
 // how much a clerk may do in a day.
 func (p *pages) positions(v *visit) error {
+	return p.positionsPage(v, v.r.URL.Query().Get("refused"), desk.Typed{})
+}
+
+// positionsPage shows it, with what was typed in it, where that was refused.
+func (p *pages) positionsPage(v *visit, refused string, typed desk.Typed) error {
 	a, err := p.actor(v, staff.Appoint)
 	if err != nil {
 		return err
@@ -24,9 +29,12 @@ func (p *pages) positions(v *visit) error {
 		return err
 	}
 	_, certified := p.certificate(v)
-	body := desk.PositionsOf(members, p.quotas(), p.viewer(v, a), v.words)
+	seen := p.viewer(v, a)
+	seen.Refused, seen.Typed = refused, typed
+	body := desk.PositionsOf(members, p.quotas(), seen, v.words)
 	body.Challenge, body.Certified = p.challenge(v, "register"), certified
-	s := p.screen(v, body)
+	v.page = "/team/positions"
+	s := p.deskScreen(v, body, body.Refused, typed)
 	s.runs(v, "heldkey.js", "computer.js")
 	p.render(v, http.StatusOK, "desk_positions", s)
 	return nil

@@ -26,6 +26,8 @@ type visit struct {
 	words *locale.Words
 	host  HostName
 	login *login.Login // set by the guards that need one
+	page  string       // path at which what is shown can be opened again; "" for the one that was asked for
+	once  bool         // what is shown is shown once
 
 	visitor *login.Visitor // at one of our own hosts, set by its guards
 	need    identity.Level // why they must step up
@@ -90,11 +92,14 @@ func (p *pages) serve(routes []route) http.Handler {
 			kind = service
 		}
 		lost[name] = p.run(route{pattern: "/", host: name, kind: kind, guard: p.open, handle: func(*visit) error { return errNotFound }})
-		halls[name] = http.NewServeMux()
+		halls[name], p.opened[name] = http.NewServeMux(), http.NewServeMux()
 		halls[name].Handle("/", lost[name])
 	}
 	for _, rt := range routes {
 		halls[rt.host].Handle(rt.pattern, p.run(rt))
+		if rt.kind == page && slices.Contains(rt.methods, http.MethodGet) {
+			p.opened[rt.host].Handle(rt.pattern, lost[rt.host])
+		}
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := p.hostOf(r)

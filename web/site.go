@@ -178,6 +178,7 @@ type pages struct {
 	words    *locale.Catalogue
 	looks    looks
 	cross    *http.CrossOriginProtection
+	opened   map[HostName]*http.ServeMux // the pages that a GET opens; their handlers count for nothing
 }
 
 // New makes the handler of the public listener.
@@ -215,7 +216,7 @@ func newPages(site Site) (*pages, error) {
 	}
 	return &pages{
 		Site: site, scheme: issuer.Scheme, loopback: isLoopback(issuer.Hostname()),
-		words: site.Words, looks: looks, cross: http.NewCrossOriginProtection(),
+		words: site.Words, looks: looks, cross: http.NewCrossOriginProtection(), opened: map[HostName]*http.ServeMux{},
 	}, nil
 }
 

@@ -18,6 +18,11 @@ var stationForm = regexp.MustCompile(`^[A-Za-z0-9-]{1,20}$`)
 func (v *visit) Country(p *pages) string { return p.NumberCountry }
 
 func (p *pages) team(v *visit) error {
+	return p.teamPage(v, v.r.URL.Query().Get("refused"), desk.Typed{})
+}
+
+// teamPage shows it, with what was typed in it, where that was refused.
+func (p *pages) teamPage(v *visit, refused string, typed desk.Typed) error {
 	a, err := p.actor(v, staff.Appoint)
 	if err != nil {
 		return err
@@ -30,15 +35,37 @@ func (p *pages) team(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.show(v, http.StatusOK, "desk_team", desk.TeamOf(members, cases, p.viewer(v, a), v.words))
+	seen := p.viewer(v, a)
+	seen.Refused, seen.Typed = refused, typed
+	body := desk.TeamOf(members, cases, seen, v.words)
+	v.page = "/team"
+	p.render(v, http.StatusOK, "desk_team", p.deskScreen(v, body, body.Refused, typed))
 	return nil
+}
+
+// onTypedForm is for a form of theirs in which something is typed: refused, the same answer shows it again as it was.
+func (p *pages) onTypedForm(act func(v *visit, by enrolment.Actor) error, to string, again func(*visit, string, desk.Typed) error) handler {
+	return func(v *visit) error {
+		a, err := p.actor(v, staff.Appoint)
+		if err != nil {
+			return err
+		}
+		if was, asked := p.respoken(v); asked {
+			return again(v, was, typedIn(v.r.PostForm))
+		}
+		err = act(v, a)
+		if code, _ := refusal(err); code != "" && !errors.Is(err, staff.ErrCap) { // who is locked by now has nothing to type
+			return again(v, code, typedIn(v.r.PostForm))
+		}
+		return p.refused(v, to, err)
+	}
 }
 
 // appoint names a clerk. The name on the list is the register's, asked for this purpose alone.
 func (p *pages) appoint(v *visit, by enrolment.Actor) error {
 	number, err := readNumber(v.r.PostForm.Get("number"), p.NumberCountry)
 	if err != nil {
-		return seeOther(v, "/team?refused=number")
+		return &enrolment.Refused{Code: "number"}
 	}
 	role := staff.Role(v.r.PostForm.Get("role"))
 	if err := p.Staff.Naming(v.r.Context(), by.Member, by.Office, role); err != nil {
@@ -46,10 +73,10 @@ func (p *pages) appoint(v *visit, by enrolment.Actor) error {
 	}
 	person, name, err := p.Newcomer(v.r.Context(), by.Member, number)
 	if errors.Is(err, register.ErrNotFound) {
-		return seeOther(v, "/team?refused=not_found")
+		return &enrolment.Refused{Code: "not_found"}
 	}
 	if errors.Is(err, register.ErrUnavailable) {
-		return seeOther(v, "/team?refused=register")
+		return &enrolment.Refused{Code: "no_register"}
 	}
 	if err != nil {
 		return err
@@ -61,14 +88,14 @@ func (p *pages) appoint(v *visit, by enrolment.Actor) error {
 func (p *pages) addStation(v *visit, by enrolment.Actor) error {
 	id, name := v.r.PostForm.Get("id"), strings.TrimSpace(v.r.PostForm.Get("name"))
 	if !stationForm.MatchString(id) || name == "" || len(name) > 60 {
-		return seeOther(v, "/team/positions?refused=station")
+		return &enrolment.Refused{Code: "position"}
 	}
 	networks, err := staff.ParseNetworks(v.r.PostForm.Get("networks"))
 	if err != nil || len(networks) > 8 {
-		return seeOther(v, "/team/positions?refused=network")
+		return &enrolment.Refused{Code: "network"}
 	}
 	if s := (staff.Station{Networks: networks}); !s.Admits(by.At.From) { // whoever sets it stands there, and shuts nobody out
-		return seeOther(v, "/team/positions?refused=elsewhere")
+		return &enrolment.Refused{Code: "elsewhere"}
 	}
 	return p.Staff.AddStation(v.r.Context(), staff.Station{ID: id, Office: by.Member.Office, Name: name, Networks: networks}, by.Member.ID.String())
 }

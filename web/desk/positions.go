@@ -24,6 +24,7 @@ type Positions struct {
 	Refused    string
 	Left       int
 	Fresh      bool
+	Typed      Typed // of a new position
 }
 
 // Position is one desk, with the networks from which it may be worked at ("" is from everywhere) and the
@@ -51,7 +52,10 @@ func number(n int) string {
 func PositionsOf(members []staff.Member, most staff.Quotas, v Viewer, w *locale.Words) Positions {
 	page := Positions{
 		Office: v.Office.Name, Binding: string(v.Office.Binding), Most: most, LookUps: number(v.Office.Quotas.LookUps), Enrolments: number(v.Office.Quotas.Enrolments),
-		Refused: known(v.Refused, w), Fresh: v.Fresh,
+		Refused: known(v.Refused, w), Fresh: v.Fresh, Typed: v.Typed,
+	}
+	if v.Typed.Binding != "" { // the rules were refused
+		page.Binding, page.LookUps, page.Enrolments = v.Typed.Binding, v.Typed.LookUps, v.Typed.Enrolments
 	}
 	for _, b := range staff.Bindings() {
 		page.Bindings = append(page.Bindings, string(b))

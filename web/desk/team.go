@@ -15,6 +15,7 @@ type Team struct {
 	Refused string
 	Left    int
 	Fresh   bool // who leads proved who they are a moment ago
+	Typed   Typed
 }
 
 // Colleague is one line of it.
@@ -44,7 +45,7 @@ type Underway struct{ ID, Number, Clerk, State string }
 // TeamOf gives the screen.
 func TeamOf(members []staff.Member, cases []enrolment.Case, v Viewer, w *locale.Words) Team {
 	t := Team{
-		Office: v.Office.Name, Refused: known(v.Refused, w), Reasons: enrolment.Relieving(), Fresh: v.Fresh,
+		Office: v.Office.Name, Refused: known(v.Refused, w), Reasons: enrolment.Relieving(), Fresh: v.Fresh, Typed: v.Typed,
 	}
 	names := map[staff.ID]string{}
 	t.Members = colleagues(members, v, w)

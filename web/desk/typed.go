@@ -21,6 +21,11 @@ type Typed struct {
 
 	Filed   string
 	Scanned string
+
+	Role                 string // of who is named
+	Mark, Name, Networks string // of a position
+	Binding              string
+	LookUps, Enrolments  string // quotas
 }
 
 // String hides what was typed.

@@ -60,8 +60,12 @@ func TestWhatIsRefusedAtTheDeskStaysInTheForm(t *testing.T) {
 // valueOf is what a field holds.
 func valueOf(t *testing.T, page *hubtest.Page, id string) string {
 	t.Helper()
-	for _, a := range page.Need(t, id).Attr {
-		if a.Key == "value" {
+	return valueAt(page.Need(t, id), "value")
+}
+
+func valueAt(n *html.Node, key string) string {
+	for _, a := range n.Attr {
+		if a.Key == key {
 			return a.Val
 		}
 	}
