@@ -38,6 +38,7 @@ func pinTable() map[string]string {
 		"github.com/spf13/cobra":                  "v1.10.2",
 		"github.com/prometheus/client_golang":     "v1.25.0",
 		"github.com/pquerna/otp":                  "v1.5.0",
+		"github.com/makiuchi-d/gozxing":           "v0.1.1",
 		"golang.org/x/text":                       "v0.43.0",
 		"pgregory.net/rapid":                      "v1.3.0",
 		"github.com/chromedp/chromedp":            "v0.23.0",

@@ -150,7 +150,8 @@ func fenceTable() []fence {
 		{"github.com/pressly/goose", "provider/store provider/store/*", false},
 		{"github.com/gorilla/sessions", "web web/*", false},
 		{"github.com/zitadel/", "connectors/oidc cmd/demo cmd/demo/* cmd/exampleparty cmd/exampleparty/*", true},
-		{"github.com/pquerna/otp", "connectors/enrolled provider/inspection cmd/hub/hubtest", true},
+		{"github.com/pquerna/otp", "connectors/enrolled provider/inspection cmd/demo/sim cmd/hub/hubtest", true},
+		{"github.com/makiuchi-d/gozxing", "cmd/demo/sim", true}, // the product draws QR codes and reads none
 		{"github.com/crewjam/saml", "connectors/saml cmd/demo cmd/demo/*", false},
 		{"github.com/russellhaering/goxmldsig", "connectors/saml cmd/demo cmd/demo/*", false},
 		{"github.com/beevik/etree", "connectors/saml cmd/demo cmd/demo/*", false},

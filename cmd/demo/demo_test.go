@@ -242,7 +242,7 @@ func TestTableTellsWhatToDo(t *testing.T) {
 	if err := d.report(options{}, &out); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{d.issuer, d.country.Addresses.City, d.country.Addresses.Inbox, "Konstanty Brzeziński-Testowy", "marzanna", "Ctrl-C"} {
+	for _, want := range []string{d.issuer, d.country.Addresses.City, d.country.Addresses.Inbox, d.country.Addresses.Tour, d.country.Addresses.Handset, "Konstanty Brzeziński-Testowy", "marzanna", "Ctrl-C"} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the table does not name %s:\n%s", want, out.String())
 		}

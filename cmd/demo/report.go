@@ -49,6 +49,7 @@ type colleague struct {
 // whole is everything a tool needs to drive the demo.
 type whole struct {
 	Issuer     string       `json:"issuer"`
+	Tour       string       `json:"tour"`   // for people: begin there
 	Portal     string       `json:"portal"` // for browsers: they know what is under localhost
 	Desk       string       `json:"desk"`
 	Admin      string       `json:"admin"`
@@ -67,7 +68,7 @@ type whole struct {
 func (d *demo) whole() whole {
 	at := d.country.Addresses
 	w := whole{
-		Issuer: d.issuer, Portal: d.own("portal"), Desk: d.own("desk"), Admin: d.admin, Data: d.dir, Config: d.config, Log: d.log, Cards: filepath.Join(d.dir, cardFiles), Clients: d.further,
+		Issuer: d.issuer, Tour: at.Tour, Portal: d.own("portal"), Desk: d.own("desk"), Admin: d.admin, Data: d.dir, Config: d.config, Log: d.log, Cards: filepath.Join(d.dir, cardFiles), Clients: d.further,
 		Services: []service{
 			{d.country.City.Name, at.City, clientOf(d.country.CityClient)},
 			{d.country.Library.Name, at.Library, clientOf(d.country.LibraryClient)},
@@ -83,6 +84,7 @@ func (d *demo) whole() whole {
 			simulatorOf("system of the ID-card register, where a clerk opens a case", at.System, d.country.System.Switches),
 			simulatorOf("inbox", at.Inbox, d.country.Inbox.Switches),
 			simulatorOf("identity cards", at.EID, d.country.EID.Switches),
+			simulatorOf("a citizen's phone, with camera and codes", at.Handset, d.country.Handset.Switches),
 		},
 	}
 	if d.authority != nil {
@@ -137,7 +139,10 @@ func (d *demo) report(o options, out io.Writer) error {
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	line := func(cells ...string) { _, _ = fmt.Fprintln(table, strings.Join(cells, "\t")) }
-	line("Open one of these in a browser and press the button to log in:")
+	line("Begin here: what there is to try, one part after the other:")
+	line("  " + w.Tour)
+	line("")
+	line("Or open one of these in a browser and press the button to log in:")
 	for _, s := range w.Services {
 		line("  "+s.Address, s.Name)
 	}

@@ -57,6 +57,7 @@ type Country struct {
 	Students       *Partner
 	Families       *Partner
 	System         *CardSystem
+	Handset        *Handset
 	City, Library  *Service
 	School         *Service
 	People         []Person
@@ -84,6 +85,8 @@ type Addresses struct {
 	Students  string `json:"student_cards"`
 	Families  string `json:"family_cards"`
 	System    string `json:"id_card_system"`
+	Handset   string `json:"handset"`
+	Tour      string `json:"tour"`
 	City      string `json:"city"`
 	Library   string `json:"library"`
 	School    string `json:"school"`
@@ -178,6 +181,11 @@ func (c *Country) start(o Options) error {
 			return c.EID, err
 		}},
 		{"system of the ID-card register", 9, &at.System, func() (served, error) { return c.cardSystem(o, ring) }},
+		{"phone", 13, &at.Handset, func() (served, error) {
+			c.Handset, err = NewHandset(o.Issuer)
+			return c.Handset, err
+		}},
+		{"tour", 14, &at.Tour, func() (served, error) { return newTour(c, o.Issuer) }},
 		{"city services", 11, &at.City, func() (served, error) { return c.city(o, ring) }},
 		{"library", 12, &at.Library, func() (served, error) {
 			c.Library, c.LibraryClient, err = simple(o, ring, "pod-lipa-library", at.Library, Library)

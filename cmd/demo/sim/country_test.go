@@ -127,6 +127,7 @@ func TestEveryPageIsShown(t *testing.T) {
 	b := hub.browser()
 	for _, address := range []string{
 		c.Addresses.Profile, c.Addresses.Banks, c.Addresses.Registers, c.Addresses.Inbox, c.Addresses.City, c.Addresses.Library,
+		c.Addresses.Handset, c.Addresses.Handset + "/scan", c.Addresses.Handset + "/codes", c.Addresses.Handset + "/codes/add", c.Addresses.Tour,
 		c.Addresses.Profile + "/switch", c.Addresses.Inbox + "/switch", c.Addresses.Profile + "/logout",
 	} {
 		req, err := http.NewRequest(http.MethodGet, address, nil)

@@ -2,6 +2,8 @@ package hubtest
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -110,4 +112,25 @@ func (c *Chromium) Until(what, script string) {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// PictureOf takes the element with the id as a PNG, as it stands on the screen.
+func (c *Chromium) PictureOf(id string) []byte {
+	c.t.Helper()
+	c.Wait(id)
+	png, err := ask(c, chromedp.Screenshot(chromedp.ID(id)))
+	if err != nil {
+		c.t.Fatalf("picture of #%s at %s: %v", id, c.URL(), err)
+	}
+	return png
+}
+
+// Choose puts a file with this content into the field for files with the id.
+func (c *Chromium) Choose(id string, content []byte) {
+	c.t.Helper()
+	file := filepath.Join(c.t.TempDir(), "chosen")
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		c.t.Fatal(err)
+	}
+	c.do("choose a file for #"+id, chromedp.SetUploadFiles(chromedp.ID(id), []string{file}))
 }

@@ -172,7 +172,7 @@ func (w *World) populate() {
 		}
 	})
 	country.Profile.Now, country.Banks.Now, country.EID.Now, country.Registers.Now = w.Now, w.Now, w.Now, w.Now
-	country.SAML.Now = w.Now
+	country.SAML.Now, country.Handset.Now = w.Now, w.Now
 	w.Country = country
 }
 

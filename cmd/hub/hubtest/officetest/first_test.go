@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"symbolon/cmd/demo/sim"
 	"symbolon/cmd/hub/hubtest"
 	"symbolon/connectors/enrolled/enrolledtest"
 )
@@ -147,7 +148,7 @@ func TestThePhoneComesFirstOnlyWhereItIsOffered(t *testing.T) {
 	}
 }
 
-// Two windows: the phone in Arabic shows its code, the Polish desk types it; the phone's page goes on by
+// Two windows: the phone in Arabic shows its code, the Polish desk scans it; the phone's page goes on by
 // itself. Another phone that scans the code is told whom it is for, and a page that
 // shows another phone's code shows none.
 func TestTwoWindowsThePhoneFirst(t *testing.T) {
@@ -178,7 +179,11 @@ func TestTwoWindowsThePhoneFirst(t *testing.T) {
 		citizen.Open("about:blank")
 		citizen.Open(w.Issuer + "/c")
 		citizen.Wait("first-code")
-		clerk.Fill("scanned", citizen.Text("first-code"))
+		said, err := sim.ReadQR(citizen.PictureOf("qr")) // as the desk's scanner does
+		if err != nil || len(said) != 1 || !strings.HasPrefix(said[0], w.Issuer+"/c#") {
+			t.Fatalf("the phone's code says %d things (%v)", len(said), err)
+		}
+		clerk.Fill("scanned", said[0])
 		clerk.Click("scan")
 		clerk.Wait("phone-you")
 		clerk.show("taken")

@@ -1,0 +1,91 @@
+package officetest
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"symbolon/cmd/hub/hubtest"
+)
+
+// One person at one computer plays the citizen's phone, too: the simulated phone reads the desk's code out of a
+// picture of the screen, its app gives the codes, and the citizen logs in with them. The codes that desk and phone
+// draw can be read, and what they say is sent to nobody on the way.
+func TestTheSimulatedPhoneReadsTheDesksCode(t *testing.T) {
+	rp := clinic()
+	w := open(t, rp)
+	handset := w.Country.Addresses.Handset
+	clerk, citizen := sit(t, "pl", "desk-handset", 1280, 720), sit(t, "pl", "handset", 390, 844)
+	clerk.Open(w.At("desk"))
+	clerk.Click("log-in")
+	clerk.Click("means-trusted-profile")
+	clerk.Click("person-clerk-1")
+	clerk.Click("confirm")
+	clerk.Fill("number", ordinary)
+	clerk.Click("find")
+	for _, id := range clerk.IDs("check-") {
+		clerk.Press(id)
+	}
+	for _, id := range []string{"compared", "print", "to-case", "signed", "hand-over"} {
+		clerk.Click(id)
+	}
+	desk := clerk.URL()
+
+	citizen.Open(handset)
+	citizen.show("home")
+	citizen.Click("app-scan")
+	citizen.show("camera")
+	citizen.Choose("picture", clerk.PictureOf("qr"))
+	citizen.Click("read")
+	citizen.show("read")
+	address := citizen.Attribute("#open", "href")
+	if !strings.HasPrefix(address, w.Issuer+"/e#1.") || citizen.Text("address") != address {
+		t.Fatalf("the phone does not open what it shows: %s", citizen.URL())
+	}
+	citizen.Open(address)
+	citizen.Click("begin")
+	citizen.Click("yes")
+	citizen.Fill("answer", ordinaryEnd)
+	citizen.Click("go-on")
+	citizen.Click("accept")
+	citizen.Press("other-ways-title")
+	citizen.Click("with-totp")
+	hubtest.Look[bool](citizen.Chromium, `(document.getElementById("qr").closest("details").open = true)`)
+
+	clerk.Open(handset + "/codes/add") // in another tab of the one computer
+	clerk.Choose("picture", citizen.PictureOf("qr"))
+	clerk.Click("keep")
+	clerk.show("codes")
+	citizen.Fill("pin", "194638")
+	citizen.Fill("code", clerk.TextAt("[data-code]"))
+	citizen.Click("make-key")
+	citizen.Wait("tick-checked")
+	clerk.Open(desk)
+	clerk.Fill("digits", plain(citizen.Text("match")))
+	clerk.Click("match")
+	clerk.Wait("step-done")
+	citizen.Wait("show-codes")
+	citizen.Click("show-codes")
+	account := citizen.Text("account")
+
+	w.Shift(time.Minute) // a code counts once
+	clerk.Open(handset + "/codes")
+	citizen.Open(rp.Address(rp.Request("scope", "openid")))
+	citizen.Click("means-" + hubtest.MeansPhone)
+	citizen.Fill("name", account)
+	citizen.Fill("pin", "194638")
+	citizen.Fill("code", clerk.TextAt("[data-code]"))
+	citizen.Click("use-app")
+	if !citizen.Has("approve") {
+		t.Errorf("the first login ends at %s:\n%s", citizen.URL(), citizen.TextAt("body"))
+	}
+	_, token, _ := strings.Cut(address, "#1.")
+	for _, asked := range append(citizen.Trail(), clerk.Trail()...) {
+		if asked, _, _ = strings.Cut(asked, "#"); strings.Contains(asked, token) {
+			t.Error("the code was sent in an address")
+		}
+	}
+	if strings.Contains(w.Log.String(), token) || strings.Contains(w.Log.String(), "page policy broken") {
+		t.Error("the log holds the code, or a page broke its policy")
+	}
+}
