@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -23,7 +24,9 @@ import (
 	"symbolon/cmd/hub"
 	"symbolon/config"
 	"symbolon/provider/store"
+	"symbolon/provider/store/identitydb"
 	"symbolon/provider/store/storetest"
+	"symbolon/provider/store/usagedb"
 )
 
 // World is one installation with the country around it.
@@ -47,6 +50,12 @@ type World struct {
 	landing string         // where the parties are that a test plays
 	offset  atomic.Int64
 }
+
+// Both databases are migrated once for all worlds of a process. The hub looks nevertheless.
+var (
+	identities = sync.OnceValue(func() storetest.Maker { return storetest.Copies(identitydb.Migrate) })
+	usages     = sync.OnceValue(func() storetest.Maker { return storetest.Copies(usagedb.Migrate) })
+)
 
 // Replica is one hub.
 type Replica struct {
@@ -119,7 +128,7 @@ func New(t testing.TB, with ...With) *World {
 		w(&s)
 	}
 	w := &World{t: t, dir: t.TempDir(), Log: &Log{}}
-	w.Identity, w.Usage = storetest.Empty(t, s.dialect), storetest.Empty(t, s.dialect)
+	w.Identity, w.Usage = identities()(t, s.dialect), usages()(t, s.dialect)
 	w.Front = NewProxy(t, "")
 	_, port, err := net.SplitHostPort(w.Front.Addr)
 	if err != nil {

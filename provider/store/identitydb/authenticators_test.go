@@ -141,7 +141,7 @@ func TestAttack_IN_05_ADeviceIsItsOwnersOnly(t *testing.T) {
 }
 
 func TestOfSeveralWhoRestateOneWins(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*DB{open(t, d), open(t, d)}
 		one, _ := holder(t, replicas[0], matcher(replicas[0]))
 		var won atomic.Int64

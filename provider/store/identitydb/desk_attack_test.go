@@ -230,7 +230,7 @@ func TestAttack_IN_01_TheSecondPersonIsAnother(t *testing.T) {
 // Attacks IN-02, OT-11 (Keycloak #49469): the day's cap holds under parallel calls, over a restart and
 // midnight; at the cap the clerk is locked, and only another person unlocks.
 func TestAttack_IN_02_TheDaysCap(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		var gone time.Duration
 		w := found(t, open(t, d), func() time.Duration { return gone }).settle(t)
 		w.Policy.LookUps = 10
@@ -343,7 +343,7 @@ func TestAttack_IN_05_AnotherOfficesCase(t *testing.T) {
 
 // Attacks IN-14 (ASVS 6.3.2): a fresh installation has no account at all.
 func TestAttack_IN_14_NobodyIsAnAdministratorByDefault(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		w := found(t, open(t, d), nil)
 		p := w.human(t, invented(1))
 		for _, act := range []staff.Act{staff.LookUp, staff.Approve, staff.Appoint, staff.Lock, staff.Suspend} {

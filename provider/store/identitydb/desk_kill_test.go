@@ -28,7 +28,7 @@ func TestKilledInTheMiddleOfVisits(t *testing.T) {
 		officeWorks(t, source)
 		return
 	}
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		w := found(t, open(t, d), nil).settle(t)
 		for _, from := range []int{100, 150} {
 			killInTheMiddle(t, d.Source, from)

@@ -31,7 +31,7 @@ func mariam() enrolment.Reading {
 
 // towns runs a story in a settled town on both databases.
 func towns(t *testing.T, story func(*testing.T, *town)) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) { story(t, found(t, open(t, d), nil).settle(t)) })
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) { story(t, found(t, open(t, d), nil).settle(t)) })
 }
 
 func refusedWith(err error, code string) bool {

@@ -387,7 +387,7 @@ func (w *town) visit(ctx context.Context, number string) (enrolment.Case, error)
 // offices runs a story on both databases.
 func offices(t *testing.T, story func(*testing.T, *town)) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		story(t, found(t, open(t, d), nil).settle(t))
 	})
 }
@@ -395,7 +395,7 @@ func offices(t *testing.T, story func(*testing.T, *town)) {
 // later is offices with a clock that the story moves.
 func later(t *testing.T, story func(t *testing.T, w *town, wait func(time.Duration))) {
 	t.Parallel()
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		var gone time.Duration
 		w := found(t, open(t, d), func() time.Duration { return gone }).settle(t)
 		story(t, w, func(d time.Duration) { gone += d })

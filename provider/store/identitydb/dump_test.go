@@ -82,7 +82,7 @@ func search(t *testing.T, where string, stored []byte, values map[string]string)
 
 // A stolen copy of the identity database, keys not included, says nothing of anybody.
 func TestDumpHoldsNothingPersonal(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		db := open(t, d)
 		m := matcher(db)
 		for name, h := range people() {
@@ -129,7 +129,7 @@ func TestDumpHoldsNothingPersonal(t *testing.T) {
 
 // The search finds what it looks for: a message stored open is seen.
 func TestDumpSearchFindsWhatLiesOpen(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		db := open(t, d)
 		h := people()["ordinary"]
 		person := enter(t, matcher(db), h.says("trusted-profile", "tp"), h.registered())
@@ -167,7 +167,7 @@ func files(t *testing.T, d storetest.Database) []string {
 }
 
 func TestSettingsAndEmptiness(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		db := open(t, d)
 		if empty, err := db.Empty(t.Context()); err != nil || !empty {
 			t.Errorf("new: empty %v, error %v", empty, err)
@@ -218,7 +218,7 @@ func TestMigrationsGoDownAndUpAgain(t *testing.T) {
 }
 
 func TestOnePersonHasOneCurrentNumberOfAKind(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		db := open(t, d)
 		h := people()["changed-number"]
 		enter(t, matcher(db), h.says("trusted-profile", "tp"), h.registered())

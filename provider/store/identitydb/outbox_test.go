@@ -52,7 +52,7 @@ func notices(db *DB) outbox.Notices {
 }
 
 func TestLoginNoticeIsSentOnceAndForgotten(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		db := open(t, d)
 		h := people()["ordinary"]
 		person := enter(t, matcher(db), h.says("trusted-profile", "tp"), h.registered())
@@ -83,7 +83,7 @@ func TestLoginNoticeIsSentOnceAndForgotten(t *testing.T) {
 }
 
 func TestNobodyWithoutContactIsWrittenTo(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		db := open(t, d)
 		h := people()["twin-a"]
 		person := enter(t, matcher(db), h.says("trusted-profile", "tp"), h.registered())
@@ -98,7 +98,7 @@ func TestNobodyWithoutContactIsWrittenTo(t *testing.T) {
 
 func TestTwoReplicasDeliverEachMessageOnce(t *testing.T) {
 	const messages = 60
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*DB{open(t, d), open(t, d)}
 		h := people()["ordinary"]
 		person := enter(t, matcher(replicas[0]), h.says("trusted-profile", "tp"), h.registered())
@@ -140,7 +140,7 @@ func TestTwoReplicasDeliverEachMessageOnce(t *testing.T) {
 
 func TestLeasesNeverOverlap(t *testing.T) {
 	const messages, takers = 80, 8
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*DB{open(t, d), open(t, d)}
 		h := people()["ordinary"]
 		person := enter(t, matcher(replicas[0]), h.says("trusted-profile", "tp"), h.registered())
@@ -180,7 +180,7 @@ func TestLeasesNeverOverlap(t *testing.T) {
 }
 
 func TestMessageWaitsLongerAfterEachFailureAndIsGivenUp(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		db := open(t, d)
 		h := people()["ordinary"]
 		person := enter(t, matcher(db), h.says("trusted-profile", "tp"), h.registered())
@@ -215,7 +215,7 @@ func TestMessageWaitsLongerAfterEachFailureAndIsGivenUp(t *testing.T) {
 }
 
 func TestReplicaThatDiedLeavesItsMessagesToOthers(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		db := open(t, d)
 		var later time.Duration
 		db.Shift = func() time.Duration { return later }
@@ -239,7 +239,7 @@ func TestReplicaThatDiedLeavesItsMessagesToOthers(t *testing.T) {
 }
 
 func TestUnsentMessagesAreSweptInTheEnd(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		db := open(t, d)
 		h := people()["ordinary"]
 		person := enter(t, matcher(db), h.says("trusted-profile", "tp"), h.registered())
@@ -258,7 +258,7 @@ func TestUnsentMessagesAreSweptInTheEnd(t *testing.T) {
 }
 
 func TestContactTakenAwayMeansNoMessage(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		db := open(t, d)
 		h := people()["ordinary"]
 		person := enter(t, matcher(db), h.says("trusted-profile", "tp"), h.registered())
@@ -277,7 +277,7 @@ func TestContactTakenAwayMeansNoMessage(t *testing.T) {
 
 // architecture §7: the journal of persons and staff is kept for five years and no longer.
 func TestOldEntriesOfTheJournalGo(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		db := open(t, d)
 		const kept = 1825 * 24 * time.Hour
 		for _, age := range []time.Duration{0, kept - time.Hour, kept + time.Hour, 2 * kept} {

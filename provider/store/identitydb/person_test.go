@@ -96,7 +96,7 @@ func TestAttack_LK_09_FirstLoginsAtOnceMakeOnePerson(t *testing.T) {
 	const logins = 50
 	for _, name := range []string{"ordinary", "changed-number"} {
 		t.Run(name, func(t *testing.T) {
-			storetest.Each(t, func(t *testing.T, d storetest.Database) {
+			storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 				replicas := []*subject.Matcher{matcher(open(t, d)), matcher(open(t, d))}
 				h := people()[name]
 				then := h
@@ -140,7 +140,7 @@ func TestAttack_LK_09_FirstLoginsAtOnceMakeOnePerson(t *testing.T) {
 
 // During a turnover of keys replicas hold different sets of keys, and still meet on the one they share.
 func TestAttack_LK_09_DuringTurnoverOfTheDigestKey(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		old, turned := matcher(open(t, d)), matcher(open(t, d))
 		turned.Digests = seal.Digester{Keys: []seal.VaultKey{key(30), key(3)}}
 		h := people()["ordinary"]

@@ -189,7 +189,7 @@ func TestDuplicatesAreFound(t *testing.T) {
 
 // Two replicas do the night's work once; when the one that has it dies, the other takes it over.
 func TestAChoreHasOneTurn(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*DB{open(t, d), open(t, d)}
 		turns := func(lease time.Duration) int {
 			t.Helper()

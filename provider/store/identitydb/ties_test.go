@@ -142,7 +142,7 @@ func TestNoTieWithoutItsMessage(t *testing.T) {
 // LK-12: what stays is weaker, and can be seen before; the only way that is left is never taken off,
 // also not by two tabs at once.
 func TestAttack_LK_12_TheStrongestWayGoes(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*subject.Matcher{matcher(open(t, d)), matcher(open(t, d))}
 		m := replicas[0]
 		h := people()["ordinary"]
@@ -226,7 +226,7 @@ func TestAttack_LK_03_LK_02_ProofsDie(t *testing.T) {
 
 // One means proved by fifty browsers at once, through two replicas, for two persons: one tie.
 func TestAttack_LK_03_ManyProofsAtOnceMakeOneTie(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*subject.Matcher{matcher(open(t, d)), matcher(open(t, d))}
 		a, b := people()["twin-a"], people()["twin-b"] // of one name: nothing contradicts either
 		persons := []identity.Person{
@@ -294,7 +294,7 @@ func TestAnAccountThatIsSomebodyElsesIsUntied(t *testing.T) {
 
 // Four eyes are four: of many operators at once two are needed, and one alone never decides.
 func TestFourEyesUnderLoad(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*subject.Matcher{matcher(open(t, d)), matcher(open(t, d))}
 		m := replicas[0]
 		a, b := people()["twin-a"], people()["twin-b"]

@@ -87,6 +87,9 @@ func parse(text string) identity.Identifier {
 func moment() time.Time { return time.Date(2026, 11, 24, 9, 41, 7, 123456000, time.UTC) }
 
 // open gives a migrated database; several handles on it are replicas.
+// migrated makes databases that are up to date. What tests the migrations begins with empty ones.
+var migrated = storetest.Copies(Migrate)
+
 func open(t *testing.T, d storetest.Database, opts ...store.Option) *DB {
 	t.Helper()
 	db := New(d.Open(t, opts...))
@@ -112,7 +115,7 @@ func matcher(db *DB) *subject.Matcher {
 
 // each runs a story on both databases.
 func each(t *testing.T, story func(*testing.T, *DB, *subject.Matcher)) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		db := open(t, d)
 		story(t, db, matcher(db))
 	})

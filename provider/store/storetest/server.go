@@ -67,10 +67,21 @@ func release(path string) int {
 	return n
 }
 
+// serverFolder is where the server that this process starts lives.
+func serverFolder() string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("symbolon-postgres-%d", os.Getpid()))
+}
+
+// startedHere reports whether the server is this process's, and goes away with it.
+func startedHere() bool {
+	_, err := os.Stat(serverFolder())
+	return err == nil
+}
+
 // startOnce starts the server for this process. Tests that ask at the same time wait for the
 // first; the lock is on a file because tests of one process share nothing else by design.
 func startOnce(bin, settings string) (source string, err error) {
-	dir := filepath.Join(os.TempDir(), fmt.Sprintf("symbolon-postgres-%d", os.Getpid()))
+	dir := serverFolder()
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return "", err
 	}

@@ -25,16 +25,26 @@ type Database struct {
 // half is skipped, but where CI=true it fails.
 func Each(t *testing.T, run func(*testing.T, Database)) {
 	t.Helper()
+	EachOf(t, Empty, run)
+}
+
+// EachOf is Each with databases that somebody else makes: Copies.
+func EachOf(t *testing.T, of Maker, run func(*testing.T, Database)) {
+	t.Helper()
 	for _, dialect := range []store.Dialect{store.SQLite, store.PostgreSQL} {
-		t.Run(string(dialect), func(t *testing.T) { run(t, Empty(t, dialect)) })
+		t.Run(string(dialect), func(t *testing.T) { run(t, of(t, dialect)) })
 	}
 }
+
+// Maker makes one database for a test. It goes away with the test.
+type Maker func(testing.TB, store.Dialect) Database
 
 // Empty gives an empty database that goes away with the test.
 func Empty(t testing.TB, dialect store.Dialect) Database {
 	t.Helper()
 	if dialect == store.PostgreSQL {
-		return Database{dialect, postgres(t)}
+		server := serverSource(t)
+		return Database{dialect, named(t, server, created(t, server, ""))}
 	}
 	return Database{dialect, "sqlite:" + filepath.Join(t.TempDir(), "test.db")}
 }
@@ -55,13 +65,21 @@ func (d Database) Open(t testing.TB, opts ...store.Option) *store.DB {
 	return db
 }
 
-// postgres makes a database on the server and gives its source.
-func postgres(t testing.TB) string {
+func newName() string { return "symbolon_test_" + strings.ToLower(rand.Text()) }
+
+// created makes a database on the server that goes away with the test, and gives its name; how is the end of the
+// statement.
+func created(t testing.TB, server, how string) string {
 	t.Helper()
-	server := serverSource(t)
-	name := "symbolon_test_" + strings.ToLower(rand.Text())
-	manage(t, server, "CREATE DATABASE "+name)
+	name := newName()
+	manage(t, server, "CREATE DATABASE "+name+how)
 	t.Cleanup(func() { manage(t, server, "DROP DATABASE "+name+" WITH (FORCE)") })
+	return name
+}
+
+// named gives the source of a database of the server.
+func named(t testing.TB, server, name string) string {
+	t.Helper()
 	source, err := url.Parse(server)
 	if err != nil {
 		t.Fatalf("the test server's source is not a URL: %v", err)

@@ -17,7 +17,7 @@ func secret() once.Secret {
 }
 
 func TestOf64WhoConsumeASecretOneDoes(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*usagedb.DB{open(t, d), open(t, d)}
 		s := secret()
 		consumed := parallel(t, replicas, func(ctx context.Context, db *usagedb.DB, _ int) (bool, error) {
@@ -89,7 +89,7 @@ func TestASecretIsConsumedWithTheTransactionAroundIt(t *testing.T) {
 }
 
 func TestCountsAreExact(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*usagedb.DB{open(t, d), open(t, d)}
 		rule := limit.Rule{Name: "token", Most: 10, Per: 24 * 365 * 100 * time.Hour} // one window, whenever this runs
 		within := parallel(t, replicas, func(ctx context.Context, db *usagedb.DB, _ int) (bool, error) {
@@ -128,7 +128,7 @@ func TestTheNextWindowCountsFromOne(t *testing.T) {
 }
 
 func TestTheKeeperOfReplicasSharesItsCounts(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*usagedb.DB{open(t, d), open(t, d)}
 		rule := limit.Rule{Name: "login", Most: 5, Per: 24 * 365 * 100 * time.Hour}
 		keepers := map[*usagedb.DB]*limit.Keeper{}

@@ -103,7 +103,7 @@ func TestAttack_DB_05_NoRecordNoRelease(t *testing.T) {
 }
 
 func TestOfParallelAnswersToALoginOneIsGiven(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*usagedb.DB{open(t, d), open(t, d)}
 		a := answer(t, replicas[0])
 		given := parallel(t, replicas, func(ctx context.Context, db *usagedb.DB, i int) (bool, error) {
@@ -122,7 +122,7 @@ func TestOfParallelAnswersToALoginOneIsGiven(t *testing.T) {
 }
 
 func TestAPoolOfOneConnectionDoesNotLockUp(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		db := open(t, d, store.Pool(1), store.Patience(20*time.Second))
 		answers := make([]oauth.Answer, 64)
 		for i := range answers {
@@ -294,7 +294,7 @@ func TestEndingIsNotRefusedForWantOfARecord(t *testing.T) {
 }
 
 func TestAttack_CP_02_OfParallelRedemptionsOneSucceeds(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*usagedb.DB{open(t, d, store.Patience(20*time.Second)), open(t, d, store.Patience(20*time.Second))}
 		for range 100 {
 			a := answer(t, replicas[0])
@@ -317,7 +317,7 @@ func TestAttack_CP_02_OfParallelRedemptionsOneSucceeds(t *testing.T) {
 
 // Both have read the code as unused before either writes. Chance hardly ever brings that about.
 func TestTwoRedeemersPastTheReadGetOneSuccess(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*usagedb.DB{open(t, d), open(t, d)}
 		a := answer(t, replicas[0])
 		if err := replicas[0].Answer(t.Context(), a); err != nil {
@@ -355,7 +355,7 @@ func TestTwoRedeemersPastTheReadGetOneSuccess(t *testing.T) {
 
 // A rotation goes from live to live: here only the generation tells the second from the first.
 func TestAttack_TK_02_OfParallelRotationsOneSucceeds(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*usagedb.DB{open(t, d), open(t, d)}
 		a := answer(t, replicas[0])
 		if err := replicas[0].Answer(t.Context(), a); err != nil {

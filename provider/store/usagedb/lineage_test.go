@@ -64,7 +64,7 @@ func TestNoAnswerSlipsIntoABurial(t *testing.T) {
 }
 
 func noAnswerSlipsIntoABurial(t *testing.T, about identity.UsageID) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*usagedb.DB{open(t, d), open(t, d)}
 		mark := once.Of(once.DeadCertificate, "card", now().Add(time.Hour))
 		answers := make([]oauth.Answer, 64)

@@ -74,7 +74,7 @@ func TestALoginIsGoneWhenItsTimeIsOver(t *testing.T) {
 }
 
 func TestOfParallelStepsOfALoginOneIsTaken(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*usagedb.DB{open(t, d), open(t, d)}
 		row := loginRow()
 		if err := replicas[0].AddLogin(t.Context(), row); err != nil {

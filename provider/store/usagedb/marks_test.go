@@ -34,7 +34,7 @@ func atOnce(t *testing.T, d storetest.Database, times int, do func(*usagedb.DB, 
 
 // RFC 6238 §5.2: a verifier must not accept the second attempt of the same code (attacks OT-03).
 func TestAttack_OT_03_AStepCountsOnce(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		key := [32]byte{1}
 		if won := atOnce(t, d, 32, func(db *usagedb.DB, _ int) (bool, error) { return db.Advance(t.Context(), key, 60_000_000) }); won != 1 {
 			t.Errorf("RFC 6238 §5.2: one step counted %d times", won)
@@ -59,7 +59,7 @@ func TestAttack_OT_03_AStepCountsOnce(t *testing.T) {
 
 // parse-server GHSA-jpq4-7fmq-q5fj: a recovery code redeemed by several at once.
 func TestAttack_OT_05_ACodeIsSpentOnce(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		key := [32]byte{2}
 		if won := atOnce(t, d, 64, func(db *usagedb.DB, i int) (bool, error) { return db.Spend(t.Context(), key, i%4) }); won != 4 {
 			t.Errorf("GHSA-jpq4-7fmq-q5fj: of 4 codes %d were spent", won)
@@ -80,7 +80,7 @@ func TestAttack_OT_05_ACodeIsSpentOnce(t *testing.T) {
 // Devise CVE-2019-5421, Keycloak #26106: parallel guesses around the counter.
 func TestAttack_OT_02_NoMoreGuessesAreLookedAtThanTheRuleGives(t *testing.T) {
 	rule := enrolled.Tries{Free: 4, Wait: 30 * time.Second, Longest: time.Hour, Most: 100}
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		key := [32]byte{3}
 		if looked := atOnce(t, d, 200, func(db *usagedb.DB, _ int) (bool, error) { return db.Try(t.Context(), key, rule) }); looked != 5 {
 			t.Errorf("CVE-2019-5421: %d of 200 guesses were looked at, want 5", looked)
@@ -91,7 +91,7 @@ func TestAttack_OT_02_NoMoreGuessesAreLookedAtThanTheRuleGives(t *testing.T) {
 // attacks.md §L: 30 s, doubled up to an hour, a hundred in all; shared and lasting (OT-11).
 func TestAttack_OT_11_WaitsGrowAndLast(t *testing.T) {
 	rule := enrolled.Tries{Free: 4, Wait: 30 * time.Second, Longest: time.Hour, Most: 14}
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		db, key, at := open(t, d), [32]byte{4}, time.Duration(0)
 		try := func() bool {
 			t.Helper()

@@ -28,7 +28,7 @@ func TestAttack_CP_02_TwoProcessesRedeemACodeOnce(t *testing.T) {
 		redeemAll(t, source)
 		return
 	}
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		db := open(t, d)
 		ids := make([]seal.RowID, 100)
 		for i := range ids {

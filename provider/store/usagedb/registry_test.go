@@ -67,7 +67,7 @@ func TestAttack_DB_05_NoChangeOfAPartyWithoutARecord(t *testing.T) {
 }
 
 func TestEveryChangeRaisesTheVersion(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*usagedb.DB{open(t, d), open(t, d)}
 		before, err := replicas[0].RegistryVersion(t.Context())
 		if err != nil {

@@ -22,6 +22,9 @@ import (
 )
 
 // open gives the usage database, migrated. Opened twice it is two replicas.
+// migrated makes databases that are up to date. What tests the migrations begins with empty ones.
+var migrated = storetest.Copies(usagedb.Migrate)
+
 func open(t testing.TB, d storetest.Database, opts ...store.Option) *usagedb.DB {
 	t.Helper()
 	raw := d.Open(t, opts...)
@@ -37,7 +40,7 @@ func open(t testing.TB, d storetest.Database, opts ...store.Option) *usagedb.DB 
 
 func each(t *testing.T, run func(*testing.T, *usagedb.DB)) {
 	t.Helper()
-	storetest.Each(t, func(t *testing.T, d storetest.Database) { run(t, open(t, d)) })
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) { run(t, open(t, d)) })
 }
 
 func shift(db *usagedb.DB, by time.Duration) { db.Shift = func() time.Duration { return by } }
@@ -225,7 +228,7 @@ func TestSettingsAreKept(t *testing.T) {
 }
 
 func TestAPersonHasOneSubjectInASectorForEver(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+	storetest.EachOf(t, migrated, func(t *testing.T, d storetest.Database) {
 		replicas := []*usagedb.DB{open(t, d), open(t, d)}
 		var mu sync.Mutex
 		given := map[string]int{}
