@@ -153,17 +153,8 @@ func (o *Office) flags(ctx context.Context, a Actor, c Case, seen Seen, paper Se
 	}
 	return Flags(Signs{
 		Basis: c.Basis, Document: seen.Document, Paper: paper, ReportedAt: since, ChangedAt: changed, Doubt: seen.Doubt != "", Closed: closed, Mismatch: seen.Mismatch, Earlier: enrolled,
-		Age: c.Work.Snapshot.age(now), ClerkFamily: family(a.Member.Name.Reveal()), Family: c.Work.Snapshot.Family, Local: now.In(a.Office.Location()),
+		Age: c.Work.Snapshot.age(now), ClerkFamily: surnames(a.Member.Name.Reveal()), Family: c.Work.Snapshot.Family, Local: now.In(a.Office.Location()),
 	}, o.Policy.Hours), nil
-}
-
-// family takes the last word of a colleague's name.
-func family(name string) string {
-	words := strings.Fields(name)
-	if len(words) == 0 {
-		return ""
-	}
-	return words[len(words)-1]
 }
 
 // Decide is the second clerk's decision about a flagged case. The second is neither the drafter nor

@@ -1,7 +1,6 @@
 package enrolment
 
 import (
-	"strings"
 	"time"
 
 	"symbolon/connectors/register"
@@ -41,7 +40,7 @@ const (
 
 // EveryFlag lists them.
 func EveryFlag() []Flag {
-	return []Flag{FirstDocument, Mismatch, RecentReport, Often, Minor, Relative, OutsideHours, ChangedLately, ClerksOwnDoubt, DocumentAlone, NoRegister}
+	return []Flag{FirstDocument, Mismatch, RecentReport, Often, Minor, Relative, OutsideHours, ChangedLately, ClerksOwnDoubt, DocumentAlone, NoRegister, WaysClosed}
 }
 
 // Signs are what flags are made of.
@@ -104,19 +103,4 @@ func Flags(s Signs, hours Hours) []Flag {
 		}
 	}
 	return all
-}
-
-// sharesSurname compares the parts of double-barrelled names, too.
-func sharesSurname(a, b string) bool {
-	parts := func(s string) []string {
-		return strings.FieldsFunc(strings.ToUpper(s), func(r rune) bool { return r == '-' || r == ' ' })
-	}
-	for _, one := range parts(a) {
-		for _, other := range parts(b) {
-			if one == other {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -2,6 +2,7 @@ package enrolment_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -169,6 +170,24 @@ func TestWhatAnEnrolmentRestsOn(t *testing.T) {
 	}
 }
 
+// Every reason that there is can be asked for in the list of security officers.
+func TestEveryFlagIsListed(t *testing.T) {
+	signs := enrolment.Signs{
+		Basis: enrolment.ByDocument, Document: enrolment.NoDocument, ReportedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0), Doubt: true, Closed: true,
+		Mismatch: true, Earlier: 2, Age: 3, ClerkFamily: "Nowak", Family: "Nowak", Local: time.Unix(2, 0).UTC(),
+	}
+	raised := enrolment.Flags(signs, enrolment.Hours{From: 8, To: 9})
+	signs.Basis = enrolment.Emergency
+	for _, flag := range append(raised, enrolment.Flags(signs, enrolment.Hours{})...) {
+		if !slices.Contains(enrolment.EveryFlag(), flag) {
+			t.Errorf("%s is not in the list", flag)
+		}
+	}
+	if len(raised) != len(enrolment.EveryFlag())-1 { // on one ground: a document alone, or an emergency
+		t.Errorf("%d flags of %d", len(raised), len(enrolment.EveryFlag()))
+	}
+}
+
 func TestFlags(t *testing.T) {
 	local := time.Date(2026, 11, 25, 11, 0, 0, 0, time.UTC) // a Wednesday
 	plain := enrolment.Signs{Document: "idcard", Paper: enrolment.SeenPaper{Status: "valid"}, Age: 39, ClerkFamily: "Okienkowa-Próbna", Family: "Brzeziński-Testowy", Local: local}
@@ -188,6 +207,11 @@ func TestFlags(t *testing.T) {
 		{"seventeen", func(s *enrolment.Signs) { s.Age = 17 }, enrolment.Minor},
 		{"eighteen", func(s *enrolment.Signs) { s.Age = 18 }, ""},
 		{"half of the clerk's surname", func(s *enrolment.Signs) { s.Family = "próbna" }, enrolment.Relative},
+		{"the clerk's wife", func(s *enrolment.Signs) { s.ClerkFamily, s.Family = "Kowalski", "KOWALSKA" }, enrolment.Relative},
+		{"the clerk's brother-in-law", func(s *enrolment.Signs) { s.ClerkFamily, s.Family = "Nowicka-Zawadzka", "Zawadzki" }, enrolment.Relative},
+		{"the clerk's cousin", func(s *enrolment.Signs) { s.ClerkFamily, s.Family = "Sawicka", "Sawicki" }, enrolment.Relative},
+		{"another stem", func(s *enrolment.Signs) { s.ClerkFamily, s.Family = "Wolska", "Wolicki" }, ""},
+		{"an ending alone", func(s *enrolment.Signs) { s.ClerkFamily, s.Family = "Ska", "Ski" }, ""},
 		{"no surname at all", func(s *enrolment.Signs) { s.Family = "" }, ""},
 		{"on a Sunday", func(s *enrolment.Signs) { s.Local = local.AddDate(0, 0, 4) }, enrolment.OutsideHours},
 		{"at four o'clock, when the office closes", func(s *enrolment.Signs) { s.Local = local.Add(5 * time.Hour) }, enrolment.OutsideHours},
