@@ -46,7 +46,7 @@ func (p *pages) handbook(v *visit) error {
 	if len(p.Office.Policy.PhoneFirst) > 0 {
 		site = p.Hosts[Hub] + "/c"
 	}
-	p.show(v, http.StatusOK, "desk_handbook", site)
+	p.show(v, http.StatusOK, "desk_handbook", desk.HandbookOf(site))
 	return nil
 }
 

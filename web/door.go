@@ -209,9 +209,16 @@ func (p *pages) logOut(v *visit) error {
 	dropCookie(v.w, beginName)
 	if v.host == Desk {
 		dropCookie(v.w, handName)
+		dropCookie(v.w, computerName)
 	}
+	clearPages(v)
 	return seeOther(v, "/logged-out")
 }
+
+// clearPages has a browser forget the pages that it keeps to go back to, beside "no-store" (W3C Clear Site Data §3.2):
+// whoever sits down next at a computer of a counter finds nothing of who was there before (features H24). Its storage
+// stays: at the desk it holds the computer's own key, and cookies are other hosts', too.
+func clearPages(v *visit) { v.w.Header().Set("Clear-Site-Data", `"cache"`) }
 
 // ended is what a visitor did that ended the session at hand, and perhaps every other one.
 type ended struct {
@@ -233,5 +240,6 @@ func (p *pages) loggedOutHere(v *visit) error {
 func (p *pages) endedHere(v *visit, done string) error {
 	keepDoor(v, "")
 	dropCookie(v.w, beginName)
+	clearPages(v)
 	return seeOther(v, "/logged-out?done="+done)
 }

@@ -124,6 +124,7 @@ func (p *pages) makeCodes(v *visit) error {
 	if err != nil {
 		return p.notAdded(v, err)
 	}
+	v.once = true
 	p.show(v, http.StatusOK, "device_codes", codes)
 	return nil
 }

@@ -158,6 +158,9 @@ type screen struct {
 	Was    string  // code of what was refused
 	Wrong  string  // id of the field that it is about; "" for none
 
+	Idle int    // after so many seconds without a sign of life nobody is logged in any more; 0: the page does not say
+	Page string // where to go then
+
 	About   string // key of what the foot of the page says
 	Visitor string // the given name of who is logged in at one of our own hosts
 
@@ -171,6 +174,12 @@ type screen struct {
 func (s *screen) Cards() bool {
 	return s.means != nil && slices.ContainsFunc(s.means(), func(d connectors.Description) bool { return d.Document && !d.Disabled })
 }
+
+// IdleFor says after how long without a sign of life somebody is logged out.
+func (s *screen) IdleFor() int { return (s.Idle + 59) / 60 }
+
+// Desk says whether this is a page of the people at a counter.
+func (s *screen) Desk() bool { return s.About == "frame.about.desk" }
 
 // Kept says for how long is kept what came of a login.
 func (s *screen) Kept() string { return s.Length(s.kept) }
@@ -245,6 +254,10 @@ func (p *pages) screen(v *visit, body any) *screen {
 	}
 	if v.visitor != nil {
 		s.login, s.Visitor = p.sessionSecret(doorCookie(v)), v.visitor.Name.Reveal()
+		if v.host == Desk && p.Idle > 0 {
+			s.Idle, s.Page = int(p.Idle/time.Second), p.pageBehind(v)
+			s.runs(v, "stay.js")
+		}
 	}
 	return s
 }

@@ -189,8 +189,10 @@ func (p *pages) phoneCodes(v *visit) error {
 	}
 	body := citizen.PhoneOf(*v.enrolee, places, "", 0, v.words)
 	body.Codes, body.Waiting = codes, false
+	v.once = true
 	if body.With == enrolment.Paper || body.With == enrolment.Portable { // at the counter's computer nothing stays (features H24)
 		dropCookie(v.w, phoneName)
+		v.w.Header().Set("Clear-Site-Data", `"storage"`) // the key that bound this computer to the case
 	}
 	p.phoneScreen(v, body)
 	return nil

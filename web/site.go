@@ -157,6 +157,7 @@ type Site struct {
 	Ref         func(context.Context) string                   // the reference of a request; nil: one is drawn here
 	Log         *slog.Logger
 	Now         func() time.Time
+	Idle        time.Duration     // after which nobody is logged in at the desk any more
 	Certified   bool              // computers of the desk may prove themselves by a certificate
 	Office      *enrolment.Office // nil: nobody is enrolled here
 	Staff       *staff.Registry

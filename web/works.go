@@ -63,6 +63,7 @@ func (p *pages) deskRoutes() []route {
 		{post, "/team/rules", Desk, team, ours, formBody, page, p.onTypedForm(p.ruleOffice, "/team/positions", p.positionsPage)},
 		{post, "/team/computer", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team/positions", p.registerComputer)},
 		{post, "/team/computer/withdraw", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team/positions", p.withdrawComputer)},
+		{get, "/stay", Desk, p.glanced, ours, noBody, api, p.stay},
 		{get, "/computer", Desk, p.signedIn, ours, noBody, page, p.computer},
 		{post, "/computer/prove", Desk, p.signedInForm("computer"), ours, formBody, page, p.proveComputer},
 		{get, "/security", Desk, p.staffed(p.signedIn), ours, noBody, page, p.security},
@@ -74,6 +75,12 @@ func (p *pages) deskRoutes() []route {
 		{post, "/security/state", Desk, officer, ours, formBody, page, p.acts(staff.Suspend, "/security", p.restate)},
 		{post, "/security/case", Desk, officer, ours, formBody, page, p.acts(staff.Suspend, "/security", p.stopCase)},
 	}
+}
+
+// stay answers whether somebody is logged in still. That it is asked is a sign of life, unless it says otherwise.
+func (p *pages) stay(v *visit) error {
+	v.w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 // staffed asks besides that whoever is logged in works here. It is asked anew at every request: who was
