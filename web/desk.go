@@ -218,7 +218,7 @@ func (p *pages) evidence(v *visit, c enrolment.Case, a enrolment.Actor) error {
 		return err
 	}
 	typed := typedIn(form)
-	seen := enrolment.Seen{Document: typed.Document, Mismatch: typed.Mismatch, Helper: typed.Helper, Guardian: typed.GuardianDocument}
+	seen := enrolment.Seen{Document: typed.Document, Mismatch: typed.Mismatch, Helper: typed.Helper, Retakes: typed.Retakes, Guardian: typed.GuardianDocument}
 	if typed.Doubt {
 		if seen.Doubt = typed.Reason; seen.Doubt == "" {
 			return &enrolment.Refused{Code: "doubt"}

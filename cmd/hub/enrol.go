@@ -18,7 +18,6 @@ import (
 	"symbolon/provider/journal"
 	"symbolon/provider/keys"
 	"symbolon/provider/login"
-	"symbolon/provider/outbox"
 	"symbolon/provider/staff"
 	"symbolon/provider/store/identitydb"
 	"symbolon/provider/store/usagedb"
@@ -265,12 +264,29 @@ func (k deskKeys) Bind(ctx context.Context, b enrolment.Binding) error {
 	for i, key := range b.Keys {
 		candidates[i] = enrolled.Candidate{Sealed: key.Sealed}
 	}
-	put := k.keeper.Bind
-	if b.Replaces {
-		put = k.keeper.Supersede
+	if earlier := earlierOf(b); earlier != nil {
+		_, err = k.keeper.Supersede(ctx, bound, earlier, candidates...)
+	} else {
+		_, err = k.keeper.Bind(ctx, bound, candidates...)
 	}
-	_, err = put(ctx, bound, candidates...)
+	if err == nil && b.Retakes {
+		_, err = k.keeper.Retake(ctx, b.Person)
+	}
 	return err
+}
+
+// earlierOf says how what a person had before is to stand; nil for as it is.
+func earlierOf(b enrolment.Binding) enrolled.Earlier {
+	switch b.Replaces {
+	case enrolment.ReplacesAll:
+		return enrolled.AllEarlier
+	case enrolment.ReplacesEmergencies:
+		return enrolled.OfCases(b.Former...)
+	case enrolment.PutsAside:
+		return enrolled.NoStronger(b.Level)
+	default:
+		return nil
+	}
 }
 
 // changed reports whether the person is not any more as a desk found them.
@@ -280,6 +296,11 @@ func changed(err error) bool {
 
 // deskStops stops what an enrolment gave.
 type deskStops struct{ keeper *enrolled.Authenticators }
+
+// Aside reports whether an emergency put something of a person's aside.
+func (s deskStops) Aside(ctx context.Context, person identity.PersonID) (bool, error) {
+	return s.keeper.AnyAside(ctx, person)
+}
 
 // SuspendCase suspends every key of the case.
 func (s deskStops) SuspendCase(ctx context.Context, caseID, why string) error {
@@ -296,45 +317,6 @@ func (s deskStops) SuspendCase(ctx context.Context, caseID, why string) error {
 // EndOpened ends what the person holds.
 func (s deskStops) EndOpened(ctx context.Context, caseID string) error {
 	return s.keeper.EndCase(ctx, caseID)
-}
-
-// deskNotices tells people on every channel.
-type deskNotices struct {
-	notices outbox.Notices
-	site    string
-}
-
-// Enrolled says that a new way to log in works.
-func (n deskNotices) Enrolled(ctx context.Context, person identity.PersonID, language, reference string, at time.Time) (int, error) {
-	return n.notices.Enrolled(ctx, person, language, n.site, reference, at)
-}
-
-// Ward says to a guardian that one for a minor does.
-func (n deskNotices) Ward(ctx context.Context, guardian identity.PersonID, language, reference string, at time.Time) (int, error) {
-	return n.notices.Ward(ctx, guardian, language, n.site, reference, at)
-}
-
-// SecondHalf sends the second half of a code for home.
-func (n deskNotices) SecondHalf(ctx context.Context, person identity.PersonID, language, half string, at time.Time) (int, error) {
-	return n.notices.SecondHalf(ctx, person, language, n.site, half, at)
-}
-
-// noNotices is for an installation without a gateway: nobody is told, and no code goes home.
-type noNotices struct{}
-
-// Enrolled tells nobody.
-func (noNotices) Enrolled(context.Context, identity.PersonID, string, string, time.Time) (int, error) {
-	return 0, nil
-}
-
-// Ward tells nobody.
-func (noNotices) Ward(context.Context, identity.PersonID, string, string, time.Time) (int, error) {
-	return 0, nil
-}
-
-// SecondHalf sends nothing.
-func (noNotices) SecondHalf(context.Context, identity.PersonID, string, string, time.Time) (int, error) {
-	return 0, nil
 }
 
 // signer signs what is no token with the installation's signing key.

@@ -30,6 +30,7 @@ func (h *Hub) forOffice() enrolled.Deps {
 		Issuer: h.config.Issuer, Finder: h.identity, Keeper: h.identity, Marks: h.usage, Epoch: h.usage.Epoch(), Vault: h.keys.sealing, Digests: officeDigests{h.keys.digest},
 		Record: officeJournal{h.people}, Persons: subject.Numbers{Store: h.identity, Vault: h.keys.sealing}, Now: h.now, Log: h.log,
 		Worth: func(kind identity.EvidenceKind) identity.Level { return h.rules.Kinds[kind].Ceiling },
+		Owes:  h.identity.Owe,
 		Ended: h.endDevice,
 		Once: func(ctx context.Context, secret string, until time.Time) (bool, error) {
 			err := h.usage.Consume(ctx, once.Of(once.OneTimeHandle, secret, until, enrolled.Kind))
@@ -44,11 +45,34 @@ func (h *Hub) forOffice() enrolled.Deps {
 // endDevice ends what somebody holds after something that they log in with was suspended or lost. Going
 // from the person to their name in the other database is a joining, and leaves its entry.
 func (h *Hub) endDevice(ctx context.Context, person identity.PersonID) error {
+	owed, err := h.identity.OwedOf(ctx, person)
+	if err != nil {
+		return err
+	}
 	stopped, err := h.people.Stop(ctx, person, "device")
 	if err != nil {
 		return err
 	}
-	return h.logins.End(ctx, stopped.Usage, login.CauseStopped)
+	if err := h.logins.End(ctx, stopped.Usage, login.CauseStopped); err != nil {
+		return err
+	}
+	return h.identity.SettleOwed(ctx, owed...)
+}
+
+// owedFor is how long whoever stopped something has for ending what was opened with it, before it is done for them.
+const owedFor = 10 * time.Second
+
+// endOwed ends what was still to end when a process died, or a database did not answer, in the middle.
+func (h *Hub) endOwed(ctx context.Context) error {
+	owed, err := h.identity.OwedSince(ctx, owedFor)
+	if err != nil {
+		return err
+	}
+	var failed []error
+	for _, o := range owed {
+		failed = append(failed, h.endDevice(ctx, o.Person))
+	}
+	return errors.Join(failed...)
 }
 
 // officeDigests digests under every key in use, so that a turnover loses nobody.

@@ -16,6 +16,7 @@ const (
 	sweepEvery    = time.Minute
 	retainEvery   = time.Hour
 	gaugesEvery   = 15 * time.Second
+	owedEvery     = 5 * time.Second          // what was opened with a stopped device has ended a moment after owedFor
 	keysEvery     = 50 * time.Second         // attacks KR-02: a key that was withdrawn is out everywhere within 60 s
 	eventsFor     = 2 * 365 * 24 * time.Hour // an event of a register that is told again after that counts as new
 )
@@ -35,6 +36,7 @@ func (h *Hub) tend() {
 		chore{"offices", registryEvery, h.offices.refresh},
 		chore{"signing keys", min(h.config.Keys.PublishLead/4, keysEvery), h.turnKeys},
 		chore{"what is off", sweepEvery, h.endOff},
+		chore{"what is owed", owedEvery, h.endOwed},
 		chore{"sweep", sweepEvery, h.usage.Sweep},
 		chore{"retention", retainEvery, h.retain},
 		chore{"gauges", gaugesEvery, h.gauge},

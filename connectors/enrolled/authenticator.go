@@ -65,6 +65,7 @@ const (
 	Lost       State = "lost"
 	Removed    State = "removed"
 	Superseded State = "superseded" // by a new enrolment in the office
+	Aside      State = "aside"      // by something weaker that an emergency gave: until its owner shows more, or an office lifts it
 )
 
 // Reason says why, as a code.
@@ -78,6 +79,7 @@ const (
 	Refusal    Reason = "application_refused" // the first ID was refused or withdrawn
 	CountBack  Reason = "count_went_back"
 	NewOneMade Reason = "new_one_made"
+	Weaker     Reason = "emergency" // something weaker was given out, so that this is only put aside
 )
 
 // Via says where something was redeemed.

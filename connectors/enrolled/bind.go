@@ -43,32 +43,6 @@ func (a *Authenticators) Bind(ctx context.Context, b Binding, candidates ...Cand
 	return a.devices(ctx, rows)
 }
 
-// Supersede is Bind after which nothing that the person had before counts any more: they were enrolled
-// anew.
-func (a *Authenticators) Supersede(ctx context.Context, b Binding, candidates ...Candidate) ([]Device, error) {
-	var rows []Row
-	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
-		old, err := a.deps.Finder.ByPerson(ctx, b.Person)
-		if err != nil {
-			return err
-		}
-		for _, row := range old {
-			if _, err := a.restate(ctx, row, Superseded, ActSuperseded, NewOneMade, Active, Suspended, Doubted); err != nil {
-				return err
-			}
-		}
-		rows, err = a.bind(ctx, b, candidates)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("enrol anew: %w", err)
-	}
-	if err := a.ended(ctx, b.Person); err != nil {
-		return nil, err
-	}
-	return a.devices(ctx, rows)
-}
-
 func (a *Authenticators) bind(ctx context.Context, b Binding, candidates []Candidate) ([]Row, error) {
 	if b.Person.IsZero() || b.Level == identity.None || len(candidates) == 0 {
 		return nil, errors.New("a binding without person, level or anything to bind")

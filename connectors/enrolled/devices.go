@@ -120,8 +120,8 @@ func (a *Authenticators) Suspend(ctx context.Context, person identity.PersonID, 
 	return a.ended(ctx, person)
 }
 
-// ended ends what somebody holds elsewhere. Where that fails the device stands as it should, and the
-// same again ends the rest.
+// ended ends what somebody holds elsewhere. Where that fails the device stands as it should, and that the rest
+// is to end is kept with it.
 func (a *Authenticators) ended(ctx context.Context, persons ...identity.PersonID) error {
 	for _, person := range persons {
 		if err := a.deps.Ended(ctx, person); err != nil {
@@ -135,17 +135,22 @@ func (a *Authenticators) ended(ctx context.Context, persons ...identity.PersonID
 // least as much.
 func (a *Authenticators) Resume(ctx context.Context, person identity.PersonID, id DeviceID, proof Proof) error {
 	return a.change(ctx, "resume a device", person, id, func(ctx context.Context, row Row) error {
-		why := ByOwner
+		why, least := ByOwner, identity.Low
+		if row.State == Aside { // codes, too: never by what the emergency gave
+			least = identity.Substantial
+		}
 		if proof.Office != "" {
 			why = ByOffice
-		} else if !proof.Level.Satisfies(max(a.worth(row), identity.Low)) {
+		} else if !proof.Level.Satisfies(max(a.worth(row), least)) {
 			return ErrTooWeak
 		}
-		return must(a.restate(ctx, row, Active, ActResumed, why, Suspended, Doubted))
+		return must(a.restate(ctx, row, Active, ActResumed, why, Suspended, Doubted, Aside))
 	})
 }
 
-// Lose ends a device that its owner no longer has, and what was opened with it. That is final.
+// Lose ends a device that its owner no longer has, and what was opened with it. That is final. One that an
+// emergency put aside lets nobody in anyway: it is taken back first, or whoever holds only what the emergency
+// gave could end what is stronger (means.md R-ENR-13).
 func (a *Authenticators) Lose(ctx context.Context, person identity.PersonID, id DeviceID, also ...Also) error {
 	err := a.change(ctx, "lose a device", person, id, func(ctx context.Context, row Row) error {
 		if row.State == Lost {
@@ -192,7 +197,7 @@ func (a *Authenticators) SuspendCase(ctx context.Context, caseID string, why Rea
 			return err
 		}
 		for _, row := range rows {
-			if _, err := a.restate(ctx, row, Suspended, ActSuspended, why, Active); err != nil {
+			if _, err := a.restate(ctx, row, Suspended, ActSuspended, why, Active, Aside); err != nil {
 				return err
 			}
 		}
@@ -219,7 +224,7 @@ func (a *Authenticators) suspendAdded(ctx context.Context, given []Row, why Reas
 			if row.Via != ViaDevice || row.Since < first {
 				continue
 			}
-			if _, err := a.restate(ctx, row, Suspended, ActSuspended, why, Active); err != nil {
+			if _, err := a.restate(ctx, row, Suspended, ActSuspended, why, Active, Aside); err != nil {
 				return err
 			}
 		}
@@ -252,7 +257,7 @@ func (a *Authenticators) SuspendAll(ctx context.Context, person identity.PersonI
 			return err
 		}
 		for _, row := range rows {
-			done, err := a.restate(ctx, row, Suspended, ActSuspended, why, Active)
+			done, err := a.restate(ctx, row, Suspended, ActSuspended, why, Active, Aside)
 			if err != nil {
 				return err
 			}
@@ -301,6 +306,11 @@ func (a *Authenticators) restate(ctx context.Context, row Row, to State, what Wh
 	done, err := a.deps.Keeper.Restate(ctx, row.Person, row.ID, from, to)
 	if err != nil || !done {
 		return false, err
+	}
+	if to != Active && to != Removed { // whatever dies now, what was opened with it ends
+		if err := a.deps.Owes(ctx, row.Person); err != nil {
+			return false, err
+		}
 	}
 	return true, a.deps.Record.Record(ctx, actOf(row, what, why))
 }

@@ -209,7 +209,7 @@ func TestEnrolledAnew(t *testing.T) {
 	fresh.Maker = w.maker
 	again := w.binding(identity.High)
 	again.Case = "case-2"
-	if _, err := w.Supersede(t.Context(), again, w.passkey(fresh)); err != nil {
+	if _, err := w.Supersede(t.Context(), again, enrolled.AllEarlier, w.passkey(fresh)); err != nil {
 		t.Fatal(err)
 	}
 	w.pass(time.Minute)
@@ -237,8 +237,8 @@ func TestWhatWasOpenedWithADeviceEndsWithIt(t *testing.T) {
 			return nil
 		},
 		"enrolled anew": func(w *world) error {
-			_, err := w.Supersede(t.Context(), w.binding(identity.High), w.passkey(enrolledtest.NewDevice()))
-			return err
+			_, err := w.Supersede(t.Context(), w.binding(identity.High), enrolled.AllEarlier, w.passkey(enrolledtest.NewDevice()))
+			return errors.Join(err, w.EndCase(t.Context(), "case-1"))
 		},
 		"replaced": func(w *world) error {
 			_, err := w.Replace(t.Context(), w.person, w.deviceOf(enrolled.Passkey).ID, enrolled.Proof{Level: identity.High}, w.passkey(enrolledtest.NewDevice()))
@@ -249,8 +249,8 @@ func TestWhatWasOpenedWithADeviceEndsWithIt(t *testing.T) {
 		if err := w.Rename(t.Context(), w.person, w.deviceOf(enrolled.Passkey).ID, "x"); err != nil || w.memory.Ends != 0 {
 			t.Errorf("renamed, and %d ends: %v", w.memory.Ends, err)
 		}
-		if err := act(w); err != nil || w.memory.Ends != 1 {
-			t.Errorf("%s: %d ends, %v", name, w.memory.Ends, err)
+		if err := act(w); err != nil || w.memory.Ends != 1 || w.memory.Owed == 0 {
+			t.Errorf("%s: %d ends, %d owed, %v", name, w.memory.Ends, w.memory.Owed, err)
 		}
 	}
 }

@@ -50,8 +50,10 @@ type Deps struct {
 	Worth   func(identity.EvidenceKind) identity.Level
 	// Once consumes a secret for good; false for all but the first, on whichever replica.
 	Once func(ctx context.Context, secret string, until time.Time) (bool, error)
+	// Owes keeps, in the transaction of the context, that what somebody holds elsewhere is to end.
+	Owes func(context.Context, identity.PersonID) error
 	// Ended ends what somebody holds elsewhere after something of theirs was suspended or lost: what was
-	// opened with it must not live on. It may be done twice.
+	// opened with it must not live on. It may be done twice. What it does not come to is owed.
 	Ended func(context.Context, identity.PersonID) error
 	Now   func() time.Time
 	Log   *slog.Logger

@@ -114,7 +114,7 @@ func (a *Authenticators) descriptors(ctx context.Context, person identity.Person
 	}
 	var all []protocol.CredentialDescriptor
 	for _, row := range rows {
-		if row.Type != Passkey || row.State != Active {
+		if row.Type != Passkey || row.State != Active && row.State != Aside {
 			continue
 		}
 		r, err := a.open(row)

@@ -197,6 +197,8 @@ type Work struct {
 	Doubt     string         `json:"doubt,omitempty"`     // why its clerk has one
 	Guardian  Guardian       `json:"guardian,omitzero"`   // of a minor
 	Replaces  bool           `json:"replaces,omitempty"`  // what came of an emergency gives way to what comes of this
+	Aside     bool           `json:"aside,omitempty"`     // an emergency put something of the person's aside
+	Retakes   bool           `json:"retakes,omitempty"`   // that is to count again
 }
 
 // Reaches is the level that the citizen reaches with what they hold now: less than what the office made

@@ -24,6 +24,7 @@ type Seen struct {
 	Mismatch bool   // document and register differ
 	Doubt    string // why something else is wrong, of Doubts; "" if nothing is
 	Helper   bool
+	Retakes  bool   // what an emergency put aside is at hand, and is to count again
 	Guardian string // type of the document that a minor's guardian showed
 }
 
@@ -60,13 +61,14 @@ func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen
 	if c.Work.Replaces, err = o.replaces(ctx, c); err != nil {
 		return c, err
 	}
+	c.Work.Retakes = seen.Retakes && c.Work.Aside && c.Purpose != LostPhone
 	from := c.State
 	c.State, c.Document, c.Checks, c.Helper = to, seen.Document, seen.Checks, seen.Helper
 	if c.Flags, err = o.flags(ctx, a, c, seen, paper, since); err != nil {
 		return c, err
 	}
 	c.Work.Doubt = seen.Doubt
-	entries := []journal.Entry{step(Evidence, from, to, a.Member.ID, "document", c.Document, "checks", join(c.Checks), "doubt", seen.Doubt)}
+	entries := []journal.Entry{step(Evidence, from, to, a.Member.ID, "document", c.Document, "checks", join(c.Checks), "doubt", seen.Doubt, "retakes", yes(c.Work.Retakes))}
 	next, err := Move(c.State, Flagged, Facts{Flags: len(c.Flags)})
 	act := Flagged
 	if err != nil {

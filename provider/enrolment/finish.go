@@ -134,22 +134,20 @@ func (o *Office) activate(ctx context.Context, c Case) (Case, error) {
 	}
 	binding := Binding{
 		Person: c.Person, Account: c.Work.Account, Level: c.Level, Capped: o.Policy.CapFlagged && len(c.Flags) > 0, Case: CaseID(c.ID),
-		Office: c.Office, Home: c.Mode == AtHome, Replaces: c.replaces(), Snapshot: c.Work.Snapshot, Keys: keys,
+		Office: c.Office, Home: c.Mode == AtHome, Replaces: c.Replaces(), Retakes: c.Work.Retakes, Snapshot: c.Work.Snapshot, Keys: keys,
 	}
 	c.State, c.Decided, c.Until = active, now, time.Time{}
 	c.Work.Key, c.Work.Spare, c.Work.Match = Candidate{}, Candidate{}, ""
 	var written Case
 	err = o.Atomically(ctx, func(ctx context.Context) error {
 		var err error
-		if c.Work.Told, err = o.Notices.Enrolled(ctx, c.Person, c.Work.Language, reference, now); err != nil {
-			return fmt.Errorf("queue notices: %w", err)
+		if c.Work.Told, err = o.tell(ctx, c, reference, now); err != nil {
+			return err
 		}
-		guardian, err := o.tellGuardian(ctx, c, reference, now)
-		if err != nil {
-			return fmt.Errorf("queue a guardian's notices: %w", err)
-		}
-		c.Work.Told += guardian
 		if written, err = o.write(ctx, c, Change{Burn: true, Forever: true}, entries...); err != nil {
+			return err
+		}
+		if binding.Former, err = o.supersede(ctx, c); err != nil {
 			return err
 		}
 		if err := o.Keys.Bind(ctx, binding); err != nil {
@@ -157,11 +155,28 @@ func (o *Office) activate(ctx context.Context, c Case) (Case, error) {
 		}
 		return nil
 	})
+	if err == nil && binding.Replaces != ReplacesNothing {
+		o.endReplaced(ctx, written)
+	}
 	return written, err
 }
 
-// replaces reports whether what the person had before gives way.
-func (c Case) replaces() bool { return c.Purpose == LostPhone || c.Work.Replaces }
+// tell queues the notices, and says how many.
+func (o *Office) tell(ctx context.Context, c Case, reference string, now time.Time) (int, error) {
+	enrolled := o.Notices.Enrolled
+	if c.Replaces() == PutsAside {
+		enrolled = o.Notices.Meanwhile
+	}
+	told, err := enrolled(ctx, c.Person, c.Work.Language, reference, now)
+	if err != nil {
+		return 0, fmt.Errorf("queue notices: %w", err)
+	}
+	guardian, err := o.tellGuardian(ctx, c, reference, now)
+	if err != nil {
+		return 0, fmt.Errorf("queue a guardian's notices: %w", err)
+	}
+	return told + guardian, nil
+}
 
 // Ticks are the protections that have really happened (features S06): each is read off the case.
 type Ticks struct{ Key, Checked, Signed, Destroyed, Noticed bool }

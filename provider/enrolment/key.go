@@ -80,7 +80,9 @@ type Binding struct {
 	Case     string
 	Office   string
 	Home     bool
-	Replaces bool // earlier ones of the person are superseded
+	Replaces Replaced // what becomes of earlier ones of the person
+	Former   []string // the cases that give way with ReplacesEmergencies
+	Retakes  bool     // what an emergency put aside counts again
 	Snapshot Snapshot
 	Keys     []Candidate
 }
@@ -103,6 +105,8 @@ type Keys interface {
 
 // Stops ends what an enrolment gave.
 type Stops interface {
+	// Aside reports whether an emergency put something of a person's aside.
+	Aside(context.Context, identity.PersonID) (bool, error)
 	// SuspendCase suspends every key of the case, in the transaction of the context; why is a code.
 	SuspendCase(ctx context.Context, caseID, why string) error
 	// EndOpened ends what was opened with them. It may be done twice.

@@ -177,6 +177,9 @@ func (o *Office) found(ctx context.Context, a Actor, c Case, asked identity.Iden
 	if refused, ok := errors.AsType[*Refused](err); ok {
 		return o.refuse(ctx, a, c, refused)
 	}
+	if c.Work.Aside, err = o.Stops.Aside(ctx, c.Person); err != nil {
+		return c, err
+	}
 	from := c.State
 	c.State, c.Minor = to, c.Work.Snapshot.age(o.Now()) < adult
 	written, err := o.write(ctx, c, Change{}, o.looked(c, a, "found"), step(LookUp, from, to, a.Member.ID))

@@ -80,6 +80,8 @@ type Recorder interface {
 type Notices interface {
 	// Enrolled says that a new way to log in works, with the reference that stops it.
 	Enrolled(ctx context.Context, person identity.PersonID, language, reference string, at time.Time) (int, error)
+	// Meanwhile says it of an emergency, which put aside what is stronger.
+	Meanwhile(ctx context.Context, person identity.PersonID, language, reference string, at time.Time) (int, error)
 	// Ward says to a guardian that one for a minor in their care does.
 	Ward(ctx context.Context, guardian identity.PersonID, language, reference string, at time.Time) (int, error)
 	// SecondHalf sends the second half of a code for home.

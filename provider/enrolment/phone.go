@@ -135,7 +135,7 @@ func (o *Office) BeginKey(ctx context.Context, c Case, kind KeyKind, languages [
 		}
 		c.Work.Account = account
 	}
-	offer, err := o.Keys.Begin(ctx, Wish{Person: c.Person, Kind: kind, Account: c.Work.Account, Label: c.Work.Snapshot.Initials(), Languages: languages, Replaces: c.replaces()})
+	offer, err := o.Keys.Begin(ctx, Wish{Person: c.Person, Kind: kind, Account: c.Work.Account, Label: c.Work.Snapshot.Initials(), Languages: languages, Replaces: c.Replaces() == ReplacesAll || c.Replaces() == ReplacesEmergencies})
 	if err != nil {
 		return Offer{}, fmt.Errorf("begin a key: %w", err)
 	}

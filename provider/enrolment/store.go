@@ -38,6 +38,7 @@ type Query struct {
 	Office   string // open ones of an office, or those decided since: Clerk's first, those that nobody took last, newest first
 	Since    time.Time
 	Person   identity.PersonID // open one of a person
+	Standing identity.PersonID // that gave something which may still count, of a person and all who became them
 	Stop     []Digest
 	System   string // with Asked
 	Asked    string

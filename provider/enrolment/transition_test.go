@@ -105,6 +105,9 @@ func TestMove(t *testing.T) {
 		{"this was not me", enrolment.Active, enrolment.Suspend, fair(), enrolment.Suspended, ""},
 		{"the application was refused for good", enrolment.Suspended, enrolment.Revoke, fair(), enrolment.Revoked, ""},
 		{"enrolled anew", enrolment.Active, enrolment.Supersede, fair(), enrolment.Superseded, ""},
+		{"enrolled anew after a stop", enrolment.Suspended, enrolment.Supersede, fair(), enrolment.Superseded, ""},
+		{"what is under way is not replaced", enrolment.KeyBound, enrolment.Supersede, fair(), "", "not_now"},
+		{"what was withdrawn stays so", enrolment.Revoked, enrolment.Supersede, fair(), "", "not_now"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			to, err := enrolment.Move(row.from, row.act, row.facts)

@@ -17,6 +17,13 @@ func (n Notices) Enrolled(ctx context.Context, person identity.PersonID, languag
 	})
 }
 
+// Meanwhile is Enrolled where what the person had before was put aside with it, to be taken back.
+func (n Notices) Meanwhile(ctx context.Context, person identity.PersonID, language, site, reference string, at time.Time) (int, error) {
+	return n.everywhere(ctx, person, "message.meanwhile", at, parameters{
+		Language: language, Ref: reference, Args: map[string]string{"ref": reference, "time": n.timeOf(at), "host": site},
+	})
+}
+
 // Ward queues to a guardian that a new way to log in works for a minor in their care, with the reference that
 // stops it, to every channel that is known.
 func (n Notices) Ward(ctx context.Context, guardian identity.PersonID, language, site, reference string, at time.Time) (int, error) {

@@ -49,6 +49,7 @@ type Phone struct {
 	Level     string // that they reach with it: end of a text key
 	Portal    string // address of their own pages, when all is done
 	Emergency bool   // no register was asked
+	PutsAside bool   // and what is stronger was put aside
 	Refused   string
 	Left      int
 	Waits     bool // for the desk: the page looks again by itself
@@ -71,7 +72,7 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	_, paper := s.Paper(c.Document)
 	p := Phone{
 		Screen: enrolment.ScreenOf(c), Of: 5, Initials: s.Initials(), Born: s.BirthYear(), Document: paper, Match: c.Work.Match, Matched: c.Matched,
-		Ticks: enrolment.TicksOf(c), Waiting: len(c.Work.Codes) > 0, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Reaches()), Emergency: c.Basis == enrolment.Emergency,
+		Ticks: enrolment.TicksOf(c), Waiting: len(c.Work.Codes) > 0, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Reaches()), Emergency: c.Basis == enrolment.Emergency, PutsAside: c.Replaces() == enrolment.PutsAside,
 	}
 	if w.Has("phone.refused." + refused) {
 		p.Refused = refused

@@ -52,6 +52,8 @@ type Case struct {
 	Minor      bool
 	Guardian   *Guardian // of a minor, while they are compared
 	Typed      Typed     // in the form of this step, where it was refused
+	PutsAside  bool      // an emergency, as far as it is one, puts aside what is stronger
+	Retakes    bool      // what an emergency put aside may be taken back
 }
 
 // Reading is the form for what a clerk reads from a document that no register answers about.
@@ -146,6 +148,8 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	}
 	page.column(c)
 	page.Basis, page.Minor = string(c.Basis), c.Minor
+	page.PutsAside = c.Purpose == enrolment.LostPhone // where the page speaks of an emergency
+	page.Retakes = c.Work.Aside && c.Purpose != enrolment.LostPhone
 	if page.Clerk && v.Reads != "" {
 		page.Reading = readingOf(c, v.Reads)
 	}
@@ -286,6 +290,7 @@ type Form struct {
 	Basis                string
 	Guardian             *Guardian // of a minor: signs, too
 	Clerk                string    // pseudonym: first characters
+	PutsAside            bool      // an emergency, which puts aside what is stronger
 	Home                 template.HTML
 	Site                 string // where a code is typed
 	ID                   string
@@ -297,6 +302,7 @@ func FormOf(c enrolment.Case, office staff.Office, now time.Time) Form {
 	f := Form{
 		Number: c.Number, Office: office.Name, Date: now.In(office.Location()).Format("2006-01-02"), Purpose: string(c.Purpose), Person: personOf(s),
 		First: c.Document == enrolment.NoDocument, Basis: string(c.Basis), Guardian: guardianOf(c), Applied: s.Applied, Clerk: c.Clerk.String()[:8], ID: enrolment.CaseID(c.ID),
+		PutsAside: c.Replaces() == enrolment.PutsAside,
 	}
 	for _, p := range papersOf(c) {
 		if p.Type == c.Document {

@@ -18,6 +18,7 @@ type Typed struct {
 	Mismatch, Doubt bool
 	Reason          string // of the doubt
 	Helper          bool
+	Retakes         bool
 
 	Filed   string
 	Scanned string

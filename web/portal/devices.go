@@ -112,7 +112,7 @@ type Held struct {
 	Type      string // passkey, totp, recovery, paper
 	Copied    bool   // a cloud account copies it
 	Name      string // its owner's; "" for none
-	State     string // active, suspended, doubted, lost, removed, superseded
+	State     string // active, suspended, doubted, aside, lost, removed, superseded
 	Since     time.Time
 	Level     identity.Level // the most that it gives
 	Phishable bool
@@ -147,7 +147,7 @@ func DevicesOf(all []Held, done, wrong string, l Look) Devices {
 			ID: held.ID, Type: held.Type, Name: held.Name, State: held.State, Level: held.Level.String(), Since: l.day(held.Since),
 			Copied: held.Copied, Phishable: held.Phishable, Codes: held.Left >= 0, Left: held.Left, Live: held.State == "active",
 		}
-		if slices.Contains([]string{"active", "suspended", "doubted"}, held.State) {
+		if slices.Contains([]string{"active", "suspended", "doubted", "aside"}, held.State) {
 			d.Live = append(d.Live, one)
 		} else {
 			d.Gone = append(d.Gone, one)

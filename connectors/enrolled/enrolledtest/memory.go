@@ -22,6 +22,7 @@ type Memory struct {
 	Number  identity.Identifier // of everybody
 	Acts    []enrolled.Act
 	Ends    int   // how often what somebody holds elsewhere was ended
+	Owed    int   // how often that was kept to be done
 	Failing error // of every call from now on
 
 	mu       sync.Mutex
@@ -63,12 +64,12 @@ func (m *Memory) Atomically(ctx context.Context, act func(context.Context) error
 		return act(ctx)
 	}
 	m.mu.Lock()
-	accounts, rows, acts := maps.Clone(m.accounts), slices.Clone(m.rows), slices.Clone(m.Acts)
+	accounts, rows, acts, owed := maps.Clone(m.accounts), slices.Clone(m.rows), slices.Clone(m.Acts), m.Owed
 	m.mu.Unlock()
 	err := act(context.WithValue(ctx, inTransaction{}, true))
 	if err != nil {
 		m.mu.Lock()
-		m.accounts, m.rows, m.Acts = accounts, rows, acts
+		m.accounts, m.rows, m.Acts, m.Owed = accounts, rows, acts, owed
 		m.mu.Unlock()
 	}
 	return err
@@ -241,6 +242,14 @@ func (m *Memory) Once(_ context.Context, secret string, _ time.Time) (bool, erro
 	}
 	m.used[secret] = true
 	return true, m.Failing
+}
+
+// Owes counts.
+func (m *Memory) Owes(context.Context, identity.PersonID) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.Owed++
+	return m.Failing
 }
 
 // Ended counts.

@@ -49,6 +49,9 @@ func caseWhere(q enrolment.Query, now string) (string, []any) {
 	case q.Office != "":
 		return "office = ? AND (state IN " + openStates + " OR changed >= ?) ORDER BY CASE WHEN clerk = ? THEN 0 WHEN clerk IS NULL THEN 2 ELSE 1 END, changed DESC, id LIMIT 200",
 			[]any{q.Office, micro(q.Since), q.Clerk[:]}
+	case !q.Standing.IsZero():
+		return "state IN ('active', 'suspended') AND person IN (WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? " +
+			"UNION SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) SELECT id FROM same) ORDER BY id", []any{q.Standing[:]}
 	case !q.Person.IsZero() && !q.Since.IsZero():
 		return "person = ? AND opened >= ?", []any{q.Person[:], micro(q.Since)}
 	case !q.Person.IsZero():

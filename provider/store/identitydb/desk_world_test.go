@@ -48,6 +48,9 @@ type country struct {
 	db       *DB            // where it writes what it says in the caller's transaction
 	sent     map[string]int // to guardians
 	half     string
+	kept     string // the text of the last notice of an enrolment
+	aside    bool   // an emergency put something aside
+	binding  enrolment.Binding
 	bound    map[string]int // by case
 	stopped  []string
 	ended    []string
@@ -167,9 +170,12 @@ func (c *country) Bind(_ context.Context, b enrolment.Binding) error {
 	if c.bindFail != nil {
 		return c.bindFail
 	}
+	c.binding = b
 	c.bound[b.Case]++
 	return nil
 }
+
+func (c *country) Aside(context.Context, identity.PersonID) (bool, error) { return c.aside, nil }
 
 func (c *country) SuspendCase(_ context.Context, id, _ string) error {
 	c.mu.Lock()
@@ -195,9 +201,16 @@ func (c *country) EndOpened(_ context.Context, id string) error {
 func (c *country) Enrolled(ctx context.Context, _ identity.PersonID, _, reference string, _ time.Time) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.refCode = reference
+	c.refCode, c.kept = reference, "enrolled"
 	_, err := c.db.SQL(ctx).Exec("INSERT INTO settings (name, value) VALUES (?, '')", "told "+rand.Text())
 	return 2, err
+}
+
+// Meanwhile is Enrolled in other words.
+func (c *country) Meanwhile(ctx context.Context, p identity.PersonID, language, reference string, at time.Time) (int, error) {
+	n, err := c.Enrolled(ctx, p, language, reference, at)
+	c.kept = "meanwhile"
+	return n, err
 }
 
 // told counts the enrolments that were told of.
