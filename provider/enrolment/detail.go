@@ -15,7 +15,7 @@ type Detail struct{ List, Code string }
 func details() map[string][]string {
 	lists := map[string][]string{
 		"answer":        {"found", "not_found", "no_answer", "refused", "other_case", outcomeGuardian},
-		"asked":         {"documents", "application", "picture", "relations"},
+		"asked":         {"documents", "application", "picture", "relations", "person"},
 		"alarmed":       {"second_device", "code_guessed", "document", "ways_closed", "match", "match_failed", NotMe, "check", "second_half", "phone_key", "phone_used", "person", NotGiven},
 		"ended":         slices.Concat(Relieving(), Stopping(), []string{"not_found", "person", "other_case", "not_enough", "left_alone", NotMe, NotGiven}),
 		"decided":       Deciding(),
@@ -71,8 +71,8 @@ func detailsOf(e journal.Entry) []Detail {
 // fieldsOf names the fields of an entry that hold codes, each with the list of its codes.
 func fieldsOf(e journal.Entry) [][2]string {
 	switch e.Kind {
-	case journal.LookedUp:
-		return [][2]string{{"outcome", "answer"}, {"purpose", "purpose"}}
+	case journal.LookedUp, journal.LookingUp:
+		return [][2]string{{"outcome", "answer"}, {"answer", "answer"}, {"purpose", "purpose"}}
 	case journal.RegisterAsked:
 		return [][2]string{{"register", "asked"}}
 	case journal.CaseAlarm:

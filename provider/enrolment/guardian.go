@@ -52,19 +52,34 @@ func (o *Office) Guard(ctx context.Context, a Actor, id seal.RowID, number ident
 	if related == "" { // nothing is asked about somebody who is nobody's guardian here
 		return c, &Refused{"guardian"}
 	}
-	person, err := o.Registers.Person(ctx, number)
-	var documents []register.Document
-	if err == nil {
-		documents, err = o.Registers.Documents(ctx, number)
+	about := c // it is theirs, and they are told
+	if about.Person, err = o.holder(ctx, number); err != nil {
+		return c, err
 	}
-	switch {
-	case errors.Is(err, register.ErrNotFound):
-		return c, &Refused{"guardian"}
-	case err != nil:
-		return c, ErrNoRegister
+	if err := o.begins(ctx, about, a, outcomeGuardian); err != nil {
+		return c, err
 	}
-	c.Work.Guardian = Guardian{Snapshot: snapshotOf(number, person, documents), Kind: related}
-	return o.guards(ctx, a, c, person, documents)
+	told, err := o.ask(ctx, number)
+	if err != nil {
+		return c, o.untold(ctx, a, about, err)
+	}
+	c.Work.Guardian = Guardian{Snapshot: snapshotOf(number, told.person, told.documents), Kind: related}
+	return o.guards(ctx, a, c, told.person, told.documents)
+}
+
+// untold records that the registers said nothing of a guardian, and why.
+func (o *Office) untold(ctx context.Context, a Actor, about Case, why error) error {
+	answer, refused := "no_answer", ErrNoRegister
+	if errors.Is(why, register.ErrNotFound) {
+		answer, refused = "not_found", &Refused{"guardian"}
+	}
+	looked := o.looked(about, a, outcomeGuardian)
+	looked.Fields["answer"] = answer
+	rows, err := o.entries(about, looked)
+	if err != nil {
+		return err
+	}
+	return errors.Join(refused, o.Store.WriteCase(ctx, Change{Entries: rows}))
 }
 
 // related asks the register by what right somebody acts for the minor; "" for none.

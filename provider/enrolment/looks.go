@@ -51,7 +51,7 @@ type KeptLooks interface {
 	Same(context.Context, identity.PersonID) ([]identity.PersonID, error)
 	// Looks gives at most so many entries of what staff do with data, before one (the zero id: the newest of all),
 	// newest first: those that name somebody by one of the names, and those that name nobody, of a case whose
-	// person became known later and is one of these.
+	// person became known later and is one of these. A look-up of which is known what came of it is there once.
 	Looks(ctx context.Context, of []identity.PersonID, names []string, before seal.RowID, most int) ([]journal.Row, error)
 }
 
@@ -113,12 +113,13 @@ func (l Lookers) Looks(ctx context.Context, usage identity.UsageID, before seal.
 
 // lookKind says what kind of look an entry is; "" for none.
 func lookKind(e journal.Entry) LookKind {
+	looks := e.Kind == journal.LookedUp || e.Kind == journal.LookingUp
 	switch act := Act(e.Text("act")); {
 	case e.Kind == journal.LookedUp && e.Text("purpose") == "appointment":
 		return NamingLook
-	case e.Kind == journal.LookedUp && e.Text("outcome") == outcomeGuardian:
+	case looks && e.Text("outcome") == outcomeGuardian:
 		return GuardianLook
-	case e.Kind == journal.LookedUp:
+	case looks:
 		return RegisterLook
 	case e.Kind == journal.RegisterAsked && e.Text("by") == "": // in a login of the citizen's
 		return ""
@@ -140,9 +141,13 @@ func lookKind(e journal.Entry) LookKind {
 }
 
 func lookOf(e journal.Entry, kind LookKind, places staff.Places) Look {
+	answer := e.Text("outcome")
+	if kind == GuardianLook {
+		answer = e.Text("answer")
+	}
 	look := Look{
 		ID: e.ID, Kind: kind, At: e.At, Why: e.Text("purpose"), Case: e.Ref,
-		Unanswered: e.Text("outcome") == "no_answer", Unknown: e.Text("outcome") == "not_found",
+		Unanswered: answer == "no_answer", Unknown: answer == "not_found",
 	}
 	if look.Case == "" {
 		look.Case = e.Text("case")

@@ -130,7 +130,10 @@ func (o *Office) LookUp(ctx context.Context, a Actor, id seal.RowID) (Case, erro
 	if c.Holder, err = o.holder(ctx, asked); err != nil { // they are told of it, whatever comes of it
 		return c, err
 	}
-	person, err := o.Registers.Person(ctx, asked)
+	if err := o.begins(ctx, c, a, ""); err != nil {
+		return c, err
+	}
+	told, err := o.ask(ctx, asked)
 	if errors.Is(err, register.ErrNotFound) && o.foreign(asked, c.Work.Typed.Type) { // the document itself says who it is
 		return o.unanswered(ctx, a, c, "not_found")
 	}
@@ -139,21 +142,47 @@ func (o *Office) LookUp(ctx context.Context, a Actor, id seal.RowID) (Case, erro
 		_, err = o.end(ctx, c, Cancel, a.Member.ID, "not_found", o.looked(c, a, "not_found"))
 		return c, errors.Join(ErrNotFound, err)
 	}
-	var documents []register.Document
-	if err == nil {
-		documents, err = o.Registers.Documents(ctx, asked)
-	}
 	if err != nil {
 		o.Log.WarnContext(ctx, "registers do not answer a desk", "case", c.Number, "cause", err)
 		c, err = o.unanswered(ctx, a, c, "no_answer")
 		return c, errors.Join(ErrNoRegister, err)
 	}
-	return o.found(ctx, a, c, asked, person, documents)
+	return o.found(ctx, a, c, asked, told)
+}
+
+// told is what the registers say of somebody.
+type told struct {
+	person    register.Person
+	documents []register.Document
+	applied   string // the application for the first document, of who has none
+}
+
+// ask asks the registers about somebody. Whoever has no document may have applied for the first one: while nobody
+// answers that, nothing is known of them (means.md R-ENR-13). Errors: register.ErrNotFound, register.ErrUnavailable.
+func (o *Office) ask(ctx context.Context, number identity.Identifier) (told, error) {
+	person, err := o.Registers.Person(ctx, number)
+	if err != nil {
+		return told{}, err
+	}
+	documents, err := o.Registers.Documents(ctx, number)
+	if errors.Is(err, register.ErrNotFound) { // it has just told of them
+		err = register.ErrUnavailable
+	}
+	if err != nil || len(documents) > 0 {
+		return told{person: person, documents: documents}, err
+	}
+	photo, err := o.Registers.Photo(ctx, number)
+	if errors.Is(err, register.ErrNotFound) {
+		err = nil
+	}
+	return told{person: person, applied: photo.Application}, err
 }
 
 // found decides what the registers' answer means for the case.
-func (o *Office) found(ctx context.Context, a Actor, c Case, asked identity.Identifier, p register.Person, documents []register.Document) (Case, error) {
+func (o *Office) found(ctx context.Context, a Actor, c Case, asked identity.Identifier, t told) (Case, error) {
+	p, documents := t.person, t.documents
 	c.Work.Snapshot = snapshotOf(asked, p, documents)
+	c.Work.Snapshot.Applied = t.applied
 	sum := hash(c.Work.Snapshot.bytes())
 	c.SnapshotHash = sum[:]
 	alive := !p.Deceased
@@ -172,7 +201,7 @@ func (o *Office) found(ctx context.Context, a Actor, c Case, asked identity.Iden
 	}
 	to, err := Move(c.State, LookUp, Facts{
 		Purpose: slices.Contains(Purposes(), c.Purpose), RegisterSays: true, Alive: alive, NotSelf: c.Person != c.ClerkPerson,
-		OldEnough: c.Work.Snapshot.age(o.Now()) >= max(o.Policy.Age, 1), Usable: c.Work.Snapshot.usable() || o.applied(ctx, &c, asked),
+		OldEnough: c.Work.Snapshot.age(o.Now()) >= max(o.Policy.Age, 1), Usable: c.Work.Snapshot.usable() || t.applied != "",
 	})
 	if refused, ok := errors.AsType[*Refused](err); ok {
 		return o.refuse(ctx, a, c, refused)
@@ -196,19 +225,6 @@ func (o *Office) holder(ctx context.Context, number identity.Identifier) (identi
 		return identity.PersonID{}, nil
 	}
 	return person, err
-}
-
-// applied reports whether somebody without any document has applied for the first one.
-func (o *Office) applied(ctx context.Context, c *Case, asked identity.Identifier) bool {
-	if len(c.Work.Snapshot.Documents) > 0 {
-		return false
-	}
-	photo, err := o.Registers.Photo(ctx, asked)
-	if err != nil {
-		return false
-	}
-	c.Work.Snapshot.Applied = photo.Application
-	return photo.Application != ""
 }
 
 // refuse ends a case that goes no further; that the registers were asked stays on record. A clerk's
@@ -243,6 +259,21 @@ func (o *Office) looked(c Case, a Actor, outcome string) journal.Entry {
 		"by": a.Member.ID.String(), "office": c.Office, "station": c.Station, "case": c.Number, "purpose": string(c.Purpose), "outcome": outcome,
 		"fields": []string{"name", "birthdate", "documents", "picture"},
 	}}
+}
+
+// begins records that the registers are about to be asked who somebody is; outcome says as what, where it is not
+// the citizen of the case. What they answer follows in looked. No record, no question.
+func (o *Office) begins(ctx context.Context, c Case, a Actor, outcome string) error {
+	begun := o.looked(c, a, outcome)
+	begun.Kind = journal.LookingUp
+	if outcome == "" {
+		delete(begun.Fields, "outcome")
+	}
+	rows, err := o.entries(c, begun)
+	if err != nil {
+		return err
+	}
+	return o.Store.WriteCase(ctx, Change{Entries: rows})
 }
 
 // asks records that a register is about to be asked once more in a case, and about what. No record, no

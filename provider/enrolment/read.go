@@ -100,14 +100,29 @@ func (o *Office) Read(ctx context.Context, a Actor, id seal.RowID, read Reading)
 		return c, errors.Join(err, kept)
 	}
 	if basis == Emergency { // it may answer again by now: then nothing is typed that it says
-		if _, err := o.Registers.Person(ctx, asked); !errors.Is(err, register.ErrUnavailable) {
-			return c, &Refused{"register_is_back"}
+		if err := o.back(ctx, a, c, asked); err != nil {
+			return c, err
 		}
 	}
 	c.Basis, c.Work.Snapshot, c.Work.Typed = basis, snapshot, Reading{}
 	sum := hash(snapshot.bytes())
 	c.SnapshotHash = sum[:]
 	return o.readAs(ctx, a, c, asked)
+}
+
+// back refuses what was typed where the registers answer again. That they were asked is on record.
+func (o *Office) back(ctx context.Context, a Actor, c Case, asked identity.Identifier) error {
+	var err error
+	if c.Holder, err = o.holder(ctx, asked); err != nil {
+		return err
+	}
+	if err := o.asks(ctx, c, a.Member.ID, "person"); err != nil {
+		return err
+	}
+	if _, err := o.Registers.Person(ctx, asked); !errors.Is(err, register.ErrUnavailable) {
+		return &Refused{"register_is_back"}
+	}
+	return nil
 }
 
 // readAs looks whether somebody here has the number, and moves the case on.
