@@ -230,6 +230,9 @@ func (c *checks) retention(r Retention, l Lifetimes) {
 	if r.Identity < r.Usage {
 		c.refuse("retention.identity", "must be at least retention.usage (%s)", r.Usage)
 	}
+	if r.Contacts < 7*day {
+		c.refuse("retention.contacts", "must be at least 168h: whoever was cut off from their messages must have time to notice")
+	}
 	if r.Messages < time.Hour {
 		c.refuse("retention.messages", "must be at least 1h: the gateway may be down for a while")
 	}

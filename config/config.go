@@ -204,6 +204,7 @@ type Retention struct {
 	Usage    time.Duration `koanf:"usage"`    // what happened in use: releases, grants, decisions, their journal
 	Identity time.Duration `koanf:"identity"` // the journal of persons and staff
 	Messages time.Duration `koanf:"messages"` // to people, that could not be sent
+	Contacts time.Duration `koanf:"contacts"` // addresses that newer ones replaced; notices go there, too
 }
 
 // Brand is what people read as the installation's name.
@@ -235,7 +236,7 @@ func Default() Config {
 		Assurance:  Assurance{Base: "http://eidas.europa.eu/LoA/"},
 		Lifetimes:  longest(),
 		Limits:     Limits{Requests: 300, RequestsPer: 5 * time.Minute, SystemRequests: 6000, SystemWaiting: 100, TokenParallel: 64},
-		Retention:  Retention{Usage: 730 * day, Identity: 5 * 365 * day, Messages: 7 * day}, // 24 months, 5 years; later than a week a notice only worries people
+		Retention:  Retention{Usage: 730 * day, Identity: 5 * 365 * day, Messages: 7 * day, Contacts: 30 * day}, // 24 months, 5 years; later than a week a notice only worries people
 		Brand:      Brand{Name: map[string]string{"en": "Symbolon"}},
 		Log:        Log{Level: "info", Format: "json"},
 	}

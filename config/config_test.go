@@ -154,6 +154,7 @@ func TestAttack_KR_05_WeakSettingsAreRefused(t *testing.T) {
 		{"turns over too fast", "keys.rotate_every", "1h", "keys.rotate_every"},
 		{"forgets what is in use", "retention.usage", "24h", "retention.usage"},
 		{"forgets who did what first", "retention.identity", "800h", "retention.identity"},
+		{"forgets a former address at once", "retention.contacts", "1h", "retention.contacts"},
 		{"gives messages up at once", "retention.messages", "1m", "retention.messages"},
 		{"a register's country in words", "registers.country", "Poland", "registers.country"},
 		{"an unknown document counts in full", "registers.unknown_status", "high", "registers.unknown_status"},

@@ -58,7 +58,7 @@ func OpenPeople(ctx context.Context, c config.Config, stores *Stores) (People, e
 // told, is the caller's to add.
 func (t tools) matcher(c config.Config, now func() time.Time) *subject.Matcher {
 	return &subject.Matcher{
-		Store: t.identity, Cases: t.identity, Ties: t.identity, Digests: t.keys.digest, Vault: t.keys.sealing, JoinKey: t.keys.join, Now: now,
+		Store: t.identity, Cases: t.identity, Ties: t.identity, Formers: t.identity, Digests: t.keys.digest, Vault: t.keys.sealing, JoinKey: t.keys.join, Now: now,
 		Journal: journal.Recorder{Vault: t.keys.sealing, Store: t.identity, Now: now}, Country: c.Local(), Persistence: persistence(c.Matching),
 	}
 }

@@ -9,10 +9,10 @@ import (
 )
 
 // Enrolled queues the notice that a new way to log in was set up for a person, to every channel that
-// is known: whoever set it up may hold one of them (means.md R-ENR-07). The reference stops it. It
-// says how many were queued.
+// is known or was not long ago: whoever set it up may hold one of them, or have put one of them in (means.md
+// R-ENR-07). The reference stops it. It says how many were queued.
 func (n Notices) Enrolled(ctx context.Context, person identity.PersonID, language, site, reference string, at time.Time) (int, error) {
-	return n.everywhere(ctx, person, "message.enrolled", at, parameters{
+	return n.widely(ctx, person, "message.enrolled", at, parameters{
 		Language: language, Ref: reference, Args: map[string]string{"ref": reference, "time": n.timeOf(at), "host": site},
 	})
 }
@@ -25,18 +25,40 @@ func (n Notices) Meanwhile(ctx context.Context, person identity.PersonID, langua
 }
 
 // Ward queues to a guardian that a new way to log in works for a minor in their care, with the reference that
-// stops it, to every channel that is known.
+// stops it, as widely.
 func (n Notices) Ward(ctx context.Context, guardian identity.PersonID, language, site, reference string, at time.Time) (int, error) {
-	return n.everywhere(ctx, guardian, "message.enrolled_ward", at, parameters{
+	return n.widely(ctx, guardian, "message.enrolled_ward", at, parameters{
 		Language: language, Ref: reference, Args: map[string]string{"ref": reference, "time": n.timeOf(at), "host": site},
 	})
 }
 
-// SecondHalf queues the second half of a code for home, to every channel that is known.
+// SecondHalf queues the second half of a code for home, to every channel that is known now.
 func (n Notices) SecondHalf(ctx context.Context, person identity.PersonID, language, site, half string, at time.Time) (int, error) {
 	return n.everywhere(ctx, person, "message.second_half", at, parameters{
 		Language: language, Args: map[string]string{"ref": half, "time": n.timeOf(at), "host": site},
 	})
+}
+
+// widely queues a notice to every channel that is known, and to the addresses that those replaced not long ago.
+func (n Notices) widely(ctx context.Context, person identity.PersonID, text string, at time.Time, p parameters) (int, error) {
+	former, err := n.Addresses.Former(ctx, person)
+	if err != nil {
+		return 0, fmt.Errorf("queue a notice: %w", err)
+	}
+	queued, err := n.everywhere(ctx, person, text, at, p)
+	if err != nil {
+		return 0, err
+	}
+	if p.Language == "" {
+		p.Language = n.language(ctx, nil)
+	}
+	for _, address := range former {
+		p.To = address.Value.RevealText()
+		if err := n.queue(ctx, person, address.Name, text, at, p); err != nil {
+			return 0, err
+		}
+	}
+	return queued + len(former), nil
 }
 
 func (n Notices) everywhere(ctx context.Context, person identity.PersonID, text string, at time.Time, p parameters) (int, error) {

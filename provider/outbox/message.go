@@ -14,7 +14,8 @@ import (
 	"symbolon/provider/seal"
 )
 
-// Message is one message to one person, as stored. The address is looked up when it is sent.
+// Message is one message to one person, as stored. The address is looked up when it is sent, but for one that
+// is the person's no more: that is sealed with the parameters.
 type Message struct {
 	ID       seal.RowID
 	Person   identity.PersonID
@@ -45,6 +46,8 @@ type Addresses interface {
 	Channels(context.Context, identity.PersonID) ([]identity.AttributeName, error) // best first
 	// Address gives one contact, zero if the person has it no more.
 	Address(context.Context, identity.PersonID, identity.AttributeName) (identity.Secret, error)
+	// Former gives the addresses that newer ones have replaced not long ago, by channel.
+	Former(context.Context, identity.PersonID) (identity.Attributes, error)
 }
 
 // parameters are what a text is filled with. None of them is personal, yet together with the
@@ -53,6 +56,7 @@ type parameters struct {
 	Language string            `json:"lang"`
 	Ref      string            `json:"ref"`
 	Args     map[string]string `json:"args"`
+	To       string            `json:"to,omitempty"` // a former address; else the one of now is looked up
 }
 
 func (p parameters) seal(vault seal.Vault, id seal.RowID) ([]byte, error) {

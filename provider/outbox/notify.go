@@ -66,24 +66,14 @@ func (n Notices) handOver(ctx context.Context, m Message) error {
 }
 
 // Told queues a notice about the ways in which a person logs in: that something happened, when, and
-// the reference to quote. It goes to every channel the person has: whoever has taken one of them over
-// must not be the only one who hears of it. In a transaction of the identity database it is queued
-// with it, or not at all.
+// the reference to quote. It goes to every channel the person has or had not long ago: whoever has taken
+// one of them over, or changed one, must not be the only one who hears of it. In a transaction of the identity
+// database it is queued with it, or not at all.
 func (n Notices) Told(ctx context.Context, person identity.PersonID, text, ref, language string, at time.Time) error {
-	channels, err := n.Addresses.Channels(ctx, person)
-	if err != nil {
-		return fmt.Errorf("queue a notice: %w", err)
-	}
-	if language == "" {
-		language = n.language(ctx, nil)
-	}
-	for _, channel := range channels {
-		p := parameters{Language: language, Ref: ref, Args: map[string]string{"ref": ref, "time": n.timeOf(at)}}
-		if err := n.queue(ctx, person, channel, text, at, p); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := n.widely(ctx, person, text, at, parameters{
+		Language: language, Ref: ref, Args: map[string]string{"ref": ref, "time": n.timeOf(at)},
+	})
+	return err
 }
 
 func (n Notices) queue(ctx context.Context, person identity.PersonID, channel identity.AttributeName, text string, at time.Time, p parameters) error {

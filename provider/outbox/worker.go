@@ -141,7 +141,10 @@ func (w Worker) send(ctx context.Context, m Message) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(w.Deadline, usualLimit))
 	defer cancel()
-	to, err := w.Addresses.Address(ctx, m.Person, m.Channel)
+	to, err := identity.Hide(p.To), error(nil)
+	if p.To == "" {
+		to, err = w.Addresses.Address(ctx, m.Person, m.Channel)
+	}
 	if err != nil {
 		return fmt.Errorf("look up the address: %w", err)
 	}

@@ -86,6 +86,10 @@ func (b book) Address(_ context.Context, _ identity.PersonID, kind identity.Attr
 	return identity.Hide(b[kind]), nil
 }
 
+func (b book) Former(context.Context, identity.PersonID) (identity.Attributes, error) {
+	return nil, nil
+}
+
 type sender func(context.Context, Outgoing) error
 
 func (s sender) Send(ctx context.Context, m Outgoing) error { return s(ctx, m) }

@@ -34,9 +34,11 @@ func (m *Matcher) contacts(t told, known Known) []ContactRow {
 				continue
 			}
 			plain, err := m.Vault.Open(old.Sealed, contactPlace(known.ID, kind))
-			if err == nil && string(plain) == best.address && best.Rank == old.Rank {
+			same := err == nil && string(plain) == best.address
+			if same && best.Rank == old.Rank {
 				continue
 			}
+			best.Moved = !same
 		}
 		best.Since = DayOf(m.Now())
 		best.Sealed = m.Vault.Seal([]byte(best.address), contactPlace(known.ID, kind))
@@ -115,6 +117,48 @@ func (m *Matcher) Address(ctx context.Context, person identity.PersonID, kind id
 		return identity.Secret{}, fmt.Errorf("open contact: %w", err)
 	}
 	return identity.Hide(string(plain)), nil
+}
+
+// Replaced gives addresses at which people were told things before.
+type Replaced interface {
+	// FormerContacts gives the contacts of a person that newer ones have replaced, those replaced first first,
+	// a few at most.
+	FormerContacts(context.Context, identity.PersonID) ([]ContactRow, error)
+}
+
+// Former opens the addresses that newer ones have replaced, as long as they are kept, without those that
+// are in use again. Whoever changed where somebody is told of something must not be the only one who is told
+// (means.md R-ENR-07).
+func (m *Matcher) Former(ctx context.Context, person identity.PersonID) (identity.Attributes, error) {
+	known, err := m.Store.ByID(ctx, person)
+	if err != nil {
+		return nil, fmt.Errorf("find contacts: %w", err)
+	}
+	if known == nil {
+		return nil, nil
+	}
+	rows, err := m.Formers.FormerContacts(ctx, person)
+	if err != nil {
+		return nil, fmt.Errorf("find former contacts: %w", err)
+	}
+	told := map[string]bool{}
+	for _, c := range known.Contacts {
+		if plain, err := m.Vault.Open(c.Sealed, contactPlace(person, c.Kind)); err == nil {
+			told[string(plain)] = true
+		}
+	}
+	var all identity.Attributes
+	for _, row := range rows {
+		plain, err := m.Vault.Open(row.Sealed, contactPlace(person, row.Kind))
+		if err != nil {
+			return nil, fmt.Errorf("open a former contact: %w", err)
+		}
+		if !told[string(plain)] {
+			told[string(plain)] = true
+			all = append(all, identity.Attribute{Name: row.Kind, Value: identity.Text(string(plain))})
+		}
+	}
+	return all, nil
 }
 
 func contactPlace(person identity.PersonID, kind identity.AttributeName) string {

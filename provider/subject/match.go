@@ -23,6 +23,7 @@ type Matcher struct {
 	Store   Store
 	Cases   Cases
 	Ties    Ties
+	Formers Replaced // contacts of before
 	Digests seal.Digester
 	Vault   seal.Vault // seals identifiers, upstream subjects and contacts
 	JoinKey seal.Vault // seals usage ids

@@ -124,6 +124,7 @@ type ContactRow struct {
 	Source identity.Source
 	Rank   int // a source of lower rank never overwrites
 	Since  Day
+	Moved  bool // it replaces another address, which is kept for a time; only written, never read
 }
 
 // Restated gives an identifier another state.

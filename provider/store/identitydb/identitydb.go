@@ -96,6 +96,15 @@ func (db *DB) Sweep(ctx context.Context, unsent time.Duration) error {
 	return wrap("sweep messages", err)
 }
 
+// SweepContacts takes away the addresses of people that newer ones replaced longer ago than they are kept.
+func (db *DB) SweepContacts(ctx context.Context, kept time.Duration) error {
+	_, err := db.LooseSQL(ctx).Exec("DELETE FROM former_contacts WHERE ended < "+db.day()+" - ?", int64(kept/(24*time.Hour)))
+	return wrap("sweep former contacts", err)
+}
+
+// day is the database's own day, counted as subject.Day.
+func (db *DB) day() string { return "(" + db.Now() + " / 86400000000)" }
+
 // Retain takes away entries of the journal that are older than they are kept. Their ids begin with
 // their moment.
 func (db *DB) Retain(ctx context.Context, kept time.Duration) error {

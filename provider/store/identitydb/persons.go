@@ -157,6 +157,21 @@ func (db *DB) ByID(ctx context.Context, id identity.PersonID) (*subject.Known, e
 	return &known, nil
 }
 
+// FormerContacts gives the contacts that newer ones have replaced, those replaced first first.
+func (db *DB) FormerContacts(ctx context.Context, person identity.PersonID) ([]subject.ContactRow, error) {
+	var all []subject.ContactRow
+	err := db.SQL(ctx).Each("SELECT kind, sealed, source_rank, ended FROM former_contacts WHERE person = ? ORDER BY ended", []any{person[:]}, func(scan func(...any) error) error {
+		var row subject.ContactRow
+		var kind string
+		var rank, ended int64
+		err := scan(&kind, &row.Sealed, &rank, &ended)
+		row.Kind, row.Rank, row.Since = identity.AttributeName(kind), int(rank), subject.Day(ended)
+		all = append(all, row)
+		return err
+	})
+	return all, wrap("find former contacts", err)
+}
+
 // addIdentifier gathers the digests of one identifier, which come a row each.
 func addIdentifier(known *subject.Known, id [16]byte, scheme, more string, current bool, digest subject.Digest) {
 	i := slices.IndexFunc(known.Identifiers, func(r subject.IdentifierRow) bool { return r.ID == id })

@@ -106,7 +106,7 @@ func key(id byte) seal.VaultKey { return seal.VaultKey{ID: id, Key: [32]byte{0: 
 // matcher trusts the trusted profile and the first bank for Polish numbers, and no other means.
 func matcher(db *DB) *subject.Matcher {
 	return &subject.Matcher{
-		Store: db, Cases: db, Ties: db, Country: "PL", Digests: seal.Digester{Keys: []seal.VaultKey{key(3)}}, Vault: vault(1), JoinKey: vault(2),
+		Store: db, Cases: db, Ties: db, Formers: db, Country: "PL", Digests: seal.Digester{Keys: []seal.VaultKey{key(3)}}, Vault: vault(1), JoinKey: vault(2),
 		Journal:       journal.Recorder{Vault: vault(4), Store: db, Now: moment},
 		Authoritative: map[identity.Means][]string{"trusted-profile": {"PNOPL"}, "bank-one": {"PNOPL"}},
 		Now:           moment,
@@ -156,7 +156,7 @@ func forget(t *testing.T, db *DB, names ...string) {
 
 func tables() []string {
 	return []string{"persons", "usage_digests", "identifiers", "identifier_digests", "links", "link_digests",
-		"comparisons", "contacts", "documents", "conflicts", "moved", "messages", "journal"}
+		"comparisons", "contacts", "former_contacts", "documents", "conflicts", "moved", "messages", "journal"}
 }
 
 // dump writes every row of the tables as text, bytes as they are, so that what is stored can be

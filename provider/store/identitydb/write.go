@@ -146,6 +146,9 @@ func (db *DB) setComparisons(ctx context.Context, c subject.Change) error {
 // setContacts lets no weaker source overwrite, whatever was read before (attacks LK-08).
 func (db *DB) setContacts(ctx context.Context, c subject.Change) error {
 	for _, r := range c.Contacts {
+		if err := db.keepFormer(ctx, c.Person, r); err != nil {
+			return err
+		}
 		_, err := db.SQL(ctx).Exec(
 			"INSERT INTO contacts (person, kind, sealed, source_kind, source_id, source_rank, since) VALUES (?, ?, ?, ?, ?, ?, ?) "+
 				"ON CONFLICT (person, kind) DO UPDATE SET sealed = excluded.sealed, source_kind = excluded.source_kind, "+
@@ -156,6 +159,24 @@ func (db *DB) setContacts(ctx context.Context, c subject.Change) error {
 		}
 	}
 	return nil
+}
+
+// mostFormer is how many former addresses of a kind are kept of a person.
+const mostFormer = 8
+
+// keepFormer puts the address that another one replaces among the former ones, while there are few: whoever
+// changes it again and again does not push out what was there before. The row is locked before it is read: of
+// two that replace it at once, the second keeps what the first one wrote.
+func (db *DB) keepFormer(ctx context.Context, person identity.PersonID, r subject.ContactRow) error {
+	if !r.Moved {
+		return nil
+	}
+	return db.all(ctx, []statement{
+		{"UPDATE contacts SET since = since WHERE person = ? AND kind = ?", []any{person[:], string(r.Kind)}},
+		{"INSERT INTO former_contacts (person, kind, sealed, source_rank, ended) SELECT person, kind, sealed, source_rank, " + db.day() +
+			" FROM contacts WHERE person = ? AND kind = ? AND source_rank <= ? AND (SELECT COUNT(*) FROM former_contacts WHERE person = ? AND kind = ?) < ? ON CONFLICT DO NOTHING",
+			[]any{person[:], string(r.Kind), r.Rank, person[:], string(r.Kind), mostFormer}},
+	})
 }
 
 // setDocuments keeps which documents were shown for the person.

@@ -1,0 +1,15 @@
+-- +goose Up
+-- Addresses of people that newer ones have replaced, kept for a time: whoever changed where somebody is told of
+-- something must not be the only one who is told (R-ENR-07). Sealed as the current ones; ended is a day.
+CREATE TABLE former_contacts (
+    person      BYTEA NOT NULL,
+    kind        TEXT NOT NULL,
+    sealed      BYTEA NOT NULL,
+    source_rank INTEGER NOT NULL,
+    ended       INTEGER NOT NULL,
+    PRIMARY KEY (person, kind, sealed),
+    FOREIGN KEY (person) REFERENCES persons (id)
+);
+
+-- +goose Down
+DROP TABLE former_contacts;
