@@ -49,11 +49,15 @@ func (p *pages) newApp(v *visit) error {
 	if err != nil {
 		return err
 	}
+	return p.appPage(v, app, v.r.PathValue("id"), v.r.URL.Query().Get("wrong"))
+}
+
+func (p *pages) appPage(v *visit, app portal.App, replaces, wrong string) error {
 	qr, err := desk.QR(app.URI, v.words.Text("phone.totp.qr"))
 	if err != nil {
 		return err
 	}
-	p.show(v, http.StatusOK, "device_app", portal.NewAppOf(app, qr, v.r.PathValue("id"), v.r.URL.Query().Get("wrong")))
+	p.show(v, http.StatusOK, "device_app", portal.NewAppOf(app, qr, replaces, wrong))
 	return nil
 }
 
@@ -66,7 +70,8 @@ func (p *pages) closed(v *visit) (bool, error) {
 	return true, seeOther(v, "/devices?wrong=closed")
 }
 
-// addApp takes the PIN and the code that the app shows. What is wrong begins anew, with another secret.
+// addApp takes the PIN and the code that the app shows. Where one of them is wrong the same secret stays, because
+// the app has it already; where that is over another one begins.
 func (p *pages) addApp(v *visit) error {
 	form := v.r.PostForm
 	setup, err := base64.RawURLEncoding.DecodeString(form.Get("setup"))
@@ -81,11 +86,24 @@ func (p *pages) addApp(v *visit) error {
 	if replaces != "" {
 		again = "/devices/" + url.PathEscape(replaces) + "/replace/app"
 	}
+	wrong := ""
 	switch {
 	case errors.Is(err, portal.ErrWrong):
-		return seeOther(v, again+"?wrong=wrong_code")
+		wrong = "wrong_code"
 	case errors.Is(err, portal.ErrWeakPIN):
-		return seeOther(v, again+"?wrong=weak_pin")
+		wrong = "weak_pin"
+	}
+	switch {
+	case wrong != "":
+		if closed, err := p.closed(v); err != nil || closed {
+			return err
+		}
+		app, err := p.Further.AgainApp(v.r.Context(), v.visitor.Usage, setup)
+		if err != nil {
+			return seeOther(v, again+"?wrong="+wrong)
+		}
+		v.page = again // in another language
+		return p.appPage(v, app, replaces, wrong)
 	case err != nil:
 		return p.notAdded(v, err)
 	case replaces != "": // which logs out everywhere

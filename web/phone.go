@@ -225,6 +225,9 @@ func (p *pages) phoneAct(v *visit) error {
 			to.Set("with", string(kind))
 		}
 		err = p.Office.FinishKey(ctx, c, kind, enrolment.Response{Credential: []byte(form.Get("credential")), PIN: form.Get("pin"), Code: form.Get("code")})
+		if kind == enrolment.TOTP && (errors.Is(err, enrolment.ErrWeakPIN) || errors.Is(err, enrolment.ErrWrongCode)) {
+			return p.phoneApp(v, to, err)
+		}
 	case "second":
 		err = p.Office.Second(ctx, c, form.Get("half"))
 	case "time":
@@ -235,6 +238,32 @@ func (p *pages) phoneAct(v *visit) error {
 		return errNotFound
 	}
 	return p.phoneRefused(v, to, err)
+}
+
+// phoneApp answers a form whose PIN is too weak or whose code is wrong with the same step and the same secret: the app
+// has it already. Whoever only reads a page is never told it again; there another one begins.
+func (p *pages) phoneApp(v *visit, to url.Values, wrong error) error {
+	refused := "wrong_code"
+	if errors.Is(wrong, enrolment.ErrWeakPIN) {
+		refused = "weak_pin"
+	}
+	offer, err := p.Office.AgainKey(v.r.Context(), *v.enrolee)
+	if errors.Is(err, enrolment.ErrConflict) {
+		return p.phoneRefused(v, to, wrong)
+	}
+	if err != nil {
+		return err
+	}
+	places, err := p.Staff.Places(v.r.Context())
+	if err != nil {
+		return err
+	}
+	body := citizen.PhoneOf(*v.enrolee, places, refused, 0, v.words)
+	if body.Key, err = citizen.KeyOf(enrolment.TOTP, offer, v.words); err != nil {
+		return err
+	}
+	p.phoneScreen(v, body)
+	return nil
 }
 
 func (p *pages) phoneRefused(v *visit, query url.Values, err error) error {

@@ -174,6 +174,10 @@ func accountOf(a enrolment.Account) enrolled.Account {
 
 // Begin begins to make a key.
 func (k deskKeys) Begin(ctx context.Context, w enrolment.Wish) (enrolment.Offer, error) {
+	if len(w.Again) > 0 {
+		secret, err := k.keeper.AgainTOTP(w.Again, accountOf(w.Account), w.Label)
+		return enrolment.Offer{URI: secret.URI, Secret: secret.Secret, Setup: w.Again}, mendable(err)
+	}
 	if w.Kind == enrolment.TOTP {
 		secret, setup, err := k.keeper.BeginTOTP(ctx, accountOf(w.Account), w.Label)
 		return enrolment.Offer{URI: secret.URI, Secret: secret.Secret, Setup: setup}, err

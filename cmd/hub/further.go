@@ -71,6 +71,16 @@ func (d ownDevices) BeginApp(ctx context.Context, owner identity.UsageID) (porta
 	return portal.App{URI: secret.URI, Secret: secret.Secret, Account: account.Name, Setup: setup}, err
 }
 
+// AgainApp gives what was begun once more.
+func (d ownDevices) AgainApp(ctx context.Context, owner identity.UsageID, setup []byte) (portal.App, error) {
+	_, account, err := d.account(ctx, owner)
+	if err != nil {
+		return portal.App{}, err
+	}
+	secret, err := d.keeper.AgainTOTP(setup, account, account.Name)
+	return portal.App{URI: secret.URI, Secret: secret.Secret, Account: account.Name, Setup: setup}, inPortalsWords(err)
+}
+
 // BeginKey begins a passkey; nothing is stored. One that its owner has already is not made again
 // (Web Authentication Level 3 §5.4, excludeCredentials).
 func (d ownDevices) BeginKey(ctx context.Context, owner identity.UsageID, portable bool) (portal.Key, error) {

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base32"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,20 +32,46 @@ const (
 
 // BeginTOTP draws a secret of 160 bits (RFC 4226 §4 R6), and what FinishTOTP needs.
 func (a *Authenticators) BeginTOTP(_ context.Context, account Account, label string) (TOTPSecret, []byte, error) {
+	drawn := make([]byte, 20)
+	_, _ = rand.Read(drawn)
+	shown, secret, err := a.forApp(drawn, account, label)
+	if err != nil {
+		return TOTPSecret{}, nil, err
+	}
+	k := newKept(account, TOTP)
+	k.Mechanism, k.Record.Secret = TOTPWithPIN, secret
+	sealed, err := a.sealSetup(setup{Kept: k})
+	return shown, sealed, err
+}
+
+// AgainTOTP gives what was begun once more: whoever typed a weak PIN or a wrong code has the secret in their app
+// already. ErrSetupOver, also where it was begun for another account.
+func (a *Authenticators) AgainTOTP(sealed []byte, account Account, label string) (TOTPSecret, error) {
+	s, err := a.openSetup(sealed, TOTP)
+	if err != nil {
+		return TOTPSecret{}, err
+	}
+	drawn, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(s.Kept.Record.Secret)
+	if err != nil || s.Kept.Account != account {
+		return TOTPSecret{}, ErrSetupOver
+	}
+	shown, _, err := a.forApp(drawn, account, label)
+	return shown, err
+}
+
+// forApp writes a secret as apps read it and people type it, and as it is kept.
+func (a *Authenticators) forApp(drawn []byte, account Account, label string) (shown TOTPSecret, secret string, err error) {
 	if label == "" {
 		label = account.Name
 	}
 	key, err := totp.Generate(totp.GenerateOpts{
-		Issuer: strings.ReplaceAll(a.settings.Names["en"], ":", " "), AccountName: strings.ReplaceAll(label, ":", " "), SecretSize: 20, Rand: rand.Reader,
+		Issuer: strings.ReplaceAll(a.settings.Names["en"], ":", " "), AccountName: strings.ReplaceAll(label, ":", " "), Secret: drawn,
 	})
 	if err != nil {
-		return TOTPSecret{}, nil, fmt.Errorf("draw a secret: %w", err)
+		return TOTPSecret{}, "", errors.New("write a secret for an app") // the cause could hold it
 	}
-	k := newKept(account, TOTP)
-	k.Mechanism, k.Record.Secret = TOTPWithPIN, key.Secret()
-	sealed, err := a.sealSetup(setup{Kept: k})
 	typed := strings.ReplaceAll(group(key.Secret(), 4), "-", " ") // apps take no hyphen
-	return TOTPSecret{key.URL(), typed}, sealed, err
+	return TOTPSecret{key.URL(), typed}, key.Secret(), nil
 }
 
 // FinishTOTP takes the PIN that somebody chose and the first code of their app. That code counts as

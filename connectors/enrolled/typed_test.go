@@ -287,9 +287,24 @@ func TestAnAppIsSetUpWithAGoodPINAndARightCode(t *testing.T) {
 	if _, err := w.FinishTOTP(t.Context(), setup, pin, w.code()); !errors.Is(err, enrolled.ErrTooManyTries) {
 		t.Errorf("a sixth try: %v", err)
 	}
+	if again, err := w.AgainTOTP(setup, w.account, ""); err != nil || again != secret {
+		t.Errorf("the app's secret is another one the second time: %v", err)
+	}
 	w.pass(time.Minute)
 	if _, err := w.FinishTOTP(t.Context(), setup, pin, w.code()); err != nil {
 		t.Errorf("right, after a wait: %v", err)
+	}
+	for name, s := range map[string]struct {
+		setup   []byte
+		account enrolled.Account
+	}{"another account": {setup, enrolled.NewAccount()}, "changed": {append([]byte{1}, setup...), w.account}, "none": {nil, w.account}} {
+		if _, err := w.AgainTOTP(s.setup, s.account, ""); !errors.Is(err, enrolled.ErrSetupOver) {
+			t.Errorf("again, %s: %v", name, err)
+		}
+	}
+	w.pass(30 * time.Minute)
+	if _, err := w.AgainTOTP(setup, w.account, ""); !errors.Is(err, enrolled.ErrSetupOver) {
+		t.Errorf("again, over: %v", err)
 	}
 }
 

@@ -68,7 +68,8 @@ type Wish struct {
 	Account   Account
 	Label     string // what the phone shows: initials, never a number
 	Languages []string
-	Replaces  bool // the same device may make a key anew: the one from before gives way
+	Replaces  bool   // the same device may make a key anew: the one from before gives way
+	Again     []byte // the setup of what was begun before: that once more, as it was
 }
 
 // Binding is what is put to use when a case becomes active.
@@ -91,7 +92,7 @@ type Binding struct {
 type Keys interface {
 	// Account gives the account that a person has, or a new one.
 	Account(context.Context, identity.PersonID) (Account, error)
-	// Begin begins to make a key; nothing is stored.
+	// Begin begins to make a key; nothing is stored. ErrKeyRefused where what is wanted again is over.
 	Begin(context.Context, Wish) (Offer, error)
 	// Finish checks what the phone answered. Errors: ErrKeyRefused, ErrUnverified, ErrKnownKey,
 	// ErrWrongCode, ErrWeakPIN.

@@ -144,6 +144,19 @@ func (o *Office) BeginKey(ctx context.Context, c Case, kind KeyKind, languages [
 	return offer, err
 }
 
+// AgainKey offers what was begun once more, to who has it already: an app keeps its secret when a PIN was too weak
+// or a code wrong. Only for a form that the phone has signed (OT-06). Errors: ErrConflict where that is over.
+func (o *Office) AgainKey(ctx context.Context, c Case) (Offer, error) {
+	if ScreenOf(c) != MakeKey || len(c.Work.Setup) == 0 {
+		return Offer{}, ErrConflict
+	}
+	offer, err := o.Keys.Begin(ctx, Wish{Person: c.Person, Kind: TOTP, Account: c.Work.Account, Label: c.Work.Snapshot.Initials(), Again: c.Work.Setup})
+	if errors.Is(err, ErrKeyRefused) {
+		return Offer{}, ErrConflict
+	}
+	return offer, err
+}
+
 // FinishKey checks what the phone made. Errors that the citizen can mend leave the case as it is.
 func (o *Office) FinishKey(ctx context.Context, c Case, kind KeyKind, response Response) error {
 	if ScreenOf(c) != MakeKey || len(c.Work.Setup) == 0 {

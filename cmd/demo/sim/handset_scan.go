@@ -23,9 +23,9 @@ var (
 
 // scan is what the camera's page shows: what was read, and what is to be done with it.
 type scan struct {
-	Typed   string // stays when it is refused
+	Typed   string // what the code says; stays in its field when it is refused, if it was typed there
 	Refused string // key of a sentence
-	Codes   int    // in the picture
+	Codes   int    // in the picture, if there was one
 	Issuer  string // whose addresses alone are opened
 	Open    string // this address is opened
 	Clerk   string // this is for a clerk
@@ -38,7 +38,9 @@ type scan struct {
 func (h *Handset) scanned(w http.ResponseWriter, r *http.Request) {
 	s, status := h.given(w, r)
 	if s.Refused == "" {
+		read := s.Codes
 		s = h.judge(s.Typed)
+		s.Codes = read
 		if s.Refused != "" {
 			status = http.StatusUnprocessableEntity
 		}

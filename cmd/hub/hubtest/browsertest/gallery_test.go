@@ -309,6 +309,7 @@ func (g *gallery) neighbours() {
 	at := g.w.Country.Addresses
 	for name, address := range map[string]string{
 		"city": at.City, "library": at.Library, "profile": at.Profile, "banks": at.Banks, "registers": at.Registers, "switches": at.Banks + "/switch",
+		"phone": at.Handset, "phone-camera": at.Handset + "/scan", "phone-codes": at.Handset + "/codes", "tour": at.Tour,
 	} {
 		g.Open(address)
 		g.show("sim-" + name)

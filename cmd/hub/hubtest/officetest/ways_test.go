@@ -61,6 +61,47 @@ func TestR_ENR_11_APaperList(t *testing.T) {
 	})
 }
 
+// Whoever chose a weak PIN or typed a wrong code has the secret in their app already: it stays, in the answer to
+// that form alone. Who opens the page anew, or copied the phone's cookie, is shown another one.
+func TestAnAppKeepsItsSecretWhereAPINIsTooWeak(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		phone := toTheKey(t, w)
+		phone.Click("with-totp")
+		secret := phone.Page.TextOf("secret")
+		code := func() string {
+			code, err := totp.GenerateCode(strings.ReplaceAll(secret, " ", ""), w.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return code
+		}
+		for _, typed := range [][2]string{{"123456", code()}, {"194638", "000000"}} {
+			phone.Fill("pin", typed[0])
+			phone.Fill("code", typed[1])
+			if page := phone.Click("make-key"); !page.Has("refused") || !page.Has("qr") || page.TextOf("secret") != secret || page.Header.Get("Cache-Control") != "no-store" {
+				t.Fatalf("with the PIN %s:\n%s", typed[0], page.Text())
+			}
+		}
+		form := phone.Page
+		if page := phone.Get(w.Issuer + "/e/now?with=totp"); page.TextOf("secret") == secret {
+			t.Error("who only reads the page is told the secret of the app")
+		}
+		phone.Page = form
+		phone.Fill("pin", "194638")
+		phone.Fill("code", code())
+		if page := phone.Click("make-key"); !page.Has("refused") || page.TextOf("secret") == secret {
+			t.Errorf("the secret of before is taken:\n%s", page.Text())
+		}
+		secret = phone.Page.TextOf("secret")
+		phone.Fill("pin", "194638")
+		phone.Fill("code", code())
+		if page := phone.Click("make-key"); !page.Has("show-codes") {
+			t.Errorf("the app with the secret that is shown:\n%s", page.Text())
+		}
+	})
+}
+
 // An app with codes and a PIN, from the counter to a login, and a security key that is plugged in there:
 // both in a real browser.
 func TestTheOtherWaysInABrowser(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pquerna/otp/totp"
+
 	"symbolon/cmd/hub/hubtest"
 	"symbolon/connectors/enrolled"
 	"symbolon/connectors/enrolled/enrolledtest"
@@ -59,6 +61,34 @@ func TestR_2FA_02_TheOwnerAddsASecondPhone(t *testing.T) {
 			if c.Tap(second); !c.Page.Has("approve") {
 				t.Errorf("the new one does not log in:\n%s", c.Page.Text())
 			}
+		}
+	})
+}
+
+// The owner adds an app. Where the PIN is too weak or the code wrong the app keeps the secret that it has.
+func TestTheOwnerAddsAnApp(t *testing.T) {
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP, e *hubtest.Enrolled) {
+		b, had := atPortal(t, w, e.Device), len(list(t, w, e))
+		b.Click("add-app")
+		secret := b.Page.TextOf("secret")
+		code := func() string {
+			code, err := totp.GenerateCode(strings.ReplaceAll(secret, " ", ""), w.Now())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return code
+		}
+		for _, typed := range [][2]string{{"123456", code()}, {"731946", "000000"}} {
+			b.Fill("pin", typed[0])
+			b.Fill("code", typed[1])
+			if page := b.Click("add"); !page.Has("refused") || !page.Has("qr") || page.TextOf("secret") != secret {
+				t.Fatalf("with the PIN %s, at %s:\n%s", typed[0], page.URL, page.Text())
+			}
+		}
+		b.Fill("pin", "731946")
+		b.Fill("code", code())
+		if page := b.Click("add"); page.Query("done") != "added" || len(list(t, w, e)) != had+1 {
+			t.Errorf("the app, at %s:\n%s", page.URL, page.Text())
 		}
 	})
 }
