@@ -156,10 +156,11 @@ type Case struct {
 	Reissues       int
 	Tries          Tries
 	Progress       Progress
-	Matched        bool   // the clerk has typed them, or the second half was entered
-	Device         []byte // digest of the phone's cookie
-	DeviceKey      []byte // public key made in the phone's page; nil where it cannot make one
-	Alarms         int    // scans by another device, guesses too many
+	Matched        bool      // the clerk has typed them, or the second half was entered
+	Device         []byte    // digest of the phone's cookie
+	DeviceKey      []byte    // public key made in the phone's page; nil where it cannot make one
+	Alarms         int       // scans by another device, guesses too many
+	Alarmed        time.Time // the last of them; zero for none
 	Level          identity.Level
 	Stop           []byte // digest of the reference that suspends
 	System         string // the register system that opened the case; "" for none
@@ -200,6 +201,10 @@ type Work struct {
 	Aside     bool           `json:"aside,omitempty"`     // an emergency put something of the person's aside
 	Retakes   bool           `json:"retakes,omitempty"`   // that is to count again
 }
+
+// AlarmedAfter reports whether something raised an alarm after the case was decided: a code that was spent was
+// shown once more (means.md §4.4).
+func (c Case) AlarmedAfter() bool { return !c.Decided.IsZero() && c.Alarmed.After(c.Decided) }
 
 // Reaches is the level that the citizen reaches with what they hold now: less than what the office made
 // sure of, where the key is worth less.

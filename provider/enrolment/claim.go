@@ -133,10 +133,13 @@ func (o *Office) claim(ctx context.Context, c Case, v VoucherRow, phone Phone) (
 	return claimed, o.Mint.Encode(bearer), nil
 }
 
+// mostAlarms is how many alarms a case gets for its code: whoever has one cannot fill the journal with it.
+const mostAlarms = 20
+
 // second is a scan by another phone, or of a code that is no longer worth anything. The answer is the
-// same for both.
+// same for both: a stranger learns nothing (attacks EN-01).
 func (o *Office) second(ctx context.Context, c Case, v VoucherRow) (Case, string, error) {
-	if v.State != "claimed" {
+	if v.State != "claimed" && v.State != "spent" || c.Alarms >= mostAlarms && !c.State.Open() {
 		return Case{}, "", ErrVoucher
 	}
 	switch c.State {
@@ -147,7 +150,11 @@ func (o *Office) second(ctx context.Context, c Case, v VoucherRow) (Case, string
 			return Case{}, "", err
 		}
 	default:
-		o.raise(ctx, c, "second_device")
+		what := "second_device"
+		if v.State == "spent" {
+			what = "spent_code"
+		}
+		o.raise(ctx, c, what)
 	}
 	return Case{}, "", ErrVoucher
 }
@@ -156,7 +163,7 @@ func (o *Office) second(ctx context.Context, c Case, v VoucherRow) (Case, string
 func (o *Office) raise(ctx context.Context, c Case, what string) {
 	rows, err := o.entries(c, alarm(what))
 	if err == nil {
-		err = o.Store.Alarm(ctx, c.ID, rows)
+		err = o.Store.Alarm(ctx, c.ID, o.Now(), rows)
 	}
 	if err != nil {
 		o.Log.ErrorContext(ctx, "an alarm was not kept", "case", c.Number, "what", what, "cause", err)

@@ -144,7 +144,7 @@ func (o *Office) activate(ctx context.Context, c Case) (Case, error) {
 		if c.Work.Told, err = o.tell(ctx, c, reference, now); err != nil {
 			return err
 		}
-		if written, err = o.write(ctx, c, Change{Burn: true, Forever: true}, entries...); err != nil {
+		if written, err = o.write(ctx, c, Change{Spend: true, Forever: true}, entries...); err != nil {
 			return err
 		}
 		if binding.Former, err = o.supersede(ctx, c); err != nil {

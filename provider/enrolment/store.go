@@ -57,7 +57,7 @@ type VoucherRow struct {
 	Case   seal.RowID
 	Code   Digest
 	Second Digest // zero at the desk
-	State  string // issued, claimed, burnt
+	State  string // issued, claimed, spent, burnt
 	Life   time.Duration
 }
 
@@ -79,6 +79,7 @@ type Change struct {
 	Tries   *Tries // set anew; otherwise tries are changed by Try alone
 	Issue   *VoucherRow
 	Burn    bool        // every voucher of the case
+	Spend   bool        // the claimed one, which is known again when somebody shows it; others are burnt
 	Alarm   bool        // one more
 	Claim   *Digest     // from issued to claimed, if in time: ErrClaimed
 	Take    *seal.RowID // a phone that waits, if in time: ErrClaimed
@@ -94,11 +95,11 @@ type Store interface {
 	// WriteCase does everything in a change in one durable transaction, that of the context if there
 	// is one. Errors: ErrConflict, ErrOpenCase, ErrClaimed.
 	WriteCase(context.Context, Change) error
-	// Voucher gives the voucher with the digest, or the current one of a case; nil if there is none.
+	// Voucher gives the voucher with the digest, or the one of a case that is not burnt; nil if there is none.
 	Voucher(context.Context, []Digest, seal.RowID) (*VoucherRow, error)
 	// Try takes one try before anything is compared: how many are left, false if there was none
 	// (attacks OT-02).
 	Try(context.Context, seal.RowID, Tried) (left int, ok bool, err error)
 	// Alarm counts an alarm on a case, whatever its generation.
-	Alarm(context.Context, seal.RowID, []journal.Row) error
+	Alarm(ctx context.Context, id seal.RowID, at time.Time, entries []journal.Row) error
 }

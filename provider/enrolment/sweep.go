@@ -74,8 +74,8 @@ func (o *Office) leave(ctx context.Context, row Row) error {
 	return err
 }
 
-// forget takes the work away. Nobody did anything to the case, so it is not one that has changed.
+// forget takes the work away, and what a spent code is known again by. Nobody did anything to the case, so it is not one that has changed.
 func (o *Office) forget(ctx context.Context, row Row) error {
 	row.Work, row.Sealed = Work{}, nil
-	return o.Store.WriteCase(ctx, Change{Row: &row})
+	return o.Store.WriteCase(ctx, Change{Row: &row, Burn: true})
 }

@@ -42,6 +42,7 @@ type Case struct {
 	Handing    Handing
 	Reissues   int // left
 	Alarms     int
+	Since      bool // an alarm came after the end
 	Filed      string
 	Refused    string
 	Left       int  // tries left, with a refusal
@@ -133,7 +134,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	page := Case{
 		ID: enrolment.CaseID(c.ID), Number: c.Number, State: string(c.State), Who: s.Initials(), Applied: s.Applied, Purpose: string(c.Purpose), Asked: c.Asked,
 		Clerk: c.Clerk == v.Member.ID, Decides: v.Member.Role.May(staff.Approve) && v.Member.Person != c.ClerkPerson, Level: c.Reaches().String(), Told: c.Work.Told > 0,
-		Reissues: 3 - c.Reissues, Alarms: c.Alarms, Filed: c.Form, Refused: known(v.Refused, w), Left: v.Left, Fresh: v.Fresh, Scans: v.Scans,
+		Reissues: 3 - c.Reissues, Alarms: c.Alarms, Since: c.AlarmedAfter(), Filed: c.Form, Refused: known(v.Refused, w), Left: v.Left, Fresh: v.Fresh, Scans: v.Scans,
 		Channels: s.MaskedChannels(), Typed: v.Typed,
 	}
 	for _, check := range c.Wanted(true) {

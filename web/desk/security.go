@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"slices"
 	"time"
 
 	"symbolon/provider/enrolment"
@@ -34,8 +35,11 @@ type Watched struct {
 
 // SecurityOf gives the screen.
 func SecurityOf(watch enrolment.Watch, sample []enrolment.Sampled, locked, members []staff.Member, v Viewer, w *locale.Words) Security {
+	newly := slices.DeleteFunc(slices.Clone(watch.Newly), func(c enrolment.Case) bool { // each stands on the page once
+		return slices.ContainsFunc(watch.Alarming, func(a enrolment.Case) bool { return a.ID == c.ID })
+	})
 	return Security{
-		Alarming: watchedOf(watch.Alarming, v), Newly: watchedOf(watch.Newly, v), Locked: colleagues(locked, v, w), Members: colleagues(members, v, w),
+		Alarming: watchedOf(watch.Alarming, v), Newly: watchedOf(newly, v), Locked: colleagues(locked, v, w), Members: colleagues(members, v, w),
 		Sample: sampledOf(sample, v), Draws: drawable(sample), Offices: v.Places.Offices, Office: v.Office, Reasons: enrolment.Stopping(), Refused: known(v.Refused, w), Fresh: v.Fresh,
 	}
 }
@@ -46,7 +50,7 @@ func watchedOf(cases []enrolment.Case, v Viewer) []Watched {
 		office, _ := v.Places.Office(c.Office)
 		all[i] = Watched{
 			ID: enrolment.CaseID(c.ID), Number: c.Number, Office: office.Name, State: string(c.State), Level: c.Level.String(), Alarms: c.Alarms,
-			At: c.Changed.In(office.Location()).Format(time.DateOnly + " 15:04"), Stops: c.State == enrolment.Active,
+			At: last(c).In(office.Location()).Format(time.DateOnly + " 15:04"), Stops: c.State == enrolment.Active,
 		}
 		if c.Clerk != (staff.ID{}) {
 			all[i].Clerk = c.Clerk.String()[:8]
@@ -56,4 +60,12 @@ func watchedOf(cases []enrolment.Case, v Viewer) []Watched {
 		}
 	}
 	return all
+}
+
+// last is when something happened to a case that an officer looks for.
+func last(c enrolment.Case) time.Time {
+	if c.Alarmed.After(c.Changed) {
+		return c.Alarmed
+	}
+	return c.Changed
 }

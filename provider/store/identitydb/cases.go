@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/enrolment"
@@ -19,7 +20,7 @@ var _ enrolment.Store = (*DB)(nil)
 
 const caseColumns = "id, number, state, gen, office, station, clerk, clerk_person, approver, approver_person, person, purpose, flags, checks, document, helper, " +
 	"work, snapshot_hash, form, form_hash, mode, reissues, code_tries, match_tries, second_tries, check_tries, progress, matched, device, device_key, alarms, " +
-	"level, stop, system, asked, opened, changed, decided, until, basis, guardian, minor"
+	"level, stop, system, asked, opened, changed, decided, until, basis, guardian, minor, alarmed"
 
 // openStates are those of a case under way; the unique index names the same.
 const openStates = "('draft', 'looked_up', 'evidence_recorded', 'review_required', 'reviewed', 'approved', 'printed', 'signed', " +
@@ -47,8 +48,8 @@ func caseWhere(q enrolment.Query, now string) (string, []any) {
 	case q.System != "":
 		return "system = ? AND asked = ?", []any{q.System, q.Asked}
 	case q.Office != "":
-		return "office = ? AND (state IN " + openStates + " OR changed >= ?) ORDER BY CASE WHEN clerk = ? THEN 0 WHEN clerk IS NULL THEN 2 ELSE 1 END, changed DESC, id LIMIT 200",
-			[]any{q.Office, micro(q.Since), q.Clerk[:]}
+		return "office = ? AND (state IN " + openStates + " OR changed >= ? OR alarmed >= ?) ORDER BY CASE WHEN clerk = ? THEN 0 WHEN clerk IS NULL THEN 2 ELSE 1 END, changed DESC, id LIMIT 200",
+			[]any{q.Office, micro(q.Since), micro(q.Since), q.Clerk[:]}
 	case !q.Standing.IsZero():
 		return "state IN ('active', 'suspended') AND person IN (WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? " +
 			"UNION SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) SELECT id FROM same) ORDER BY id", []any{q.Standing[:]}
@@ -68,7 +69,9 @@ func caseWhere(q enrolment.Query, now string) (string, []any) {
 		return "work IS NOT NULL AND (decided > 0 AND decided <= ? OR state = 'expired' AND changed <= ?) ORDER BY changed, id LIMIT 100 OFFSET ?", []any{micro(q.Unpurged), micro(q.Unpurged), q.Skip}
 	case !q.Alarming.IsZero():
 		among, args := within("office", q.Within)
-		return "(alarms > 0 OR state IN ('suspicious', 'suspended', 'revoked')) AND changed >= ?" + among + " ORDER BY changed DESC LIMIT 100", append([]any{micro(q.Alarming)}, args...)
+		since := micro(q.Alarming)
+		return "(alarms > 0 OR state IN ('suspicious', 'suspended', 'revoked')) AND (changed >= ? OR alarmed >= ?)" + among +
+			" ORDER BY CASE WHEN alarmed > changed THEN alarmed ELSE changed END DESC LIMIT 100", append([]any{since, since}, args...)
 	case !q.Newly.IsZero():
 		among, args := within("office", q.Within)
 		return "state = 'active' AND decided >= ?" + among + " ORDER BY decided DESC LIMIT 50", append([]any{micro(q.Newly)}, args...)
@@ -82,10 +85,10 @@ func scanCase(scan func(...any) error) (enrolment.Row, error) {
 	var id, clerk, clerkPerson, approver, approverPerson, person, guardian []byte
 	var flags, checks, level string
 	var helper, matched, minor, late int
-	var opened, changed, decided, until int64
+	var opened, changed, decided, until, alarmed int64
 	err := scan(&id, &r.Number, &r.State, &r.Gen, &r.Office, &r.Station, &clerk, &clerkPerson, &approver, &approverPerson, &person, &r.Purpose, &flags, &checks,
 		&r.Document, &helper, &r.Sealed, &r.SnapshotHash, &r.Form, &r.FormHash, &r.Mode, &r.Reissues, &r.Tries.Code, &r.Tries.Match, &r.Tries.Second,
-		&r.Tries.Check, &r.Progress, &matched, &r.Device, &r.DeviceKey, &r.Alarms, &level, &r.Stop, &r.System, &r.Case.Asked, &opened, &changed, &decided, &until, &r.Basis, &guardian, &minor, &late)
+		&r.Tries.Check, &r.Progress, &matched, &r.Device, &r.DeviceKey, &r.Alarms, &level, &r.Stop, &r.System, &r.Case.Asked, &opened, &changed, &decided, &until, &r.Basis, &guardian, &minor, &alarmed, &late)
 	if err != nil {
 		return enrolment.Row{}, err
 	}
@@ -107,7 +110,7 @@ func scanCase(scan func(...any) error) (enrolment.Row, error) {
 		return enrolment.Row{}, fmt.Errorf("read a case: %w", err)
 	}
 	r.Helper, r.Matched, r.Late = helper == 1, matched == 1, late == 1
-	r.Opened, r.Changed, r.Decided, r.Until = instant(opened), instant(changed), instant(decided), instant(until)
+	r.Opened, r.Changed, r.Decided, r.Until, r.Alarmed = instant(opened), instant(changed), instant(decided), instant(until), instant(alarmed)
 	return r, nil
 }
 
@@ -168,8 +171,11 @@ func (db *DB) updateCase(ctx context.Context, c enrolment.Change) error {
 		return nil
 	}
 	r := c.Row
-	args := append(caseValues(r), flag(c.Alarm), r.ID[:], r.Gen)
-	changed, err := db.SQL(ctx).Exec("UPDATE cases SET "+valueColumns(" = ?, ")+" = ?, gen = gen + 1, alarms = alarms + ? WHERE id = ? AND gen = ?", args...)
+	args, alarmed := caseValues(r), ""
+	if c.Alarm {
+		args, alarmed = append(args, micro(r.Changed)), ", alarms = alarms + 1, alarmed = ?"
+	}
+	changed, err := db.SQL(ctx).Exec("UPDATE cases SET "+valueColumns(" = ?, ")+" = ?, gen = gen + 1"+alarmed+" WHERE id = ? AND gen = ?", append(args, r.ID[:], r.Gen)...)
 	if err != nil || changed == 0 {
 		return errors.Join(wrap("change a case", err), none(changed, enrolment.ErrConflict))
 	}
@@ -179,12 +185,17 @@ func (db *DB) updateCase(ctx context.Context, c enrolment.Change) error {
 	return wrap("set tries", err)
 }
 
-// changeVouchers burns, claims and issues. A claim is one conditional update: of those who come at
+// changeVouchers burns, spends, claims and issues. A claim is one conditional update: of those who come at
 // once one finds the voucher issued and in time.
 func (db *DB) changeVouchers(ctx context.Context, c enrolment.Change) error {
 	if c.Burn {
 		if _, err := db.SQL(ctx).Exec("UPDATE vouchers SET state = 'burnt' WHERE case_id = ? AND state <> 'burnt'", c.Row.ID[:]); err != nil {
 			return wrap("burn vouchers", err)
+		}
+	}
+	if c.Spend {
+		if _, err := db.SQL(ctx).Exec("UPDATE vouchers SET state = CASE state WHEN 'claimed' THEN 'spent' ELSE 'burnt' END WHERE case_id = ? AND state IN ('issued', 'claimed')", c.Row.ID[:]); err != nil {
+			return wrap("spend a voucher", err)
 		}
 	}
 	if d := c.Claim; d != nil {
@@ -226,7 +237,7 @@ func (db *DB) setUntil(ctx context.Context, c enrolment.Change) error {
 	return wrap("set a case's end", err)
 }
 
-// Voucher gives the voucher with the digest, or the live one of a case.
+// Voucher gives the voucher with the digest, or the one of a case that is not burnt.
 func (db *DB) Voucher(ctx context.Context, digests []enrolment.Digest, of seal.RowID) (*enrolment.VoucherRow, error) {
 	const columns = "SELECT digest, key_id, case_id, code, second, state FROM vouchers WHERE "
 	if len(digests) == 0 {
@@ -275,9 +286,9 @@ func (db *DB) Try(ctx context.Context, id seal.RowID, what enrolment.Tried) (lef
 }
 
 // Alarm counts an alarm on a case, whatever its generation.
-func (db *DB) Alarm(ctx context.Context, id seal.RowID, entries []journal.Row) error {
+func (db *DB) Alarm(ctx context.Context, id seal.RowID, at time.Time, entries []journal.Row) error {
 	err := db.Atomically(ctx, func(ctx context.Context) error {
-		if _, err := db.SQL(ctx).Exec("UPDATE cases SET alarms = alarms + 1 WHERE id = ?", id[:]); err != nil {
+		if _, err := db.SQL(ctx).Exec("UPDATE cases SET alarms = alarms + 1, alarmed = ? WHERE id = ?", micro(at), id[:]); err != nil {
 			return err
 		}
 		return db.appendRows(ctx, entries)

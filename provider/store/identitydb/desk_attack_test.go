@@ -142,8 +142,8 @@ func TestAttack_OT_08_TheCodeIsPhotographed(t *testing.T) {
 		}
 		after, err := w.Case(ctx, w.clerk, c.ID)
 		must(t, err)
-		if after.State != enrolment.Active {
-			t.Errorf("a scan afterwards made the case %s", after.State)
+		if after.State != enrolment.Active || after.Alarms != 2 {
+			t.Errorf("a scan afterwards made the case %s, with %d alarms in all", after.State, after.Alarms)
 		}
 	})
 }
@@ -362,15 +362,19 @@ func TestAttack_EN_01_EveryDeadCodeIsAnsweredAlike(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
 		c, v := w.handed(t, people()["ordinary"].number)
-		_, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
+		c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
 		must(t, err)
-		_ = cookie
+		match := c.Work.Match
+		must(t, w.phone(ctx, cookie))
+		_, err = w.Match(ctx, w.clerk, c.ID, match)
+		must(t, err)
+		_, typed, typedErr := w.ClaimCode(ctx, c.Number, v.Code, enrolment.Phone{})
 		_, used, usedErr := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
 		_, none, noneErr := w.ClaimToken(ctx, "1."+"AAAAAAAAAAAAAAAAAAAAAA", enrolment.Phone{})
 		_, junk, junkErr := w.ClaimToken(ctx, "junk", enrolment.Phone{})
 		_, far, farErr := w.ClaimCode(ctx, "2026-99999999", wrongCode(1), enrolment.Phone{})
 		_, near, nearErr := w.ClaimCode(ctx, c.Number, wrongCode(1), enrolment.Phone{})
-		if got := fmt.Sprint(usedErr, noneErr, junkErr, farErr, nearErr, used, none, junk, far, near); got != fmt.Sprint(noneErr, noneErr, noneErr, noneErr, noneErr, "", "", "", "", "") {
+		if got := fmt.Sprint(usedErr, typedErr, noneErr, junkErr, farErr, nearErr, used, typed, none, junk, far, near); got != fmt.Sprint(noneErr, noneErr, noneErr, noneErr, noneErr, noneErr, "", "", "", "", "", "") {
 			t.Errorf("answers differ: %s", got)
 		}
 	})
