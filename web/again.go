@@ -47,6 +47,7 @@ func refusal(err error) (code string, left int) {
 		{staff.ErrSelf, "self"},
 		{staff.ErrTaken, "taken"},
 		{staff.ErrSecond, "second"},
+		{staff.ErrApart, "apart"},
 		{staff.ErrKeys, "computers"},
 		{staff.ErrQuota, "quota"},
 	} {

@@ -65,6 +65,8 @@ func (s *session) desks(ctx context.Context, c config.Config, do func(hub.Desks,
 		err = errors.New("this takes another person than the one who proposed it, with an account of their own on this machine")
 	case errors.Is(err, staff.ErrTaken):
 		err = errors.New("this person has this role there already")
+	case errors.Is(err, staff.ErrApart):
+		err = errors.New("this person has a role that goes with no such one: whoever works on cases neither leads colleagues of the institution nor watches over any")
 	case errors.Is(err, staff.ErrNobody):
 		err = errors.New("there is no such proposal that waits, or no such role; a role is one of enrolment_clerk, approving_clerk, local_administrator, security_officer")
 	case errors.Is(err, register.ErrNotFound):

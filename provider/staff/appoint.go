@@ -90,8 +90,9 @@ func mayName(by Member, office string, role Role) error {
 	}
 }
 
-// Appoint lets a local administrator name a clerk of their own office. Errors: ErrNobody, ErrSelf,
-// ErrSecond for a role that two persons name, ErrTaken.
+// Appoint lets a local administrator name a clerk of their own office. Who is under a lock begins locked. Errors:
+// ErrNobody, ErrSelf, ErrSecond for a role that two persons name, ErrTaken, ErrApart beside a role of the person
+// that goes with no such one.
 func (r *Registry) Appoint(ctx context.Context, by Member, n Newcomer) (Member, error) {
 	if err := mayName(by, n.Office, n.Role); err != nil {
 		return Member{}, err
@@ -103,7 +104,7 @@ func (r *Registry) Appoint(ctx context.Context, by Member, n Newcomer) (Member, 
 	if err := r.write(ctx, Change{Appoint: &row}, r.entry(journal.StaffNamed, by.ID.String(), row.Member)); err != nil {
 		return Member{}, err
 	}
-	return row.Member, nil
+	return r.Member(ctx, row.ID)
 }
 
 // Propose is the first half of naming somebody by the command: by says who proposes, as the machine
@@ -124,7 +125,7 @@ func (r *Registry) Propose(ctx context.Context, n Newcomer, by string) (Proposal
 }
 
 // Confirm is the second half, by another person: ErrSecond if it is the same (attacks IN-01). The
-// database holds the rule, too.
+// database holds the rule, too. Other errors: ErrNobody, ErrTaken, ErrApart.
 func (r *Registry) Confirm(ctx context.Context, proposal [16]byte, by string) (Member, error) {
 	p, err := r.Store.Proposal(ctx, proposal)
 	switch {
@@ -139,7 +140,7 @@ func (r *Registry) Confirm(ctx context.Context, proposal [16]byte, by string) (M
 	if err := r.write(ctx, change, r.entry(journal.StaffNamed, by, p.Row.Member, "proposal", hex.EncodeToString(proposal[:]))); err != nil {
 		return Member{}, err
 	}
-	return p.Row.Member, nil
+	return r.Member(ctx, p.Row.ID)
 }
 
 // Lock keeps a colleague out. An act that only takes away needs one person, but another one.
@@ -147,7 +148,7 @@ func (r *Registry) Lock(ctx context.Context, by Member, whom ID, why string) err
 	return r.change(ctx, by, whom, StateChange{From: Active, To: Locked, Why: why}, journal.StaffLocked, mayLock)
 }
 
-// Unlock lets a colleague in again; their counters of the day begin anew.
+// Unlock lets a colleague in again; if it was a cap that locked them, their counters of the day begin anew.
 func (r *Registry) Unlock(ctx context.Context, by Member, whom ID, why string) error {
 	return r.change(ctx, by, whom, StateChange{From: Locked, To: Active, Why: why}, journal.StaffUnlocked, mayUnlock)
 }
@@ -175,7 +176,7 @@ func (r *Registry) change(ctx context.Context, by Member, id ID, c StateChange, 
 	if c.To == Ended && whom.Why == officeOff { // locked by its office alone
 		c.From = Active
 	}
-	c.ID, c.By, c.At = id, by.Person, r.Now()
+	c.ID, c.Person, c.By, c.At = id, whom.Person, by.Person, r.Now()
 	return r.write(ctx, Change{State: &c}, r.entry(kind, by.ID.String(), whom, "why", c.Why))
 }
 

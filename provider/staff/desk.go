@@ -89,10 +89,10 @@ func (r *Registry) Places(ctx context.Context) (Places, error) {
 	return places, nil
 }
 
-// Count counts one act of a member against the cap of the day; it is to be called in the transaction
-// of the act. At the cap the caller must undo the act and call Exhausted.
+// Count counts one act of a person against the cap of the day, whatever appointments they have (attacks IN-02);
+// it is to be called in the transaction of the act. At the cap the caller must undo the act and call Exhausted.
 func (r *Registry) Count(ctx context.Context, m Member, office Office, act Act, most int) error {
-	ok, err := r.Store.CountStaff(ctx, Counter{Member: m.ID, Day: office.Day(r.Now()), What: string(act), Most: most})
+	ok, err := r.Store.CountStaff(ctx, Counter{Person: m.Person, Day: office.Day(r.Now()), What: string(act), Most: most})
 	if err != nil {
 		return fmt.Errorf("count %s: %w", act, err)
 	}
@@ -102,11 +102,21 @@ func (r *Registry) Count(ctx context.Context, m Member, office Office, act Act, 
 	return nil
 }
 
-// Exhausted locks an appointment whose day's cap is reached. Another person lets it in again
-// (means.md R-VER-04).
+// Exhausted locks who reached the day's cap: all their appointments to that role. Another person lets them in
+// again (means.md R-VER-04).
 func (r *Registry) Exhausted(ctx context.Context, m Member) error {
-	change := StateChange{ID: m.ID, From: Active, To: Locked, Why: "daily_cap", At: r.Now()}
-	err := r.write(ctx, Change{State: &change}, r.entry(journal.StaffLocked, "", m, "why", change.Why))
+	all, err := r.Of(ctx, m.Person)
+	if err != nil {
+		return err
+	}
+	var entries []journal.Entry
+	for _, one := range all {
+		if one.Role == m.Role && (one.State == Active || one.Why == officeOff) {
+			entries = append(entries, r.entry(journal.StaffLocked, "", one, "why", dailyCap))
+		}
+	}
+	change := StateChange{ID: m.ID, Person: m.Person, Alike: true, From: Active, To: Locked, Why: dailyCap, At: r.Now()}
+	err = r.write(ctx, Change{State: &change}, entries...)
 	if err != nil && !errors.Is(err, ErrNobody) { // locked meanwhile by a parallel try
 		return err
 	}

@@ -48,3 +48,17 @@ func (r Role) Known() bool {
 // namedByPage says which roles a local administrator may give to others. Who may appoint is named by
 // two persons with the command, so that no single account makes its own kind.
 func (r Role) namedByPage() bool { return r == EnrolmentClerk || r == ApprovingClerk }
+
+// Beside reports whether one person may have two roles, in the same institution or in two: whoever looks people
+// up or decides about them neither names and locks colleagues there nor watches over any (means.md §4.2).
+func (r Role) Beside(other Role, sameInstitution bool) bool {
+	works := func(r Role) bool { return r == EnrolmentClerk || r == ApprovingClerk }
+	if works(r) == works(other) {
+		return true
+	}
+	above := r
+	if works(r) {
+		above = other
+	}
+	return above == LocalAdministrator && !sameInstitution
+}

@@ -5,6 +5,9 @@ import "time"
 // officeOff is why an appointment at an office that is switched off counts as locked.
 const officeOff = "office_off"
 
+// dailyCap is why a counter locks.
+const dailyCap = "daily_cap"
+
 // relock is how soon a second lock takes more than a local administrator to undo.
 const relock = 7 * 24 * time.Hour
 
@@ -25,7 +28,8 @@ func mayLock(by, whom Member, sameInstitution bool) error {
 	}
 }
 
-// mayUnlock is mayLock, and who was locked twice within a week is only let in by a security officer.
+// mayUnlock is mayLock, and who was locked twice within a week, by whatever appointment, is only let in by a
+// security officer.
 func mayUnlock(by, whom Member, sameInstitution bool) error {
 	if err := mayLock(by, whom, sameInstitution); err != nil {
 		return err

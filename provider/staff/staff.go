@@ -20,6 +20,7 @@ var (
 	ErrSelf     = errors.New("staff: nobody does this to themselves")
 	ErrSecond   = errors.New("staff: a second person must do this")
 	ErrTaken    = errors.New("staff: there is one already")
+	ErrApart    = errors.New("staff: nobody works on cases and leads or watches over those who do")
 	ErrKeys     = errors.New("staff: no computer of the office is registered, so that nobody could work")
 	ErrNoOffice = errors.New("staff: there is no such office")
 )
@@ -97,6 +98,6 @@ type Member struct {
 	Name   identity.Secret // for colleagues; kept sealed
 	State  State
 	Why    string    // code of why it is locked
-	Lock   time.Time // when it was locked last
-	Before time.Time // when it was locked the time before
+	Lock   time.Time // when the person was locked last, by whatever appointment
+	Before time.Time // when they were locked the time before
 }

@@ -15,9 +15,9 @@ type Store interface {
 	// Places gives every institution, office and station.
 	Places(context.Context) (Places, error)
 	// WriteStaff does everything in a change in one durable transaction, or nothing: ErrTaken,
-	// ErrSecond, ErrNobody, ErrNoOffice, ErrKeys.
+	// ErrSecond, ErrNobody, ErrNoOffice, ErrKeys, ErrApart.
 	WriteStaff(context.Context, Change) error
-	// CountStaff adds one to a member's counter of a day unless it has reached the cap, in the
+	// CountStaff adds one to a person's counter of a day unless it has reached the cap, in the
 	// transaction of the context if there is one: false if it has.
 	CountStaff(context.Context, Counter) (bool, error)
 	// Proposal gives a proposal that waits; nil if there is none.
@@ -85,9 +85,9 @@ func (p Places) StationsOf(office string) []Station {
 	return all
 }
 
-// Counter is how often one member did one thing in one day.
+// Counter is how often one person did one thing in one day, by whatever appointment.
 type Counter struct {
-	Member ID
+	Person identity.PersonID
 	Day    string // at the office
 	What   string
 	Most   int
@@ -134,6 +134,8 @@ type Turn struct {
 // StateChange locks, unlocks or ends an appointment. By is zero where a counter locked it.
 type StateChange struct {
 	ID       ID
+	Person   identity.PersonID // whose it is
+	Alike    bool              // all appointments of the person to that role
 	From, To State
 	Why      string
 	By       identity.PersonID

@@ -13,14 +13,16 @@ import (
 
 var _ staff.Store = (*DB)(nil)
 
-const staffColumns = "SELECT id, person, coalesce(office, ''), role, name, state, why, locked, before FROM staff "
+const staffColumns = "SELECT id, person, coalesce(office, ''), role, name, state, why, " +
+	"coalesce((SELECT l.at FROM staff_locks l WHERE l.person = staff.person ORDER BY l.n DESC LIMIT 1), 0), " +
+	"coalesce((SELECT l.at FROM staff_locks l WHERE l.person = staff.person ORDER BY l.n DESC LIMIT 1 OFFSET 1), 0) FROM staff "
 
 // StaffOf gives appointments.
 func (db *DB) StaffOf(ctx context.Context, which staff.Which) ([]staff.Row, error) {
 	text, arg := staffColumns+"WHERE id = ?", any(which.ID[:])
 	switch {
 	case which.Locked:
-		text, arg = staffColumns+"WHERE state = ? ORDER BY locked DESC, id LIMIT 200", string(staff.Locked)
+		text, arg = staffColumns+"WHERE state = ? ORDER BY 8 DESC, id LIMIT 200", string(staff.Locked)
 	case !which.Person.IsZero():
 		text, arg = staffColumns+"WHERE person = ? ORDER BY role, id", which.Person[:]
 	case which.Office != "":
@@ -138,39 +140,96 @@ func (db *DB) turnPlace(ctx context.Context, c staff.Change) error {
 	return none(changed, staff.ErrNoOffice)
 }
 
+// appoint adds an appointment: a lock of the person that nobody lifted comes along into it.
 func (db *DB) appoint(ctx context.Context, c staff.Change) error {
 	if c.Appoint == nil {
 		return nil
 	}
 	r := c.Appoint
+	if err := db.oneByOne(ctx, r.Person); err != nil {
+		return err
+	}
+	if err := db.apart(ctx, r); err != nil {
+		return err
+	}
 	added, err := db.SQL(ctx).Exec(
-		"INSERT INTO staff (id, person, office, role, name, state, why, changed_by, locked, before) VALUES (?, ?, ?, ?, ?, 'active', '', NULL, 0, 0) ON CONFLICT DO NOTHING",
-		r.ID[:], r.Person[:], orNone(r.Office), string(r.Role), r.Sealed)
+		"INSERT INTO staff (id, person, office, role, name, state, why, changed_by) SELECT ?, id, ?, ?, ?, "+
+			"CASE WHEN EXISTS (SELECT 1 FROM staff_locks l WHERE l.person = persons.id AND l.lifted = 0) THEN 'locked' ELSE 'active' END, "+
+			"CASE WHEN EXISTS (SELECT 1 FROM staff_locks l WHERE l.person = persons.id AND l.lifted = 0) THEN 'earlier' ELSE '' END, NULL FROM persons WHERE id = ? ON CONFLICT DO NOTHING",
+		r.ID[:], orNone(r.Office), string(r.Role), r.Sealed, r.Person[:])
 	if err == nil && added == 0 {
 		return staff.ErrTaken
 	}
 	return wrap("appoint", err)
 }
 
-// changeStaff moves a state that is still as it was read; a lock remembers the one before it. An
-// unlocked clerk's counters begin anew.
+// oneByOne has whoever changes the same member of staff at the same time wait for the end of this transaction.
+func (db *DB) oneByOne(ctx context.Context, person identity.PersonID) error {
+	_, err := db.SQL(ctx).Exec("UPDATE persons SET ties = ties WHERE id = ?", person[:])
+	return wrap("wait for a person", err)
+}
+
+// apart says staff.ErrApart where the person has a role beside which the new one is none. A trigger holds it, too.
+func (db *DB) apart(ctx context.Context, r *staff.Row) error {
+	var beside bool
+	err := db.SQL(ctx).Each("SELECT s.role, coalesce(o.institution, ''), coalesce((SELECT institution FROM offices WHERE id = ?), '') FROM staff s LEFT JOIN offices o ON o.id = s.office WHERE s.person = ? AND s.state <> 'ended'",
+		[]any{orNone(r.Office), r.Person[:]}, func(scan func(...any) error) error {
+			var role staff.Role
+			var there, here string
+			err := scan(&role, &there, &here)
+			beside = beside || !r.Role.Beside(role, there == here)
+			return err
+		})
+	if err == nil && beside {
+		return staff.ErrApart
+	}
+	return wrap("read staff", err)
+}
+
+// changeStaff moves a state that is still as it was read.
 func (db *DB) changeStaff(ctx context.Context, c staff.Change) error {
 	if c.State == nil {
 		return nil
 	}
 	s := c.State
-	changed, err := db.SQL(ctx).Exec("UPDATE staff SET state = ?, why = ?, changed_by = ? WHERE id = ? AND state = ?",
-		string(s.To), s.Why, orNull(s.By), s.ID[:], string(s.From))
+	if err := db.oneByOne(ctx, s.Person); err != nil {
+		return err
+	}
+	text, args := "UPDATE staff SET state = ?, why = ?, changed_by = ? WHERE id = ? AND person = ? AND state = ?", []any{string(s.To), s.Why, orNull(s.By), s.ID[:], s.Person[:], string(s.From)}
+	if s.Alike {
+		text = "UPDATE staff SET state = ?, why = ?, changed_by = ? WHERE role = (SELECT role FROM staff WHERE id = ?) AND person = ? AND state = ?"
+	}
+	changed, err := db.SQL(ctx).Exec(text, args...)
 	if err != nil || changed == 0 {
 		return errors.Join(wrap("change a member of staff", err), none(changed, staff.ErrNobody))
 	}
 	switch s.To {
 	case staff.Locked:
-		_, err = db.SQL(ctx).Exec("UPDATE staff SET before = locked, locked = ? WHERE id = ?", s.At.UnixMicro(), s.ID[:])
+		err = db.lockPerson(ctx, s)
 	case staff.Active:
-		_, err = db.SQL(ctx).Exec("DELETE FROM staff_counters WHERE member = ?", s.ID[:])
+		err = db.liftLock(ctx, s)
 	}
 	return wrap("change a member of staff", err)
+}
+
+// lockPerson writes down that a person is locked once more, unless they are by a lock that nobody lifted.
+func (db *DB) lockPerson(ctx context.Context, s *staff.StateChange) error {
+	capped := 0
+	if s.By.IsZero() {
+		capped = 1
+	}
+	_, err := db.SQL(ctx).Exec("INSERT INTO staff_locks (person, n, at, lifted, capped) SELECT p.id, coalesce((SELECT max(n) FROM staff_locks l WHERE l.person = p.id), 0) + 1, ?, 0, ? FROM persons p WHERE p.id = ? "+
+		"ON CONFLICT (person) WHERE lifted = 0 DO UPDATE SET capped = CASE WHEN excluded.capped = 1 THEN 1 ELSE staff_locks.capped END", s.At.UnixMicro(), capped, s.Person[:])
+	return err
+}
+
+// liftLock ends a person's lock. Where a cap was among its reasons, the counters begin anew: once for each lock.
+func (db *DB) liftLock(ctx context.Context, s *staff.StateChange) error {
+	if _, err := db.SQL(ctx).Exec("DELETE FROM staff_days WHERE person = ? AND EXISTS (SELECT 1 FROM staff_locks l WHERE l.person = staff_days.person AND l.lifted = 0 AND l.capped = 1)", s.Person[:]); err != nil {
+		return err
+	}
+	_, err := db.SQL(ctx).Exec("UPDATE staff_locks SET lifted = ? WHERE person = ? AND lifted = 0", s.At.UnixMicro(), s.Person[:])
+	return err
 }
 
 func (db *DB) propose(ctx context.Context, c staff.Change) error {
@@ -217,8 +276,8 @@ func (db *DB) CountStaff(ctx context.Context, c staff.Counter) (bool, error) {
 		return false, nil
 	}
 	changed, err := db.SQL(ctx).Exec(
-		"INSERT INTO staff_counters (member, day, what, n) VALUES (?, ?, ?, 1) ON CONFLICT (member, day, what) DO UPDATE SET n = staff_counters.n + 1 WHERE staff_counters.n < ?",
-		c.Member[:], c.Day, c.What, c.Most)
+		"INSERT INTO staff_days (person, day, what, n) VALUES (?, ?, ?, 1) ON CONFLICT (person, day, what) DO UPDATE SET n = staff_days.n + 1 WHERE staff_days.n < ?",
+		c.Person[:], c.Day, c.What, c.Most)
 	return changed == 1, wrap("count staff", err)
 }
 
