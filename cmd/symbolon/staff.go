@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"os/user"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -26,22 +25,12 @@ func (s *session) staff() *cobra.Command {
 		s.openOffice(), s.addStation(), s.bindOffice(), s.proposeStaff(), s.confirmStaff(), s.listStaff())
 }
 
-// atTerminal says who sits there, as the machine knows them: whoever went through sudo is that person
-// and not root. Two persons are two accounts of the machine.
+// atTerminal says who sits there, as the machine knows them. Two persons are two accounts of the machine.
 func (s *session) atTerminal() (string, error) {
 	if s.who != nil {
 		return s.who()
 	}
-	for _, pair := range s.environ {
-		if name, ok := strings.CutPrefix(pair, "SUDO_USER="); ok && name != "" {
-			return name, nil
-		}
-	}
-	u, err := user.Current()
-	if err != nil {
-		return "", fmt.Errorf("who is at the terminal: %w", err)
-	}
-	return u.Username, nil
+	return thisMachine().person(s.environ)
 }
 
 // desks opens what staff commands work on, and closes it.
