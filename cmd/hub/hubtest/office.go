@@ -58,25 +58,32 @@ func (w *World) Employ(t testing.TB) {
 		if !role.Known() {
 			continue
 		}
-		number, err := identity.ParseIdentifier(m.Number)
-		if err != nil {
-			t.Fatal(err)
-		}
-		person, name, err := desks.Find(t.Context(), number)
-		if err != nil {
-			t.Fatal(err)
-		}
-		n := staff.Newcomer{Person: person, Name: name, Office: RoomOffice, Role: role}
-		if role == staff.SecurityOfficer {
-			n.Office = ""
-		}
-		p, err := desks.Staff.Propose(t.Context(), n, "root")
-		if err == nil {
-			_, err = desks.Staff.Confirm(t.Context(), p.ID, "other")
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		w.Appoint(t, m.Number, role)
+	}
+}
+
+// Appoint gives somebody with a national number a role in the office; a security officer belongs to none.
+func (w *World) Appoint(t testing.TB, national string, role staff.Role) {
+	t.Helper()
+	desks := w.Replicas[0].Hub.Desks()
+	number, err := identity.ParseIdentifier(national)
+	if err != nil {
+		t.Fatal(err)
+	}
+	person, name, err := desks.Find(t.Context(), number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := staff.Newcomer{Person: person, Name: name, Office: RoomOffice, Role: role}
+	if role == staff.SecurityOfficer {
+		n.Office = ""
+	}
+	p, err := desks.Staff.Propose(t.Context(), n, "root")
+	if err == nil {
+		_, err = desks.Staff.Confirm(t.Context(), p.ID, "other")
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

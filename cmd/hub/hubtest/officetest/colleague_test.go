@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
-	"symbolon/connectors/identity"
 	"symbolon/provider/staff"
 )
 
@@ -16,25 +15,9 @@ import (
 func TestAttack_IN_05_TheNextWindow(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
-		desks := w.Replicas[0].Hub.Desks()
 		for _, m := range w.Country.Staff { // who only decides so far gets a window, too
-			if m.Role != string(staff.ApprovingClerk) {
-				continue
-			}
-			number, err := identity.ParseIdentifier(m.Number)
-			if err != nil {
-				t.Fatal(err)
-			}
-			person, name, err := desks.Find(t.Context(), number)
-			if err != nil {
-				t.Fatal(err)
-			}
-			p, err := desks.Staff.Propose(t.Context(), staff.Newcomer{Person: person, Name: name, Office: hubtest.RoomOffice, Role: staff.EnrolmentClerk}, "root")
-			if err == nil {
-				_, err = desks.Staff.Confirm(t.Context(), p.ID, "other")
-			}
-			if err != nil {
-				t.Fatal(err)
+			if m.Role == string(staff.ApprovingClerk) {
+				w.Appoint(t, m.Number, staff.EnrolmentClerk)
 			}
 		}
 		clerk, beside, auditor := desk(t, w, "clerk-1"), desk(t, w, "clerk-2"), w.Browser(t)
@@ -114,11 +97,7 @@ func TestADocumentReportedDuringTheVisit(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
 		clerk := desk(t, w, "clerk-1")
-		find(clerk, ordinary)
-		compared(clerk)
-		clerk.Click("print")
-		clerk.Click("to-case")
-		clerk.Click("signed")
+		toSign(clerk, ordinary)
 		w.Country.Registers.Report("ordinary", "", "stolen")
 		if known, err := w.Replicas[0].Hub.Do(t.Context(), "register events"); err != nil || !known {
 			t.Fatal(known, err)

@@ -1,10 +1,6 @@
 package officetest
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/hex"
 	"net/http"
 	"net/url"
@@ -16,22 +12,11 @@ import (
 )
 
 // computer is a desk's computer, whose browser holds a key and signs with it as the script does.
-type computer struct {
-	holder
-	point string
-}
+type computer struct{ *holder }
 
 func newComputer(t *testing.T, w *hubtest.World) *computer {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	point, err := key.PublicKey.Bytes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &computer{holder{nil, t, w, key}, base64.RawURLEncoding.EncodeToString(point)}
+	return &computer{newHolder(t, w, nil)}
 }
 
 // signs fills in what the script of a page would.

@@ -5,19 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"symbolon/cmd/demo/sim"
 	"symbolon/cmd/hub/hubtest"
 	"symbolon/connectors/enrolled/enrolledtest"
 )
-
-// toSign brings a case to the signature.
-func toSign(b *hubtest.Browser, number string) *hubtest.Page {
-	find(b, number)
-	compared(b)
-	b.Click("print")
-	b.Click("to-case")
-	return b.Click("signed")
-}
 
 // comes opens the address of the poster on a phone without scripts.
 func comes(t *testing.T, w *hubtest.World) *hubtest.Browser {
@@ -146,76 +136,4 @@ func TestThePhoneComesFirstOnlyWhereItIsOffered(t *testing.T) {
 	if page := clerk.Post(clerk.Page.URL.String()+"/scan", form, w.At("desk")); page.Refused() != "not_now" {
 		t.Errorf("taken all the same: %s", page.URL)
 	}
-}
-
-// Two windows: the phone in Arabic shows its code, the Polish desk scans it; the phone's page goes on by
-// itself. Another phone that scans the code is told whom it is for, and a page that
-// shows another phone's code shows none.
-func TestTwoWindowsThePhoneFirst(t *testing.T) {
-	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
-		clerk, citizen := sit(t, "pl", "desk-first", 1280, 720), sit(t, "ar", "phone-first", 390, 844)
-		citizen.Passkeys(false)
-		clerk.Open(w.At("desk"))
-		clerk.Click("log-in")
-		clerk.Click("means-trusted-profile")
-		clerk.Click("person-clerk-1")
-		clerk.Click("confirm")
-		clerk.Fill("number", ordinary)
-		clerk.Click("find")
-		for _, id := range clerk.IDs("check-") {
-			clerk.Press(id)
-		}
-		clerk.Click("compared")
-		clerk.Click("print")
-		clerk.Click("to-case")
-		clerk.Click("signed")
-		clerk.show("hand-over")
-		citizen.Open(w.Issuer + "/c")
-		citizen.show("landing")
-		citizen.says("phone.first.text")
-		citizen.Click("show-code")
-		citizen.Wait("first-code")
-		citizen.show("code")
-		citizen.Open("about:blank")
-		citizen.Open(w.Issuer + "/c")
-		citizen.Wait("first-code")
-		said, err := sim.ReadQR(citizen.PictureOf("qr")) // as the desk's scanner does
-		if err != nil || len(said) != 1 || !strings.HasPrefix(said[0], w.Issuer+"/c#") {
-			t.Fatalf("the phone's code says %d things (%v)", len(said), err)
-		}
-		clerk.Fill("scanned", said[0])
-		clerk.Click("scan")
-		clerk.Wait("phone-you")
-		clerk.show("taken")
-		citizen.Wait("who") // by itself
-		citizen.show("you")
-		citizen.Click("yes") // signed by the key that the page made before there was a case
-		citizen.Fill("answer", ordinaryEnd)
-		citizen.Click("go-on")
-		citizen.Click("accept")
-		citizen.Press("make-key")
-		citizen.Wait("tick-checked")
-		clerk.Wait("phone-match")
-		clerk.Fill("digits", plain(citizen.Text("match")))
-		clerk.Click("match")
-		clerk.Wait("step-done")
-		citizen.Wait("show-codes")
-
-		stranger := sit(t, "en", "stranger-first", 390, 844)
-		stranger.Open(w.Issuer + "/c#" + strings.Repeat("A", 22) + "." + strings.Repeat("A", 43))
-		stranger.Wait("for-clerk")
-		stranger.says("phone.first.for_clerk")
-		stranger.Click("show-code")
-		stranger.Wait("first-code")
-		hubtest.Look[bool](stranger.Chromium, `!!indexedDB.deleteDatabase("enrolment")`)
-		stranger.Open("about:blank")
-		stranger.Open(w.Issuer + "/e") // makes another key
-		hubtest.Eventually(t, "another key is made", func() bool {
-			return hubtest.Look[bool](stranger.Chromium, `document.querySelector("[data-typed]").elements.namedItem("key").value !== ""`)
-		})
-		stranger.Open(w.Issuer + "/c")
-		hubtest.Eventually(t, "another phone's code is not shown", func() bool {
-			return hubtest.Look[bool](stranger.Chromium, `document.getElementById("first").hidden && !document.getElementById("not-mine").hidden`)
-		})
-	})
 }

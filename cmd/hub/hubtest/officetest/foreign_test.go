@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 	"symbolon/connectors/enrolled/enrolledtest"
 )
 
@@ -25,26 +26,6 @@ func readAs(b *hubtest.Browser) *hubtest.Page {
 		b.Fill(id, text)
 	}
 	return b.Click("read")
-}
-
-// agreed lets the second clerk agree, and takes the case to the code.
-func agreed(t *testing.T, w *hubtest.World, clerk *hubtest.Browser) {
-	t.Helper()
-	compared(clerk)
-	at := clerk.Page.URL.String()
-	if !clerk.Page.Has("step-review") {
-		t.Fatalf("the clerk decides alone:\n%s", clerk.Page.Text())
-	}
-	second := desk(t, w, "clerk-2")
-	second.Get(at)
-	second.Click("accept")
-	clerk.Get(at)
-	clerk.Click("print")
-	clerk.Click("to-case")
-	clerk.Click("signed")
-	if page := clerk.Click("hand-over"); !page.Has("qr") {
-		t.Fatalf("no code at %s:\n%s", page.URL, page.Text())
-	}
 }
 
 // Means.md R-PER-09: from a foreign passport at the counter to a login by which a service that may know a
@@ -87,28 +68,6 @@ func readAsBut(b *hubtest.Browser) *hubtest.Page {
 	return b.Click("read")
 }
 
-// finishBy takes the code from the desk to a key that works, for whose document's number ends so.
-func finishBy(t *testing.T, w *hubtest.World, clerk *hubtest.Browser, answer string) *enrolledtest.Device {
-	t.Helper()
-	at := clerk.Page.URL.String()
-	phone := claim(t, w, clerk)
-	match := phone.Page.TextOf("match")
-	clerk.Get(at)
-	clerk.Fill("digits", match)
-	clerk.Click("match")
-	phone.Get(w.Issuer + "/e/now")
-	phone.Click("yes")
-	phone.Fill("answer", answer)
-	phone.Click("go-on")
-	phone.Click("accept")
-	device := enrolledtest.NewDevice()
-	if page := phone.MakeKey(device); !page.Has("show-codes") {
-		t.Fatalf("the visit ends at %s:\n%s", page.URL, page.Text())
-	}
-	clerk.Get(at)
-	return device
-}
-
 // mayKnowNumbers is a party that may be told a number.
 func mayKnowNumbers() *hubtest.RP {
 	return hubtest.Phoned(&hubtest.RP{
@@ -139,10 +98,6 @@ func told(t *testing.T, w *hubtest.World, rp *hubtest.RP, device *enrolledtest.D
 	return sub, number
 }
 
-func emergencies() hubtest.With {
-	return hubtest.WithSettings(func(s map[string]any) { s["desk"] = map[string]any{"emergency": true} })
-}
-
 // Means.md R-ENR-13: an emergency takes two clerks, says what it is wherever it is looked at, and reaches the
 // lowest level until a real check.
 func TestR_ENR_13_AnEmergency(t *testing.T) {
@@ -166,16 +121,7 @@ func TestR_ENR_13_AnEmergency(t *testing.T) {
 			t.Error("the citizen signs for something that the form does not say")
 		}
 		clerk.Get(at)
-		phone := claim(t, w, clerk)
-		match := phone.Page.TextOf("match")
-		clerk.Get(at)
-		clerk.Fill("digits", match)
-		clerk.Click("match")
-		phone.Get(w.Issuer + "/e/now")
-		phone.Click("yes")
-		phone.Fill("answer", ordinaryEnd)
-		phone.Click("go-on")
-		phone.Click("accept")
+		phone := visit.ToTheKey(t, w, clerk, ordinaryEnd)
 		device := enrolledtest.NewDevice()
 		if page := phone.MakeKey(device); !page.Has("emergency") {
 			t.Errorf("the citizen is not told:\n%s", page.Text())
@@ -222,13 +168,6 @@ func TestR_ENR_13_OffByDefault(t *testing.T) {
 			t.Errorf("a clerk's word for the register's: %s", page.URL)
 		}
 	})
-}
-
-func down(t *testing.T, w *hubtest.World, what string) {
-	t.Helper()
-	if err := w.Country.Registers.Switches.Set("down", what); err != nil {
-		t.Fatal(err)
-	}
 }
 
 func levelOf(t *testing.T, w *hubtest.World, rp *hubtest.RP, device *enrolledtest.Device) string {

@@ -13,16 +13,16 @@ import (
 	"symbolon/connectors/enrolled/enrolledtest"
 )
 
-// holder is a phone whose page made a key, which signs what its forms say, as its script does.
+// holder is a browser whose page made a key, which signs what its forms say, as its script does.
 type holder struct {
 	*hubtest.Browser
-	t   *testing.T
-	w   *hubtest.World
-	key *ecdsa.PrivateKey
+	t     *testing.T
+	w     *hubtest.World
+	key   *ecdsa.PrivateKey
+	point string // the public key as forms carry it
 }
 
-// keyed claims the case at a desk with such a phone.
-func keyed(t *testing.T, w *hubtest.World, at *hubtest.Browser) *holder {
+func newHolder(t *testing.T, w *hubtest.World, b *hubtest.Browser) *holder {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -32,9 +32,15 @@ func keyed(t *testing.T, w *hubtest.World, at *hubtest.Browser) *holder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	phone := &holder{w.Browser(t), t, w, key}
+	return &holder{b, t, w, key, base64.RawURLEncoding.EncodeToString(point)}
+}
+
+// keyed claims the case at a desk with such a phone.
+func keyed(t *testing.T, w *hubtest.World, at *hubtest.Browser) *holder {
+	t.Helper()
+	phone := newHolder(t, w, w.Browser(t))
 	phone.Post(w.Issuer+"/e", url.Values{
-		"number": {at.Page.TextOf("typed-number")}, "code": {at.Page.TextOf("typed-code")}, "key": {base64.RawURLEncoding.EncodeToString(point)},
+		"number": {at.Page.TextOf("typed-number")}, "code": {at.Page.TextOf("typed-code")}, "key": {phone.point},
 	}, w.Issuer)
 	return phone
 }

@@ -7,12 +7,6 @@ import (
 	"symbolon/cmd/hub/hubtest"
 )
 
-const (
-	minor    = "12310590043"
-	minorEnd = "0010"
-	guardian = "84041990041"
-)
-
 // Means.md R-ENR-12: a fourteen-year-old and her mother at the counter: the register says that they belong
 // together, both documents are looked at, a second clerk decides, both sign, the key is on the child's phone, and
 // the child logs in with it by herself.

@@ -24,11 +24,7 @@ func TestAttack_OT_18_NobodyPumpsMessages(t *testing.T) {
 		stranger.Click("stop")
 	}
 	clerk := desk(t, w, "clerk-1")
-	find(clerk, ordinary)
-	compared(clerk)
-	clerk.Click("print")
-	clerk.Click("to-case")
-	clerk.Click("signed")
+	toSign(clerk, ordinary)
 	clerk.Click("hand-home")
 	again := 0
 	for ; clerk.Page.Has("reissue"); again++ {

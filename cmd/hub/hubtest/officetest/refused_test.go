@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 	"symbolon/connectors/enrolled/enrolledtest"
 )
 
@@ -23,20 +24,9 @@ func TestAFirstIDCardIsRefused(t *testing.T) {
 		}
 		second.Click("accept")
 		clerk.Get(at)
-		clerk.Click("print")
-		clerk.Click("to-case")
-		clerk.Click("signed")
+		signed(clerk)
 		clerk.Click("hand-over")
-		phone := claim(t, w, clerk)
-		match := phone.Page.TextOf("match")
-		clerk.Get(at)
-		clerk.Fill("digits", match)
-		clerk.Click("match")
-		phone.Get(w.Issuer + "/e/now")
-		phone.Click("yes")
-		phone.Fill("answer", "20081001")
-		phone.Click("go-on")
-		phone.Click("accept")
+		phone := visit.ToTheKey(t, w, clerk, "20081001")
 		device := enrolledtest.NewDevice()
 		if page := phone.MakeKey(device); !page.Has("show-codes") {
 			t.Fatalf("the visit ends at %s:\n%s", page.URL, page.Text())

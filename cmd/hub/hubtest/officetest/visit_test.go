@@ -1,6 +1,6 @@
 // Package officetest plays a visit to an office through the whole hub: the clerk at the desk, the
-// citizen with a phone, the register, the messages; in requests and in a real browser with two
-// windows. What a single step must withstand is told beside provider/enrolment and in the stores.
+// citizen with a phone, the register, the messages; in requests. Real browsers are in package
+// officewindowtest; what a single step must withstand is told beside provider/enrolment and in the stores.
 package officetest
 
 import (
@@ -11,92 +11,7 @@ import (
 
 	"symbolon/cmd/hub/hubtest"
 	"symbolon/connectors/enrolled/enrolledtest"
-	"symbolon/provider/store"
 )
-
-// ordinary's number and the end of their document's.
-const (
-	ordinary    = "87022290019"
-	ordinaryEnd = "0001"
-)
-
-func clinic() *hubtest.RP {
-	return hubtest.Phoned(&hubtest.RP{ID: "clinic", Method: "client_secret_basic"})
-}
-
-// each runs a story on both databases, with the office open.
-func each(t *testing.T, story func(*testing.T, *hubtest.World, *hubtest.RP), with ...hubtest.With) {
-	t.Helper()
-	eachWith(t, clinic, story, with...)
-}
-
-// eachWith is each with a party of one's own.
-func eachWith(t *testing.T, party func() *hubtest.RP, story func(*testing.T, *hubtest.World, *hubtest.RP), with ...hubtest.With) {
-	t.Helper()
-	for _, d := range []store.Dialect{store.SQLite, store.PostgreSQL} {
-		t.Run(string(d), func(t *testing.T) {
-			rp := party()
-			w := open(t, rp, append(with, hubtest.WithDialect(d))...)
-			story(t, w, rp)
-		})
-	}
-}
-
-func open(t *testing.T, rp *hubtest.RP, with ...hubtest.With) *hubtest.World {
-	t.Helper()
-	w := hubtest.New(t, append([]hubtest.With{hubtest.WithRPs(rp), hubtest.WithPhone(t, nil), hubtest.WithOffice()}, with...)...)
-	w.Employ(t)
-	return w
-}
-
-// desk is a clerk before the desk's browser.
-func desk(t *testing.T, w *hubtest.World, member string) *hubtest.Browser {
-	t.Helper()
-	b := w.Browser(t)
-	b.SignIn(w.At("desk"), member)
-	if !b.Page.Has("office") {
-		t.Fatalf("%s is not at the desk but at %s (%d):\n%s", member, b.Page.URL, b.Page.Status, b.Page.Text())
-	}
-	return b
-}
-
-// find opens a case.
-func find(b *hubtest.Browser, number string) *hubtest.Page {
-	b.Fill("number", number)
-	return b.Click("find")
-}
-
-// compared ticks every check and goes on.
-func compared(b *hubtest.Browser) *hubtest.Page {
-	for _, id := range b.Page.IDs("check-") {
-		b.Tick(id)
-	}
-	return b.Click("compared")
-}
-
-// handed brings a case from the number to the code.
-func handed(t *testing.T, b *hubtest.Browser, number string) {
-	t.Helper()
-	find(b, number)
-	compared(b)
-	b.Click("print")
-	b.Click("to-case")
-	b.Click("signed")
-	if page := b.Click("hand-over"); !page.Has("qr") {
-		t.Fatalf("no code at %s:\n%s", page.URL, page.Text())
-	}
-}
-
-// claim types the code that the desk shows, as a phone without a camera does.
-func claim(t *testing.T, w *hubtest.World, at *hubtest.Browser) *hubtest.Browser {
-	t.Helper()
-	phone := w.Browser(t)
-	phone.Get(w.Issuer + "/e")
-	phone.Fill("number", at.Page.TextOf("typed-number"))
-	phone.Fill("code", at.Page.TextOf("typed-code"))
-	phone.Click("begin-typed")
-	return phone
-}
 
 func TestAVisitFromFindingToTheFirstLogin(t *testing.T) {
 	t.Parallel()
@@ -180,35 +95,6 @@ func TestThisWasNotMe(t *testing.T) {
 			t.Errorf("what was stopped logs in:\n%s", page.Text())
 		}
 	})
-}
-
-// enrol is a whole visit of ordinary's.
-func enrol(t *testing.T, w *hubtest.World, member string) *enrolledtest.Device {
-	t.Helper()
-	clerk := desk(t, w, member)
-	handed(t, clerk, ordinary)
-	return finish(t, w, clerk)
-}
-
-// finish takes the code from the desk to a key that works.
-func finish(t *testing.T, w *hubtest.World, clerk *hubtest.Browser) *enrolledtest.Device {
-	t.Helper()
-	at := clerk.Page.URL.String()
-	phone := claim(t, w, clerk)
-	match := phone.Page.TextOf("match")
-	clerk.Get(at)
-	clerk.Fill("digits", match) // the digits may come first
-	clerk.Click("match")
-	phone.Get(w.Issuer + "/e/now")
-	phone.Click("yes")
-	phone.Fill("answer", ordinaryEnd)
-	phone.Click("go-on")
-	phone.Click("accept")
-	device := enrolledtest.NewDevice()
-	if page := phone.MakeKey(device); !page.Has("show-codes") {
-		t.Fatalf("the visit ends at %s:\n%s", page.URL, page.Text())
-	}
-	return device
 }
 
 func TestAFirstIDCardGoesThroughWithASecondClerk(t *testing.T) {

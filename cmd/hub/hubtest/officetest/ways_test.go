@@ -3,12 +3,11 @@ package officetest
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/pquerna/otp/totp"
 
 	"symbolon/cmd/hub/hubtest"
-	"symbolon/provider/store"
+	"symbolon/cmd/hub/hubtest/visit"
 )
 
 // toTheKey brings a phone to the step at which the key is made, with the digits typed already.
@@ -16,18 +15,7 @@ func toTheKey(t *testing.T, w *hubtest.World) *hubtest.Browser {
 	t.Helper()
 	clerk := desk(t, w, "clerk-1")
 	handed(t, clerk, ordinary)
-	at := clerk.Page.URL.String()
-	phone := claim(t, w, clerk)
-	match := phone.Page.TextOf("match")
-	clerk.Get(at)
-	clerk.Fill("digits", match)
-	clerk.Click("match")
-	phone.Get(w.Issuer + "/e/now")
-	phone.Click("yes")
-	phone.Fill("answer", ordinaryEnd)
-	phone.Click("go-on")
-	phone.Click("accept")
-	return phone
+	return visit.ToTheKey(t, w, clerk, ordinaryEnd)
 }
 
 // Means.md R-ENR-11: who has no phone at all gets a list of codes. Each logs in once, at low; what needs
@@ -100,79 +88,4 @@ func TestAnAppKeepsItsSecretWhereAPINIsTooWeak(t *testing.T) {
 			t.Errorf("the app with the secret that is shown:\n%s", page.Text())
 		}
 	})
-}
-
-// An app with codes and a PIN, from the counter to a login, and a security key that is plugged in there:
-// both in a real browser.
-func TestTheOtherWaysInABrowser(t *testing.T) {
-	rp := clinic()
-	w := open(t, rp, hubtest.WithDialect(store.SQLite))
-	for name, way := range map[string]func(*testing.T, *window) func(*window){
-		"an app with a PIN": func(t *testing.T, citizen *window) func(*window) {
-			citizen.Press("other-ways-title")
-			citizen.Click("with-totp")
-			citizen.show("totp")
-			secret := plain(citizen.Text("secret"))
-			code := func() string {
-				code, err := totp.GenerateCode(strings.ToUpper(strings.ReplaceAll(secret, " ", "")), w.Now())
-				if err != nil {
-					t.Fatal(err)
-				}
-				return code
-			}
-			citizen.Fill("pin", "194638")
-			citizen.Fill("code", code())
-			citizen.Click("make-key")
-			citizen.Wait("show-codes")
-			citizen.Click("show-codes")
-			account := plain(citizen.Text("account"))
-			return func(login *window) {
-				w.Shift(time.Minute) // the app's first code is over
-				login.Fill("name", account)
-				login.Fill("pin", "194638")
-				login.Fill("code", code())
-				login.Click("use-app")
-			}
-		},
-		"a security key": func(_ *testing.T, citizen *window) func(*window) {
-			citizen.Press("other-ways-title")
-			citizen.Click("with-portable")
-			citizen.SecurityKey()
-			citizen.show("portable")
-			citizen.Press("make-key")
-			citizen.Wait("show-codes")
-			citizen.Click("show-codes")
-			return func(login *window) { login.Click("passkey") }
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			clerk := desk(t, w, "clerk-1")
-			clerk.Pick("purpose", "lost_phone")
-			handed(t, clerk, ordinary)
-			at := clerk.Page.URL.String()
-			citizen := sit(t, "pl", "counter", 1280, 720)
-			citizen.Open(w.Issuer + "/e")
-			citizen.Fill("number", clerk.Page.TextOf("typed-number"))
-			citizen.Fill("code", clerk.Page.TextOf("typed-code"))
-			citizen.Click("begin-typed")
-			match := plain(citizen.Text("match"))
-			clerk.Get(at)
-			clerk.Fill("digits", match)
-			clerk.Click("match")
-			citizen.Click("yes")
-			citizen.Fill("answer", ordinaryEnd)
-			citizen.Click("go-on")
-			citizen.Click("accept")
-			logIn := way(t, citizen)
-			if !citizen.Has("codes") {
-				t.Fatalf("no codes at %s:\n%s", citizen.URL(), citizen.TextAt("body"))
-			}
-			citizen.Open(rp.Address(rp.Request("scope", "openid")))
-			citizen.Click("means-" + hubtest.MeansPhone)
-			logIn(citizen)
-			if !citizen.Has("approve") {
-				t.Errorf("the login ends at %s:\n%s", citizen.URL(), citizen.TextAt("body"))
-			}
-		})
-	}
 }

@@ -1,4 +1,6 @@
-package officetest
+// Package officewindowtest plays a visit to an office in real browsers: windows side by side, with scripts and
+// without, by the keyboard alone. What is asked for and answered underneath is told in package officetest.
+package officewindowtest
 
 import (
 	"fmt"
@@ -8,6 +10,7 @@ import (
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 	"symbolon/web/locale"
 )
 
@@ -54,6 +57,28 @@ func (w *window) show(page string) {
 	w.Size(w.width, w.height)
 }
 
+// signIn logs somebody of the staff in at the desk.
+func (w *window) signIn(world *hubtest.World, member string) {
+	w.t.Helper()
+	w.Open(world.At("desk"))
+	for _, id := range []string{"log-in", "means-trusted-profile", "person-" + member, "confirm"} {
+		w.Click(id)
+	}
+}
+
+// toSign brings a case from the number to the hand-over.
+func (w *window) toSign(number string) {
+	w.t.Helper()
+	w.Fill("number", number)
+	w.Click("find")
+	for _, id := range w.IDs("check-") {
+		w.Press(id)
+	}
+	for _, id := range []string{"compared", "print", "to-case", "signed"} {
+		w.Click(id)
+	}
+}
+
 // says fails unless the page says the text of a key.
 func (w *window) says(key string, args ...any) {
 	w.t.Helper()
@@ -78,7 +103,7 @@ func plain(s string) string {
 func TestTwoWindows(t *testing.T) {
 	for _, languages := range [][2]string{{"pl", "pl"}, {"en", "ar"}} {
 		t.Run(languages[0]+" and "+languages[1], func(t *testing.T) {
-			each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) { sideBySide(t, w, rp, languages[0], languages[1]) })
+			visit.Each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) { sideBySide(t, w, rp, languages[0], languages[1]) })
 		})
 	}
 	once := [][2]string{{"ar", "en"}}
@@ -87,8 +112,8 @@ func TestTwoWindows(t *testing.T) {
 	}
 	for _, languages := range once {
 		t.Run(languages[0]+" and "+languages[1], func(t *testing.T) {
-			rp := clinic()
-			sideBySide(t, open(t, rp), rp, languages[0], languages[1])
+			rp := visit.Clinic()
+			sideBySide(t, visit.Open(t, rp), rp, languages[0], languages[1])
 		})
 	}
 }
@@ -103,7 +128,7 @@ func sideBySide(t *testing.T, w *hubtest.World, rp *hubtest.RP, deskIn, phoneIn 
 	clerk.Click("person-clerk-1")
 	clerk.Click("confirm")
 	clerk.show("start")
-	clerk.Fill("number", ordinary)
+	clerk.Fill("number", visit.Ordinary)
 	clerk.Click("find")
 	clerk.show("compare")
 	for _, id := range clerk.IDs("check-") {
@@ -133,7 +158,7 @@ func sideBySide(t *testing.T, w *hubtest.World, rp *hubtest.RP, deskIn, phoneIn 
 	citizen.show("proof")
 	clerk.Wait("phone-proof") // the desk's page has noticed by itself
 	clerk.show("on-the-phone")
-	citizen.Fill("answer", ordinaryEnd)
+	citizen.Fill("answer", visit.OrdinaryEnd)
 	citizen.Click("go-on")
 	citizen.show("terms")
 	citizen.Click("accept")
@@ -172,13 +197,9 @@ func sideBySide(t *testing.T, w *hubtest.World, rp *hubtest.RP, deskIn, phoneIn 
 // The clerk is logged in at the desk, opens a case in the register's own system, which is another site, and
 // goes on by its link: a browser brings no Strict cookie from there, and yet nobody logs in twice.
 func TestTheRegistersLinkInABrowser(t *testing.T) {
-	w := open(t, clinic(), hubtest.WithSystem())
+	w := visit.Open(t, visit.Clinic(), hubtest.WithSystem())
 	clerk := sit(t, "pl", "register", 1280, 720)
-	clerk.Open(w.At("desk"))
-	clerk.Click("log-in")
-	clerk.Click("means-trusted-profile")
-	clerk.Click("person-clerk-1")
-	clerk.Click("confirm")
+	clerk.signIn(w, "clerk-1")
 	clerk.Wait("find")
 	clerk.Open(w.Country.Addresses.System)
 	clerk.Click("open-ordinary")

@@ -1,10 +1,11 @@
-package officetest
+package officewindowtest
 
 import (
 	"strings"
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 	"symbolon/web/locale"
 )
 
@@ -15,8 +16,8 @@ func TestTheStaffsPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := open(t, clinic())
-	find(desk(t, w, "clerk-1"), ordinary) // a case is under way
+	w := visit.Open(t, visit.Clinic())
+	visit.Find(visit.Desk(t, w, "clerk-1"), visit.Ordinary) // a case is under way
 	for _, language := range spoken("ar", catalogue.Codes()...) {
 		t.Run(language, func(t *testing.T) {
 			for _, one := range [][3]string{{"admin-1", "team", "desk.team.title"}, {"auditor-1", "security", "desk.security.title"}, {"clerk-2", "handbook", "desk.handbook.title"}} {

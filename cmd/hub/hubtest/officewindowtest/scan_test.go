@@ -1,4 +1,4 @@
-package officetest
+package officewindowtest
 
 import (
 	"path"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 	"symbolon/provider/enrolment"
 )
 
@@ -32,9 +33,9 @@ func scanned(t *testing.T, w *hubtest.World, clerk *hubtest.Browser) string {
 // page may be closed and opened by the same code on the same phone; on another phone the code is worth
 // nothing and stops the case (features S05, N06).
 func TestThePhoneScansTheCode(t *testing.T) {
-	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
-		clerk := desk(t, w, "clerk-1")
-		handed(t, clerk, ordinary)
+	visit.Each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := visit.Desk(t, w, "clerk-1")
+		visit.Handed(t, clerk, visit.Ordinary)
 		at, address := clerk.Page.URL.String(), scanned(t, w, clerk)
 		citizen, stranger := sit(t, "en", "phone", 390, 844), sit(t, "pl", "stranger", 390, 844)
 		citizen.Open(address)

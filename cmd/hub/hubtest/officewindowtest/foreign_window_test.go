@@ -1,4 +1,4 @@
-package officetest
+package officewindowtest
 
 import (
 	"os"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 )
 
 // counter is a clerk's browser without scripts, in a language.
@@ -14,12 +15,33 @@ func counter(t *testing.T, w *hubtest.World, language, person string) *window {
 	b := sit(t, language, "desk-"+person, 1280, 720)
 	b.Chromium = hubtest.NewChromium(t, false, language)
 	b.Size(1280, 720)
-	b.Open(w.At("desk"))
-	b.Click("log-in")
-	b.Click("means-trusted-profile")
-	b.Click("person-" + person)
-	b.Click("confirm")
+	b.signIn(w, person)
 	return b
+}
+
+// ticks ticks every check and goes on, by the keyboard.
+func (w *window) ticks() {
+	w.t.Helper()
+	for _, id := range w.IDs("check-") {
+		w.Tab(id)
+		w.Space()
+	}
+	w.Tab("compared")
+	w.Enter()
+}
+
+// agrees lets the second clerk agree by the keyboard, on a page that is shown under a name, and the first one print
+// the form.
+func (w *window) agrees(second *window, page string) {
+	w.t.Helper()
+	second.Open(w.URL())
+	second.show(page)
+	second.Tab("accept")
+	second.Enter()
+	for _, id := range []string{"refresh", "print"} {
+		w.Tab(id)
+		w.Enter()
+	}
 }
 
 // typed fills a form by the keyboard alone: from field to field, and Enter in the last.
@@ -47,7 +69,7 @@ func spoken(one string, more ...string) []string {
 func TestAForeignerByKeyboard(t *testing.T) {
 	for _, language := range spoken("pl", "ar") {
 		t.Run(language, func(t *testing.T) {
-			w := open(t, clinic())
+			w := visit.Open(t, visit.Clinic())
 			clerk := counter(t, w, language, "clerk-1")
 			clerk.Tab("by-document-open")
 			clerk.Space()
@@ -66,24 +88,10 @@ func TestAForeignerByKeyboard(t *testing.T) {
 			clerk.typed([2]string{"birth", "1990-06-21"})
 			clerk.says("desk.read.note")
 			clerk.show("compare")
-			for _, id := range clerk.IDs("check-") {
-				clerk.Tab(id)
-				clerk.Space()
-			}
-			clerk.Tab("compared")
-			clerk.Enter()
+			clerk.ticks()
 			clerk.says("desk.flag.document_alone")
 			clerk.show("review")
-			at := clerk.URL()
-			second := counter(t, w, language, "clerk-2")
-			second.Open(at)
-			second.show("decide")
-			second.Tab("accept")
-			second.Enter()
-			clerk.Tab("refresh")
-			clerk.Enter()
-			clerk.Tab("print")
-			clerk.Enter()
+			clerk.agrees(counter(t, w, language, "clerk-2"), "decide")
 			clerk.says("desk.form.document")
 			clerk.show("form")
 		})
@@ -92,10 +100,10 @@ func TestAForeignerByKeyboard(t *testing.T) {
 
 // An emergency as the clerk and the handbook show it.
 func TestAnEmergencyByKeyboard(t *testing.T) {
-	w := open(t, clinic(), emergencies())
+	w := visit.Open(t, visit.Clinic(), visit.Emergencies())
 	clerk := counter(t, w, "pl", "clerk-1")
-	down(t, w, "all")
-	clerk.typed([2]string{"number", ordinary})
+	visit.Down(t, w, "all")
+	clerk.typed([2]string{"number", visit.Ordinary})
 	clerk.Tab("emergency-open")
 	clerk.Space()
 	clerk.show("emergency")
@@ -114,31 +122,17 @@ func TestAnEmergencyByKeyboard(t *testing.T) {
 func TestAMinorByKeyboard(t *testing.T) {
 	for _, language := range spoken("ar", "pl") {
 		t.Run(language, func(t *testing.T) {
-			w := open(t, clinic())
+			w := visit.Open(t, visit.Clinic())
 			clerk := counter(t, w, language, "clerk-1")
-			clerk.typed([2]string{"number", minor})
+			clerk.typed([2]string{"number", visit.Minor})
 			clerk.says("desk.guardian.text")
 			clerk.show("guardian")
-			clerk.typed([2]string{"number", guardian})
+			clerk.typed([2]string{"number", visit.Guardian})
 			clerk.says("desk.guardian.kind.parent")
 			clerk.show("guardian-compare")
-			for _, id := range clerk.IDs("check-") {
-				clerk.Tab(id)
-				clerk.Space()
-			}
-			clerk.Tab("compared")
-			clerk.Enter()
+			clerk.ticks()
 			clerk.says("desk.flag.minor")
-			at := clerk.URL()
-			second := counter(t, w, language, "clerk-2")
-			second.Open(at)
-			second.show("guardian-decide")
-			second.Tab("accept")
-			second.Enter()
-			clerk.Tab("refresh")
-			clerk.Enter()
-			clerk.Tab("print")
-			clerk.Enter()
+			clerk.agrees(counter(t, w, language, "clerk-2"), "guardian-decide")
 			clerk.says("desk.form.guardian.agrees")
 			clerk.show("guardian-form")
 		})

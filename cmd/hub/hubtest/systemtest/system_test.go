@@ -1,4 +1,6 @@
-package officetest
+// Package systemtest plays the systems of registers that open cases at an office through the whole hub: how they prove
+// who they are, what they may ask for, and how they hear what came of it.
+package systemtest
 
 import (
 	"bytes"
@@ -24,6 +26,7 @@ import (
 
 	"symbolon/cmd/demo/sim"
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 )
 
 // apiClient reaches a world's api host from wherever its name is not known.
@@ -39,7 +42,7 @@ func apiClient(w *hubtest.World, settings *tls.Config) *http.Client {
 // posting is a request that opens a case for ordinary.
 func posting(t *testing.T, w *hubtest.World, reference, key string, header map[string]string) *http.Request {
 	t.Helper()
-	body := fmt.Sprintf(`{"reference":%q,"office":%q,"purpose":"holder","identifier":"PNOPL-%s"}`, reference, hubtest.RoomOffice, ordinary)
+	body := fmt.Sprintf(`{"reference":%q,"office":%q,"purpose":"holder","identifier":"PNOPL-%s"}`, reference, hubtest.RoomOffice, visit.Ordinary)
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.At("api")+"/cases", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +76,7 @@ func sent(t *testing.T, c *http.Client, r *http.Request) (int, map[string]any) {
 // system hears that the citizen can log in.
 func TestFromTheRegistersSystemToTheFirstLogin(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+	visit.Each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
 		system := w.Country.System
 		opened, err := system.Open(t.Context(), "ordinary", sim.AfterApplication, "key-of-the-first-try")
 		if err != nil || opened.State != "waiting" {
@@ -98,13 +101,13 @@ func TestFromTheRegistersSystemToTheFirstLogin(t *testing.T) {
 			t.Fatalf("by the link again:\n%s", page.Text())
 		}
 		clerk.Click("take")
-		compared(clerk)
+		visit.Compared(clerk)
 		hubtest.Eventually(t, "the system hears that a clerk is at it", func() bool { return system.Cases()[0].Told("under_way") })
 		clerk.Click("print")
 		clerk.Click("to-case")
 		clerk.Click("signed")
 		clerk.Click("hand-over")
-		finish(t, w, clerk)
+		visit.Finish(t, w, clerk, visit.OrdinaryEnd)
 		hubtest.Eventually(t, "the system hears that the citizen can log in", func() bool { return system.Cases()[0].Told("active") })
 		now, err := system.Read(t.Context(), opened.ID)
 		if err != nil || now.State != "active" || now.Number != opened.Number {
@@ -113,7 +116,7 @@ func TestFromTheRegistersSystemToTheFirstLogin(t *testing.T) {
 		if heard := system.Cases()[0].Heard; len(heard) != 2 {
 			t.Errorf("heard %v", heard)
 		}
-		w.Dump().HoldsNone(t, map[string]string{"number": ordinary, "key of the request": "key-of-the-first-try"})
+		w.Dump().HoldsNone(t, map[string]string{"number": visit.Ordinary, "key of the request": "key-of-the-first-try"})
 	}, hubtest.WithSystem())
 }
 
@@ -121,9 +124,9 @@ func TestFromTheRegistersSystemToTheFirstLogin(t *testing.T) {
 // unknown as none.
 func TestAttack_IN_05_ASystemAsksForWhatIsNotItsOwn(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
-		clerk := desk(t, w, "clerk-1")
-		find(clerk, ordinary)
+	visit.Each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := visit.Desk(t, w, "clerk-1")
+		visit.Find(clerk, visit.Ordinary)
 		id := clerk.Page.URL.Path[strings.LastIndexByte(clerk.Page.URL.Path, '/')+1:]
 		for name, id := range map[string]string{"a clerk's": id, "none": strings.Repeat("0", 32), "no id": "x"} {
 			if _, err := w.Country.System.Read(t.Context(), id); err == nil || !strings.Contains(err.Error(), "404") {
@@ -141,7 +144,7 @@ func TestAttack_IN_05_ASystemAsksForWhatIsNotItsOwn(t *testing.T) {
 // good one opens once.
 func TestAttack_CA_02_AssertionsOfASystem(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+	visit.Each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
 		system, c := w.Country.System, apiClient(w, nil)
 		made := func(changed map[string]any) string {
 			a, err := system.Assertion(changed)
@@ -230,7 +233,7 @@ func foreign(t *testing.T, system *sim.CardSystem, api string) string {
 // The same request, twelve times at once at two replicas, opens one case, and all hear of it alike.
 func TestTheSameApplicationAtOnceAtTwoReplicas(t *testing.T) {
 	t.Parallel()
-	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+	visit.Each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
 		var mu sync.Mutex
 		var group sync.WaitGroup
 		answers := map[string]int{}
@@ -276,16 +279,16 @@ func TestAttack_UF_01_ASystemHangsWhenItIsCalled(t *testing.T) {
 	}))
 	t.Cleanup(hanging.Close)
 	t.Cleanup(func() { close(ends) })
-	w := open(t, clinic(), hubtest.WithSystem(func(_ *hubtest.World, s map[string]any) { s["callback_url"] = hanging.URL + "/events" }))
+	w := visit.Open(t, visit.Clinic(), hubtest.WithSystem(func(_ *hubtest.World, s map[string]any) { s["callback_url"] = hanging.URL + "/events" }))
 	opened, err := w.Country.System.Open(t.Context(), "ordinary", sim.ForHolder, "key-00000001")
 	if err != nil {
 		t.Fatal(err)
 	}
-	clerk := desk(t, w, "clerk-1")
+	clerk := visit.Desk(t, w, "clerk-1")
 	clerk.Get(opened.Desk)
 	clerk.Click("take")
 	<-called
-	if page := compared(clerk); !page.Has("print") {
+	if page := visit.Compared(clerk); !page.Has("print") {
 		t.Errorf("the clerk waits:\n%s", page.Text())
 	}
 	if now, err := w.Country.System.Read(t.Context(), opened.ID); err != nil || now.State != "under_way" {
@@ -297,7 +300,7 @@ func TestAttack_UF_01_ASystemHangsWhenItIsCalled(t *testing.T) {
 // over no connection of another host.
 func TestAttack_XC_01_ASystemByItsCertificate(t *testing.T) {
 	t.Parallel()
-	w := open(t, clinic(), hubtest.WithTLS(), hubtest.WithSystem(func(w *hubtest.World, s map[string]any) {
+	w := visit.Open(t, visit.Clinic(), hubtest.WithTLS(), hubtest.WithSystem(func(w *hubtest.World, s map[string]any) {
 		delete(s, "jwks_file")
 		s["certificate_file"], s["callback_url"] = w.File("proxy.pem"), "" // any certificate of the world's will do
 	}))
@@ -339,7 +342,7 @@ func TestAttack_XC_01_ASystemByItsCertificate(t *testing.T) {
 func TestAttack_XC_01_AProvenProxyBringsASystemsCertificate(t *testing.T) {
 	t.Parallel()
 	socket := filepath.Join(t.TempDir(), "shown.sock")
-	w := open(t, clinic(), hubtest.WithTLS(), hubtest.WithSystem(func(w *hubtest.World, s map[string]any) {
+	w := visit.Open(t, visit.Clinic(), hubtest.WithTLS(), hubtest.WithSystem(func(w *hubtest.World, s map[string]any) {
 		delete(s, "jwks_file")
 		s["certificate_ca_file"], s["certificate_dns"], s["callback_url"] = w.File("ca.pem"), "proxy.localhost", ""
 	}), hubtest.WithSettings(func(s map[string]any) {

@@ -1,4 +1,4 @@
-package officetest
+package officewindowtest
 
 import (
 	"strings"
@@ -6,29 +6,20 @@ import (
 	"time"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 )
 
 // One person at one computer plays the citizen's phone, too: the simulated phone reads the desk's code out of a
 // picture of the screen, its app gives the codes, and the citizen logs in with them. The codes that desk and phone
 // draw can be read, and what they say is sent to nobody on the way.
 func TestTheSimulatedPhoneReadsTheDesksCode(t *testing.T) {
-	rp := clinic()
-	w := open(t, rp)
+	rp := visit.Clinic()
+	w := visit.Open(t, rp)
 	handset := w.Country.Addresses.Handset
 	clerk, citizen := sit(t, "pl", "desk-handset", 1280, 720), sit(t, "pl", "handset", 390, 844)
-	clerk.Open(w.At("desk"))
-	clerk.Click("log-in")
-	clerk.Click("means-trusted-profile")
-	clerk.Click("person-clerk-1")
-	clerk.Click("confirm")
-	clerk.Fill("number", ordinary)
-	clerk.Click("find")
-	for _, id := range clerk.IDs("check-") {
-		clerk.Press(id)
-	}
-	for _, id := range []string{"compared", "print", "to-case", "signed", "hand-over"} {
-		clerk.Click(id)
-	}
+	clerk.signIn(w, "clerk-1")
+	clerk.toSign(visit.Ordinary)
+	clerk.Click("hand-over")
 	desk := clerk.URL()
 
 	citizen.Open(handset)
@@ -45,7 +36,7 @@ func TestTheSimulatedPhoneReadsTheDesksCode(t *testing.T) {
 	citizen.Open(address)
 	citizen.Click("begin")
 	citizen.Click("yes")
-	citizen.Fill("answer", ordinaryEnd)
+	citizen.Fill("answer", visit.OrdinaryEnd)
 	citizen.Click("go-on")
 	citizen.Click("accept")
 	citizen.Press("other-ways-title")
