@@ -42,19 +42,19 @@ func (o *Office) Guard(ctx context.Context, a Actor, id seal.RowID, number ident
 	if err := o.count(ctx, a, staff.LookUp, o.Policy.LookUps); err != nil {
 		return c, err
 	}
+	about := c // it is theirs, and they are told
+	if about.Person, err = o.holder(ctx, number); err != nil {
+		return c, err
+	}
 	related, err := o.related(ctx, c, number)
 	if errors.Is(err, register.ErrUnavailable) {
-		return c, ErrNoRegister
+		return c, o.untold(ctx, a, about, err)
 	}
 	if err != nil {
 		return c, err
 	}
-	if related == "" { // nothing is asked about somebody who is nobody's guardian here
-		return c, &Refused{"guardian"}
-	}
-	about := c // it is theirs, and they are told
-	if about.Person, err = o.holder(ctx, number); err != nil {
-		return c, err
+	if related == "" { // nothing more is asked about somebody who is nobody's guardian here
+		return c, errors.Join(&Refused{"guardian"}, o.soughtBy(ctx, a, about, ""))
 	}
 	if err := o.begins(ctx, about, a, outcomeGuardian); err != nil {
 		return c, err
@@ -73,13 +73,20 @@ func (o *Office) untold(ctx context.Context, a Actor, about Case, why error) err
 	if errors.Is(why, register.ErrNotFound) {
 		answer, refused = "not_found", &Refused{"guardian"}
 	}
+	return errors.Join(refused, o.soughtBy(ctx, a, about, answer))
+}
+
+// soughtBy records that somebody was asked about as a guardian, and got no further: why, or "" where they are none.
+func (o *Office) soughtBy(ctx context.Context, a Actor, about Case, answer string) error {
 	looked := o.looked(about, a, outcomeGuardian)
-	looked.Fields["answer"] = answer
+	if answer != "" {
+		looked.Fields["answer"] = answer
+	}
 	rows, err := o.entries(about, looked)
 	if err != nil {
 		return err
 	}
-	return errors.Join(refused, o.Store.WriteCase(ctx, Change{Entries: rows}))
+	return o.Store.WriteCase(ctx, Change{Entries: rows})
 }
 
 // related asks the register by what right somebody acts for the minor; "" for none.

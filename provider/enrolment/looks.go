@@ -26,6 +26,7 @@ const (
 	SecondNo      LookKind = "refused"     // and refused
 	OfficerLook   LookKind = "officer"     // a security officer read what happened
 	OperatorsLook LookKind = "operator"    // an operator read numbers
+	Joining       LookKind = "joined"      // the tie between the two databases was used: nobody looked, and the citizen is told all the same
 )
 
 // outcomeGuardian marks the look-up of a minor's guardian.
@@ -129,6 +130,8 @@ func lookKind(e journal.Entry) LookKind {
 		return AgainLook
 	case e.Kind == journal.CaseRead:
 		return OfficerLook
+	case e.Kind == journal.Joined:
+		return Joining
 	case e.Kind == journal.Viewed:
 		return OperatorsLook
 	case e.Kind == journal.CaseStep && act == Accept:
@@ -137,6 +140,20 @@ func lookKind(e journal.Entry) LookKind {
 		return SecondNo
 	default:
 		return ""
+	}
+}
+
+// joiningWhy says in fewer words why the tie was used.
+func joiningWhy(code string) string {
+	switch code {
+	case "device":
+		return "joined_device"
+	case "merge", "undo":
+		return "joined_merge"
+	case "accept", "untie", "new", "tie", "refuse", "again", "frozen", "released":
+		return "joined_decided"
+	default: // a register's event
+		return "joined_register"
 	}
 }
 
@@ -152,8 +169,11 @@ func lookOf(e journal.Entry, kind LookKind, places staff.Places) Look {
 	if look.Case == "" {
 		look.Case = e.Text("case")
 	}
-	if kind == NamingLook || kind == OperatorsLook {
+	switch kind {
+	case NamingLook, OperatorsLook:
 		look.Why = ""
+	case Joining:
+		look.Why = joiningWhy(e.Text("why"))
 	}
 	if by, ok := staff.ParseID(e.Text("by")); ok { // who runs the hub has no appointment, and an account's name is a name
 		look.By = by.String()[:8]

@@ -38,6 +38,8 @@ func (w *town) looksAt(t *testing.T, usage identity.UsageID) []enrolment.Look {
 	return all
 }
 
+func isJoining(k enrolment.LookKind) bool { return k == enrolment.Joining }
+
 func looksOf(all []enrolment.Look) []enrolment.LookKind {
 	var kinds []enrolment.LookKind
 	for _, look := range all {
@@ -163,7 +165,7 @@ func TestR_ENR_01_ALookUpThatLedToNothing(t *testing.T) {
 			must(t, w.OpenTrail(ctx, officer, c.ID, "clerk"))
 			act.around(thaw)
 			want := []enrolment.LookKind{enrolment.OfficerLook, enrolment.RegisterLook}
-			if got := looksOf(w.looksAt(t, act.reader.Usage)); !slices.Equal(got, want) {
+			if got := slices.DeleteFunc(looksOf(w.looksAt(t, act.reader.Usage)), isJoining); !slices.Equal(got, want) {
 				t.Errorf("%s reads %v", who, got)
 			}
 		}
@@ -291,6 +293,65 @@ func TestALoginIsNoLook(t *testing.T) {
 		must(t, w.people.Enter(t.Context(), me.ID, journal.Entry{Kind: journal.RegisterAsked, Fields: map[string]any{"register": "persons"}}))
 		if all := w.looksAt(t, me.Usage); len(all) != 0 {
 			t.Errorf("looks %v", looksOf(all))
+		}
+	})
+}
+
+// Means.md R-ENR-01: who was asked about as a guardian reads it, whatever the registers said; of a number that nobody
+// here has it stands at the child.
+func TestR_ENR_01_AGuardianWhoIsNone(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		child, guardian := w.known(t, family()["minor"].number), w.known(t, family()["guardian"].number)
+		c := w.lookedUp(t, family()["minor"].number)
+		read := func(usage identity.UsageID) (n, unanswered int) {
+			for _, l := range w.looksAt(t, usage) {
+				if l.Kind == enrolment.GuardianLook {
+					n++
+					if l.Unanswered {
+						unanswered++
+					}
+				}
+			}
+			return n, unanswered
+		}
+		w.country.down = true
+		if _, err := w.Guard(ctx, w.clerk, c.ID, parse(family()["guardian"].number)); !errors.Is(err, enrolment.ErrNoRegister) {
+			t.Errorf("without a register: %v", err)
+		}
+		w.country.down, w.country.parted = false, true
+		if _, err := w.Guard(ctx, w.clerk, c.ID, parse(family()["guardian"].number)); !refusedFor(err, "guardian") {
+			t.Errorf("nobody's guardian: %v", err)
+		}
+		if n, unanswered := read(guardian.Usage); n != 2 || unanswered != 1 {
+			t.Errorf("the guardian reads %d, %d of them without an answer", n, unanswered)
+		}
+		if _, err := w.Guard(ctx, w.clerk, c.ID, parse(invented(4711))); !refusedFor(err, "guardian") {
+			t.Errorf("a stranger: %v", err)
+		}
+		if n, _ := read(child.Usage); n != 1 {
+			t.Errorf("the child reads %d", n)
+		}
+	})
+}
+
+// Architecture §7: any use of the tie between the two databases leaves an entry that the citizen sees.
+func TestR_ENR_01_AJoiningIsTold(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		me := w.known(t, people()["ordinary"].number)
+		for _, why := range []string{"device", "merge", "document_changed", "untie"} {
+			_, err := w.people.Stop(t.Context(), me.ID, why)
+			must(t, err)
+		}
+		var told []string
+		for _, l := range w.looksAt(t, me.Usage) {
+			if l.Kind == enrolment.Joining && l.By == "" {
+				told = append(told, l.Why)
+			}
+		}
+		slices.Sort(told) // all at one moment
+		if want := []string{"joined_decided", "joined_device", "joined_merge", "joined_register"}; !slices.Equal(told, want) {
+			t.Errorf("told %v", told)
 		}
 	})
 }
