@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -21,10 +22,15 @@ type handle struct {
 	stmts   sync.Map      // text → *sql.Stmt
 }
 
+// endless is the age at which gorm keeps statements for good. For any other it starts a goroutine that looks for old
+// ones and never ends, not even with the database.
+const endless = 10 * 365 * 24 * time.Hour
+
 func newHandle(pool *sql.DB, prepare bool, turn chan struct{}, dialect gorm.Dialector) (*handle, error) {
 	g, err := gorm.Open(dialect, &gorm.Config{
 		SkipDefaultTransaction: true,
 		PrepareStmt:            prepare,
+		PrepareStmtTTL:         endless,
 		DisableAutomaticPing:   true,
 		Logger:                 logger.Discard, // gorm's own logger writes values of rows
 	})
@@ -46,6 +52,9 @@ func (h *handle) close() error {
 		_ = stmt.(*sql.Stmt).Close() // the connections are closed next in any case
 		return true
 	})
+	if kept, ok := h.gorm.ConnPool.(*gorm.PreparedStmtDB); ok {
+		kept.Close()
+	}
 	return h.sql.Close()
 }
 

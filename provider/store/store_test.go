@@ -11,6 +11,8 @@ import (
 	"testing/fstest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"symbolon/provider/store"
 	"symbolon/provider/store/storetest"
 )
@@ -145,6 +147,28 @@ func TestWritesOutsideATransactionThroughGormAreRefusedOnSQLite(t *testing.T) {
 	if err := db.Gorm(t.Context()).Exec("INSERT INTO shelf (id, n) VALUES (1, 1)").Error; err == nil {
 		t.Error("a write whose durability nobody chose went through")
 	}
+}
+
+// A database that is closed leaves nothing running, of gorm neither.
+func TestAClosedDatabaseLeavesNothingBehind(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, d storetest.Database) {
+		before := goleak.IgnoreCurrent()
+		for range 3 {
+			db, err := store.Open(t.Context(), d.Source)
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = db.Migrate(t.Context(), fstest.MapFS{"m/" + string(d.Dialect) + "/1_a.sql": {Data: []byte("-- +goose Up\nSELECT 1;\n")}}, "m")
+			var one int
+			for range 2 {
+				err = errors.Join(err, db.SQL(t.Context()).Row("SELECT 1", nil, &one), db.Gorm(t.Context()).Raw("SELECT 1").Scan(&one).Error)
+			}
+			if err = errors.Join(err, db.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		goleak.VerifyNone(t, before)
+	})
 }
 
 func TestTheDatabaseFileIsClosedToOthers(t *testing.T) {
