@@ -17,7 +17,7 @@ demo:
 	go run ./cmd/demo
 
 screenshots:
-	AXE=$(AXE) SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -run '^(TestScreenshots|TestTwoWindows|TestTheStaffsPages|.*ByKeyboard)$$' ./cmd/hub/hubtest/browsertest ./cmd/hub/hubtest/officewindowtest
+	AXE=$(AXE) SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -run '^(TestScreenshots|TestTwoWindows.*|TestTheStaffsPages|TestTheOtherWaysInABrowser|TestThePhoneScansTheCode|TestTheRegistersLinkInABrowser|.*ByKeyboard)$$' ./cmd/hub/hubtest/browsertest ./cmd/hub/hubtest/officewindowtest
 
 race:
 	CGO_ENABLED=1 go test -race ./provider/... ./cmd/hub/...

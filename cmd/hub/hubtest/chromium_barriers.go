@@ -31,3 +31,40 @@ func (c *Chromium) Barriers() []string {
 	c.Until("what axe finds", "!!window.barriers")
 	return Look[[]string](c, "window.barriers")
 }
+
+// Faults looks at the page as it is drawn and names what keeps somebody from using it. What has no place on the screen
+// is left out.
+func (c *Chromium) Faults() []string {
+	c.t.Helper()
+	return Look[[]string](c, faults)
+}
+
+const faults = `(() => {
+	const all = s => [...document.querySelectorAll(s)], wrong = [], wide = document.documentElement.clientWidth;
+	const name = e => e.outerHTML.replace(/\s+/g, " ").slice(0, 90);
+	const check = (ok, what, e) => { if (!ok) wrong.push(what + (e ? ": " + name(e) : "")); };
+	const drawn = e => e.getClientRects().length > 0 && e.checkVisibility() && !e.closest(".unseen");
+	check(document.documentElement.scrollWidth <= wide, "it scrolls sideways");
+	check(all("h1").length === 1 && all("h1")[0].innerText.trim(), "it has not one heading");
+	check(all("main").length === 1, "it has not one main part");
+	check(document.title.trim(), "it has no title");
+	let last = 1;
+	for (const h of all("h1,h2,h3").filter(drawn)) { check(+h.tagName[1] <= last + 1, "a heading skips a level", h); last = +h.tagName[1]; }
+	const ids = all("[id]").map(e => e.id);
+	for (const id of ids) check(ids.indexOf(id) === ids.lastIndexOf(id), "two elements have the id " + id);
+	for (const e of all("input:not([type=hidden]),select,textarea")) check([...e.labels].some(l => l.textContent.trim()) || e.ariaLabel, "a field has no label", e);
+	for (const e of all("a,button,summary").filter(drawn)) check(e.innerText.trim(), "nothing says what it does", e);
+	for (const e of all("img")) check(e.hasAttribute("alt"), "a picture has no text", e);
+	for (const e of all("[aria-labelledby],[aria-describedby]"))
+		for (const id of (e.getAttribute("aria-labelledby") || e.getAttribute("aria-describedby")).split(" ")) check(ids.includes(id), "it points to nothing", e);
+	for (const e of all("button,.button,input[type=checkbox]").filter(drawn)) { // WCAG 2.2 §2.5.8
+		const r = e.getBoundingClientRect();
+		check(e.classList.contains("link") || r.width >= 24 && r.height >= 24, "it is too small to hit", e);
+	}
+	for (const e of all("body *:not(.skip)").filter(drawn)) {
+		const r = e.getBoundingClientRect();
+		check(r.left >= -0.5 && r.right <= wide + 0.5, "it sticks out", e);
+		check(e.scrollWidth <= e.clientWidth + 1 || getComputedStyle(e).display === "inline", "its content sticks out", e);
+	}
+	return wrong;
+})()`

@@ -67,7 +67,7 @@ func spoken(one string, more ...string) []string {
 
 // A foreigner at the counter, with the keyboard alone and no script on the desk's pages.
 func TestAForeignerByKeyboard(t *testing.T) {
-	for _, language := range spoken("pl", "ar") {
+	for _, language := range spoken("pl", "ar", "en", "fr", "hu") {
 		t.Run(language, func(t *testing.T) {
 			w := visit.Open(t, visit.Clinic())
 			clerk := counter(t, w, language, "clerk-1")
@@ -100,8 +100,15 @@ func TestAForeignerByKeyboard(t *testing.T) {
 
 // An emergency as the clerk and the handbook show it.
 func TestAnEmergencyByKeyboard(t *testing.T) {
+	for _, language := range spoken("pl", "ar", "en", "fr", "hu") {
+		t.Run(language, func(t *testing.T) { emergency(t, language) })
+	}
+}
+
+func emergency(t *testing.T, language string) {
+	t.Helper()
 	w := visit.Open(t, visit.Clinic(), visit.Emergencies())
-	clerk := counter(t, w, "pl", "clerk-1")
+	clerk := counter(t, w, language, "clerk-1")
 	visit.Down(t, w, "all")
 	clerk.typed([2]string{"number", visit.Ordinary})
 	clerk.Tab("emergency-open")
@@ -120,7 +127,7 @@ func TestAnEmergencyByKeyboard(t *testing.T) {
 
 // A child and her mother at the counter, with the keyboard alone and no script on the desk's pages.
 func TestAMinorByKeyboard(t *testing.T) {
-	for _, language := range spoken("ar", "pl") {
+	for _, language := range spoken("ar", "en", "fr", "hu", "pl") {
 		t.Run(language, func(t *testing.T) {
 			w := visit.Open(t, visit.Clinic())
 			clerk := counter(t, w, language, "clerk-1")

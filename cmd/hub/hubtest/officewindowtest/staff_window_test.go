@@ -1,6 +1,7 @@
 package officewindowtest
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -31,6 +32,9 @@ func TestTheStaffsPages(t *testing.T) {
 					t.Errorf("%s is %d px wider than the window", one[1], wide)
 				}
 				b.show(one[1])
+			}
+			if os.Getenv("SCREENSHOTS") != "" {
+				theRest(t, language)
 			}
 		})
 	}

@@ -39,22 +39,43 @@ func sit(t *testing.T, lang, who string, width, height int) *window {
 // show keeps pictures where the environment names a folder for them: `make screenshots`.
 func (w *window) show(page string) {
 	w.t.Helper()
-	folder := os.Getenv("SCREENSHOTS")
-	if folder == "" {
+	if os.Getenv("SCREENSHOTS") == "" {
 		return
 	}
 	for _, barrier := range w.Barriers() {
 		w.t.Errorf("%s in %s: %s", page, w.words.Code, barrier)
 	}
 	w.shown++
-	for _, size := range [][2]int{{390, 844}, {1280, 720}} { // a phone, an old office computer
-		w.Size(size[0], size[1])
-		name := fmt.Sprintf("office-%s-%02d-%s-%s-%dx%d.png", w.who, w.shown, page, w.words.Code, size[0], size[1])
-		if err := os.WriteFile(filepath.Join(folder, name), w.Picture(), 0o644); err != nil {
-			w.t.Fatal(err)
+	look := func(how string) {
+		for _, fault := range w.Faults() {
+			w.t.Errorf("%s in %s, %s: %s", page, w.words.Code, how, fault)
 		}
 	}
+	w.Size(320, 256) // a window of 1280 at 400 % (WCAG 2.2 §1.4.10)
+	look("narrow")
+	w.Size(1280, 720)
+	look("wide")
+	hubtest.Look[string](w.Chromium, `document.documentElement.style.fontSize = "200%"`) // §1.4.4
+	look("with large letters")
+	hubtest.Look[string](w.Chromium, `document.documentElement.style.fontSize = ""`)
+	for _, size := range [][2]int{{390, 844}, {1280, 720}} { // a phone, an old office computer
+		w.Size(size[0], size[1])
+		w.write(fmt.Sprintf("office-%s-%02d-%s-%s-%dx%d.png", w.who, w.shown, page, w.words.Code, size[0], size[1]), w.Picture())
+	}
 	w.Size(w.width, w.height)
+	if strings.Contains(page, "form") || strings.Contains(page, "list") { // that is printed
+		w.write(fmt.Sprintf("office-%s-%02d-%s-%s-print.png", w.who, w.shown, page, w.words.Code), w.Printed())
+		if sheets := w.Sheets(); sheets != 1 {
+			w.t.Errorf("%s in %s is printed on %d sheets", page, w.words.Code, sheets)
+		}
+	}
+}
+
+func (w *window) write(name string, picture []byte) {
+	w.t.Helper()
+	if err := os.WriteFile(filepath.Join(os.Getenv("SCREENSHOTS"), name), picture, 0o644); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // signIn logs somebody of the staff in at the desk.

@@ -1,0 +1,35 @@
+package hubtest
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// Sheets gives on how many sheets of A4 the page is printed.
+func (c *Chromium) Sheets() int {
+	c.t.Helper()
+	var made []byte
+	c.do("print", chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		result, err := cdp.Call(ctx, target, page.PrintToPDF, page.PrintToPDFParams{PaperWidth: 8.27, PaperHeight: 11.69, PreferCSSPageSize: new(true)})
+		made = result.Data
+		return err
+	}))
+	return bytes.Count(made, []byte("/Type /Page\n")) // ISO 32000-1 §7.7.3.3: one for each sheet
+}
+
+// Printed is a picture of the page as it is printed on A4, without the margins.
+func (c *Chromium) Printed() []byte {
+	c.t.Helper()
+	c.do("look as a printer does", call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
+	width, height := c.width, c.height
+	c.Size(680, 1010)
+	picture := c.Picture()
+	c.Size(width, height)
+	c.do("look as a screen does", call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{}))
+	return picture
+}
