@@ -54,12 +54,12 @@ func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
 		notices = deskNotices{*h.notices, siteOf(h.config.Issuer)}
 	}
 	h.office = &enrolment.Office{
-		Store: h.identity, Trails: h.identity, Requests: h.identity, Limit: h.keeper(), Registers: h.feed, Statuses: papers{h.statuses, h.config.Registers.Country}, Changes: h.identity, Relations: h.feed, People: h.people, Standing: h.people, Staff: h.staff, Keys: deskKeys{h.authenticators, h.people, h.logins, h.now},
-		Stops: deskStops{h.authenticators}, Notices: notices, Signer: signer{h.keys.signing, h.now, "enrolment-record+jwt"},
+		Store: h.identity, Trails: h.identity, Records: h.identity, Requests: h.identity, Limit: h.keeper(), Registers: h.feed, Statuses: papers{h.statuses, h.config.Registers.Country}, Changes: h.identity, Relations: h.feed, People: h.people, Standing: h.people, Staff: h.staff, Keys: deskKeys{h.authenticators, h.people, h.logins, h.now},
+		Stops: deskStops{h.authenticators}, Notices: notices, Signer: signer{h.keys.signing, h.now, enrolment.RecordType},
 		Journal: journal.Recorder{Vault: h.keys.sealing, Store: h.identity, Now: h.now}, Digests: h.keys.digest, Vault: h.keys.sealing, Mint: h.keys.mint,
 		Policy: enrolment.Policy{
 			LookUps: d.LookUps, Enrolments: d.Enrolments, Age: max(d.Age, h.config.Matching.MinimumAge), Hours: enrolment.Hours{From: d.Opens, To: d.Closes}, CapFlagged: d.CapFlagged,
-			PhoneFirst: d.PhoneFirst, Emergency: d.Emergency, Country: h.config.Registers.Country, Levels: h.rules.Proofing,
+			Issuer: h.config.Issuer, PhoneFirst: d.PhoneFirst, Emergency: d.Emergency, Country: h.config.Registers.Country, Levels: h.rules.Proofing,
 		},
 		Atomically: h.identity.Atomically, Log: h.log, Now: h.now,
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"symbolon/config"
+	"symbolon/provider/enrolment"
 	"symbolon/provider/journal"
 	"symbolon/provider/keys"
 	"symbolon/provider/login"
@@ -122,4 +123,14 @@ func OpenRecords(ctx context.Context, c config.Config, stores *Stores, txn strin
 		return nil, errors.New("there is no full record with this txn and key")
 	}
 	return records, nil
+}
+
+// EnrolmentRecord gives the signed record of an enrolment by the number of its case: enrolment.ErrNoCase.
+func EnrolmentRecord(ctx context.Context, c config.Config, stores *Stores, number string) (string, error) {
+	t, err := openTools(ctx, c, stores)
+	if err != nil {
+		return "", err
+	}
+	office := enrolment.Office{Store: t.identity, Records: t.identity, Vault: t.keys.sealing}
+	return office.RecordOf(ctx, number)
 }

@@ -57,7 +57,8 @@ func (h *Hub) tend() {
 // retain takes away what is kept no longer.
 func (h *Hub) retain(ctx context.Context) error {
 	kept := h.config.Retention
-	return errors.Join(h.usage.Retain(ctx, kept.Usage), h.identity.Retain(ctx, kept.Identity), h.identity.Sweep(ctx, kept.Messages), h.identity.SweepContacts(ctx, kept.Contacts))
+	return errors.Join(h.usage.Retain(ctx, kept.Usage), h.identity.Retain(ctx, kept.Identity), h.identity.Sweep(ctx, kept.Messages), h.identity.SweepContacts(ctx, kept.Contacts),
+		h.identity.SweepRecords(ctx, kept.Identity))
 }
 
 // endOff ends for good what rests on a means or an office that is switched off: nothing of it lets anybody

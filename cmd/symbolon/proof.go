@@ -14,6 +14,7 @@ import (
 
 	"symbolon/cmd/hub"
 	"symbolon/config"
+	"symbolon/provider/enrolment"
 	"symbolon/provider/oauth"
 )
 
@@ -21,14 +22,14 @@ import (
 const longestProof = 4 << 20
 
 func (s *session) proof() *cobra.Command {
-	return group("proof", "Look at the records of logins", s.verifyProof(), s.openProof())
+	return group("proof", "Look at the records of logins and enrolments", s.verifyProof(), s.openProof(), s.proveEnrolment())
 }
 
 // verifyProof needs no settings, no database and no network: whoever holds a record can run it.
 func (s *session) verifyProof() *cobra.Command {
 	var keys, issuer string
 	verify := &cobra.Command{
-		Use: "verify FILE", Short: "Say whether the record of a login is genuine, offline, and what it says",
+		Use: "verify FILE", Short: "Say whether the record of a login or an enrolment is genuine, offline, and what it says",
 		Args: func(cmd *cobra.Command, given []string) error {
 			if len(given) != 1 || keys == "" {
 				return misused{fmt.Errorf("usage: %s --keys FILE", cmd.UseLine())}
@@ -55,7 +56,13 @@ func (s *session) verify(file, keys, issuer string) error {
 	if err := json.Unmarshal(raw, &set); err != nil {
 		return fmt.Errorf("%s: not a key set (RFC 7517 §5)", keys)
 	}
-	claims, kid, err := oauth.VerifyProof(strings.TrimSpace(string(token)), set, issuer)
+	text, check := strings.TrimSpace(string(token)), oauth.VerifyProof
+	if oauth.RecordType(text) == enrolment.RecordType {
+		check = func(token string, set jose.JSONWebKeySet, issuer string) ([]byte, string, error) {
+			return oauth.VerifyRecord(token, enrolment.RecordType, set, issuer)
+		}
+	}
+	claims, kid, err := check(text, set, issuer)
 	if err != nil {
 		return err
 	}
@@ -102,6 +109,25 @@ func (s *session) openProof() *cobra.Command {
 		})
 	open.Flags().StringArrayVar(&shares, "share", nil, "file with a share of the evidence key; twice")
 	return open
+}
+
+// proveEnrolment writes the signed record of an enrolment, which names nobody but by pseudonyms.
+func (s *session) proveEnrolment() *cobra.Command {
+	return s.act("enrolment NUMBER", "Write the signed record of an enrolment, by the number of its case", 1,
+		func(ctx context.Context, c config.Config, args []string) error {
+			stores, err := hub.OpenStores(ctx, c.Databases, nil)
+			if err != nil {
+				return err
+			}
+			record, err := hub.EnrolmentRecord(ctx, c, stores, args[0])
+			switch {
+			case errors.Is(err, enrolment.ErrNoCase):
+				err = errors.New("no record of an enrolment is kept under this number")
+			case err == nil:
+				s.say("%s", record)
+			}
+			return errors.Join(err, stores.Close())
+		})
 }
 
 func (s *session) makeEvidence() *cobra.Command {

@@ -13,6 +13,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 
+	"symbolon/provider/enrolment"
 	"symbolon/provider/oauth"
 )
 
@@ -55,6 +56,9 @@ func TestVerifyingOffline(t *testing.T) {
 	}{
 		{"good", good + "\n", nil, done, "genuine"},
 		{"good, of the issuer", good, []string{"--issuer", "https://id.example"}, done, `"txn": "ABCD-EFGH"`},
+		{"an enrolment", token(enrolment.RecordType), nil, done, "genuine"},
+		{"an enrolment, of the issuer", token(enrolment.RecordType), []string{"--issuer", "https://id.example"}, done, "genuine"},
+		{"an enrolment at another issuer", token(enrolment.RecordType), []string{"--issuer", "https://evil.example"}, failed, "another issuer"},
 		{"another issuer", good, []string{"--issuer", "https://evil.example"}, failed, "another issuer"},
 		{"changed", strings.Replace(good, ".ey", ".eyA", 1), nil, failed, "not a genuine"},
 		{"an ID token", token("JWT"), nil, failed, "something else"},

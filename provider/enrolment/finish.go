@@ -2,8 +2,6 @@ package enrolment
 
 import (
 	"context"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -13,65 +11,6 @@ import (
 	"symbolon/provider/journal"
 	"symbolon/provider/staff"
 )
-
-// Record is the sealed enrolment record (means.md R-ENR-14): what an enrolment rests on, signed by
-// the hub. It names nobody but by pseudonyms.
-type Record struct {
-	Type      string   `json:"typ"`
-	Case      string   `json:"case"`
-	Person    string   `json:"person"` // as the journal names them
-	Evidence  []string `json:"evidence"`
-	Document  string   `json:"document"`
-	Basis     string   `json:"basis"`              // "register", "document", "emergency"
-	Guardian  string   `json:"guardian,omitempty"` // of a minor, as the journal names them
-	Relation  string   `json:"relation,omitempty"`
-	Shown     string   `json:"guardian_document,omitempty"`
-	Register  string   `json:"register_sha256"`
-	Form      string   `json:"form_sha256"`
-	Clerk     string   `json:"clerk"`
-	Approver  string   `json:"approver,omitempty"`
-	Office    string   `json:"office"`
-	Station   string   `json:"station"`
-	Mode      string   `json:"mode"`
-	Key       string   `json:"credential_sha256"`
-	Kind      string   `json:"kind"`
-	Mechanism string   `json:"mechanism"`
-	AAGUID    string   `json:"aaguid,omitempty"`
-	Flags     []string `json:"flags,omitempty"`
-	Level     string   `json:"level"`
-	Opened    int64    `json:"opened"`
-	At        int64    `json:"iat"`
-}
-
-func (o *Office) record(c Case, now time.Time) (string, error) {
-	r := Record{
-		Type: "symbolon-enrolment", Case: c.Number, Person: o.People.Reference(c.Person), Document: c.Document, Basis: string(c.Basis),
-		Register: hex.EncodeToString(c.SnapshotHash), Form: hex.EncodeToString(c.FormHash), Clerk: c.Clerk.String(), Office: c.Office, Station: c.Station,
-		Mode: string(c.Mode), Key: c.Work.Key.Credential, Kind: c.Work.Key.Kind, Mechanism: c.Work.Key.Mechanism, AAGUID: c.Work.Key.AAGUID,
-		Level: c.Level.String(), Opened: c.Opened.Unix(), At: now.Unix(),
-	}
-	for _, check := range c.Checks {
-		r.Evidence = append(r.Evidence, string(check))
-	}
-	for _, flag := range c.Flags {
-		r.Flags = append(r.Flags, string(flag))
-	}
-	if c.Approver != (staff.ID{}) {
-		r.Approver = c.Approver.String()
-	}
-	if c.Minor {
-		r.Guardian, r.Relation, r.Shown = o.People.Reference(c.Guardian), string(c.Work.Guardian.Kind), c.Work.Guardian.Document
-	}
-	payload, err := json.Marshal(r)
-	if err != nil {
-		return "", fmt.Errorf("write an enrolment's record: %w", err)
-	}
-	signed, err := o.Signer.Sign(payload)
-	if err != nil {
-		return "", fmt.Errorf("sign an enrolment's record: %w", err)
-	}
-	return signed, nil
-}
 
 // finish makes a case active whose key is bound and whose phone was matched: record, key, notices,
 // earlier enrolments and the case itself in one transaction. A crash before it loses nothing; whoever
@@ -127,7 +66,7 @@ func (o *Office) activate(ctx context.Context, c Case) (Case, error) {
 	if err != nil {
 		return c, err
 	}
-	entries = append(entries, step(Activate, c.State, active, staff.ID{}, "level", c.Level.String(), "record", digestOf(c.Work.Record)))
+	entries = append(entries, step(Activate, c.State, active, staff.ID{}, "level", c.Reaches().String(), "record", digestOf(c.Work.Record)))
 	keys := []Candidate{c.Work.Key}
 	if len(c.Work.Spare.Sealed) > 0 {
 		keys = append(keys, c.Work.Spare)
@@ -186,9 +125,4 @@ type Ticks struct{ Key, Checked, Signed, Destroyed, Noticed bool }
 func TicksOf(c Case) Ticks {
 	bound := slices.Contains([]State{KeyBound, Confirmed, Active}, c.State)
 	return Ticks{Key: bound, Checked: bound, Signed: c.Work.Record != "", Destroyed: c.State == Active, Noticed: c.State == Active && c.Work.Told > 0}
-}
-
-func digestOf(text string) string {
-	sum := hash([]byte(text))
-	return hex.EncodeToString(sum[:])
 }

@@ -102,8 +102,8 @@ type Policy struct {
 	Country    string // whose identity cards and passports the registers all know; "" where nobody says
 	Levels     map[identity.Proofing]identity.Level
 	Hours      Hours
-	CapFlagged bool // R-ENR-08
-	Origin     string
+	CapFlagged bool     // R-ENR-08
+	Issuer     string   // that records name
 	PhoneFirst []string // offices where a phone may come first; "*" stands for all
 }
 
@@ -134,6 +134,7 @@ type Office struct {
 	Vault     seal.Vault
 	Mint      seal.Mint
 	Trails    Trails // for security officers; nil: there are none
+	Records   Records
 	Policy    Policy
 	// Atomically runs writes to the identity database in one durable transaction.
 	Atomically func(context.Context, func(context.Context) error) error

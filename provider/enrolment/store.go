@@ -84,7 +84,8 @@ type Change struct {
 	Claim   *Digest     // from issued to claimed, if in time: ErrClaimed
 	Take    *seal.RowID // a phone that waits, if in time: ErrClaimed
 	Extend  time.Duration
-	Forever bool // no end any more
+	Forever bool   // no end any more
+	Keep    []byte // the sealed record of the enrolment, for longer than the case's work
 	Entries []journal.Row
 }
 
@@ -102,4 +103,11 @@ type Store interface {
 	Try(context.Context, seal.RowID, Tried) (left int, ok bool, err error)
 	// Alarm counts an alarm on a case, whatever its generation.
 	Alarm(ctx context.Context, id seal.RowID, at time.Time, entries []journal.Row) error
+}
+
+// Records keeps the signed records of enrolments for as long as something rests on them, and then for as long as
+// the journal of persons.
+type Records interface {
+	// Kept gives the sealed record of a case whose work is gone; nil if there is none.
+	Kept(context.Context, seal.RowID) ([]byte, error)
 }

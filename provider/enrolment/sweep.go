@@ -74,8 +74,15 @@ func (o *Office) leave(ctx context.Context, row Row) error {
 	return err
 }
 
-// forget takes the work away, and what a spent code is known again by. Nobody did anything to the case, so it is not one that has changed.
+// forget takes the work away, and what a spent code is known again by; the signed record stays by itself (means.md
+// R-ENR-14). Nobody did anything to the case, so it is not one that has changed.
 func (o *Office) forget(ctx context.Context, row Row) error {
+	change := Change{Row: &row, Burn: true}
+	if c, err := o.open(row); err != nil {
+		o.Log.ErrorContext(ctx, "a case that cannot be opened is forgotten with its record", "case", CaseID(row.ID), "error", err)
+	} else if c.Work.Record != "" {
+		change.Keep = o.Vault.Seal([]byte(c.Work.Record), recordPlace(c.ID))
+	}
 	row.Work, row.Sealed = Work{}, nil
-	return o.Store.WriteCase(ctx, Change{Row: &row, Burn: true})
+	return o.Store.WriteCase(ctx, change)
 }

@@ -130,7 +130,7 @@ func TestR_ENR_14_TheRecordOfAnEnrolment(t *testing.T) {
 			"register": {r.Register, hex.EncodeToString(c.SnapshotHash)}, "form": {r.Form, hex.EncodeToString(c.FormHash)},
 			"clerk": {r.Clerk, c.Clerk.String()}, "office": {r.Office, hubtest.RoomOffice}, "station": {r.Station, c.Station},
 			"credential": {r.Key, hex.EncodeToString(credential[:])}, "document": {r.Document, "idcard"}, "basis": {r.Basis, "register"}, "mode": {r.Mode, "office"},
-			"level": {r.Level, c.Level.String()}, "aaguid": {strings.ReplaceAll(r.AAGUID, "-", ""), hex.EncodeToString(device.AAGUID[:])},
+			"issuer": {r.Issuer, w.Issuer}, "level": {r.Level, "substantial"}, "proofing": {r.Proofing, c.Level.String()}, "aaguid": {strings.ReplaceAll(r.AAGUID, "-", ""), hex.EncodeToString(device.AAGUID[:])},
 		} {
 			if pair[0] != pair[1] || pair[0] == "" || pair[0] == "none" {
 				t.Errorf("%s is %q, not %q", name, pair[0], pair[1])
