@@ -1,5 +1,5 @@
-// Command demo is a country on a laptop: the real hub, simulated means, registers and an inbox,
-// and three services that use it. It is for loopback only and everybody knows its passwords; what
+// Command demo is a country on a laptop: the real hub, simulated means, registers, an inbox and a
+// citizen's phone, three services that use it, and a tour of all that. It is for loopback only and everybody knows its passwords; what
 // it wires differs from the product in its settings alone.
 package main
 

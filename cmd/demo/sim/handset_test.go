@@ -426,3 +426,26 @@ func TestTourTellsHowAndWithWhom(t *testing.T) {
 		t.Error("a tour without people")
 	}
 }
+
+// Whatever a code says, the phone opens nothing but its two pages at the hub.
+func FuzzHandsetJudges(f *testing.F) {
+	for _, said := range []string{deskSays, phoneSays, appSays, hubAt + "/e", "localhost:8080/c", "http://localhost:8080@evil.example/e", "http://localhost:8080\\@evil.example/e#1."} {
+		f.Add(said)
+	}
+	h := &Handset{issuer: hubAt}
+	f.Fuzz(func(t *testing.T, said string) {
+		s := h.judge(said)
+		outcomes := 0
+		for _, one := range []string{s.Refused, s.Open, s.Clerk, s.App} {
+			if one != "" {
+				outcomes++
+			}
+		}
+		page, fragment, _ := strings.Cut(s.Open, "#")
+		opens := s.Open == "" || page == hubAt+phoneFirst && fragment == "" || page == hubAt+phoneCode && (fragment == "" || deskFragment.MatchString(fragment))
+		clerk := s.Clerk == "" || strings.HasPrefix(s.Clerk, hubAt+phoneFirst+"#") && phoneFragment.MatchString(strings.TrimPrefix(s.Clerk, hubAt+phoneFirst+"#"))
+		if outcomes != 1 || !opens || !clerk {
+			t.Errorf("%q: %+v", said, s)
+		}
+	})
+}

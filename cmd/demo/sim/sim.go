@@ -1,6 +1,6 @@
 // Package sim plays the country around the hub: a trusted profile, a bank provider with two
-// banks, population and document registers, an inbox and three services, each a plain HTTP handler
-// with switches that make it misbehave. It knows nothing of how the hub works inside, nothing
+// banks, population and document registers, an inbox, a citizen's phone and three services, each a plain
+// HTTP handler with switches that make it misbehave, and a tour that says what to do with them. It knows nothing of how the hub works inside, nothing
 // here is safe for real people, and the product never imports it.
 package sim
 

@@ -35,6 +35,8 @@ func TestTheSimulatedPhoneReadsTheDesksCode(t *testing.T) {
 	}
 	citizen.Open(address)
 	citizen.Click("begin")
+	clerk.Wait("phone-you")            // it has looked, and nothing more happens before it is left
+	clerk.Open(handset + "/codes/add") // in another tab of the one computer
 	citizen.Click("yes")
 	citizen.Fill("answer", visit.OrdinaryEnd)
 	citizen.Click("go-on")
@@ -43,7 +45,6 @@ func TestTheSimulatedPhoneReadsTheDesksCode(t *testing.T) {
 	citizen.Click("with-totp")
 	hubtest.Look[bool](citizen.Chromium, `(document.getElementById("qr").closest("details").open = true)`)
 
-	clerk.Open(handset + "/codes/add") // in another tab of the one computer
 	clerk.Choose("picture", citizen.PictureOf("qr"))
 	clerk.Click("keep")
 	clerk.show("codes")
