@@ -31,7 +31,7 @@ func (c *Config) check() []Problem {
 	on.elsewhere("registers", "url", c.Registers.URL, c.Registers.AllowLoopback, c)
 	on.sources(c)
 	on.systems(c)
-	on.elsewhere("messages", "gateway", c.Messages.Gateway, c.Messages.AllowLoopback, c)
+	on.gateways(c)
 	on.timeout("registers.timeout", c.Registers.URL, c.Registers.Timeout)
 	on.country("registers.country", c.Registers.Country)
 	on.matching(c.Matching)
@@ -39,7 +39,6 @@ func (c *Config) check() []Problem {
 	if s := c.Registers.UnknownStatus; s != "low" && s != "substantial" {
 		on.refuse("registers.unknown_status", "must be low or substantial: high is never given while nobody knows how a document stands")
 	}
-	on.timeout("messages.timeout", c.Messages.Gateway, c.Messages.Timeout)
 	on.assurance(c.Assurance)
 	on.lifetimes(c.Lifetimes)
 	on.limits(c.Limits)

@@ -154,16 +154,6 @@ type Matching struct {
 	MinimumAge int               `koanf:"minimum_age"` // at which somebody logs in by themselves; 0 = any
 }
 
-// Messages says which gateway carries messages to people; no URL = none are sent.
-type Messages struct {
-	Gateway       string        `koanf:"gateway"`
-	TokenFile     string        `koanf:"token_file"`
-	CAFile        string        `koanf:"ca_file"`
-	Timeout       time.Duration `koanf:"timeout"`
-	AllowLoopback bool          `koanf:"allow_loopback"`
-	Token         Secret        `koanf:"-"`
-}
-
 // Assurance names the levels as parties see them.
 type Assurance struct {
 	Base    string              `koanf:"base"`    // the levels' names are appended; eIDAS' own only where notified

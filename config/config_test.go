@@ -162,6 +162,8 @@ func TestAttack_KR_05_WeakSettingsAreRefused(t *testing.T) {
 		{"register on loopback", "registers.url", "http://127.0.0.1:9104", "registers.url"},
 		{"loopback under a real issuer", "registers.allow_loopback", "true", ""},
 		{"gateway without TLS", "messages.gateway", "http://sms.example", "messages.gateway"},
+		{"gateway of mail without TLS", "messages.email.gateway", "http://mail.example", "messages.email.gateway"},
+		{"token of no gateway", "messages.sms.ca_file", "ca.pem", "messages.sms.gateway"},
 		{"level nobody knows", "assurance.aliases.top", "[x]", "assurance.aliases.top"},
 		{"alias with a space", "assurance.aliases.low", "['a b']", "assurance.aliases.low"},
 		{"code for longer", "lifetimes.code", "61s", "lifetimes.code"},

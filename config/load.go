@@ -161,6 +161,8 @@ func (c *Config) readSecrets() []Problem {
 		read(fmt.Sprintf("sources[%d].token_file", i), c.Sources[i].TokenFile, &c.Sources[i].Token)
 	}
 	read("messages.token_file", c.Messages.TokenFile, &c.Messages.Token)
+	read("messages.email.token_file", c.Messages.Email.TokenFile, &c.Messages.Email.Token)
+	read("messages.sms.token_file", c.Messages.SMS.TokenFile, &c.Messages.SMS.Token)
 	for path, name := range map[string]string{"listen.key_file": c.Listen.KeyFile, "listen.api_key_file": c.Listen.APIKeyFile} {
 		if name == "" {
 			continue

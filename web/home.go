@@ -10,9 +10,10 @@ import (
 
 var directive = regexp.MustCompile(`^[a-z-]{1,40}$`)
 
-// home says what this is.
+// home says what this is, and where who got a notice of an enrolment stops it: a message names no more than our
+// host (means.md R-ENR-07).
 func (p *pages) home(v *visit) error {
-	p.show(v, http.StatusOK, "home", nil)
+	p.show(v, http.StatusOK, "home", p.Office != nil)
 	return nil
 }
 

@@ -50,7 +50,9 @@ func (p *pages) look(v *visit) portal.Look {
 
 // portal is the citizen's start page.
 func (p *pages) portal(v *visit) error {
-	p.show(v, http.StatusOK, "portal", portal.StartOf(v.visitor, p.look(v)))
+	body := portal.StartOf(v.visitor, p.look(v))
+	body.News = p.newsOf(v, v.visitor.Usage, v.visitor.Means)
+	p.show(v, http.StatusOK, "portal", body)
 	return nil
 }
 

@@ -43,8 +43,13 @@ func (p *pages) step(v *visit) error {
 		body := citizen.ConsentOf(step.Question, l.Party, l.Known, citizen.Reused(l.Reused()), v.words)
 		body.Level = citizen.LevelOf(l, v.words)
 		body.For = citizen.ActingOf(l)
+		body.News = p.newsOf(v, l.Proof.Usage, l.Proof.Means)
 		body.Evidence = !body.Empty && claims.WithEvidence(l.Request.Ask)
 		p.show(v, http.StatusOK, "consent", body)
+	case login.Deliver:
+		if !p.tellNews(v, l) {
+			return p.to(v, l, "leave")
+		}
 	default:
 		return p.to(v, l, "leave")
 	}

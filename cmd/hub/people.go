@@ -45,8 +45,12 @@ func OpenPeople(ctx context.Context, c config.Config, stores *Stores) (People, e
 		return People{}, err
 	}
 	matcher := t.matcher(c, time.Now)
-	if c.Messages.Gateway != "" { // the hub sends what is queued here
-		matcher.Tell = tell(outbox.Notices{Store: t.identity, Addresses: matcher, Vault: t.keys.sealing}, time.Now)
+	if all := c.Messages.Gateways(); len(all) > 0 { // the hub sends what is queued here
+		carried := []identity.AttributeName{}
+		for contact := range all {
+			carried = append(carried, identity.AttributeName(contact))
+		}
+		matcher.Tell = tell(outbox.Notices{Store: t.identity, Addresses: matcher, Carried: carried, Vault: t.keys.sealing}, time.Now)
 	}
 	return People{
 		Matcher: matcher, Heirs: t.usage,

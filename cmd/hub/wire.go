@@ -20,7 +20,6 @@ import (
 	"symbolon/provider/limit"
 	"symbolon/provider/login"
 	"symbolon/provider/oauth"
-	"symbolon/provider/outbox"
 	"symbolon/provider/seal"
 	"symbolon/provider/store"
 	"symbolon/provider/subject"
@@ -131,50 +130,6 @@ func authoritative(all []connectors.Connector) map[identity.Means][]string {
 		trusted[d.ID] = d.Authoritative
 	}
 	return trusted
-}
-
-// silent is the notifier of an installation without a gateway for messages.
-type silent struct{}
-
-// LoggedIn tells nobody.
-func (silent) LoggedIn(context.Context, identity.Person, identity.Attributes, string, time.Time) error {
-	return nil
-}
-
-// messages wires the outbox of messages to people, and its worker.
-func (h *Hub) messages(matcher *subject.Matcher) (login.Notifier, error) {
-	c := h.config.Messages
-	if c.Gateway == "" {
-		return silent{}, nil
-	}
-	client, err := caller(c.Gateway, c.CAFile, c.Timeout, c.AllowLoopback, c.Token, h.now)
-	if err != nil {
-		return nil, fmt.Errorf("messages: %w", err)
-	}
-	wake, handed := make(chan struct{}, 1), make(chan outbox.Message, 16)
-	worker := outbox.Worker{
-		Store: h.identity, Addresses: matcher, Vault: h.keys.sealing, Sender: outbox.HTTPGateway{URL: c.Gateway, Client: client},
-		Texts: func(lang, key string, args map[string]string) (subject, body string) {
-			w := h.words.Words(h.words.Match(lang))
-			if host, wants := args["host"]; wants { // a notice that says where to stop what happened
-				return w.Text(key + ".subject"), w.Text(key+".body", args["time"], host, args["ref"])
-			}
-			return w.Text(key + ".subject"), w.Text(key+".body", args["time"], args["ref"])
-		},
-		Log: h.log, Wake: wake, Handed: handed, Deadline: c.Timeout + time.Second, Sent: h.metrics.message("sent"), Failed: h.metrics.message("failed"), GaveUp: h.metrics.message("given_up"),
-	}
-	h.runners = append(h.runners, worker.Run)
-	h.notices = &outbox.Notices{
-		Store: h.identity, Addresses: matcher, Vault: h.keys.sealing, Handed: handed, Deadline: c.Timeout + time.Second,
-		Queued: func() {
-			select {
-			case wake <- struct{}{}:
-			default: // it is awake already
-			}
-		},
-	}
-	matcher.Tell = tell(*h.notices, h.now)
-	return *h.notices, nil
 }
 
 // wireProvider puts the OpenID provider together.

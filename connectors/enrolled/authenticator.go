@@ -147,6 +147,7 @@ type Device struct {
 	Left      int // codes not used yet; -1 where there are none
 	Case      string
 	Office    string
+	Via       Via
 }
 
 func labelPlace(id DeviceID) string  { return "authenticator label " + id.String() }

@@ -29,7 +29,7 @@ func (a *Authenticators) devices(ctx context.Context, rows []Row) ([]Device, err
 	for _, row := range rows {
 		d := Device{
 			ID: row.ID, Type: row.Type, Mechanism: row.Mechanism, State: row.State, Since: row.Since, Level: a.worth(row),
-			Phishable: row.Mechanism.Phishable(), Left: -1, Case: row.Case, Office: row.Office,
+			Phishable: row.Mechanism.Phishable(), Left: -1, Case: row.Case, Office: row.Office, Via: row.Via,
 		}
 		if row.Label != nil {
 			label, err := a.deps.Vault.Open(row.Label, labelPlace(row.ID))

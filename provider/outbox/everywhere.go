@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"symbolon/connectors/identity"
@@ -42,6 +43,7 @@ func (n Notices) SecondHalf(ctx context.Context, person identity.PersonID, langu
 // widely queues a notice to every channel that is known, and to the addresses that those replaced not long ago.
 func (n Notices) widely(ctx context.Context, person identity.PersonID, text string, at time.Time, p parameters) (int, error) {
 	former, err := n.Addresses.Former(ctx, person)
+	former = slices.DeleteFunc(former, func(a identity.Attribute) bool { return !n.carries(a.Name) })
 	if err != nil {
 		return 0, fmt.Errorf("queue a notice: %w", err)
 	}
@@ -62,7 +64,7 @@ func (n Notices) widely(ctx context.Context, person identity.PersonID, text stri
 }
 
 func (n Notices) everywhere(ctx context.Context, person identity.PersonID, text string, at time.Time, p parameters) (int, error) {
-	channels, err := n.Addresses.Channels(ctx, person)
+	channels, err := n.channels(ctx, person)
 	if err != nil {
 		return 0, fmt.Errorf("queue a notice: %w", err)
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"testing"
 	"time"
+
+	"symbolon/connectors/identity"
 )
 
 // stalled is a shelf at which the machine stands still after it gave something.
@@ -14,8 +16,8 @@ type stalled struct {
 	stands func()
 }
 
-func (s stalled) Lease(ctx context.Context, most int, lease time.Duration) ([]Message, error) {
-	rows, err := s.shelf.Lease(ctx, most, lease)
+func (s stalled) Lease(ctx context.Context, channel identity.AttributeName, most int, lease time.Duration) ([]Message, error) {
+	rows, err := s.shelf.Lease(ctx, channel, most, lease)
 	s.stands()
 	return rows, err
 }
@@ -62,7 +64,7 @@ func TestASlowGatewayIsGivenNothingTwice(t *testing.T) {
 
 	handed := make(chan Message, 2)
 	notice(t, s, nil, func(n *Notices) {
-		n.Handed, n.Deadline, n.Now = handed, limit, func() time.Time { return now }
+		n.Handed, n.Deadline, n.Now = map[identity.AttributeName]chan<- Message{"email": handed}, limit, func() time.Time { return now }
 	})
 	m := <-handed
 	if w = slow(0); w.late(m) {

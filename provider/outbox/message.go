@@ -32,9 +32,9 @@ type Message struct {
 type Store interface {
 	// AddMessage stores a message that is due after the wait, without waiting for the disk.
 	AddMessage(ctx context.Context, m Message, wait time.Duration) error
-	// Lease gives up to most messages that are due and puts off each for the duration, so that no
+	// Lease gives up to most messages of a channel that are due and puts off each for the duration, so that no
 	// other replica is given them meanwhile.
-	Lease(ctx context.Context, most int, lease time.Duration) ([]Message, error)
+	Lease(ctx context.Context, channel identity.AttributeName, most int, lease time.Duration) ([]Message, error)
 	// Postpone makes a message due after the wait.
 	Postpone(ctx context.Context, id seal.RowID, wait time.Duration) error
 	// Remove takes a message away with its parameters.

@@ -3,6 +3,7 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"symbolon/connectors/identity"
@@ -13,14 +14,15 @@ import (
 type Notices struct {
 	Store     Store
 	Addresses Addresses
+	Carried   []identity.AttributeName // the channels that there is a gateway for; nil: all
 	Vault     seal.Vault
 	Zone      *time.Location // of the times in messages; nil is UTC
 	// Language gives the language that the person reads now, "" if nobody knows; nil knows nobody's.
 	Language func(context.Context) string
 	Queued   func() // called after each message that the worker must look for; nil is fine
-	// Handed takes what the worker of this process is to send at once, so that it need not look for it
-	// and lease it; nil takes nothing.
-	Handed   chan<- Message
+	// Handed takes what the worker of a channel in this process is to send at once, so that it need not look
+	// for it and lease it; nil takes nothing.
+	Handed   map[identity.AttributeName]chan<- Message
 	Deadline time.Duration    // that worker's
 	Now      func() time.Time // of leases, that worker's
 }
@@ -31,7 +33,7 @@ const defaultLanguage = "en"
 // LoggedIn queues the notice that somebody logged in as the person: when, and the reference to
 // quote. It goes to the person's best channel; who has none is told nothing.
 func (n Notices) LoggedIn(ctx context.Context, person identity.Person, known identity.Attributes, ref string, at time.Time) error {
-	channels, err := n.Addresses.Channels(ctx, person.ID)
+	channels, err := n.channels(ctx, person.ID)
 	if err != nil {
 		return fmt.Errorf("queue a notice: %w", err)
 	}
@@ -47,11 +49,22 @@ func (n Notices) LoggedIn(ctx context.Context, person identity.Person, known ide
 	return n.handOver(ctx, m)
 }
 
+// channels gives those of a person that something can be carried by, the best first.
+func (n Notices) channels(ctx context.Context, person identity.PersonID) ([]identity.AttributeName, error) {
+	all, err := n.Addresses.Channels(ctx, person)
+	return slices.DeleteFunc(slices.Clone(all), func(c identity.AttributeName) bool { return !n.carries(c) }), err
+}
+
+func (n Notices) carries(channel identity.AttributeName) bool {
+	return n.Carried == nil || slices.Contains(n.Carried, channel)
+}
+
 // handOver stores a message as leased to the worker here and gives it to it. If that is busy, or ends
 // before it was sent, the message is found when its time has come. Not for within a transaction: what
 // is rolled back must not have been sent.
 func (n Notices) handOver(ctx context.Context, m Message) error {
-	if len(n.Handed) == cap(n.Handed) {
+	handed := n.Handed[m.Channel]
+	if len(handed) == cap(handed) {
 		return n.store(ctx, m, 0)
 	}
 	m.Attempts, m.leased = 1, clock(n.Now)
@@ -59,7 +72,7 @@ func (n Notices) handOver(ctx context.Context, m Message) error {
 		return err
 	}
 	select {
-	case n.Handed <- m:
+	case handed <- m:
 	default: // others were faster
 	}
 	return nil

@@ -31,9 +31,10 @@ type Sender interface {
 	Send(context.Context, Outgoing) error
 }
 
-// Worker sends what was queued. Several may run, one in each replica. All fields are set by the
-// wiring and never change.
+// Worker sends what was queued for one channel: where one is slow, the others are not. Several may run for each,
+// one in each replica. All fields are set by the wiring and never change.
 type Worker struct {
+	Channel   identity.AttributeName
 	Store     Store
 	Addresses Addresses
 	Vault     seal.Vault
@@ -82,7 +83,7 @@ func (w Worker) queue() lease.Queue[Message] {
 
 func (w Worker) lease(ctx context.Context) ([]Message, error) {
 	began := clock(w.Now)
-	due, err := w.Store.Lease(ctx, batch, leaseOf(w.Deadline))
+	due, err := w.Store.Lease(ctx, w.Channel, batch, leaseOf(w.Deadline))
 	if err != nil {
 		return nil, fmt.Errorf("lease messages: %w", err)
 	}

@@ -37,7 +37,7 @@ func (s *shelf) AddMessage(_ context.Context, m Message, wait time.Duration) err
 	return nil
 }
 
-func (s *shelf) Lease(ctx context.Context, most int, _ time.Duration) ([]Message, error) {
+func (s *shelf) Lease(ctx context.Context, _ identity.AttributeName, most int, _ time.Duration) ([]Message, error) {
 	if s.leases != nil {
 		select {
 		case s.leases <- struct{}{}:
@@ -260,7 +260,7 @@ func TestRunSendsWhatItIsHanded(t *testing.T) {
 	ended := make(chan struct{})
 	go func() { w.Run(ctx); close(ended) }()
 	<-store.leases // the look at the start; there is no other
-	notice(t, store, nil, func(n *Notices) { n.Handed = handed })
+	notice(t, store, nil, func(n *Notices) { n.Handed = map[identity.AttributeName]chan<- Message{"email": handed} })
 	if m := <-got; m.Ref != "ABCD-EFGH" {
 		t.Errorf("message %q", m.Ref)
 	}
@@ -275,7 +275,9 @@ func TestRunSendsWhatItIsHanded(t *testing.T) {
 func TestABusyWorkerIsHandedNothing(t *testing.T) {
 	store, handed, queued := &shelf{}, make(chan Message, 1), 0
 	for range 2 {
-		notice(t, store, nil, func(n *Notices) { n.Handed, n.Queued = handed, func() { queued++ } })
+		notice(t, store, nil, func(n *Notices) {
+			n.Handed, n.Queued = map[identity.AttributeName]chan<- Message{"email": handed}, func() { queued++ }
+		})
 	}
 	if len(store.leased) != 1 || len(store.rows) != 1 || store.rows[0].Attempts != 0 || queued != 1 {
 		t.Errorf("%d leased, %d due, %d told", len(store.leased), len(store.rows), queued)

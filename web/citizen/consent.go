@@ -29,6 +29,7 @@ type Consent struct {
 	Digest   string   // of what is shown; comes back with the answer
 	For      Acting   // for whom the citizen acts
 	Reused   bool     // a login of earlier is used: another account may be wanted
+	News     *News    // a way to log in that an office added
 }
 
 // Ground is what is told because of one law or task.

@@ -116,7 +116,8 @@ type Held struct {
 	Since     time.Time
 	Level     identity.Level // the most that it gives
 	Phishable bool
-	Left      int // codes that are left; -1 where there are none
+	Left      int  // codes that are left; -1 where there are none
+	Handed    bool // in an office; else its owner added it
 }
 
 // Devices is the screen of what somebody has to log in with.

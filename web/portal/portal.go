@@ -27,6 +27,7 @@ type Look struct {
 type Start struct {
 	Means string // by which means
 	Level string // end of the level's text key
+	News  *citizen.News
 }
 
 // StartOf gives the screen.

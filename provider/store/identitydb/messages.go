@@ -20,19 +20,19 @@ func (db *DB) AddMessage(ctx context.Context, m outbox.Message, wait time.Durati
 
 // Lease puts off what is due, in the statement that reads it: of two replicas that look at once,
 // the second finds the rows no longer due.
-func (db *DB) Lease(ctx context.Context, most int, lease time.Duration) ([]outbox.Message, error) {
+func (db *DB) Lease(ctx context.Context, channel identity.AttributeName, most int, lease time.Duration) ([]outbox.Message, error) {
 	var leased []outbox.Message
 	waiting := false // most rounds find nothing; those write nothing
-	err := db.SQL(ctx).Row("SELECT EXISTS (SELECT 1 FROM messages WHERE due <= "+db.Now()+")", nil, &waiting)
+	err := db.SQL(ctx).Row("SELECT EXISTS (SELECT 1 FROM messages WHERE channel = ? AND due <= "+db.Now()+")", []any{string(channel)}, &waiting)
 	if err != nil || !waiting {
 		return nil, wrap("look for messages", err)
 	}
 	err = db.Loosely(ctx, func(ctx context.Context) error {
 		leased = nil
 		now := db.Now()
-		text := "UPDATE messages SET attempts = attempts + 1, due = " + now + " + ? WHERE id IN (SELECT id FROM messages WHERE due <= " +
+		text := "UPDATE messages SET attempts = attempts + 1, due = " + now + " + ? WHERE id IN (SELECT id FROM messages WHERE channel = ? AND due <= " +
 			now + " ORDER BY due LIMIT ?) AND due <= " + now + " RETURNING id, person, channel, text, sealed, created, attempts"
-		return db.SQL(ctx).Each(text, []any{lease.Microseconds(), most}, func(scan func(...any) error) error {
+		return db.SQL(ctx).Each(text, []any{lease.Microseconds(), string(channel), most}, func(scan func(...any) error) error {
 			var m outbox.Message
 			var id, person []byte
 			var channel string

@@ -40,7 +40,8 @@ func (p *postbox) Send(_ context.Context, m outbox.Outgoing) error {
 
 func worker(db *DB, to outbox.Sender) outbox.Worker {
 	return outbox.Worker{
-		Store: db, Addresses: matcher(db), Vault: vault(5), Sender: to, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Channel: "email",
+		Store:   db, Addresses: matcher(db), Vault: vault(5), Sender: to, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Texts: func(lang, key string, args map[string]string) (string, string) {
 			return lang + " " + key, args["time"] + " " + args["ref"]
 		},
@@ -155,7 +156,7 @@ func TestLeasesNeverOverlap(t *testing.T) {
 		for i := range takers {
 			all.Go(func() {
 				for range messages / takers * 2 { // all want the same few rows first
-					leased, err := replicas[i%2].Lease(t.Context(), 4, time.Hour)
+					leased, err := replicas[i%2].Lease(t.Context(), "email", 4, time.Hour)
 					if err != nil {
 						t.Errorf("lease: %v", err)
 					}
@@ -224,7 +225,7 @@ func TestReplicaThatDiedLeavesItsMessagesToOthers(t *testing.T) {
 		if err := notices(db).LoggedIn(t.Context(), person, nil, "ABCD-EFGH", moment()); err != nil {
 			t.Fatal(err)
 		}
-		if leased, err := db.Lease(t.Context(), 10, time.Minute); err != nil || len(leased) != 1 { // and is never heard of again
+		if leased, err := db.Lease(t.Context(), "email", 10, time.Minute); err != nil || len(leased) != 1 { // and is never heard of again
 			t.Fatalf("%d leased, error %v", len(leased), err)
 		}
 		box := &postbox{}

@@ -63,7 +63,7 @@ func TestAttack_OT_11_StoppedAndTakenBack(t *testing.T) {
 		var reference string
 		hubtest.Eventually(t, "the citizen is told", func() bool {
 			for _, m := range w.Country.Inbox.Messages() {
-				if found := regexp.MustCompile(`[0-9A-Z]{5}-[0-9A-Z]{5}-.`).FindString(m.Body); found != "" && strings.Contains(m.Body, "/not-me") {
+				if found := regexp.MustCompile(`[0-9A-Z]{5}-[0-9A-Z]{5}-.`).FindString(m.Body); found != "" && strings.Contains(m.Body, "This was not me") {
 					reference = found
 				}
 			}

@@ -76,14 +76,20 @@ func TestThisWasNotMe(t *testing.T) {
 		channels := map[string]bool{}
 		hubtest.Eventually(t, "both channels are told", func() bool {
 			for _, m := range w.Country.Inbox.Messages() {
-				if found := regexp.MustCompile(`[0-9A-Z]{5}-[0-9A-Z]{5}-.`).FindString(m.Body); found != "" && strings.Contains(m.Body, "/not-me") {
+				if found := regexp.MustCompile(`[0-9A-Z]{5}-[0-9A-Z]{5}-.`).FindString(m.Body); found != "" && strings.Contains(m.Body, "This was not me") {
 					reference, channels[m.Channel] = found, true
 				}
 			}
 			return len(channels) == 2
 		})
 		victim := w.Browser(t)
-		victim.Get(w.Issuer + "/not-me")
+		for _, m := range w.Country.Inbox.Messages() { // a reference and our host name, nothing that a program makes an address of
+			if strings.Contains(m.Body, reference) && (strings.Contains(m.Body, "/") || !strings.Contains(m.Body, strings.TrimPrefix(w.Issuer, "http://"))) {
+				t.Errorf("the notice by %s says %q", m.Channel, m.Body)
+			}
+		}
+		victim.Get(w.Issuer + "/")
+		victim.Click("not-me")
 		victim.Fill("reference", strings.ToLower(reference))
 		if page := victim.Click("stop"); !page.Has("stopped") {
 			t.Fatalf("after stopping:\n%s", page.Text())
