@@ -12,8 +12,10 @@ import (
 	"symbolon/connectors"
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
+	"symbolon/provider/enrolment"
 	"symbolon/provider/journal"
 	"symbolon/provider/login"
+	"symbolon/provider/seal"
 	"symbolon/provider/store/identitydb"
 	"symbolon/provider/subject"
 )
@@ -38,6 +40,7 @@ type Hearing struct {
 	// enrolled here.
 	NotGiven func(context.Context, identity.PersonID, time.Time) error
 	Forget   func() // what this replica keeps of how documents stand; nil: it keeps nothing
+	Digests  seal.Digester
 	Log      *slog.Logger
 
 	noticed string
@@ -131,8 +134,8 @@ func (h *Hearing) heard(ctx context.Context, e register.Event) error {
 		}
 	}
 	person, err := h.People.Holder(ctx, e.Identifier)
-	if errors.Is(err, subject.ErrNobody) { // nothing to do for somebody whom this installation does not know
-		return nil
+	if errors.Is(err, subject.ErrNobody) {
+		return h.unknown(ctx, e)
 	}
 	if err != nil {
 		return err
@@ -147,6 +150,16 @@ func (h *Hearing) heard(ctx context.Context, e register.Event) error {
 		return err
 	}
 	return h.Events.HadEffect(ctx, id)
+}
+
+// unknown keeps for a week that something changed of somebody whom this installation does not know, under a keyed
+// digest: a desk that they come to first must hear of it (means.md §4.3). There is nothing else to do for them.
+func (h *Hearing) unknown(ctx context.Context, e register.Event) error {
+	if h.NotGiven == nil || e.Kind == register.DocumentChanged || e.Kind == register.NotGiven || h.Ending.Now().Sub(e.At) >= unknownFor {
+		return nil
+	}
+	number := enrolment.Digest{Key: h.Digests.KeyID(), Sum: h.Digests.Digest(enrolment.ChangedNumber, e.Identifier.Reveal())}
+	return h.Events.HearUnknown(ctx, number, e.At)
 }
 
 // document has every replica ask anew how documents stand: this one at once, the others within a poll. The

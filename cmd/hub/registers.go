@@ -23,7 +23,7 @@ func (h *Hub) registers() (login.Registers, error) {
 		return nil, err
 	}
 	h.feed, h.statuses = registers, register.NewStatuses(registers, h.log, h.now)
-	h.hearing = &Hearing{Register: registers, Events: h.identity, Log: h.log, Forget: h.statuses.Forget}
+	h.hearing = &Hearing{Register: registers, Events: h.identity, Log: h.log, Forget: h.statuses.Forget, Digests: h.keys.digest}
 	return registers, nil
 }
 

@@ -18,6 +18,7 @@ const (
 	gaugesEvery   = 15 * time.Second
 	owedEvery     = 5 * time.Second          // what was opened with a stopped device has ended a moment after owedFor
 	keysEvery     = 50 * time.Second         // attacks KR-02: a key that was withdrawn is out everywhere within 60 s
+	unknownFor    = 7 * 24 * time.Hour       // means.md §4.3: that data changed concerns a desk for a week
 	eventsFor     = 2 * 365 * 24 * time.Hour // an event of a register that is told again after that counts as new
 )
 
@@ -50,7 +51,8 @@ func (h *Hub) tend() {
 		h.chores = append(h.chores,
 			chore{"register events", h.config.Registers.Poll, h.hearing.follow},
 			chore{"documents that changed", h.config.Registers.Poll, h.hearing.notice},
-			chore{"old register events", retainEvery, func(ctx context.Context) error { return h.identity.SweepEvents(ctx, eventsFor) }})
+			chore{"old register events", retainEvery, func(ctx context.Context) error { return h.identity.SweepEvents(ctx, eventsFor) }},
+			chore{"what was heard of people unknown", retainEvery, func(ctx context.Context) error { return h.identity.SweepUnknown(ctx, unknownFor) }})
 	}
 }
 

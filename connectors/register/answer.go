@@ -15,6 +15,7 @@ type (
 		Identifiers []string   `json:"identifiers"`
 		Attributes  attributes `json:"attributes"`
 		Deceased    *bool      `json:"deceased"`
+		Restricted  bool       `json:"national_identifier_restricted"`
 		AsOf        time.Time  `json:"as_of"`
 	}
 
@@ -129,7 +130,7 @@ func (a personAnswer) person(source string, languages []string, asked identity.I
 	if number, ok := nationalNumber(ids); ok {
 		told.add("national_identifier", number)
 	}
-	return Person{Identifiers: ids, Attributes: told.list, Deceased: *a.Deceased, AsOf: a.AsOf}, told.err
+	return Person{Identifiers: ids, Attributes: told.list, Deceased: *a.Deceased, Restricted: a.Restricted, AsOf: a.AsOf}, told.err
 }
 
 // nationalNumber writes the current number as a claim; superseded ones are for matching only.

@@ -21,6 +21,7 @@ type Person struct {
 	Identifiers []identity.Identifier // the current one first, superseded ones after it
 	Attributes  identity.Attributes   // names, birth date, gender, nationalities, address, contacts
 	Deceased    bool
+	Restricted  bool // the national number: its holder wants nobody to take on obligations under it
 	AsOf        time.Time
 }
 

@@ -81,22 +81,26 @@ const (
 	DataAgree        Check = "data_agree"        // document and register say the same
 	ApplicationPhoto Check = "application_photo" // the person is the one on the photo of the application
 	DocumentLikeness Check = "document_likeness" // the person is the one on the document's own photo
+	SecondProof      Check = "second_proof"      // a second document was seen, or questions were answered that only they can answer
 	GuardianLikeness Check = "guardian_likeness" // of a minor's guardian, the same three
 	GuardianFeatures Check = "guardian_features"
+	GuardianDocument Check = "guardian_document" // the guardian is the one on the document's own photo
 	GuardianAgrees   Check = "guardian_agrees"
 	ReadAgain        Check = "read_again" // what was typed was read again, letter by letter
 )
 
-// Wanted gives the checks that must be ticked: another list where there is no document yet, and where no
-// register says who it is.
+// Wanted gives the checks that must be ticked: another list where there is no document yet, where the register has no
+// photo, and where none says who it is.
 func (c Case) Wanted(document bool) []Check {
 	var guardian []Check
 	if c.Minor {
-		guardian = guardianChecks()
+		guardian = c.Work.Guardian.checks()
 	}
 	switch {
 	case c.Basis == ByDocument || c.Basis == Emergency:
 		return []Check{DocumentLikeness, SecurityFeatures, ReadAgain}
+	case document && c.Work.Snapshot.NoPhoto:
+		return append([]Check{DocumentLikeness, SecondProof, SecurityFeatures, DataAgree}, guardian...)
 	case document:
 		return append([]Check{PhotoLikeness, SecurityFeatures, DataAgree}, guardian...)
 	default:
@@ -195,6 +199,7 @@ type Work struct {
 	Asked     Identifier     `json:"asked,omitempty"`     // the number that a draft is about
 	Answer    string         `json:"answer,omitempty"`    // what the registers said of it last: "not_found", "no_answer"
 	Typed     Reading        `json:"typed,omitzero"`      // by the clerk from a document, until it is taken
+	Heard     time.Time      `json:"heard,omitzero"`      // when the registers told of a change before anybody here knew the person
 	Doubt     string         `json:"doubt,omitempty"`     // why its clerk has one
 	Guardian  Guardian       `json:"guardian,omitzero"`   // of a minor
 	Replaces  bool           `json:"replaces,omitempty"`  // what came of an emergency gives way to what comes of this

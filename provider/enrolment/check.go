@@ -37,9 +37,8 @@ func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen
 	paper, have := c.Work.Snapshot.Paper(seen.Document)
 	first := seen.Document == NoDocument && c.Work.Snapshot.Applied != ""
 	facts := Facts{OwnCase: c.Clerk == a.Member.ID, ChecksDone: done(seen, c.Wanted(have)), DocumentValid: first}
-	var since time.Time
 	if have {
-		paper.Status, since = o.stands(ctx, c, paper)
+		paper.Status = o.stands(ctx, c, paper)
 		facts.DocumentValid = paper.Status == register.Valid
 		if paper.Status == register.Unknown && c.State == LookedUp {
 			return c, ErrNoRegister // means.md R-ENR-13: no "trust me"
@@ -64,7 +63,7 @@ func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen
 	c.Work.Retakes = seen.Retakes && c.Work.Aside && c.Purpose != LostPhone
 	from := c.State
 	c.State, c.Document, c.Checks, c.Helper = to, seen.Document, seen.Checks, seen.Helper
-	if c.Flags, err = o.flags(ctx, a, c, seen, paper, since); err != nil {
+	if c.Flags, err = o.flags(ctx, a, c, seen, paper); err != nil {
 		return c, err
 	}
 	c.Work.Doubt = seen.Doubt
@@ -115,11 +114,13 @@ func done(seen Seen, wanted []Check) bool {
 }
 
 // stands asks how a document stands, of who is registered or of who is not.
-func (o *Office) stands(ctx context.Context, c Case, paper SeenPaper) (register.DocumentStatus, time.Time) {
+func (o *Office) stands(ctx context.Context, c Case, paper SeenPaper) register.DocumentStatus {
+	ask := o.standing
 	if c.Basis != ByRegister {
-		return o.readAlone(ctx, c, paper)
+		ask = o.readAlone
 	}
-	return o.standing(ctx, c, paper)
+	status, _ := ask(ctx, c, paper)
+	return status
 }
 
 func (o *Office) standing(ctx context.Context, c Case, paper SeenPaper) (register.DocumentStatus, time.Time) {
@@ -130,7 +131,7 @@ func (o *Office) standing(ctx context.Context, c Case, paper SeenPaper) (registe
 	return o.Statuses.Standing(ctx, holder, paper.Type, paper.Number)
 }
 
-func (o *Office) flags(ctx context.Context, a Actor, c Case, seen Seen, paper SeenPaper, since time.Time) ([]Flag, error) {
+func (o *Office) flags(ctx context.Context, a Actor, c Case, seen Seen, paper SeenPaper) ([]Flag, error) {
 	now := o.Now()
 	earlier, err := o.Store.Cases(ctx, Query{Person: c.Person, Since: now.Add(-recently)})
 	if err != nil {
@@ -150,11 +151,16 @@ func (o *Office) flags(ctx context.Context, a Actor, c Case, seen Seen, paper Se
 	if err != nil {
 		return nil, err
 	}
-	if paper.Status == register.Valid { // since tells when a document began to be valid, not a report
-		since = time.Time{}
+	if c.Work.Heard.After(changed) {
+		changed = c.Work.Heard
+	}
+	reported, err := o.reportedAt(ctx, c, paper)
+	if err != nil {
+		return nil, err
 	}
 	return Flags(Signs{
-		Basis: c.Basis, Document: seen.Document, Paper: paper, ReportedAt: since, ChangedAt: changed, Doubt: seen.Doubt != "", Closed: closed, Mismatch: seen.Mismatch, Earlier: enrolled,
+		Basis: c.Basis, Document: seen.Document, Paper: paper, ReportedAt: reported, ChangedAt: changed, Restricted: c.Work.Snapshot.Restricted || c.Work.Guardian.Snapshot.Restricted,
+		NoPhoto: c.Work.Snapshot.NoPhoto || c.Work.Guardian.Snapshot.NoPhoto, Doubt: seen.Doubt != "", Closed: closed, Mismatch: seen.Mismatch, Earlier: enrolled,
 		Age: c.Work.Snapshot.age(now), ClerkFamily: surnames(a.Member.Name.Reveal()), Family: c.Work.Snapshot.Family, Local: now.In(a.Office.Location()),
 	}, o.Policy.Hours), nil
 }

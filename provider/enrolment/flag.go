@@ -15,12 +15,14 @@ type Flag string
 const (
 	FirstDocument  Flag = "no_document"       // the first ID card is only applied for
 	Mismatch       Flag = "mismatch"          // document and register differ, says the clerk
-	RecentReport   Flag = "reported_recently" // the document was reported in the last 30 days
+	RecentReport   Flag = "reported_recently" // the document, or another one of the person's, was reported in the last 30 days
 	Often          Flag = "enrolled_often"    // two enrolments or more in 30 days
 	Minor          Flag = "minor"
 	Relative       Flag = "shares_surname" // with the clerk
 	OutsideHours   Flag = "outside_hours"
-	ChangedLately  Flag = "changed_lately" // a register's data changed less than 7 days ago
+	ChangedLately  Flag = "changed_lately"    // a register's data changed less than 7 days ago
+	Restricted     Flag = "number_restricted" // the register says so of the national number
+	NoPhoto        Flag = "no_photo"          // the register has none to compare with
 	ClerksOwnDoubt Flag = "doubt"
 	DocumentAlone  Flag = "document_alone"   // no register knows the person
 	NoRegister     Flag = "without_register" // none answers: an emergency
@@ -40,7 +42,7 @@ const (
 
 // EveryFlag lists them.
 func EveryFlag() []Flag {
-	return []Flag{FirstDocument, Mismatch, RecentReport, Often, Minor, Relative, OutsideHours, ChangedLately, ClerksOwnDoubt, DocumentAlone, NoRegister, WaysClosed}
+	return []Flag{FirstDocument, Mismatch, RecentReport, Often, Minor, Relative, OutsideHours, ChangedLately, Restricted, NoPhoto, ClerksOwnDoubt, DocumentAlone, NoRegister, WaysClosed}
 }
 
 // Signs are what flags are made of.
@@ -48,10 +50,12 @@ type Signs struct {
 	Basis       Basis
 	Document    string
 	Paper       SeenPaper
-	ReportedAt  time.Time // zero: not told
+	ReportedAt  time.Time // a document of the person's; zero: not told
 	ChangedAt   time.Time // zero: not told
 	Doubt       bool
 	Closed      bool // the person lets no further way in
+	Restricted  bool // the national number, or a guardian's
+	NoPhoto     bool // the register has none of the person, or of their guardian
 	Mismatch    bool
 	Earlier     int // enrolments of this person in the last 30 days
 	Age         int
@@ -93,6 +97,8 @@ func Flags(s Signs, hours Hours) []Flag {
 		{Relative, sharesSurname(s.ClerkFamily, s.Family)},
 		{OutsideHours, !hours.holds(s.Local)},
 		{ChangedLately, within(s.ChangedAt, lately)},
+		{Restricted, s.Restricted},
+		{NoPhoto, s.NoPhoto},
 		{ClerksOwnDoubt, s.Doubt},
 		{DocumentAlone, s.Basis == ByDocument},
 		{NoRegister, s.Basis == Emergency},

@@ -26,8 +26,13 @@ type Relations interface {
 	Relations(context.Context, register.RelationQuestion) (register.Relations, error)
 }
 
-// guardianChecks are what a clerk must tick beside the checks of a minor (means.md R-ENR-12).
-func guardianChecks() []Check { return []Check{GuardianLikeness, GuardianFeatures, GuardianAgrees} }
+// checks are what a clerk must tick beside the checks of a minor (means.md R-ENR-12).
+func (g Guardian) checks() []Check {
+	if g.Snapshot.NoPhoto {
+		return []Check{GuardianDocument, GuardianFeatures, GuardianAgrees}
+	}
+	return []Check{GuardianLikeness, GuardianFeatures, GuardianAgrees}
+}
 
 // Guard asks the registers whether somebody acts by law for the minor of a case, and who they are. It counts as a
 // look-up, and both of them can see that it was made (means.md R-ENR-01, R-ENR-12).
@@ -63,7 +68,7 @@ func (o *Office) Guard(ctx context.Context, a Actor, id seal.RowID, number ident
 	if err != nil {
 		return c, o.untold(ctx, a, about, err)
 	}
-	c.Work.Guardian = Guardian{Snapshot: snapshotOf(number, told.person, told.documents), Kind: related}
+	c.Work.Guardian = Guardian{Snapshot: told.snapshot(number), Kind: related}
 	return o.guards(ctx, a, c, told.person, told.documents)
 }
 

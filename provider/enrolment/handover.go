@@ -89,8 +89,7 @@ func (o *Office) ownPaper(ctx context.Context, c Case) register.DocumentStatus {
 	if !ok {
 		return register.Invalidated
 	}
-	status, _ := o.stands(ctx, c, paper)
-	return status
+	return o.stands(ctx, c, paper)
 }
 
 // application asks once more whether the application stands that somebody is enrolled on the word of. One

@@ -155,10 +155,11 @@ type told struct {
 	person    register.Person
 	documents []register.Document
 	applied   string // the application for the first document, of who has none
+	noPhoto   bool
 }
 
-// ask asks the registers about somebody. Whoever has no document may have applied for the first one: while nobody
-// answers that, nothing is known of them (means.md R-ENR-13). Errors: register.ErrNotFound, register.ErrUnavailable.
+// ask asks the registers about somebody, and whether there is a photo to compare them with. Whoever has no document
+// may have applied for the first one: while nobody answers that, nothing is known of them (means.md R-ENR-13). Errors: register.ErrNotFound, register.ErrUnavailable.
 func (o *Office) ask(ctx context.Context, number identity.Identifier) (told, error) {
 	person, err := o.Registers.Person(ctx, number)
 	if err != nil {
@@ -168,21 +169,49 @@ func (o *Office) ask(ctx context.Context, number identity.Identifier) (told, err
 	if errors.Is(err, register.ErrNotFound) { // it has just told of them
 		err = register.ErrUnavailable
 	}
-	if err != nil || len(documents) > 0 {
-		return told{person: person, documents: documents}, err
+	if err != nil {
+		return told{}, err
 	}
+	t := told{person: person, documents: documents}
 	photo, err := o.Registers.Photo(ctx, number)
-	if errors.Is(err, register.ErrNotFound) {
-		err = nil
+	switch {
+	case errors.Is(err, register.ErrNotFound):
+		t.noPhoto = true
+		return t, nil
+	case len(documents) == 0:
+		t.applied = photo.Application
 	}
-	return told{person: person, applied: photo.Application}, err
+	return t, err
+}
+
+func (t told) snapshot(asked identity.Identifier) Snapshot {
+	s := snapshotOf(asked, t.person, t.documents)
+	s.Applied, s.NoPhoto = t.applied, t.noPhoto
+	return s
+}
+
+// heard gives when a register last told, within a week, that something changed of somebody whom nobody here knew;
+// zero for not.
+func (o *Office) heard(ctx context.Context, numbers []identity.Identifier) (time.Time, error) {
+	var all []Digest
+	for _, number := range numbers {
+		all = append(all, o.digests(ChangedNumber, number.Reveal())...)
+	}
+	at, err := o.Changes.ChangedUnknown(ctx, all, o.Now().Add(-lately))
+	if err != nil {
+		return time.Time{}, fmt.Errorf("look for changes that registers told of: %w", err)
+	}
+	return at, nil
 }
 
 // found decides what the registers' answer means for the case.
 func (o *Office) found(ctx context.Context, a Actor, c Case, asked identity.Identifier, t told) (Case, error) {
 	p, documents := t.person, t.documents
-	c.Work.Snapshot = snapshotOf(asked, p, documents)
-	c.Work.Snapshot.Applied = t.applied
+	c.Work.Snapshot = t.snapshot(asked)
+	var err error
+	if c.Work.Heard, err = o.heard(ctx, p.Identifiers); err != nil {
+		return c, err
+	}
 	sum := hash(c.Work.Snapshot.bytes())
 	c.SnapshotHash = sum[:]
 	alive := !p.Deceased

@@ -56,12 +56,20 @@ type Standing interface {
 	WaysOf(context.Context, identity.PersonID) (closed bool, err error)
 	// Found keeps what was found against somebody, up to a day.
 	Found(context.Context, identity.PersonID, subject.Finding) error
+	// Reported says whether, up to a day, a document of theirs counts as reported lost or stolen.
+	Reported(context.Context, identity.PersonID, subject.Day) (bool, error)
 }
 
 // Changes says when a register last told that something of a person's data changed; zero for not since.
 type Changes interface {
 	ChangedSince(ctx context.Context, person identity.PersonID, since time.Time) (time.Time, error)
+	// ChangedUnknown says it by number (kind ChangedNumber of the digests) of who was not known then.
+	ChangedUnknown(ctx context.Context, numbers []Digest, since time.Time) (time.Time, error)
 }
+
+// ChangedNumber is the kind of digests under which it is kept for a week that a register told of a change of somebody
+// whom nobody here knew.
+const ChangedNumber = "changed number"
 
 // Staff answers for colleagues.
 type Staff interface {

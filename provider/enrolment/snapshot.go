@@ -23,6 +23,8 @@ type Snapshot struct {
 	AsOf       int64         `json:"as_of"` // microseconds
 	Applied    string        `json:"applied,omitempty"`
 	Channels   []channelSeen `json:"channels,omitempty"`
+	Restricted bool          `json:"restricted,omitempty"` // the national number is
+	NoPhoto    bool          `json:"no_photo,omitempty"`   // the register has none to compare with
 }
 
 // SeenPaper is a document as the register knows it.
@@ -131,7 +133,7 @@ func snapshotOf(asked identity.Identifier, p register.Person, documents []regist
 		return a.Value.RevealText()
 	}
 	s := Snapshot{
-		Identifier: numbers(p.Identifiers)[0].Reveal(), Given: text("given_name"), Family: text("family_name"), Birth: text("birthdate"), AsOf: p.AsOf.UnixMicro(),
+		Identifier: numbers(p.Identifiers)[0].Reveal(), Given: text("given_name"), Family: text("family_name"), Birth: text("birthdate"), AsOf: p.AsOf.UnixMicro(), Restricted: p.Restricted,
 	}
 	if asked.Scheme != numbers(p.Identifiers)[0].Scheme && !isDocument(asked) {
 		s.Identifier = asked.Reveal()

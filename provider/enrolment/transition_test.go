@@ -176,7 +176,7 @@ func TestWhatAnEnrolmentRestsOn(t *testing.T) {
 // Every reason that there is can be asked for in the list of security officers.
 func TestEveryFlagIsListed(t *testing.T) {
 	signs := enrolment.Signs{
-		Basis: enrolment.ByDocument, Document: enrolment.NoDocument, ReportedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0), Doubt: true, Closed: true,
+		Basis: enrolment.ByDocument, Document: enrolment.NoDocument, Restricted: true, NoPhoto: true, ReportedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0), Doubt: true, Closed: true,
 		Mismatch: true, Earlier: 2, Age: 3, ClerkFamily: "Nowak", Family: "Nowak", Local: time.Unix(2, 0).UTC(),
 	}
 	raised := enrolment.Flags(signs, enrolment.Hours{From: 8, To: 9})
@@ -205,6 +205,8 @@ func TestFlags(t *testing.T) {
 		{"the clerk says that the data differ", func(s *enrolment.Signs) { s.Mismatch = true }, enrolment.Mismatch},
 		{"reported lost 29 days ago", func(s *enrolment.Signs) { s.ReportedAt = local.AddDate(0, 0, -29) }, enrolment.RecentReport},
 		{"reported lost 31 days ago", func(s *enrolment.Signs) { s.ReportedAt = local.AddDate(0, 0, -31) }, ""},
+		{"the national number is restricted", func(s *enrolment.Signs) { s.Restricted = true }, enrolment.Restricted},
+		{"the register has no photo", func(s *enrolment.Signs) { s.NoPhoto = true }, enrolment.NoPhoto},
 		{"enrolled once this month", func(s *enrolment.Signs) { s.Earlier = 1 }, ""},
 		{"enrolled twice this month", func(s *enrolment.Signs) { s.Earlier = 2 }, enrolment.Often},
 		{"seventeen", func(s *enrolment.Signs) { s.Age = 17 }, enrolment.Minor},

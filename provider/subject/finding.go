@@ -65,6 +65,22 @@ func (m *Matcher) found(ctx context.Context, known Known, found Finding) error {
 	return m.write(ctx, Change{Person: known.ID, Found: &found}, entry)
 }
 
+// Reported says of somebody who stands at a desk whether, up to a day, a document of theirs counts as reported.
+func (m *Matcher) Reported(ctx context.Context, person identity.PersonID, day Day) (bool, error) {
+	if person.IsZero() { // nobody knows yet who it is
+		return false, nil
+	}
+	known, err := m.Store.ByID(ctx, person)
+	if err != nil {
+		return false, fmt.Errorf("whether a document was reported: %w", err)
+	}
+	if known == nil {
+		return false, ErrNobody
+	}
+	heir, err := m.follow(ctx, *known)
+	return heir.stands(DocumentReported, day), err
+}
+
 func (row PersonRow) has(code identity.Finding) bool {
 	for _, f := range row.Findings {
 		if f.Code == code {

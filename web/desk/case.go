@@ -24,6 +24,8 @@ type Case struct {
 	Who        string
 	Person     Person
 	Photo      bool
+	NoPhoto    bool // the register has none
+	Restricted bool // the national number
 	Papers     []Paper
 	Applied    string
 	Checks     []string
@@ -157,7 +159,8 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	page.Step = stepOf(c, page)
 	comparing := page.Step == "compare" && page.Clerk || page.Step == "decide" // whoever else looks sees initials (attacks IN-05)
 	if comparing {
-		page.Person, page.Photo = personOf(s), c.Basis == enrolment.ByRegister && (len(s.Documents) > 0 || s.Applied != "")
+		page.Person, page.Photo = personOf(s), c.Basis == enrolment.ByRegister && !s.NoPhoto && (len(s.Documents) > 0 || s.Applied != "")
+		page.NoPhoto, page.Restricted = c.Basis == enrolment.ByRegister && s.NoPhoto, s.Restricted
 		page.Papers, page.Guardian = papersOf(c), guardianOf(c)
 	}
 	if c.State == enrolment.Draft {

@@ -11,6 +11,9 @@ type Guardian struct {
 	Kind   string // end of the text's key: by what right
 	Papers []Paper
 	Shown  string // number of the document that was seen; "" before
+
+	Photo      bool // the register has one
+	Restricted bool // the national number
 }
 
 // guardianOf gives what the page says of a minor's guardian; nil while nobody was found, and for adults.
@@ -19,7 +22,7 @@ func guardianOf(c enrolment.Case) *Guardian {
 	if !c.Minor || c.Guardian.IsZero() {
 		return nil
 	}
-	shown := &Guardian{Person: personOf(g.Snapshot), Kind: string(g.Kind)}
+	shown := &Guardian{Person: personOf(g.Snapshot), Kind: string(g.Kind), Photo: !g.Snapshot.NoPhoto, Restricted: g.Snapshot.Restricted}
 	for _, d := range g.Snapshot.Documents {
 		p := Paper{kindOf(d.Type), d.Type, d.Number, d.Issuer, d.Expires, string(d.Status), d.Status == register.Valid}
 		shown.Papers = append(shown.Papers, p)

@@ -35,6 +35,7 @@ type Person struct {
 	AddressType  string                    `json:"address_type"`
 	AddressFrom  string                    `json:"address_valid_from"`
 	Protected    bool                      `json:"address_protected"` // where they live may be told to nobody
+	Restricted   bool                      `json:"national_identifier_restricted"`
 	Email        string                    `json:"email"`
 	Phone        string                    `json:"phone"`
 	Guardian     string                    `json:"guardian"`

@@ -16,7 +16,7 @@ const photoWidth, photoHeight = 180, 220
 // photo is the document register's answer about a portrait: that of the document, or the one that
 // came with the application for the first.
 func (g *Registers) photo(p Person) any {
-	if p.Document == nil && (p.Application == nil || !p.Application.Photo) {
+	if p.Document == nil && (p.Application == nil || !p.Application.Photo) || p.Document != nil && g.Switches.Value("no_photo") != "" {
 		return nil
 	}
 	drawn, err := portrait(p.Key)

@@ -31,7 +31,9 @@ func NewRegisters(token string, people []Person) (*Registers, error) {
 	return &Registers{
 		Token: token, Now: time.Now, pages: pages, people: slices.Clone(people), relations: relationsOf(people),
 		Switches: faults(Switch{Name: "wrong_person", Offers: []string{"on"}, What: "answers with somebody else"},
-			Switch{Name: "unaware", Offers: []string{"on"}, What: "knows of no changed number: each is somebody of their own"}),
+			Switch{Name: "unaware", Offers: []string{"on"}, What: "knows of no changed number: each is somebody of their own"},
+			Switch{Name: "restricted", Offers: []string{"on"}, What: "says of everybody that their national number is restricted"},
+			Switch{Name: "no_photo", Offers: []string{"on"}, What: "has a photo of nobody but who applies for a first document"}),
 	}, nil
 }
 
@@ -144,9 +146,13 @@ func (g *Registers) person(p Person) any {
 	if p.Protected {
 		attributes["address_protected"] = true
 	}
-	return map[string]any{
+	answer := map[string]any{
 		"identifiers": identifiers(p), "attributes": attributes, "deceased": p.Deceased != "", "as_of": g.Now().UTC().Format(time.RFC3339),
 	}
+	if p.Restricted || g.Switches.Value("restricted") != "" {
+		answer["national_identifier_restricted"] = true
+	}
+	return answer
 }
 
 // identifiers gives the current number first and a superseded one after it.

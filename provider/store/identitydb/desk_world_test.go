@@ -42,8 +42,12 @@ type town struct {
 type country struct {
 	mu       sync.Mutex
 	down     bool
-	dark     bool   // the register of photos alone does not answer
-	asking   func() // runs when it is asked about a person; nil for nothing
+	dark     bool                    // the register of photos alone does not answer
+	faceless bool                    // it has no photo of anybody
+	barred   bool                    // everybody's national number is restricted
+	former   register.DocumentStatus // of an earlier document that everybody had; "" for none
+	formerAt time.Time               // since when it stands so
+	asking   func()                  // runs when it is asked about a person; nil for nothing
 	status   register.DocumentStatus
 	reported register.DocumentStatus // of documents of people whom it does not know; "" for nothing
 	since    time.Time
@@ -89,7 +93,7 @@ func (c *country) Person(_ context.Context, id identity.Identifier) (register.Pe
 		return register.Person{}, register.ErrNotFound
 	}
 	answer := human.registered()
-	return register.Person{Identifiers: answer.Identifiers, Attributes: answer.Attributes, Deceased: answer.Deceased, AsOf: instantOfTests()}, nil
+	return register.Person{Identifiers: answer.Identifiers, Attributes: answer.Attributes, Deceased: answer.Deceased, Restricted: c.barred, AsOf: instantOfTests()}, nil
 }
 
 // humanOf gives one of the cast, or somebody invented whose number says nothing.
@@ -117,12 +121,19 @@ func (c *country) Documents(_ context.Context, id identity.Identifier) ([]regist
 	if id.Reveal() == people()["twin-b"].number { // has only applied for one
 		return nil, nil
 	}
-	return []register.Document{{Type: "idcard", Number: identity.Hide("ZZP100001"), Issuer: "Prezydent Miasta", Expires: instantOfTests().AddDate(5, 0, 0), Status: c.status}}, nil
+	all := []register.Document{{Type: "idcard", Number: identity.Hide("ZZP100001"), Issuer: "Prezydent Miasta", Expires: instantOfTests().AddDate(5, 0, 0), Status: c.status}}
+	if c.former != "" {
+		all = append(all, register.Document{Type: "passport", Number: identity.Hide(formerNumber), Issuer: "Wojewoda", Expires: instantOfTests().AddDate(2, 0, 0), Status: c.former})
+	}
+	return all, nil
 }
 
 func (c *country) Photo(_ context.Context, id identity.Identifier) (register.Photo, error) {
 	if c.dark {
 		return register.Photo{}, register.ErrUnavailable
+	}
+	if c.faceless {
+		return register.Photo{}, register.ErrNotFound
 	}
 	photo := register.Photo{Type: "image/png", Image: []byte("picture")}
 	if id.Reveal() == people()["twin-b"].number {
@@ -134,9 +145,15 @@ func (c *country) Photo(_ context.Context, id identity.Identifier) (register.Pho
 	return photo, nil
 }
 
-func (c *country) Standing(context.Context, identity.Identifier, string, string) (register.DocumentStatus, time.Time) {
+// formerNumber is an earlier document's.
+const formerNumber = "ZZ1000009"
+
+func (c *country) Standing(_ context.Context, _ identity.Identifier, _, number string) (register.DocumentStatus, time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if number == formerNumber {
+		return c.former, c.formerAt
+	}
 	return c.status, c.since
 }
 

@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
 
 	"symbolon/connectors/identity"
+	"symbolon/provider/enrolment"
 )
 
 // Event is one thing that a register told of a person.
@@ -84,6 +86,34 @@ func (db *DB) ChangedSince(ctx context.Context, person identity.PersonID, since 
 	err := db.SQL(ctx).Row("SELECT COALESCE(MAX(at), 0) FROM register_events WHERE person = ? AND at >= ? "+
 		"AND class NOT IN ('document_changed', 'first_document_refused')", []any{person[:], since.UnixMicro()}, &at)
 	return instant(at), wrap("look for changes that registers told of", err)
+}
+
+// HearUnknown keeps that a register told of a change of somebody whom nobody here knows, by digest of their number.
+func (db *DB) HearUnknown(ctx context.Context, number enrolment.Digest, at time.Time) error {
+	_, err := db.LooseSQL(ctx).Exec("INSERT INTO unknown_changes (key_id, digest, at) VALUES (?, ?, ?) "+
+		"ON CONFLICT (digest, key_id) DO UPDATE SET at = excluded.at WHERE excluded.at > unknown_changes.at", int64(number.Key), number.Sum[:], at.UnixMicro())
+	return wrap("hear of somebody unknown", err)
+}
+
+// ChangedUnknown is ChangedSince for somebody who was not known here then, by digests of their numbers.
+func (db *DB) ChangedUnknown(ctx context.Context, numbers []enrolment.Digest, since time.Time) (time.Time, error) {
+	if len(numbers) == 0 {
+		return time.Time{}, nil
+	}
+	args := []any{since.UnixMicro()}
+	for _, d := range numbers {
+		args = append(args, int64(d.Key), d.Sum[:])
+	}
+	var at int64
+	err := db.SQL(ctx).Row("SELECT COALESCE(MAX(at), 0) FROM unknown_changes WHERE at >= ? AND (key_id = ? AND digest = ?"+
+		strings.Repeat(" OR key_id = ? AND digest = ?", len(numbers)-1)+")", args, &at)
+	return instant(at), wrap("look for changes that registers told of", err)
+}
+
+// SweepUnknown forgets what was heard of people whom nobody here knew.
+func (db *DB) SweepUnknown(ctx context.Context, older time.Duration) error {
+	_, err := db.LooseSQL(ctx).Exec("DELETE FROM unknown_changes WHERE at <= "+db.Now()+" - ?", older.Microseconds())
+	return wrap("sweep what was heard of people unknown", err)
 }
 
 // SweepEvents forgets events that are so old that no register tells them again, and findings that are over.
