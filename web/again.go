@@ -82,7 +82,7 @@ func fieldOf(code string, typed desk.Typed) string {
 			return "document"
 		}
 		return "number"
-	case "number", "guardian", "guardian_age", "taken":
+	case "number", "guardian", "guardian_age", "taken", "apart":
 		return "number"
 	case "document_number", "reading_document":
 		return "document"

@@ -24,15 +24,20 @@ func (p *pages) deskStart(v *visit) error { return p.startPage(v, "", desk.Typed
 
 // startPage shows the first page; with what was typed in it, where that was refused.
 func (p *pages) startPage(v *visit, refused string, typed desk.Typed) error {
+	if v.works.undecided() {
+		p.asksForOffice(v, http.StatusOK, "/")
+		return nil
+	}
 	var cases []enrolment.Case
 	if a, err := p.actor(v, sees()...); err == nil {
 		if cases, err = p.Office.Desk(v.r.Context(), a); err != nil {
 			return err
 		}
 	}
-	body := desk.StartOf(v.works.members, cases, soleCookie(v.r, stationName), desk.Viewer{
+	body := desk.StartOf(v.works.here(), cases, soleCookie(v.r, stationName), desk.Viewer{
 		Places: v.works.places, At: v.works.at, Refused: cmp.Or(refused, v.r.URL.Query().Get("refused")), Typed: typed,
 	}, v.words)
+	body.Moves = len(v.works.offices()) > 1
 	s := p.deskScreen(v, body, body.Refused, typed)
 	if body.Finds || body.Decides {
 		p.looksAgain(v, s)
@@ -94,24 +99,37 @@ func (p *pages) lookedUp(v *visit, c enrolment.Case, err error) error {
 
 // theCase finds the case in the address, for who may see it.
 func (p *pages) theCase(v *visit, acts ...staff.Act) (enrolment.Case, enrolment.Actor, error) {
-	a, err := p.actor(v, acts...)
-	if err != nil {
-		return enrolment.Case{}, a, err
-	}
-	id, ok := enrolment.ParseCaseID(v.r.PathValue("case"))
-	if !ok {
-		return enrolment.Case{}, a, errNotFound
-	}
-	c, err := p.Office.Case(v.r.Context(), a, id)
-	if errors.Is(err, enrolment.ErrNoCase) {
-		err = errNotFound
-	}
+	c, a, err := p.caseIn(v, acts...)
 	if err == nil && c.State == enrolment.ReviewRequired && c.ClerkPerson != v.works.person {
-		if second, may := p.actor(v, staff.Approve); may == nil {
+		if second, may := p.actorAt(v, c.Office, staff.Approve); may == nil {
 			a = second
 		}
 	}
 	return c, a, err
+}
+
+// caseIn finds the case in the office that it is of, whichever of theirs somebody has chosen.
+func (p *pages) caseIn(v *visit, acts ...staff.Act) (enrolment.Case, enrolment.Actor, error) {
+	offices := v.works.able(acts...)
+	if len(offices) == 0 {
+		offices = []string{""}
+	}
+	var c enrolment.Case
+	var a enrolment.Actor
+	err := errNotFound
+	for _, office := range offices {
+		if a, err = p.actorAt(v, office, acts...); err != nil {
+			return c, a, err
+		}
+		id, ok := enrolment.ParseCaseID(v.r.PathValue("case"))
+		if !ok {
+			return c, a, errNotFound
+		}
+		if c, err = p.Office.Case(v.r.Context(), a, id); !errors.Is(err, enrolment.ErrNoCase) {
+			return c, a, err
+		}
+	}
+	return c, a, errNotFound
 }
 
 // caseForm is the application, to be printed by whose case it is, while it is under way: it says all about
@@ -234,7 +252,7 @@ func (p *pages) evidence(v *visit, c enrolment.Case, a enrolment.Actor) error {
 }
 
 func (p *pages) decide(v *visit, c enrolment.Case, _ enrolment.Actor) error {
-	a, err := p.actor(v, staff.Approve)
+	a, err := p.actorAt(v, c.Office, staff.Approve)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ var (
 	errNotStaff     = errors.New("web: logged in, but works nowhere here")
 	errNotAtDesk    = errors.New("web: works here, but from none of the networks or computers of the office")
 	errComputer     = errors.New("web: works here, at a computer that has not proved which one it is")
+	errOffice       = errors.New("web: works in several offices, and has not said in which one now")
 	errErrand       = errors.New("web: not the browser of who began this at the portal, or too late")
 	errOtherPhone   = errors.New("web: not signed by the phone that redeemed the code")
 	errPanic        = errors.New("web: a handler panicked")
@@ -94,6 +95,7 @@ func (p *pages) explain(err error) problem {
 		{subject.ErrNobody, http.StatusForbidden, "not_staff"},
 		{errNotAtDesk, http.StatusForbidden, "not_at_station"},
 		{errComputer, http.StatusForbidden, "computer"},
+		{errOffice, http.StatusConflict, "which_office"},
 		{staff.ErrNobody, http.StatusForbidden, "not_yours"},
 		{staff.ErrLocked, http.StatusForbidden, "staff_locked"},
 		{enrolment.ErrPhone, http.StatusGone, "phone_gone"},
@@ -175,6 +177,10 @@ func (p *pages) fail(rt route, v *visit, err error) {
 	}
 	if told.code == "computer" {
 		p.asksForComputer(v, told.status)
+		return
+	}
+	if told.code == "which_office" {
+		p.asksForOffice(v, told.status, p.pageBehind(v))
 		return
 	}
 	p.show(v, told.status, "error", p.problemOf(v, told))

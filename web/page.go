@@ -161,6 +161,8 @@ type screen struct {
 	Idle int    // after so many seconds without a sign of life nobody is logged in any more; 0: the page does not say
 	Page string // where to go then
 
+	Workplace string // the office that a form is of, where its reader works in several; "" otherwise
+
 	About   string // key of what the foot of the page says
 	Visitor string // the given name of who is logged in at one of our own hosts
 
@@ -248,7 +250,7 @@ func (p *pages) screen(v *visit, body any) *screen {
 	if !ok {
 		brand = p.Brand["en"]
 	}
-	s := &screen{Words: v.words, Brand: brand, Languages: p.langLinks(v), Help: v.host == Hub, Body: body, forms: p.Forms, login: v.login, kept: p.Site.Kept, means: p.Means}
+	s := &screen{Words: v.words, Brand: brand, Languages: p.langLinks(v), Help: v.host == Hub, Body: body, forms: p.Forms, login: v.login, kept: p.Site.Kept, means: p.Means, Workplace: v.works.several()}
 	if s.About = "frame.about"; v.host == Desk {
 		s.About = "frame.about.desk"
 	}

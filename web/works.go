@@ -14,14 +14,6 @@ import (
 // button has a minute to press it.
 const freshAtDesk = 4 * time.Minute
 
-// works is who is at the desk: their appointments as they are in this request.
-type works struct {
-	person  identity.PersonID
-	members []staff.Member
-	places  staff.Places
-	at      staff.At
-}
-
 // deskRoutes are the pages of the people at a counter.
 func (p *pages) deskRoutes() []route {
 	if p.Office == nil {
@@ -34,6 +26,8 @@ func (p *pages) deskRoutes() []route {
 	team := p.staffed(p.steppedUp(p.signedInForm("team"), identity.Substantial, 5*time.Minute))
 	return []route{
 		{get, "/{$}", Desk, p.staffed(p.glanced), ours, noBody, page, p.deskStart},
+		{get, "/office", Desk, p.staffed(p.signedIn), ours, noBody, page, p.offices},
+		{post, "/office/choose", Desk, p.staffed(p.signedInForm("office")), ours, formBody, page, p.chooseOffice},
 		{get, "/handbook", Desk, p.staffed(p.signedIn), ours, noBody, page, p.handbook},
 		{get, "/open/{case}", Desk, p.open, ours, noBody, page, p.openFromElsewhere},
 		{post, "/cases", Desk, p.staffed(p.signedInForm("find")), ours, formBody, page, p.openCase},
@@ -110,7 +104,10 @@ func (p *pages) staffed(before guard) guard {
 		if len(admitted) == 0 {
 			return notAdmitted(members, places, at)
 		}
-		v.works = &works{person, admitted, places, at}
+		v.works = &works{person: person, members: admitted, places: places, at: at}
+		if v.works.chosen, err = p.workplace(v); err != nil {
+			return err
+		}
 		if p.provesAgain(v) {
 			return errComputer
 		}
@@ -127,29 +124,6 @@ func notAdmitted(members []staff.Member, places staff.Places, at staff.At) error
 		}
 	}
 	return errNotAtDesk
-}
-
-// actor gives who acts, by an appointment that allows one of the acts.
-func (p *pages) actor(v *visit, acts ...staff.Act) (enrolment.Actor, error) {
-	refused := staff.ErrNobody
-	for _, act := range acts {
-		for _, m := range v.works.members {
-			if !m.Role.May(act) {
-				continue
-			}
-			if m.State != staff.Active {
-				refused = staff.ErrLocked
-				continue
-			}
-			office, _ := v.works.places.Office(m.Office)
-			a := enrolment.Actor{Member: m, Office: office, Proved: v.visitor.AuthTime, At: v.works.at}
-			if v.words != nil { // a route that is no page has none
-				a.Language = v.words.Code
-			}
-			return a, nil
-		}
-	}
-	return enrolment.Actor{}, refused
 }
 
 // acts runs one act of somebody whose appointment allows it, and leads back to the page that it was on.

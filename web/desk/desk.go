@@ -40,6 +40,7 @@ type Start struct {
 	Refused  string
 	Left     int
 	Locked   bool
+	Moves    bool  // works in another office, too
 	Typed    Typed // what was refused
 }
 

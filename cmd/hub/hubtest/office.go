@@ -3,6 +3,7 @@ package hubtest
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,6 +15,9 @@ import (
 
 // RoomOffice is the office of a world that has one.
 const RoomOffice = "room-14"
+
+// OtherOffice is one more of the same city, where a world opens it.
+const OtherOffice = "room-15"
 
 // WithOffice gives the desk what it needs beside the phone's means: the country whose numbers are
 // typed there; phones may come first. Employ names who works there.
@@ -78,13 +82,44 @@ func (w *World) Appoint(t testing.TB, national string, role staff.Role) {
 	if role == staff.SecurityOfficer {
 		n.Office = ""
 	}
+	w.name(t, n)
+}
+
+func (w *World) name(t testing.TB, n staff.Newcomer) staff.Member {
+	t.Helper()
+	desks := w.Replicas[0].Hub.Desks()
 	p, err := desks.Staff.Propose(t.Context(), n, "root")
+	var m staff.Member
 	if err == nil {
-		_, err = desks.Staff.Confirm(t.Context(), p.ID, "other")
+		m, err = desks.Staff.Confirm(t.Context(), p.ID, "other")
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	return m
+}
+
+// WorksToo opens the other office, with a position 9, and gives somebody of the staff a role there as well.
+func (w *World) WorksToo(t testing.TB, member string, role staff.Role) staff.Member {
+	t.Helper()
+	desks := w.Replicas[0].Hub.Desks()
+	err := errors.Join(
+		desks.Staff.Open(t.Context(), staff.Institution{ID: "city", Name: "Urząd Miasta Nowa Wola"}, staff.Office{ID: OtherOffice, Name: "Urząd Miasta Nowa Wola, pokój 15", Zone: "Europe/Warsaw"}, "root"),
+		desks.Staff.AddStation(t.Context(), staff.Station{ID: "9", Office: OtherOffice, Name: "stanowisko 9"}, "root"),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(w.Country.Staff, func(s sim.Member) bool { return s.Key == member })
+	number, err := identity.ParseIdentifier(w.Country.Staff[at].Number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	person, name, err := desks.Find(t.Context(), number)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.name(t, staff.Newcomer{Person: person, Name: name, Office: OtherOffice, Role: role})
 }
 
 // SignIn logs somebody of the staff in at the desk, from whatever page asks for it.

@@ -7,6 +7,7 @@ import (
 
 	"symbolon/cmd/hub/hubtest"
 	"symbolon/cmd/hub/hubtest/visit"
+	"symbolon/provider/staff"
 	"symbolon/web/locale"
 )
 
@@ -35,6 +36,32 @@ func TestTheStaffsPages(t *testing.T) {
 			}
 			if os.Getenv("SCREENSHOTS") != "" {
 				theRest(t, language)
+			}
+		})
+	}
+}
+
+// Who works in two offices chooses one by the keyboard, and another later, without a script; and the first page names
+// the positions of that one alone.
+func TestTheOfficeIsChosenByKeyboard(t *testing.T) {
+	for _, language := range spoken("pl", "ar") {
+		t.Run(language, func(t *testing.T) {
+			w := visit.Open(t, visit.Clinic())
+			w.WorksToo(t, "clerk-1", staff.EnrolmentClerk)
+			clerk := counter(t, w, language, "clerk-1")
+			clerk.says("desk.office.text")
+			clerk.show("offices")
+			for _, one := range [][2]string{{hubtest.OtherOffice, "9"}, {hubtest.RoomOffice, "7"}} {
+				clerk.Tab("office-" + one[0])
+				clerk.Enter()
+				clerk.Wait("find")
+				if at := hubtest.Look[string](clerk.Chromium, `[...document.querySelectorAll("#station option")].map(o => o.value).filter(v => v).join()`); at != one[1] {
+					t.Errorf("positions %q at %s", at, one[0])
+				}
+				clerk.show("start-" + one[1])
+				clerk.Tab("change-office")
+				clerk.Enter()
+				clerk.says("desk.office.now")
 			}
 		})
 	}
