@@ -13,6 +13,7 @@ import (
 // itself. Another phone that scans the code is told whom it is for, and a page that
 // shows another phone's code shows none.
 func TestTwoWindowsThePhoneFirst(t *testing.T) {
+	t.Parallel()
 	visit.Each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
 		clerk, citizen := sit(t, "pl", "desk-first", 1280, 720), sit(t, "ar", "phone-first", 390, 844)
 		citizen.Passkeys(false)

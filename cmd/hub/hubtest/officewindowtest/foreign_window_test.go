@@ -67,6 +67,7 @@ func spoken(one string, more ...string) []string {
 
 // A foreigner at the counter, with the keyboard alone and no script on the desk's pages.
 func TestAForeignerByKeyboard(t *testing.T) {
+	t.Parallel()
 	for _, language := range spoken("pl", "ar", "en", "fr", "hu") {
 		t.Run(language, func(t *testing.T) {
 			w := visit.Open(t, visit.Clinic())
@@ -100,6 +101,7 @@ func TestAForeignerByKeyboard(t *testing.T) {
 
 // An emergency as the clerk and the handbook show it.
 func TestAnEmergencyByKeyboard(t *testing.T) {
+	t.Parallel()
 	for _, language := range spoken("pl", "ar", "en", "fr", "hu") {
 		t.Run(language, func(t *testing.T) { emergency(t, language) })
 	}
@@ -127,6 +129,7 @@ func emergency(t *testing.T, language string) {
 
 // A child and her mother at the counter, with the keyboard alone and no script on the desk's pages.
 func TestAMinorByKeyboard(t *testing.T) {
+	t.Parallel()
 	for _, language := range spoken("ar", "en", "fr", "hu", "pl") {
 		t.Run(language, func(t *testing.T) {
 			w := visit.Open(t, visit.Clinic())

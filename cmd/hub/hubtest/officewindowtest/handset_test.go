@@ -13,6 +13,7 @@ import (
 // picture of the screen, its app gives the codes, and the citizen logs in with them. The codes that desk and phone
 // draw can be read, and what they say is sent to nobody on the way.
 func TestTheSimulatedPhoneReadsTheDesksCode(t *testing.T) {
+	t.Parallel()
 	rp := visit.Clinic()
 	w := visit.Open(t, rp)
 	handset := w.Country.Addresses.Handset

@@ -15,6 +15,7 @@ import (
 // clerk's login to the citizen's codes: an app with a PIN, because passkeys need a script, and the page says so. When
 // clerk and citizen have logged out, the back button shows nothing of the citizen in either.
 func TestAWholeVisitByKeyboard(t *testing.T) {
+	t.Parallel()
 	for _, language := range spoken("hu", "ar", "en", "fr", "pl") {
 		t.Run(language, func(t *testing.T) {
 			w := visit.Open(t, visit.Clinic())

@@ -33,6 +33,7 @@ func scanned(t *testing.T, w *hubtest.World, clerk *hubtest.Browser) string {
 // page may be closed and opened by the same code on the same phone; on another phone the code is worth
 // nothing and stops the case (features S05, N06).
 func TestThePhoneScansTheCode(t *testing.T) {
+	t.Parallel()
 	visit.Each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
 		clerk := visit.Desk(t, w, "clerk-1")
 		visit.Handed(t, clerk, visit.Ordinary)

@@ -14,6 +14,7 @@ import (
 // The pages of those who lead an office and of who watches over all of them: each says its
 // title, and nothing has to be pushed aside to be read at an old office computer.
 func TestTheStaffsPages(t *testing.T) {
+	t.Parallel()
 	catalogue, err := locale.Load()
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 // An app with codes and a PIN, from the counter to a login, and a security key that is plugged in there:
 // both in a real browser.
 func TestTheOtherWaysInABrowser(t *testing.T) {
+	t.Parallel()
 	rp := visit.Clinic()
 	w := visit.Open(t, rp, hubtest.WithDialect(store.SQLite))
 	for name, way := range map[string]func(*testing.T, *window) func(*window){
