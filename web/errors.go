@@ -55,7 +55,6 @@ type problem struct {
 // explain is the one table from errors to what people see. What is not in it is our own fault.
 func (p *pages) explain(err error) problem {
 	var protocol *oauth.Error
-	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &protocol):
 		told := fromProtocol(protocol)
@@ -63,7 +62,7 @@ func (p *pages) explain(err error) problem {
 			told.text = "unknown_party"
 		}
 		return told
-	case errors.As(err, &tooLarge):
+	case errors.As(err, new(*http.MaxBytesError)):
 		return problem{status: http.StatusRequestEntityTooLarge, code: "too_large"}
 	}
 	for _, row := range []struct {
