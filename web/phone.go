@@ -38,6 +38,9 @@ func (p *pages) phoneRoutes() []route {
 // phonePage shows a page of the phone, which may run our own scripts; it works without them as far as it says.
 func (p *pages) phonePage(v *visit, name string, body any, more ...string) {
 	s := p.screen(v, body)
+	if v.typed {
+		s.Retold = retell(v)
+	}
 	if v.enrolee != nil {
 		s.login = p.sessionSecret(soleCookie(v.r, phoneName))
 	}
@@ -51,12 +54,17 @@ func (p *pages) phoneLanding(v *visit) error {
 	if v.r.Method == http.MethodPost {
 		return p.claim(v)
 	}
+	return p.landing(v, citizen.Landing{Refused: v.r.URL.Query().Get("refused") != ""})
+}
+
+// landing shows the page; with what was typed in it, where that was refused.
+func (p *pages) landing(v *visit, body citizen.Landing) error {
 	c, err := p.Office.Resume(v.r.Context(), soleCookie(v.r, phoneName))
 	if err != nil && !errors.Is(err, enrolment.ErrPhone) {
 		return err
 	}
-	resumes := err == nil && c.State.Open()
-	p.phonePage(v, "phone_landing", citizen.LandingOf(v.r.URL.Query().Get("refused"), resumes))
+	body.Resumes = err == nil && c.State.Open()
+	p.phonePage(v, "phone_landing", body)
 	return nil
 }
 
@@ -66,6 +74,13 @@ func (p *pages) claim(v *visit) error {
 		return err
 	}
 	form := v.r.PostForm
+	again := func() error {
+		v.typed = true
+		return p.landing(v, citizen.Landing{Refused: true, Number: form.Get("number"), Code: form.Get("code")})
+	}
+	if _, asked := p.respoken(v); asked {
+		return again()
+	}
 	phone := enrolment.Phone{Cookie: soleCookie(v.r, phoneName), Language: v.words.Code, Key: deviceKey(form.Get("key"))}
 	var cookie string
 	var err error
@@ -74,7 +89,10 @@ func (p *pages) claim(v *visit) error {
 	} else {
 		_, cookie, err = p.Office.ClaimCode(v.r.Context(), form.Get("number"), form.Get("code"), phone)
 	}
-	if errors.Is(err, enrolment.ErrVoucher) {
+	switch {
+	case errors.Is(err, enrolment.ErrVoucher) && form.Get("scanned") == "":
+		return again()
+	case errors.Is(err, enrolment.ErrVoucher):
 		return seeOther(v, "/e?refused=code")
 	}
 	if err != nil {
@@ -296,7 +314,7 @@ func (p *pages) notMe(v *visit) error {
 	if v.r.Method == http.MethodPost {
 		return p.stopIt(v)
 	}
-	p.show(v, http.StatusOK, "not_me", citizen.NotMe{Refused: v.r.URL.Query().Get("refused") != ""})
+	p.show(v, http.StatusOK, "not_me", citizen.NotMe{})
 	return nil
 }
 
@@ -306,8 +324,12 @@ func (p *pages) stopIt(v *visit) error {
 		return err
 	}
 	reference := v.r.PostForm.Get("reference")
-	if _, fits := enrolment.ParseCode(reference); !fits {
-		return seeOther(v, "/not-me?refused=reference")
+	_, asked := p.respoken(v)
+	if _, fits := enrolment.ParseCode(reference); !fits || asked {
+		s := p.screen(v, citizen.NotMe{Refused: true, Reference: reference})
+		s.Wrong, s.Retold = "reference", retell(v)
+		p.render(v, http.StatusOK, "not_me", s)
+		return nil
 	}
 	if err := p.Office.Stop(v.r.Context(), reference); err != nil {
 		return err

@@ -28,6 +28,7 @@ type visit struct {
 	login *login.Login // set by the guards that need one
 	page  string       // path at which what is shown can be opened again; "" for the one that was asked for
 	once  bool         // what is shown is shown once
+	typed bool         // what is shown is what was typed and refused
 
 	visitor *login.Visitor // at one of our own hosts, set by its guards
 	need    identity.Level // why they must step up

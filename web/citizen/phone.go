@@ -13,17 +13,22 @@ import (
 
 // Landing is the page that a code's address leads to.
 type Landing struct {
-	Refused bool
-	Resumes bool // this phone has begun, and can go on
+	Refused      bool
+	Resumes      bool   // this phone has begun, and can go on
+	Number, Code string // what was typed and refused
 }
 
-// LandingOf gives the screen.
-func LandingOf(refused string, resumes bool) Landing {
-	return Landing{Refused: refused != "", Resumes: resumes}
-}
+// String hides what was typed.
+func (Landing) String() string { return "[hidden]" }
+
+// GoString hides what was typed.
+func (Landing) GoString() string { return "[hidden]" }
 
 // NotMe is the page of "this was not me".
-type NotMe struct{ Refused, Done bool }
+type NotMe struct {
+	Refused, Done bool
+	Reference     string // what was typed and refused
+}
 
 // Phone is the citizen's phone in an enrolment, one question at a time.
 type Phone struct {
