@@ -52,7 +52,7 @@ type problem struct {
 	ref    string // a reference of another's log line; "" for the request's own
 }
 
-// explain is the one table from errors to what people see. What is not in it is our own fault.
+// explain says what people see of an error, with refusals as its table. What is not in it is our own fault.
 func (p *pages) explain(err error) problem {
 	var protocol *oauth.Error
 	switch {
@@ -65,11 +65,20 @@ func (p *pages) explain(err error) problem {
 	case errors.As(err, new(*http.MaxBytesError)):
 		return problem{status: http.StatusRequestEntityTooLarge, code: "too_large"}
 	}
-	for _, row := range []struct {
-		is     error
-		status int
-		code   string
-	}{
+	for _, row := range refusals() {
+		if errors.Is(err, row.is) {
+			return problem{status: row.status, code: row.code}
+		}
+	}
+	if p.Unavailable != nil && p.Unavailable(err) {
+		return problem{status: http.StatusServiceUnavailable, code: "unavailable"}
+	}
+	return problem{status: http.StatusInternalServerError, code: "server_error"}
+}
+
+// refusals are the errors of which people are told by a status and a code alone.
+func refusals() []refused {
+	return []refused{
 		{errNotFound, http.StatusNotFound, "not_found"},
 		{errHost, http.StatusMisdirectedRequest, "unknown_host"},
 		{errMethod, http.StatusMethodNotAllowed, "method_not_allowed"},
@@ -103,15 +112,13 @@ func (p *pages) explain(err error) problem {
 		{consent.ErrNotShown, http.StatusConflict, "changed_meanwhile"},
 		{consent.ErrNotAsked, http.StatusBadRequest, "form_refused"},
 		{consent.ErrRequiredDeclined, http.StatusBadRequest, "form_refused"},
-	} {
-		if errors.Is(err, row.is) {
-			return problem{status: row.status, code: row.code}
-		}
 	}
-	if p.Unavailable != nil && p.Unavailable(err) {
-		return problem{status: http.StatusServiceUnavailable, code: "unavailable"}
-	}
-	return problem{status: http.StatusInternalServerError, code: "server_error"}
+}
+
+type refused struct {
+	is     error
+	status int
+	code   string
 }
 
 // fromProtocol shows a developer's mistake under the code of the specification.
