@@ -320,7 +320,11 @@ func (p *pages) match(v *visit, c enrolment.Case, a enrolment.Actor) error {
 }
 
 func (p *pages) cancelCase(v *visit, c enrolment.Case, a enrolment.Actor) error {
+	why := v.r.PostForm.Get("ending")
+	if !slices.Contains(enrolment.Ending(), why) {
+		return &enrolment.Refused{Code: "reason"}
+	}
 	dropCookie(v.w, handName)
-	_, err := p.Office.Cancel(v.r.Context(), a, c.ID, "citizen_left")
+	_, err := p.Office.Cancel(v.r.Context(), a, c.ID, why)
 	return err
 }

@@ -66,7 +66,7 @@ func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
 	if h.hearing != nil {
 		h.hearing.NotGiven = h.office.NotGiven
 	}
-	h.chores = append(h.chores, chore{"cases", 10 * time.Minute, h.office.Sweep})
+	h.chores = append(h.chores, chore{"cases", 10 * time.Minute, h.office.Sweep}, chore{"confirmed cases", 5 * time.Minute, h.office.FinishConfirmed})
 	return h.wireSystems()
 }
 

@@ -195,6 +195,7 @@ type Work struct {
 	With      KeyKind        `json:"with,omitempty"`      // what the citizen chose
 	Made      string         `json:"made,omitempty"`      // the mechanism that came of it
 	Worth     identity.Level `json:"worth,omitempty"`     // the most that it gives; None where nobody said
+	Scanned   bool           `json:"scanned,omitempty"`   // a phone came first: the desk gave out no code
 	Told      int            `json:"told,omitempty"`      // messages that went out when the case became active
 	Asked     Identifier     `json:"asked,omitempty"`     // the number that a draft is about
 	Answer    string         `json:"answer,omitempty"`    // what the registers said of it last: "not_found", "no_answer"

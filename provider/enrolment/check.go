@@ -281,6 +281,9 @@ func (o *Office) Cancel(ctx context.Context, a Actor, id seal.RowID, why string)
 // "desk.relieve.CODE".
 func Relieving() []string { return []string{"clerk_away", "citizen_left", "complaint", "mistake"} }
 
+// Ending are the reasons for which a clerk ends a case of their own; each is one of Relieving.
+func Ending() []string { return []string{"citizen_left", "mistake", "complaint"} }
+
 func hash(b []byte) [32]byte { return sha256.Sum256(b) }
 
 func join[T ~string](all []T) string {

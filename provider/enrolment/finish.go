@@ -12,9 +12,40 @@ import (
 	"symbolon/provider/staff"
 )
 
-// finish makes a case active whose key is bound and whose phone was matched: record, key, notices,
+// confirmed moves a case on whose phone was matched and whose key is bound, in the write by which the second of the two
+// comes true: nothing is lost from then on, and no time runs any more (means.md §4.5).
+func confirmed(c *Case, change Change, entries ...journal.Entry) (Change, []journal.Entry, error) {
+	if c.State != KeyBound || !c.Matched {
+		return change, entries, nil
+	}
+	to, err := Move(c.State, Confirm, Facts{Matched: c.Matched, InTime: !c.Late})
+	if err != nil {
+		return change, nil, err
+	}
+	entries = append(entries, step(Confirm, c.State, to, staff.ID{}))
+	c.State, c.Until = to, time.Time{}
+	change.Extend, change.Forever = 0, true
+	return change, entries, nil
+}
+
+// FinishConfirmed finishes the cases that a crash, a silent register or an office that was off cut short, and that
+// nobody opens meanwhile.
+func (o *Office) FinishConfirmed(ctx context.Context) error {
+	return o.sweep(ctx, Query{Unfinished: true}, func(ctx context.Context, row Row) error {
+		c, err := o.open(row)
+		if err != nil {
+			return err
+		}
+		if c, err = o.finish(ctx, c); err == nil && c.State == Confirmed {
+			err = ErrConflict // it waits on
+		}
+		return err
+	})
+}
+
+// finish makes a case active that is confirmed: record, key, notices,
 // earlier enrolments and the case itself in one transaction. A crash before it loses nothing; whoever
-// opens the case next finishes it. The document is asked about once more (means.md R-STAT-01): one that
+// opens the case next finishes it, or FinishConfirmed does. The document is asked about once more (means.md R-STAT-01): one that
 // was reported meanwhile freezes the case, and while no register answers, or the office is switched off,
 // the case waits (R-ENR-13).
 func (o *Office) finish(ctx context.Context, c Case) (Case, error) {
@@ -26,13 +57,13 @@ func (o *Office) finish(ctx context.Context, c Case) (Case, error) {
 	case register.Unknown:
 		return c, nil
 	default:
-		c, err := o.freeze(ctx, c, "document")
+		c, err := o.freezeFor(ctx, c, "document", Facts{Undermined: true})
 		return c, ignoreRefused(err)
 	}
 	if closed, err := o.Standing.WaysOf(ctx, c.Person); err != nil {
 		return c, err
 	} else if closed && !slices.Contains(c.Flags, WaysClosed) { // since the clerk looked: nobody decided about it
-		c, err := o.freeze(ctx, c, "ways_closed")
+		c, err := o.freezeFor(ctx, c, "ways_closed", Facts{Undermined: true})
 		return c, ignoreRefused(err)
 	}
 	written, err := o.activate(ctx, c)
@@ -50,12 +81,7 @@ func (o *Office) finish(ctx context.Context, c Case) (Case, error) {
 
 func (o *Office) activate(ctx context.Context, c Case) (Case, error) {
 	now := o.Now()
-	confirmed, err := Move(c.State, Confirm, Facts{Matched: c.Matched, InTime: !c.Late})
-	if err != nil {
-		return c, err
-	}
-	entries := []journal.Entry{step(Confirm, c.State, confirmed, staff.ID{})}
-	c.State = confirmed
+	var err error
 	if c.Work.Record, err = o.record(c, now); err != nil {
 		return c, err
 	}
@@ -66,7 +92,7 @@ func (o *Office) activate(ctx context.Context, c Case) (Case, error) {
 	if err != nil {
 		return c, err
 	}
-	entries = append(entries, step(Activate, c.State, active, staff.ID{}, "level", c.Reaches().String(), "record", digestOf(c.Work.Record)))
+	done := step(Activate, c.State, active, staff.ID{}, "level", c.Reaches().String(), "record", digestOf(c.Work.Record))
 	keys := []Candidate{c.Work.Key}
 	if len(c.Work.Spare.Sealed) > 0 {
 		keys = append(keys, c.Work.Spare)
@@ -83,7 +109,7 @@ func (o *Office) activate(ctx context.Context, c Case) (Case, error) {
 		if c.Work.Told, err = o.tell(ctx, c, reference, now); err != nil {
 			return err
 		}
-		if written, err = o.write(ctx, c, Change{Spend: true, Forever: true}, entries...); err != nil {
+		if written, err = o.write(ctx, c, Change{Spend: true, Forever: true}, done); err != nil {
 			return err
 		}
 		if binding.Former, err = o.supersede(ctx, c); err != nil {
@@ -118,11 +144,14 @@ func (o *Office) tell(ctx context.Context, c Case, reference string, now time.Ti
 }
 
 // Ticks are the protections that have really happened (features S06): each is read off the case.
-type Ticks struct{ Key, Checked, Signed, Destroyed, Noticed bool }
+type Ticks struct {
+	Key, Checked, Signed, Destroyed, Noticed bool
+	Code                                     bool // the desk gave out a code, which can be destroyed
+}
 
 // TicksOf reads them. That a notice is on its way is true from the moment of activation: it was
 // written in the same transaction.
 func TicksOf(c Case) Ticks {
 	bound := slices.Contains([]State{KeyBound, Confirmed, Active}, c.State)
-	return Ticks{Key: bound, Checked: bound, Signed: c.Work.Record != "", Destroyed: c.State == Active, Noticed: c.State == Active && c.Work.Told > 0}
+	return Ticks{Code: !c.Work.Scanned, Key: bound, Checked: bound, Signed: c.Work.Record != "", Destroyed: c.State == Active && !c.Work.Scanned, Noticed: c.State == Active && c.Work.Told > 0}
 }

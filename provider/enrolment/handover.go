@@ -127,6 +127,7 @@ func (o *Office) issue(ctx context.Context, a Actor, c Case, act Act, to State, 
 	}
 	from, tries := c.State, freshTries()
 	o.blank(&c, mode)
+	c.Work.Scanned = false
 	c.State, c.Tries = to, tries
 	var written Case
 	err := o.Atomically(ctx, func(ctx context.Context) error {
@@ -179,7 +180,7 @@ func (o *Office) Match(ctx context.Context, a Actor, id seal.RowID, typed string
 			return Change{}, nil, &Refused{"not_now"}
 		}
 		c.Matched = true
-		return Change{}, []journal.Entry{step("match", c.State, c.State, a.Member.ID)}, nil
+		return confirmed(c, Change{}, step("match", c.State, c.State, a.Member.ID))
 	})
 	if err != nil {
 		return c, err
@@ -189,7 +190,11 @@ func (o *Office) Match(ctx context.Context, a Actor, id seal.RowID, typed string
 
 // freeze stops a case; only the clerk can start over or end it.
 func (o *Office) freeze(ctx context.Context, c Case, why string) (Case, error) {
-	to, err := Move(c.State, Freeze, Facts{})
+	return o.freezeFor(ctx, c, why, Facts{})
+}
+
+func (o *Office) freezeFor(ctx context.Context, c Case, why string, facts Facts) (Case, error) {
+	to, err := Move(c.State, Freeze, facts)
 	if err != nil {
 		return c, err
 	}

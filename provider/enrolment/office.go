@@ -361,7 +361,7 @@ func (o *Office) settle(ctx context.Context, c Case) (Case, error) {
 		}
 		return c, err
 	}
-	if c.State == KeyBound && c.Matched {
+	if c.State == Confirmed {
 		return o.finish(ctx, c)
 	}
 	return c, nil

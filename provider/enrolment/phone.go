@@ -181,7 +181,10 @@ func (o *Office) FinishKey(ctx context.Context, c Case, kind KeyKind, response R
 			c.Level = identity.Low
 		}
 		bound := step(BindKey, from, to, staff.ID{}, "kind", key.Kind, "mechanism", key.Mechanism, "aaguid", key.AAGUID)
-		return Change{Extend: phoneTime}, []journal.Entry{bound}, err
+		if err != nil {
+			return Change{}, nil, err
+		}
+		return confirmed(c, Change{Extend: phoneTime}, bound)
 	})
 	if err != nil {
 		return ignoreRefused(err)
@@ -233,7 +236,7 @@ func (o *Office) Second(ctx context.Context, c Case, typed string) error {
 			return Change{}, nil, ErrPhone
 		}
 		c.Matched = true
-		return Change{}, []journal.Entry{step("second_half", c.State, c.State, staff.ID{})}, nil
+		return confirmed(c, Change{}, step("second_half", c.State, c.State, staff.ID{}))
 	})
 	if err != nil {
 		return err

@@ -33,22 +33,23 @@ type Row struct {
 
 // Query says which cases are wanted: one of the fields is set, beside Office.
 type Query struct {
-	ID       seal.RowID
-	Number   string
-	Office   string // open ones of an office, or those decided since: Clerk's first, those that nobody took last, newest first
-	Since    time.Time
-	Person   identity.PersonID // open one of a person
-	Standing identity.PersonID // that gave something which may still count, of a person and all who became them
-	Stop     []Digest
-	System   string // with Asked
-	Asked    string
-	Undone   time.Time // of all offices: open, not touched since, and with no code for home that still lives
-	Unpurged time.Time // decided, or expired, before and still holding a snapshot
-	Skip     int       // so many of the first ones, of Undone and Unpurged
-	Clerk    staff.ID  // whose cases come before all others of an Office
-	Alarming time.Time // of all offices: stopped, or with an alarm, and changed since; newest first
-	Newly    time.Time // of all offices: active since; newest first
-	Within   []string  // narrows the two to these offices; nil: all
+	ID         seal.RowID
+	Number     string
+	Office     string // open ones of an office, or those decided since: Clerk's first, those that nobody took last, newest first
+	Since      time.Time
+	Person     identity.PersonID // open one of a person
+	Standing   identity.PersonID // that gave something which may still count, of a person and all who became them
+	Stop       []Digest
+	System     string // with Asked
+	Asked      string
+	Undone     time.Time // of all offices: open but not confirmed, not touched since, and with no code for home that still lives
+	Unfinished bool      // of all offices: confirmed, and not active yet
+	Unpurged   time.Time // decided, or expired, before and still holding a snapshot
+	Skip       int       // so many of the first ones, of Undone, Unfinished and Unpurged
+	Clerk      staff.ID  // whose cases come before all others of an Office
+	Alarming   time.Time // of all offices: stopped, or with an alarm, and changed since; newest first
+	Newly      time.Time // of all offices: active since; newest first
+	Within     []string  // narrows the two to these offices; nil: all
 }
 
 // VoucherRow is a voucher as stored.

@@ -60,6 +60,7 @@ type Facts struct {
 	Accepted      bool // the terms
 	KeyChecked    bool
 	Matched       bool // the three digits, or the second half
+	Undermined    bool // what the case rests on does not hold any more: a document that was reported, ways that were closed
 	Recorded      bool // the sealed record was made
 	Noticed       bool // the notices are queued
 }
@@ -150,7 +151,8 @@ func rules() []rule {
 			{"notice", func(f Facts) bool { return f.Noticed }},
 		}},
 		{withPhone, Freeze, Suspicious, nil},
-		{open, Cancel, Cancelled, nil},
+		{[]State{Confirmed}, Freeze, Suspicious, []guard{{"not_now", func(f Facts) bool { return f.Undermined }}}}, // another phone only alarms
+		{append(open, Confirmed), Cancel, Cancelled, nil},
 		{slices.Concat(beforePhone, withPhone), Expire, Expired, nil},
 		{[]State{Active}, Suspend, Suspended, nil},
 		{[]State{Active, Suspended}, Revoke, Revoked, nil},

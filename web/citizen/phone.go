@@ -43,6 +43,7 @@ type Phone struct {
 	Document  bool // asks for the document's last characters; else for the birth date
 	Match     string
 	Matched   bool
+	Confirmed bool // only registers are waited for
 	Ticks     enrolment.Ticks
 	Codes     []string // in the one answer that gives them
 	Waiting   bool     // codes that were not given yet
@@ -76,7 +77,7 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	s := c.Work.Snapshot
 	_, paper := s.Paper(c.Document)
 	p := Phone{
-		Screen: enrolment.ScreenOf(c), Of: 5, Initials: s.Initials(), Born: s.BirthYear(), Document: paper, Match: c.Work.Match, Matched: c.Matched,
+		Screen: enrolment.ScreenOf(c), Of: 5, Initials: s.Initials(), Born: s.BirthYear(), Document: paper, Match: c.Work.Match, Matched: c.Matched, Confirmed: c.State == enrolment.Confirmed,
 		Ticks: enrolment.TicksOf(c), Waiting: len(c.Work.Codes) > 0, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Reaches()), Emergency: c.Basis == enrolment.Emergency, PutsAside: c.Replaces() == enrolment.PutsAside,
 	}
 	if w.Has("phone.refused." + refused) {

@@ -46,6 +46,9 @@ type Case struct {
 	Alarms     int
 	Since      bool // an alarm came after the end
 	Filed      string
+	Ends       bool     // this person may end it
+	Endings    []string // for one of these reasons
+	Confirmed  bool     // nothing starts over any more
 	Refused    string
 	Left       int  // tries left, with a refusal
 	Fresh      bool // the clerk proved who they are a moment ago
@@ -145,7 +148,8 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	for _, check := range c.Wanted(false) {
 		page.NoPaper = append(page.NoPaper, string(check))
 	}
-	page.Doubts, page.Doubt = enrolment.Doubts(), c.Work.Doubt
+	page.Doubts, page.Doubt, page.Endings, page.Confirmed = enrolment.Doubts(), c.Work.Doubt, enrolment.Ending(), c.State == enrolment.Confirmed
+	page.Ends = page.Clerk && c.State.Open()
 	for _, flag := range c.Flags {
 		page.Flags = append(page.Flags, string(flag))
 	}
@@ -166,7 +170,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	if c.State == enrolment.Draft {
 		page.Stations = v.Places.StationsAt(c.Office, v.At)
 	}
-	if !c.Until.IsZero() {
+	if !c.Until.IsZero() && c.State == enrolment.QRIssued { // once a phone has it, the code is worth nothing
 		page.Handing.Until = clock(c.Until, v.Office)
 	}
 	page.Handing.Phone, page.Handing.Matched, page.Handing.Gen, page.Handing.Home = PhoneOf(c), c.Matched, c.Gen, c.Mode == enrolment.AtHome
@@ -237,6 +241,9 @@ func PhoneOf(c enrolment.Case) string {
 	}
 	if c.State == enrolment.Claimed && c.Matched {
 		return "matched"
+	}
+	if c.State == enrolment.Confirmed {
+		return "waiting"
 	}
 	return string(enrolment.ScreenOf(c))
 }

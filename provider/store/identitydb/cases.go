@@ -63,8 +63,10 @@ func caseWhere(q enrolment.Query, now string) (string, []any) {
 			args = append(args, append([]byte{d.Key}, d.Sum[:]...))
 		}
 		return "stop IN " + marks(len(args)), args
+	case q.Unfinished:
+		return "state = 'confirmed' ORDER BY changed, id LIMIT 100 OFFSET ?", []any{q.Skip}
 	case !q.Undone.IsZero():
-		return "state IN " + openStates + " AND changed <= ? AND (mode <> 'home' OR until <= " + now + ") ORDER BY changed, id LIMIT 100 OFFSET ?", []any{micro(q.Undone), q.Skip}
+		return "state IN " + openStates + " AND state <> 'confirmed' AND changed <= ? AND (mode <> 'home' OR until <= " + now + ") ORDER BY changed, id LIMIT 100 OFFSET ?", []any{micro(q.Undone), q.Skip}
 	case !q.Unpurged.IsZero():
 		return "work IS NOT NULL AND (decided > 0 AND decided <= ? OR state = 'expired' AND changed <= ?) ORDER BY changed, id LIMIT 100 OFFSET ?", []any{micro(q.Unpurged), micro(q.Unpurged), q.Skip}
 	case !q.Alarming.IsZero():

@@ -59,7 +59,7 @@ func TestR_STAT_01_TheDocumentIsReportedBeforeTheEnd(t *testing.T) {
 			t.Errorf("a lost document: %s with %d alarms", lost.State, lost.Alarms)
 		}
 		waits := atTheEnd(people()["twin-a"].number, register.Unknown)
-		if waits.State != enrolment.KeyBound || !waits.Matched || w.country.bound[enrolment.CaseID(waits.ID)] != 0 {
+		if waits.State != enrolment.Confirmed || !waits.Matched || w.country.bound[enrolment.CaseID(waits.ID)] != 0 {
 			t.Errorf("without a register: %s", waits.State)
 		}
 		waits, err := w.Case(ctx, w.clerk, waits.ID)

@@ -42,7 +42,7 @@ func TestKilledInTheMiddleOfVisits(t *testing.T) {
 		var active, people, entries, alive, lost, scans, taken int
 		sql := after.db.SQL(t.Context())
 		must(t, sql.Row("SELECT count(*), count(DISTINCT person) FROM cases WHERE state = 'active'", nil, &active, &people))
-		must(t, sql.Row("SELECT count(*) FROM vouchers v JOIN cases c ON c.id = v.case_id WHERE v.state <> 'burnt' AND c.state = 'active'", nil, &alive))
+		must(t, sql.Row("SELECT count(*) FROM vouchers v JOIN cases c ON c.id = v.case_id WHERE v.state IN ('issued', 'claimed') AND c.state = 'active'", nil, &alive))
 		must(t, sql.Row("SELECT count(*) FROM cases WHERE state = 'confirmed'", nil, &lost))
 		must(t, sql.Each("SELECT body FROM journal WHERE kind = 'case_step'", nil, func(scan func(...any) error) error {
 			var body []byte

@@ -292,7 +292,7 @@ func (w *town) settle(t *testing.T) *town {
 		must(t, w.staff.AddStation(ctx, staff.Station{ID: "7", Office: id, Name: "stanowisko 7"}, "root"))
 	}
 	w.boss = w.named(t, "Kazimiera Nadzorcza", 9001, "room-14", staff.LocalAdministrator)
-	w.clerk = w.named(t, "Bożena Okienkowa-Próbna", 9002, "room-14", staff.EnrolmentClerk)
+	w.clerk = w.named(t, "Bożena Okienkowa", 9002, "room-14", staff.EnrolmentClerk)
 	w.second = w.named(t, "Eugeniusz Stanowiskowy", 9003, "room-14", staff.ApprovingClerk)
 	w.away = w.named(t, "Zdzisław Odległy", 9004, "room-99", staff.EnrolmentClerk)
 	return w
