@@ -18,6 +18,7 @@ import (
 	"symbolon/provider/journal"
 	"symbolon/provider/keys"
 	"symbolon/provider/login"
+	"symbolon/provider/seal"
 	"symbolon/provider/staff"
 	"symbolon/provider/store/identitydb"
 	"symbolon/provider/store/usagedb"
@@ -54,7 +55,7 @@ func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
 		notices = deskNotices{*h.notices, siteOf(h.config.Issuer)}
 	}
 	h.office = &enrolment.Office{
-		Store: h.identity, Trails: h.identity, Records: h.identity, Requests: h.identity, Limit: h.keeper(), Registers: h.feed, Statuses: papers{h.statuses, h.config.Registers.Country}, Changes: h.identity, Relations: h.feed, People: h.people, Standing: h.people, Staff: h.staff, Keys: deskKeys{h.authenticators, h.people, h.logins, h.now},
+		Store: h.identity, Trails: h.identity, Records: h.identity, Requests: h.identity, Limit: h.keeper(), Registers: h.feed, Statuses: papers{h.statuses, h.config.Registers.Country}, Changes: h.identity, Relations: h.feed, People: h.people, Standing: h.people, Homes: h.identity, Staff: h.staff, Keys: deskKeys{h.authenticators, h.people, h.logins, h.now},
 		Stops: deskStops{h.authenticators}, Notices: notices, Signer: signer{h.keys.signing, h.now, enrolment.RecordType},
 		Journal: journal.Recorder{Vault: h.keys.sealing, Store: h.identity, Now: h.now}, Digests: h.keys.digest, Vault: h.keys.sealing, Mint: h.keys.mint,
 		Policy: enrolment.Policy{
@@ -66,7 +67,8 @@ func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
 	if h.hearing != nil {
 		h.hearing.NotGiven = h.office.NotGiven
 	}
-	h.chores = append(h.chores, chore{"cases", 10 * time.Minute, h.office.Sweep}, chore{"confirmed cases", 5 * time.Minute, h.office.FinishConfirmed})
+	h.chores = append(h.chores, chore{"cases", 10 * time.Minute, h.office.Sweep}, chore{"confirmed cases", 5 * time.Minute, h.office.FinishConfirmed},
+		chore{"homes of staff", nightlyEvery, func(ctx context.Context) error { return h.nightly(ctx, "homes", h.rehouse) }})
 	return h.wireSystems()
 }
 
@@ -100,11 +102,12 @@ type Desks struct {
 	usage     *usagedb.DB
 	identity  *identitydb.DB
 	journal   journal.Recorder
+	digests   seal.Digester
 }
 
 // Desks gives what names the people at the desks of this hub.
 func (h *Hub) Desks() Desks {
-	return Desks{h.staff, h.people, h.feed, h.usage, h.identity, h.usageJournal()}
+	return Desks{h.staff, h.people, h.feed, h.usage, h.identity, h.usageJournal(), h.keys.digest}
 }
 
 // Office gives what enrols people; nil where nobody is enrolled.
@@ -116,7 +119,7 @@ func OpenDesks(ctx context.Context, c config.Config, stores *Stores) (Desks, err
 	if err != nil {
 		return Desks{}, err
 	}
-	d := Desks{Staff: t.staff(time.Now), people: t.matcher(c, time.Now), usage: t.usage, identity: t.identity, journal: t.usageJournal(time.Now)}
+	d := Desks{Staff: t.staff(time.Now), people: t.matcher(c, time.Now), usage: t.usage, identity: t.identity, journal: t.usageJournal(time.Now), digests: t.keys.digest}
 	if c.Registers.URL == "" {
 		return d, nil
 	}
@@ -139,6 +142,9 @@ func (d Desks) Find(ctx context.Context, number identity.Identifier) (identity.P
 	}
 	person, err := d.people.Enrol(ctx, subject.Registered{Found: true, Identifiers: p.Identifiers, Attributes: p.Attributes})
 	if err != nil {
+		return identity.PersonID{}, identity.Secret{}, err
+	}
+	if err := d.identity.KeepHome(ctx, person.ID, enrolment.HomeOf(d.digests, p.Attributes)); err != nil {
 		return identity.PersonID{}, identity.Secret{}, err
 	}
 	given, _ := p.Attributes.Find("given_name")

@@ -206,6 +206,7 @@ type Work struct {
 	Replaces  bool           `json:"replaces,omitempty"`  // what came of an emergency gives way to what comes of this
 	Aside     bool           `json:"aside,omitempty"`     // an emergency put something of the person's aside
 	Retakes   bool           `json:"retakes,omitempty"`   // that is to count again
+	Home      []Digest       `json:"home,omitempty"`      // of the person's address, until it was compared with the clerk's
 }
 
 // AlarmedAfter reports whether something raised an alarm after the case was decided: a code that was spent was

@@ -66,7 +66,7 @@ func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen
 	if c.Flags, err = o.flags(ctx, a, c, seen, paper); err != nil {
 		return c, err
 	}
-	c.Work.Doubt = seen.Doubt
+	c.Work.Doubt, c.Work.Home = seen.Doubt, nil
 	entries := []journal.Entry{step(Evidence, from, to, a.Member.ID, "document", c.Document, "checks", join(c.Checks), "doubt", seen.Doubt, "retakes", yes(c.Work.Retakes))}
 	next, err := Move(c.State, Flagged, Facts{Flags: len(c.Flags)})
 	act := Flagged
@@ -147,6 +147,10 @@ func (o *Office) flags(ctx context.Context, a Actor, c Case, seen Seen, paper Se
 			enrolled++
 		}
 	}
+	home, err := o.sharesHome(ctx, a.Member.Person, c)
+	if err != nil {
+		return nil, err
+	}
 	changed, err := o.Changes.ChangedSince(ctx, c.Person, now.Add(-lately))
 	if err != nil {
 		return nil, err
@@ -160,7 +164,7 @@ func (o *Office) flags(ctx context.Context, a Actor, c Case, seen Seen, paper Se
 	}
 	return Flags(Signs{
 		Basis: c.Basis, Document: seen.Document, Paper: paper, ReportedAt: reported, ChangedAt: changed, Restricted: c.Work.Snapshot.Restricted || c.Work.Guardian.Snapshot.Restricted,
-		NoPhoto: c.Work.Snapshot.NoPhoto || c.Work.Guardian.Snapshot.NoPhoto, Doubt: seen.Doubt != "", Closed: closed, Mismatch: seen.Mismatch, Earlier: enrolled,
+		NoPhoto: c.Work.Snapshot.NoPhoto || c.Work.Guardian.Snapshot.NoPhoto, Doubt: seen.Doubt != "", Closed: closed, SameHome: home, Mismatch: seen.Mismatch, Earlier: enrolled,
 		Age: c.Work.Snapshot.age(now), ClerkFamily: surnames(a.Member.Name.Reveal()), Family: c.Work.Snapshot.Family, Local: now.In(a.Office.Location()),
 	}, o.Policy.Hours), nil
 }

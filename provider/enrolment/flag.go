@@ -19,6 +19,7 @@ const (
 	Often          Flag = "enrolled_often"    // two enrolments or more in 30 days
 	Minor          Flag = "minor"
 	Relative       Flag = "shares_surname" // with the clerk
+	SameHome       Flag = "shares_address" // with the clerk
 	OutsideHours   Flag = "outside_hours"
 	ChangedLately  Flag = "changed_lately"    // a register's data changed less than 7 days ago
 	Restricted     Flag = "number_restricted" // the register says so of the national number
@@ -42,7 +43,7 @@ const (
 
 // EveryFlag lists them.
 func EveryFlag() []Flag {
-	return []Flag{FirstDocument, Mismatch, RecentReport, Often, Minor, Relative, OutsideHours, ChangedLately, Restricted, NoPhoto, ClerksOwnDoubt, DocumentAlone, NoRegister, WaysClosed}
+	return []Flag{FirstDocument, Mismatch, RecentReport, Often, Minor, Relative, SameHome, OutsideHours, ChangedLately, Restricted, NoPhoto, ClerksOwnDoubt, DocumentAlone, NoRegister, WaysClosed}
 }
 
 // Signs are what flags are made of.
@@ -54,6 +55,7 @@ type Signs struct {
 	ChangedAt   time.Time // zero: not told
 	Doubt       bool
 	Closed      bool // the person lets no further way in
+	SameHome    bool // as the clerk
 	Restricted  bool // the national number, or a guardian's
 	NoPhoto     bool // the register has none of the person, or of their guardian
 	Mismatch    bool
@@ -95,6 +97,7 @@ func Flags(s Signs, hours Hours) []Flag {
 		{Often, s.Earlier >= 2},
 		{Minor, s.Age < adult},
 		{Relative, sharesSurname(s.ClerkFamily, s.Family)},
+		{SameHome, s.SameHome},
 		{OutsideHours, !hours.holds(s.Local)},
 		{ChangedLately, within(s.ChangedAt, lately)},
 		{Restricted, s.Restricted},

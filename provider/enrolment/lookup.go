@@ -235,6 +235,7 @@ func (o *Office) found(ctx context.Context, a Actor, c Case, asked identity.Iden
 	if refused, ok := errors.AsType[*Refused](err); ok {
 		return o.refuse(ctx, a, c, refused)
 	}
+	c.Work.Home = HomeOf(o.Digests, p.Attributes)
 	if c.Work.Aside, err = o.Stops.Aside(ctx, c.Person); err != nil {
 		return c, err
 	}

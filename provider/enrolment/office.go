@@ -131,6 +131,7 @@ type Office struct {
 	Relations Relations
 	People    People
 	Standing  Standing
+	Homes     Homes
 	Staff     Staff
 	Keys      Keys
 	Stops     Stops

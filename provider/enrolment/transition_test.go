@@ -181,7 +181,7 @@ func TestWhatAnEnrolmentRestsOn(t *testing.T) {
 func TestEveryFlagIsListed(t *testing.T) {
 	signs := enrolment.Signs{
 		Basis: enrolment.ByDocument, Document: enrolment.NoDocument, Restricted: true, NoPhoto: true, ReportedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0), Doubt: true, Closed: true,
-		Mismatch: true, Earlier: 2, Age: 3, ClerkFamily: "Nowak", Family: "Nowak", Local: time.Unix(2, 0).UTC(),
+		Mismatch: true, Earlier: 2, Age: 3, ClerkFamily: "Nowak", Family: "Nowak", SameHome: true, Local: time.Unix(2, 0).UTC(),
 	}
 	raised := enrolment.Flags(signs, enrolment.Hours{From: 8, To: 9})
 	signs.Basis = enrolment.Emergency
@@ -215,6 +215,7 @@ func TestFlags(t *testing.T) {
 		{"enrolled twice this month", func(s *enrolment.Signs) { s.Earlier = 2 }, enrolment.Often},
 		{"seventeen", func(s *enrolment.Signs) { s.Age = 17 }, enrolment.Minor},
 		{"eighteen", func(s *enrolment.Signs) { s.Age = 18 }, ""},
+		{"the clerk's address", func(s *enrolment.Signs) { s.SameHome = true }, enrolment.SameHome},
 		{"half of the clerk's surname", func(s *enrolment.Signs) { s.Family = "próbna" }, enrolment.Relative},
 		{"the clerk's wife", func(s *enrolment.Signs) { s.ClerkFamily, s.Family = "Kowalski", "KOWALSKA" }, enrolment.Relative},
 		{"the clerk's brother-in-law", func(s *enrolment.Signs) { s.ClerkFamily, s.Family = "Nowicka-Zawadzka", "Zawadzki" }, enrolment.Relative},

@@ -54,6 +54,7 @@ type country struct {
 	db       *DB            // where it writes what it says in the caller's transaction
 	sent     map[string]int // to guardians
 	half     string
+	street   string // where everybody lives; "" where nobody says
 	kept     string // the text of the last notice of an enrolment
 	aside    bool   // an emergency put something aside
 	binding  enrolment.Binding
@@ -93,6 +94,13 @@ func (c *country) Person(_ context.Context, id identity.Identifier) (register.Pe
 		return register.Person{}, register.ErrNotFound
 	}
 	answer := human.registered()
+	if c.street != "" {
+		home, err := identity.JSON(map[string]string{"street_address": c.street, "postal_code": "00-999", "locality": "Nowa Wola", "country": "PL"})
+		if err != nil {
+			return register.Person{}, err
+		}
+		answer.Attributes = append(answer.Attributes, identity.Attribute{Name: "address", Value: home, Source: identity.Source{Kind: identity.FromRegister, ID: "population"}})
+	}
 	return register.Person{Identifiers: answer.Identifiers, Attributes: answer.Attributes, Deceased: answer.Deceased, Restricted: c.barred, AsOf: instantOfTests()}, nil
 }
 
@@ -274,7 +282,7 @@ func found(t *testing.T, db *DB, shift func() time.Duration) *town {
 	reg := &staff.Registry{Store: db, Vault: vault(5), Journal: record, Now: now}
 	w := &town{db: db, staff: reg, people: m, country: c, now: now}
 	w.Office = &enrolment.Office{
-		Store: db, Trails: db, Records: db, Requests: db, Limit: &limit.Keeper{Store: &counters{}, Now: now}, Registers: c, Statuses: c, Changes: db, Relations: c, People: m, Standing: m, Staff: reg, Keys: c, Stops: c, Notices: c, Signer: c, Journal: record,
+		Store: db, Trails: db, Records: db, Requests: db, Limit: &limit.Keeper{Store: &counters{}, Now: now}, Registers: c, Statuses: c, Changes: db, Relations: c, People: m, Standing: m, Homes: db, Staff: reg, Keys: c, Stops: c, Notices: c, Signer: c, Journal: record,
 		Digests: seal.Digester{Keys: []seal.VaultKey{key(6)}}, Vault: vault(7), Mint: seal.Mint{Keys: []seal.TagKey{{ID: 1, Key: [32]byte{8}}}},
 		Policy:     enrolment.Policy{LookUps: 60, Enrolments: 30, Age: 13, CapFlagged: true, PhoneFirst: []string{"room-14"}, Levels: assurance.Default().Proofing},
 		Atomically: db.Atomically, Log: slog.New(slog.DiscardHandler), Now: now,
