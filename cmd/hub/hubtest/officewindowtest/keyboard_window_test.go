@@ -122,6 +122,10 @@ func ownPages(phone *window, w *hubtest.World) {
 	if os.Getenv("SCREENSHOTS") == "" {
 		return
 	}
+	phone.Open(w.Issuer + "/not-me")
+	phone.show("not-me")
+	phone.typed([2]string{"reference", "nonsense"})
+	phone.show("not-me-refused")
 	portal := w.At("portal")
 	phone.Open(portal + "/devices")
 	hubtest.Look[bool](phone.Chromium, `document.querySelectorAll("details").forEach(d => d.open = true) === undefined`)
@@ -134,8 +138,4 @@ func ownPages(phone *window, w *hubtest.World) {
 		phone.Open(portal + page[0])
 		phone.show("portal-" + page[1])
 	}
-	phone.Open(w.Issuer + "/not-me")
-	phone.show("not-me")
-	phone.typed([2]string{"reference", "nonsense"})
-	phone.show("not-me-refused")
 }
