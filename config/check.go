@@ -156,6 +156,12 @@ func (c *checks) desk(d Desk) {
 			c.refuse("desk."+name, "must be between 1 and 10000")
 		}
 	}
+	if d.CodeTime < 5*time.Minute || d.CodeTime > time.Hour { // WCAG 2.2.1: nobody is hurried
+		c.refuse("desk.code_time", "must be between 5m and 1h")
+	}
+	if d.HomeTime < time.Hour || d.HomeTime > 7*24*time.Hour { // means.md §4.4
+		c.refuse("desk.home_code_time", "must be between 1h and 168h")
+	}
 	for name, hour := range map[string]int{"opens": d.Opens, "closes": d.Closes} {
 		if hour < 0 || hour > 24 {
 			c.refuse("desk."+name, "must be an hour, 0 to 24")

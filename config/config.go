@@ -64,13 +64,15 @@ type Door struct {
 
 // Desk says what clerks may do in a day, and when somebody else must look, too.
 type Desk struct {
-	LookUps    int  `koanf:"look_ups"`    // of one clerk in a day
-	Enrolments int  `koanf:"enrolments"`  // of one clerk in a day
-	Emergency  bool `koanf:"emergency"`   // two clerks may go on, at the lowest level, while the registers do not answer
-	Age        int  `koanf:"age"`         // from which somebody under 18 may be enrolled, with a guardian
-	Opens      int  `koanf:"opens"`       // hour at the office; outside the hours a second clerk decides
-	Closes     int  `koanf:"closes"`      // the same as opens: always open
-	CapFlagged bool `koanf:"cap_flagged"` // what a second clerk had to decide reaches substantial at most for a day
+	LookUps    int           `koanf:"look_ups"`       // of one clerk in a day
+	Enrolments int           `koanf:"enrolments"`     // of one clerk in a day
+	Emergency  bool          `koanf:"emergency"`      // two clerks may go on, at the lowest level, while the registers do not answer
+	Age        int           `koanf:"age"`            // from which somebody under 18 may be enrolled, with a guardian
+	Opens      int           `koanf:"opens"`          // hour at the office; outside the hours a second clerk decides
+	Closes     int           `koanf:"closes"`         // the same as opens: always open
+	CapFlagged bool          `koanf:"cap_flagged"`    // what a second clerk had to decide reaches substantial at most for a day
+	CodeTime   time.Duration `koanf:"code_time"`      // for which a code may be redeemed at the desk
+	HomeTime   time.Duration `koanf:"home_code_time"` // and one at home
 	// PhoneFirst are the offices where the citizen's phone may show a code, and the clerk scan it; "*": all.
 	PhoneFirst []string `koanf:"phone_first"`
 }
@@ -216,7 +218,7 @@ func Default() Config {
 	return Config{
 		Production: true,
 		TimeZone:   "UTC",
-		Desk:       Desk{LookUps: 60, Enrolments: 30, Age: 13, CapFlagged: true},
+		Desk:       Desk{LookUps: 60, Enrolments: 30, Age: 13, CapFlagged: true, CodeTime: 15 * time.Minute, HomeTime: 72 * time.Hour},
 		Doors:      Doors{Portal: Door{Floor: "low"}, Desk: Door{Floor: "substantial"}, Officer: Door{Floor: "substantial"}, Operator: Door{Floor: "substantial"}},
 		Listen:     Listen{Admin: "127.0.0.1:9090", Drain: 3 * time.Second},
 		Databases:  Databases{Identity: Database{Pool: 10}, Usage: Database{Pool: 20}},

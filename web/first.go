@@ -61,7 +61,7 @@ func (p *pages) comeFirst(v *visit) error {
 	if from.Is6() {
 		from = netip.PrefixFrom(from, 64).Masked().Addr() // what one household has
 	}
-	cookie, err := p.Office.Ask(v.r.Context(), enrolment.Phone{Key: deviceKey(v.r.PostForm.Get("key")), Language: v.words.Code, From: from.String()})
+	cookie, err := p.Office.Ask(v.r.Context(), enrolment.Phone{Key: deviceKey(v.r.PostForm.Get("key")), Language: v.words.Code, From: from.String(), Browser: browserOf(v.r.UserAgent())})
 	if errors.Is(err, enrolment.ErrBusy) {
 		return seeOther(v, "/c?refused=busy")
 	}

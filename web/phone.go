@@ -81,7 +81,7 @@ func (p *pages) claim(v *visit) error {
 	if _, asked := p.respoken(v); asked {
 		return again()
 	}
-	phone := enrolment.Phone{Cookie: soleCookie(v.r, phoneName), Language: v.words.Code, Key: deviceKey(form.Get("key"))}
+	phone := enrolment.Phone{Cookie: soleCookie(v.r, phoneName), Language: v.words.Code, Key: deviceKey(form.Get("key")), Browser: browserOf(v.r.UserAgent())}
 	var cookie string
 	var err error
 	if form.Get("scanned") != "" {

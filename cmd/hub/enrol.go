@@ -60,7 +60,7 @@ func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
 		Journal: journal.Recorder{Vault: h.keys.sealing, Store: h.identity, Now: h.now}, Digests: h.keys.digest, Vault: h.keys.sealing, Mint: h.keys.mint,
 		Policy: enrolment.Policy{
 			LookUps: d.LookUps, Enrolments: d.Enrolments, Age: max(d.Age, h.config.Matching.MinimumAge), Hours: enrolment.Hours{From: d.Opens, To: d.Closes}, CapFlagged: d.CapFlagged,
-			Issuer: h.config.Issuer, PhoneFirst: d.PhoneFirst, Emergency: d.Emergency, Country: h.config.Registers.Country, Levels: h.rules.Proofing,
+			Issuer: h.config.Issuer, PhoneFirst: d.PhoneFirst, DeskTime: d.CodeTime, HomeTime: d.HomeTime, Emergency: d.Emergency, Country: h.config.Registers.Country, Levels: h.rules.Proofing,
 		},
 		Atomically: h.identity.Atomically, Log: h.log, Now: h.now,
 	}
@@ -224,7 +224,7 @@ func mendable(err error) error {
 }
 
 func candidate(c enrolled.Candidate) enrolment.Candidate {
-	return enrolment.Candidate{Kind: string(c.Type), Mechanism: string(c.Mechanism), Worth: c.Worth, AAGUID: c.AAGUID, Credential: c.Credential, Sealed: c.Sealed}
+	return enrolment.Candidate{Kind: string(c.Type), Mechanism: string(c.Mechanism), Worth: c.Worth, AAGUID: c.AAGUID, Attested: c.Attestation, Credential: c.Credential, Sealed: c.Sealed}
 }
 
 // Codes draws recovery codes.

@@ -127,8 +127,16 @@ type Tries struct {
 	Check  int // the document's last characters
 }
 
-// freshTries are what a new voucher comes with (means.md §4.4).
+// freshTries are what a case begins with (means.md §4.4).
 func freshTries() Tries { return Tries{Code: 5, Match: 2, Second: 3, Check: 5} }
+
+// again are the tries that come with another voucher of the case. Those of the typed code are the case's: a new code
+// gives nobody more guesses.
+func (c Case) again() Tries {
+	tries := freshTries()
+	tries.Code = c.Tries.Code
+	return tries
+}
 
 // Case is one enrolment, as the desk and the phone work on it.
 type Case struct {

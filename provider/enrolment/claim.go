@@ -28,8 +28,13 @@ type Phone struct {
 	Key    []byte // uncompressed P-256 point; nil where the page has no script
 
 	Language string // that the page is read in
+	Browser  string // family, of Browsers
 	From     string // network address, counted and kept nowhere
 }
+
+// Browsers are the families of browsers that are told apart (means.md R-ENR-09). Each has a text under
+// "desk.browser.CODE".
+func Browsers() []string { return []string{"chromium", "safari", "firefox", "other"} }
 
 // ClaimToken redeems what the phone's camera read. The same phone may come again and goes on; another
 // one freezes the case while it is under way, and afterwards raises an alarm alone (means.md §4.4).
@@ -116,7 +121,7 @@ func (o *Office) claim(ctx context.Context, c Case, v VoucherRow, phone Phone) (
 	digest := bearer.Digest()
 	from := c.State
 	c.State, c.Device, c.DeviceKey, c.Work.Match, c.Work.Language = to, digest[:], phone.Key, digits(3), phone.Language
-	claimed, err := o.write(ctx, c, Change{Claim: &v.Digest, Extend: phoneTime}, step(Claim, from, to, staff.ID{}))
+	claimed, err := o.write(ctx, c, Change{Claim: &v.Digest, Extend: phoneTime}, step(Claim, from, to, staff.ID{}, "browser", phone.Browser))
 	if errors.Is(err, ErrClaimed) || errors.Is(err, ErrConflict) { // somebody was a moment faster
 		c, err := o.load(ctx, Query{ID: c.ID})
 		if err != nil {
@@ -208,7 +213,7 @@ func (o *Office) left(c Case) bool {
 
 // Extend gives the phone more time; it may be asked for again and again within reason.
 func (o *Office) Extend(ctx context.Context, c Case) error {
-	if c.State != Claimed && c.State != KeyBound || o.Now().Sub(c.Opened) > 24*time.Hour+HomeTime {
+	if c.State != Claimed && c.State != KeyBound || o.Now().Sub(c.Opened) > 24*time.Hour+o.Policy.life(AtHome) {
 		return nil
 	}
 	_, err := o.write(ctx, c, Change{Extend: phoneTime})

@@ -24,7 +24,9 @@ func details() map[string][]string {
 		"guardian.kind": {"parent", "legal_guardian"},
 		"doubt":         Doubts(),
 		"reading":       Inquiring(),
-		"trail.act":     {"take", "match", "second_half", string(Guard), string(Print), string(Reissue), string(Rescan)}, // after which a case may stand as before
+		"browser":       Browsers(),
+		"attestation":   attestations(),
+		"trail.act":     {"take", string(actTerms), "match", "second_half", string(Guard), string(Print), string(Reissue), string(Rescan)}, // after which a case may stand as before
 	}
 	for _, g := range lookUpGuards() {
 		lists["answer"], lists["ended"] = append(lists["answer"], g.code), append(lists["ended"], g.code)
@@ -89,7 +91,7 @@ func fieldsOf(e journal.Entry) [][2]string {
 		case Freeze:
 			why = "alarmed"
 		}
-		return [][2]string{{"why", why}, {"mode", "mode"}, {"basis", "basis"}, {"relation", "guardian.kind"}, {"doubt", "doubt"}, {"flags", "flag"}, {"purpose", "purpose"}}
+		return [][2]string{{"why", why}, {"mode", "mode"}, {"basis", "basis"}, {"relation", "guardian.kind"}, {"doubt", "doubt"}, {"flags", "flag"}, {"purpose", "purpose"}, {"browser", "browser"}, {"attestation", "attestation"}}
 	default:
 		return nil
 	}

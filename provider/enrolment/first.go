@@ -28,6 +28,7 @@ type Request struct {
 	Key      []byte     // public key made in the phone's page; nil where it cannot make one
 	Code     Digest     // of what is typed where nothing scans
 	Language string     // the phone's
+	Browser  string     // its family
 	Case     seal.RowID // that took it; zero while it waits
 	Late     bool       // its time is over, by the database's clock
 	Until    time.Time
@@ -73,7 +74,7 @@ func (o *Office) Ask(ctx context.Context, phone Phone) (string, error) {
 	}
 	bearer := seal.NewBearer(seal.OneTimeHandle, seal.NewRowID(o.Now()), 0)
 	r := Request{
-		ID: bearer.Row, Secret: bearer.Digest(), Key: phone.Key, Code: o.digest(firstDigest, plainCode(codeOf(bearer))), Language: phone.Language,
+		ID: bearer.Row, Secret: bearer.Digest(), Key: phone.Key, Code: o.digest(firstDigest, plainCode(codeOf(bearer))), Language: phone.Language, Browser: phone.Browser,
 	}
 	if err := o.Requests.AddRequest(ctx, r, DeskTime); err != nil {
 		return "", fmt.Errorf("keep a phone that waits: %w", err)

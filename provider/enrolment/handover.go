@@ -116,16 +116,12 @@ func (o *Office) application(ctx context.Context, c Case) register.DocumentStatu
 }
 
 func (o *Office) issue(ctx context.Context, a Actor, c Case, act Act, to State, mode Mode) (Case, Voucher, error) {
-	v := draw(mode)
-	life := DeskTime
-	if mode == AtHome {
-		life = HomeTime
-	}
+	v, life := draw(mode), o.Policy.life(mode)
 	row := VoucherRow{Digest: o.digest(tokenDigest, tokenValue(v.Token)), Case: c.ID, Code: o.digest(codeDigest, codeValue(c.ID, plainCode(v.Code))), Life: life}
 	if v.Second != "" {
 		row.Second = o.digest(secondDigest, codeValue(c.ID, v.Second))
 	}
-	from, tries := c.State, freshTries()
+	from, tries := c.State, c.again()
 	o.blank(&c, mode)
 	c.Work.Scanned = false
 	c.State, c.Tries = to, tries

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"symbolon/connectors/identity"
 )
@@ -57,8 +58,22 @@ type Candidate struct {
 	Mechanism  string         `json:"mechanism,omitempty"`
 	Worth      identity.Level `json:"worth,omitempty"` // the most that a key of its kind gives here; None where nobody said
 	AAGUID     string         `json:"aaguid,omitempty"`
+	Attested   string         `json:"attested,omitempty"`   // format of its attestation (Web Authentication Level 3 §8); "" where it is no passkey
 	Credential string         `json:"credential,omitempty"` // digest of its id
 	Sealed     []byte         `json:"sealed,omitempty"`
+}
+
+// attestations are the formats of attestation that are told apart. Each has a text under "desk.attestation.CODE".
+func attestations() []string {
+	return []string{"none", "packed", "tpm", "android-key", "apple", "fido-u2f", "other"}
+}
+
+// attestation names the format, "other" for one that has no text.
+func (c Candidate) attestation() string {
+	if c.Attested == "" || slices.Contains(attestations(), c.Attested) {
+		return c.Attested
+	}
+	return "other"
 }
 
 // Wish says for whom a key is to be made.

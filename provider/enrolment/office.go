@@ -110,9 +110,11 @@ type Policy struct {
 	Country    string // whose identity cards and passports the registers all know; "" where nobody says
 	Levels     map[identity.Proofing]identity.Level
 	Hours      Hours
-	CapFlagged bool     // R-ENR-08
-	Issuer     string   // that records name
-	PhoneFirst []string // offices where a phone may come first; "*" stands for all
+	CapFlagged bool          // R-ENR-08
+	Issuer     string        // that records name
+	DeskTime   time.Duration // for which a code may be redeemed at the desk; 0: DeskTime
+	HomeTime   time.Duration // and at home; 0: HomeTime
+	PhoneFirst []string      // offices where a phone may come first; "*" stands for all
 }
 
 // Scans reports whether a phone may come first at an office.

@@ -113,13 +113,16 @@ func plainAnswer(typed string) string {
 	}, strings.ToUpper(typed))
 }
 
+// actTerms is in the journal that the citizen took the terms.
+const actTerms Act = "terms"
+
 // Accept takes the terms.
 func (o *Office) Accept(ctx context.Context, c Case) error {
 	if ScreenOf(c) != AskTerms {
 		return nil
 	}
 	c.Progress = Accepted
-	_, err := o.write(ctx, c, Change{})
+	_, err := o.write(ctx, c, Change{}, step(actTerms, c.State, c.State, staff.ID{}))
 	return ignoreConflict(err)
 }
 
@@ -180,7 +183,7 @@ func (o *Office) FinishKey(ctx context.Context, c Case, kind KeyKind, response R
 		if kind == Paper { // one factor, however surely it is known who they are (means.md R-ENR-11)
 			c.Level = identity.Low
 		}
-		bound := step(BindKey, from, to, staff.ID{}, "kind", key.Kind, "mechanism", key.Mechanism, "aaguid", key.AAGUID)
+		bound := step(BindKey, from, to, staff.ID{}, "kind", key.Kind, "mechanism", key.Mechanism, "aaguid", key.AAGUID, "attestation", key.attestation())
 		if err != nil {
 			return Change{}, nil, err
 		}

@@ -104,14 +104,14 @@ func (o *Office) scanned(ctx context.Context, c Case, text string) (Request, err
 
 // take binds phone and case in one transaction: of those who come at once, one does.
 func (o *Office) take(ctx context.Context, a Actor, c Case, act Act, to State, r Request) (Case, error) {
-	from, tries := c.State, freshTries()
+	from, tries := c.State, c.again()
 	if act == Rescan {
 		c.Reissues++
 	}
 	c.Work.Scanned = c.Work.Scanned || act == Scan
 	o.blank(&c, AtDesk)
 	c.State, c.Tries, c.Device, c.DeviceKey, c.Work.Match, c.Work.Language = to, tries, r.Secret[:], r.Key, digits(3), r.Language
-	return o.write(ctx, c, Change{Burn: true, Take: &r.ID, Tries: &tries, Extend: phoneTime}, step(act, from, to, a.Member.ID, "mode", string(AtDesk)))
+	return o.write(ctx, c, Change{Burn: true, Take: &r.ID, Tries: &tries, Extend: phoneTime}, step(act, from, to, a.Member.ID, "mode", string(AtDesk), "browser", r.Browser))
 }
 
 // blank takes away what a phone had done in a case, before another one begins.

@@ -77,7 +77,7 @@ const (
 type Change struct {
 	Make    *Row
 	Row     *Row
-	Tries   *Tries // set anew; otherwise tries are changed by Try alone
+	Tries   *Tries // set anew, those of the typed code excepted; otherwise tries are changed by Try alone
 	Issue   *VoucherRow
 	Burn    bool        // every voucher of the case
 	Spend   bool        // the claimed one, which is known again when somebody shows it; others are burnt

@@ -1,6 +1,7 @@
 package enrolment
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
@@ -11,11 +12,19 @@ import (
 	"symbolon/provider/seal"
 )
 
-// How long a code may be redeemed (means.md §4.4).
+// How long a code may be redeemed where the operator does not say it (means.md §4.4).
 const (
 	DeskTime = 15 * time.Minute
 	HomeTime = 72 * time.Hour
 )
+
+// life is how long a code may be redeemed.
+func (p Policy) life(mode Mode) time.Duration {
+	if mode == AtHome {
+		return cmp.Or(p.HomeTime, HomeTime)
+	}
+	return cmp.Or(p.DeskTime, DeskTime)
+}
 
 // tokenBytes is 128 bits.
 const tokenBytes = 16

@@ -92,6 +92,7 @@ type Paper struct {
 type Handing struct {
 	QR      template.HTML // "" where this browser was not given the code
 	Code    string
+	Untyped bool   // too often a wrong code was typed
 	Site    string // where the citizen types it
 	Home    bool
 	Phone   string // the citizen's screen
@@ -173,6 +174,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	if !c.Until.IsZero() && c.State == enrolment.QRIssued { // once a phone has it, the code is worth nothing
 		page.Handing.Until = clock(c.Until, v.Office)
 	}
+	page.Handing.Untyped = c.Tries.Code == 0
 	page.Handing.Phone, page.Handing.Matched, page.Handing.Gen, page.Handing.Home = PhoneOf(c), c.Matched, c.Gen, c.Mode == enrolment.AtHome
 	return page
 }
@@ -303,6 +305,7 @@ type Form struct {
 	Clerk                string    // pseudonym: first characters
 	PutsAside            bool      // an emergency, which puts aside what is stronger
 	Home                 template.HTML
+	Until                string // how long that works
 	Site                 string // where a code is typed
 	ID                   string
 }
@@ -314,6 +317,9 @@ func FormOf(c enrolment.Case, office staff.Office, now time.Time) Form {
 		Number: c.Number, Office: office.Name, Date: now.In(office.Location()).Format("2006-01-02"), Purpose: string(c.Purpose), Person: personOf(s),
 		First: c.Document == enrolment.NoDocument, Basis: string(c.Basis), Guardian: guardianOf(c), Applied: s.Applied, Clerk: c.Clerk.String()[:8], ID: enrolment.CaseID(c.ID),
 		PutsAside: c.Replaces() == enrolment.PutsAside,
+	}
+	if !c.Until.IsZero() {
+		f.Until = c.Until.In(office.Location()).Format("2006-01-02 15:04")
 	}
 	for _, p := range papersOf(c) {
 		if p.Type == c.Document {

@@ -182,7 +182,7 @@ func (db *DB) updateCase(ctx context.Context, c enrolment.Change) error {
 		return errors.Join(wrap("change a case", err), none(changed, enrolment.ErrConflict))
 	}
 	if t := c.Tries; t != nil {
-		_, err = db.SQL(ctx).Exec("UPDATE cases SET code_tries = ?, match_tries = ?, second_tries = ?, check_tries = ? WHERE id = ?", t.Code, t.Match, t.Second, t.Check, r.ID[:])
+		_, err = db.SQL(ctx).Exec("UPDATE cases SET match_tries = ?, second_tries = ?, check_tries = ? WHERE id = ?", t.Match, t.Second, t.Check, r.ID[:])
 	}
 	return wrap("set tries", err)
 }

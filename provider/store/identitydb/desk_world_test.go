@@ -190,7 +190,7 @@ func (c *country) Finish(_ context.Context, _ enrolment.KeyKind, _ []byte, r enr
 	if string(r.Credential) != "good" {
 		return enrolment.Candidate{}, enrolment.ErrKeyRefused
 	}
-	return enrolment.Candidate{Kind: "passkey", Mechanism: "bound", AAGUID: "0", Credential: "c", Sealed: []byte("key")}, nil
+	return enrolment.Candidate{Kind: "passkey", Mechanism: "bound", AAGUID: "0", Attested: "packed", Credential: "c", Sealed: []byte("key")}, nil
 }
 
 func (c *country) Codes(context.Context, enrolment.KeyKind, enrolment.Account) ([]string, enrolment.Candidate, error) {

@@ -14,9 +14,9 @@ var _ enrolment.Requests = (*DB)(nil)
 
 // AddRequest keeps a phone that came first, without waiting for the disk.
 func (db *DB) AddRequest(ctx context.Context, r enrolment.Request, life time.Duration) error {
-	added, err := db.LooseSQL(ctx).Exec("INSERT INTO phone_requests (id, secret, device_key, code, key_id, language, expires, epoch) VALUES (?, ?, ?, ?, ?, ?, "+db.Now()+
+	added, err := db.LooseSQL(ctx).Exec("INSERT INTO phone_requests (id, secret, device_key, code, key_id, language, browser, expires, epoch) VALUES (?, ?, ?, ?, ?, ?, ?, "+db.Now()+
 		" + ?, (SELECT value FROM settings WHERE name = 'epoch')) ON CONFLICT DO NOTHING",
-		r.ID[:], r.Secret[:], orNothing(r.Key), r.Code.Sum[:], int64(r.Code.Key), r.Language, life.Microseconds())
+		r.ID[:], r.Secret[:], orNothing(r.Key), r.Code.Sum[:], int64(r.Code.Key), r.Language, r.Browser, life.Microseconds())
 	return errors.Join(wrap("keep a phone", err), none(added, enrolment.ErrConflict))
 }
 
@@ -39,9 +39,9 @@ func (db *DB) request(ctx context.Context, where string, args ...any) (*enrolmen
 	var id, secret, code, taken []byte
 	var key, expires int64
 	var late int
-	err := db.SQL(ctx).Row("SELECT id, secret, device_key, code, key_id, language, case_id, expires, CASE WHEN expires <= "+db.Now()+
+	err := db.SQL(ctx).Row("SELECT id, secret, device_key, code, key_id, language, browser, case_id, expires, CASE WHEN expires <= "+db.Now()+
 		" OR epoch <> (SELECT value FROM settings WHERE name = 'epoch') THEN 1 ELSE 0 END FROM phone_requests WHERE "+where, args,
-		&id, &secret, &r.Key, &code, &key, &r.Language, &taken, &expires, &late)
+		&id, &secret, &r.Key, &code, &key, &r.Language, &r.Browser, &taken, &expires, &late)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
