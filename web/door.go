@@ -140,7 +140,7 @@ func (p *pages) begin(v *visit) error {
 	if to := asked.Get("to"); login.IsPath(to) {
 		query.Set("to", to)
 	}
-	for _, name := range []string{"fresh", "level"} {
+	for _, name := range []string{"fresh", "level", "try"} {
 		if asked.Get(name) != "" {
 			query.Set(name, asked.Get(name))
 		}
@@ -172,6 +172,9 @@ func (p *pages) enter(v *visit) error {
 		return seeOther(v, target)
 	}
 	p.keepLogin(v, l)
+	if query.Get("try") != "" {
+		return p.tries(v, l)
+	}
 	return p.to(v, l, "")
 }
 

@@ -2,10 +2,8 @@ package web
 
 import (
 	"net/http"
-	"slices"
 	"time"
 
-	"symbolon/connectors"
 	"symbolon/connectors/identity"
 	"symbolon/provider/login"
 	"symbolon/web/citizen"
@@ -29,8 +27,7 @@ func (p *pages) newsOf(v *visit, usage identity.UsageID, means identity.Means) *
 		p.Log.WarnContext(v.r.Context(), "nobody could be told of a new way to log in", "ref", v.ref, "error", err)
 		return nil
 	}
-	handed := slices.ContainsFunc(p.Means(), func(d connectors.Description) bool { return d.ID == means && d.Kind == p.HandedOut })
-	newest := portal.NewsOf(all, !handed, p.Now())
+	newest := portal.NewsOf(all, !p.handed(means), p.Now())
 	if newest.IsZero() {
 		return nil
 	}

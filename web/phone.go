@@ -177,7 +177,10 @@ func (p *pages) phoneNow(v *visit) error {
 func (p *pages) phoneScreen(v *visit, body citizen.Phone) {
 	body.Site = p.Hosts[Hub] + "/e"
 	if p.Hosts[Portal] != "" {
-		body.Portal = p.origin(Portal) + "/"
+		body.Try = p.origin(Portal) + "/begin?" + url.Values{"try": {"1"}, "fresh": {"1"}, "to": {"/works"}}.Encode()
+	}
+	if body.Screen == enrolment.ShowDone {
+		body.Onward = p.onward(v)
 	}
 	for _, d := range p.Means() {
 		if d.Kind == p.HandedOut && !d.Disabled {

@@ -35,6 +35,7 @@ func (p *pages) portalRoutes() []route {
 	get, post := []string{http.MethodGet}, []string{http.MethodPost}
 	return append(append(p.deviceRoutes(), p.wayRoutes()...), []route{
 		{get, "/{$}", Portal, p.signedIn, ours, noBody, page, p.portal},
+		{get, "/works", Portal, p.signedIn, ours, noBody, page, p.works},
 		{get, "/asked", Portal, p.signedIn, ours, noBody, page, p.asked},
 		{get, "/looked", Portal, p.signedIn, ours, noBody, page, p.looked},
 		{get, "/proofs/{txn}", Portal, p.signedIn, ours, noBody, page, p.proof},
@@ -50,10 +51,14 @@ func (p *pages) look(v *visit) portal.Look {
 
 // portal is the citizen's start page.
 func (p *pages) portal(v *visit) error {
+	p.show(v, http.StatusOK, "portal", p.startOf(v))
+	return nil
+}
+
+func (p *pages) startOf(v *visit) portal.Start {
 	body := portal.StartOf(v.visitor, p.look(v))
 	body.News = p.newsOf(v, v.visitor.Usage, v.visitor.Means)
-	p.show(v, http.StatusOK, "portal", body)
-	return nil
+	return body
 }
 
 // before is where a page of what is recorded goes on; nothing that can be read begins with the newest.

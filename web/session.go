@@ -24,7 +24,7 @@ const (
 
 	loginAge    = 30 * 60
 	keepsake    = 180 * 24 * 60 * 60
-	mostLogins  = 5 // with the four others and one to spare: at most ten cookies
+	mostLogins  = 5 // with the others and one to spare: about a dozen cookies
 	longestCook = 4096
 )
 

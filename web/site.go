@@ -142,6 +142,7 @@ type Site struct {
 	Errands     Errands                                                                       // beside Further
 	ProofOf     func(ctx context.Context, usage identity.UsageID, txn string) (string, error) // oauth.ErrNoProof
 	Means       func() []connectors.Description                                               // all that are configured
+	Initiates   func(client string) (party consent.RelyingParty, address string, ok bool)     // where a client's login begins
 	Parties     func(consent.PartyID) (consent.RelyingParty, bool)                            // that are registered
 	Kept        time.Duration                                                                 // how long decisions and refusals are
 	Zone        *time.Location                                                                // whose time pages tell; nil: UTC

@@ -21,6 +21,7 @@ func (p *pages) step(v *visit) error {
 	last := identity.Means(soleCookie(v.r, meansName))
 	switch step := p.Logins.Next(l).(type) {
 	case login.Choose:
+		p.keepOnward(v, l)
 		body := citizen.ChooseOf(step, l, last, v.words)
 		body.Handed = slices.Contains(body.Why, string(assurance.KindCeiling)) && p.handedMore(step, l)
 		name := "choose"
@@ -159,6 +160,7 @@ func (p *pages) leave(v *visit) error {
 	if err != nil {
 		return p.again(v, err)
 	}
+	p.dropOnward(v, l)
 	if response.Mode == "form_post" {
 		return p.postAway(v, response.Target.String(), response.Params)
 	}

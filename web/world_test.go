@@ -126,7 +126,7 @@ func newWorld(t testing.TB) *world {
 	w.site = Site{
 		Kept:   kept,
 		Issuer: issuer, Brand: map[string]string{"en": "Nowa Wola identity", "pl": "Tożsamość Nowa Wola", "ar": "هوية نوفا فولا"},
-		Logins: w.logins, Legs: w.logins, Answers: w.logins, Accounts: w.logins, Upstreams: w.logins, Forms: w.logins, Doors: w.logins, Means: w.logins.Descriptions, Past: w.logins, ProofOf: w.provider.ProofOf, Parties: w.Party,
+		Logins: w.logins, Legs: w.logins, Answers: w.logins, Accounts: w.logins, Upstreams: w.logins, Forms: w.logins, Doors: w.logins, Means: w.logins.Descriptions, Past: w.logins, ProofOf: w.provider.ProofOf, Parties: w.Party, Initiates: func(string) (consent.RelyingParty, string, bool) { return consent.RelyingParty{}, "", false },
 		Hosts: map[HostName]string{Portal: "portal.example", Desk: "desk.example", API: "api.example"}, Systems: w.systems, Now: func() time.Time { return w.now },
 		Ties:  w.logins,
 		Links: w.logins,

@@ -11,13 +11,14 @@ import (
 	"symbolon/provider/staff"
 )
 
-// offices knows from memory which offices are switched off. Other processes switch them, so it is read
+// offices knows from memory which offices are switched off, and what all are called. Other processes switch them, so it is read
 // again every few seconds; a database that does not answer leaves standing what was read last.
 type offices struct {
 	places interface {
 		Places(context.Context) (staff.Places, error)
 	}
-	off atomic.Pointer[map[string]bool]
+	off   atomic.Pointer[map[string]bool]
+	named atomic.Pointer[map[string]string]
 }
 
 var _ login.Offices = (*offices)(nil)
@@ -31,6 +32,9 @@ func openOffices(ctx context.Context, places interface {
 
 // Off reports whether an office is switched off, by itself or with its institution.
 func (o *offices) Off(office string) bool { return (*o.off.Load())[office] }
+
+// Named gives the institution and the office.
+func (o *offices) Named(office string) string { return (*o.named.Load())[office] }
 
 // closed gives every office that is switched off.
 func (o *offices) closed() []string {
@@ -48,10 +52,14 @@ func (o *offices) refresh(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read offices: %w", err)
 	}
-	off := map[string]bool{}
+	off, named := map[string]bool{}, map[string]string{}
 	for _, office := range places.Offices {
-		off[office.ID] = places.Off(office.ID)
+		off[office.ID], named[office.ID] = places.Off(office.ID), office.Name
+		if institution, ok := places.Institution(office.Institution); ok && institution.Name != office.Name {
+			named[office.ID] = institution.Name + ", " + office.Name
+		}
 	}
+	o.named.Store(&named)
 	o.off.Store(&off)
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"symbolon/connectors/assurance"
 	"symbolon/connectors/enrolled"
 	"symbolon/connectors/identity"
+	"symbolon/consent"
 	"symbolon/consent/claims"
 	"symbolon/provider/enrolment"
 	"symbolon/provider/journal"
@@ -153,6 +154,16 @@ func (h *Hub) wireProvider(context.Context, Options) error {
 	return err
 }
 
+// initiates gives where the login of a client begins that says so and is switched on, with its party.
+func (h *Hub) initiates(client string) (consent.RelyingParty, string, bool) {
+	c, known := h.registry.Client(client)
+	if !known || c.Disabled || c.InitiateLoginURI == "" {
+		return consent.RelyingParty{}, "", false
+	}
+	party, known := h.registry.Party(c.Party)
+	return party, c.InitiateLoginURI, known && !party.Disabled
+}
+
 // keeper counts what is limited, for all replicas together.
 func (h *Hub) keeper() *limit.Keeper {
 	return &limit.Keeper{Store: h.usage, Key: h.keys.limit, Now: h.now}
@@ -184,7 +195,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 	}
 	site := web.Site{
 		Issuer: h.config.Issuer, Hosts: h.hosts(), Brand: h.config.Brand.Name, Logins: h.logins, Legs: h.logins, Answers: h.logins,
-		Accounts: h.logins, Upstreams: h.logins, Doors: h.logins, Means: h.logins.Descriptions, Past: h.logins, Parties: h.registry.Party, Zone: h.config.Zone(), Kept: h.config.Retention.Usage, SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
+		Accounts: h.logins, Upstreams: h.logins, Doors: h.logins, Means: h.logins.Descriptions, Past: h.logins, Parties: h.registry.Party, Initiates: h.initiates, Zone: h.config.Zone(), Kept: h.config.Retention.Usage, SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
 		Idle:        h.config.Lifetimes.StaffIdle,
 		Ties:        h.logins,
 		Represents:  h.logins,

@@ -293,9 +293,17 @@ func (c *Connector) done(ctx context.Context, attempt connectors.Attempt, row Ro
 		AMR: amr, AuthTime: at,
 		Evidence: []identity.Evidence{{
 			Kind: row.Mechanism.Evidence(), Means: c.settings.ID, Issuer: row.Office, Asserted: row.enrolment(DayOf(attempt.Now)), Ceiling: c.settings.Ceiling,
-			AMR: amr, AuthTime: at, Checked: attempt.Now, Digest: digest, Resistant: !row.Mechanism.Phishable(),
+			AMR: amr, AuthTime: at, Checked: attempt.Now, Digest: digest, Resistant: !row.Mechanism.Phishable(), Seen: row.seen(),
 		}},
 	}}, nil, nil
+}
+
+// seen is the day on which the office saw the person; zero for what its owner added or got to work later.
+func (r Row) seen() time.Time {
+	if r.Via != ViaDesk {
+		return time.Time{}
+	}
+	return time.Unix(int64(r.Since)*24*60*60, 0).UTC()
 }
 
 // amr names the methods (RFC 8176 §2); ofc is ours: enrolled in an office (levels.md §2).

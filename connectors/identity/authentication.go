@@ -49,6 +49,8 @@ type Evidence struct {
 	// Resistant is true where no false page could have asked for what proved it and used it: a key that
 	// answers to the right origin alone (NIST SP 800-63B §3.2.5).
 	Resistant bool `json:"resistant,omitempty"`
+	// Seen is the day on which an office saw the person and handed this out to them; zero if none did.
+	Seen time.Time `json:"seen,omitzero"`
 	// Certificate is set for a card.
 	Certificate *Certificate `json:"certificate,omitempty"`
 }

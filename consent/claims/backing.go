@@ -29,6 +29,15 @@ type Backing struct {
 	// annex 2.1.2: only from substantial up somebody must have been verified to be who they claim).
 	Absent bool       `json:"absent,omitempty"`
 	Signed *Signature `json:"signed,omitempty"` // by the holder's card; kept only beside a number of theirs
+	Office *Voucher   `json:"office,omitempty"` // that handed out what they logged in with
+}
+
+// Voucher is an office that saw the person and handed out what they logged in with.
+type Voucher struct {
+	ID   string    `json:"-"`              // this installation's own; not kept, never told
+	Name string    `json:"name,omitempty"` // of the organisation that answers for it
+	Seen time.Time `json:"seen,omitzero"`  // the day on which it saw them
+	At   time.Time `json:"at"`             // when they logged in with it
 }
 
 // Signature is what the holder's card did in the login, by the certificate that it was checked with.
@@ -50,6 +59,9 @@ func Back(evidence []identity.Evidence, level identity.Level, policy, process st
 		if e.Checked.After(b.Checked[kind]) {
 			b.Checked[kind] = e.Checked
 		}
+		if e.Kind.FromOffice() && (b.Office == nil || e.Checked.After(b.Office.At)) {
+			b.Office = &Voucher{ID: e.Issuer, Seen: e.Seen, At: e.Checked}
+		}
 		if c := e.Certificate; c != nil && c.Name != "" && c.Serial != "" {
 			b.Signed = &Signature{c.Name, c.Serial, e.AuthTime}
 		}
@@ -57,13 +69,13 @@ func Back(evidence []identity.Evidence, level identity.Level, policy, process st
 	return b
 }
 
-// vouched says when somebody last vouched for the person: an upstream that asserted who it is, or the
-// office that saw them and handed out what they logged in with. Zero: nobody did.
+// vouched says when somebody last vouched for the person who is not named: an upstream that asserted who it is, or
+// an office of a login from before offices were named. Zero: nobody did.
 func (b Backing) vouched() time.Time {
 	var last time.Time
 	for kind, at := range b.Checked {
 		k := identity.EvidenceKind(kind)
-		if (k == identity.UpstreamAssertion || k.FromOffice()) && at.After(last) {
+		if (k == identity.UpstreamAssertion || b.Office == nil && k.FromOffice()) && at.After(last) {
 			last = at
 		}
 	}

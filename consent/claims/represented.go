@@ -39,5 +39,8 @@ func (a Acting) Attributes() (identity.Attributes, error) {
 // them, and their card's certificate is not told as somebody else's.
 func (b Backing) ForAbsent() Backing {
 	b.Absent, b.Signed, b.Means = true, nil, nil
+	if b.Office != nil { // it saw the one who acts
+		b.Office = &Voucher{At: b.Office.At}
+	}
 	return b
 }

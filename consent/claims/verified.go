@@ -22,6 +22,7 @@ const (
 	population       = "population_register"
 	byData           = "data" // held against the data of who issued it
 	byLogin          = "auth" // the person authenticated
+	inPerson         = "vpip" // validated physically, in person
 	attestation      = "attestation"
 	digital          = "digital_attestation"
 	byCard           = "eid_card_authentication" // what is signed is the login's challenge
@@ -130,7 +131,25 @@ func (r Record) evidence(of identity.Attributes) []any {
 	if at := r.Backing.vouched(); !at.IsZero() {
 		all = append(all, map[string]any{"type": vouch, "check_details": check(byLogin, at), attestation: map[string]any{"type": digital}})
 	}
+	if o := r.Backing.Office; o != nil {
+		all = append(all, o.evidence())
+	}
 	return all
+}
+
+// evidence says that an office vouches: it saw the person (vpip), and they logged in with what it gave them. It
+// names who answers for the office and no clerk: who that was stands in the record of the enrolment.
+func (o Voucher) evidence() map[string]any {
+	attested, checks := map[string]any{"type": digital}, check(byLogin, o.At)
+	if o.Name != "" {
+		seen := map[string]any{"check_method": inPerson, "organization": o.Name}
+		if !o.Seen.IsZero() {
+			seen["time"] = second(o.Seen)
+			attested["date_of_issuance"] = o.Seen.UTC().Format(time.DateOnly)
+		}
+		attested["voucher"], checks = map[string]any{"organization": o.Name}, append([]any{seen}, checks...)
+	}
+	return map[string]any{"type": vouch, "check_details": checks, attestation: attested}
 }
 
 // partners lists the further sources that told these attributes, each with its oldest answer.

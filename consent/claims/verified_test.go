@@ -112,14 +112,52 @@ func TestEverythingVerified(t *testing.T) {
 	}
 }
 
-// features H12: the office that handed out what somebody logged in with vouches for them.
+// features H12, levels.md §4: the office that handed out what somebody logged in with vouches for them: it saw
+// them, it is named by who answers for it, and no clerk is.
 func TestTheOfficeVouches(t *testing.T) {
-	for kind, want := range map[identity.EvidenceKind]bool{identity.HandedOut("certified"): true, identity.HandedOut("totp"): true, "moon": false} {
-		r := recorded(t, `{"userinfo":{"verified_claims":{"verification":{"trust_framework":null,"evidence":[{"type":{"value":"vouch"}}]},"claims":{"given_name":null}}}}`, konstanty())
-		proof := identity.Evidence{Kind: kind, Means: "phone", Issuer: "office-7", Asserted: identity.High, Ceiling: identity.High, AuthTime: noon(), Checked: noon()}
+	answers := published(t, "verified_claims.json")
+	const asked = `{"userinfo":{"verified_claims":{"verification":{"trust_framework":null,"evidence":[{"type":{"value":"vouch"},` +
+		`"check_details":[{"check_method":null,"organization":null,"time":null}],"attestation":{"type":null,"date_of_issuance":null,"voucher":{"organization":null}}}]},"claims":{"given_name":null}}}}`
+	seen := time.Date(2026, 6, 14, 0, 0, 0, 0, time.UTC)
+	login := map[string]any{"check_method": "auth", "time": "2026-11-24T12:00:00Z"}
+	named := func(check map[string]any, attestation map[string]any) map[string]any {
+		check["check_method"], check["organization"] = "vpip", "Nowa Wola, Town hall"
+		attestation["type"], attestation["voucher"] = "digital_attestation", map[string]any{"organization": "Nowa Wola, Town hall"}
+		return map[string]any{"type": "vouch", "check_details": []any{check, login}, "attestation": attestation}
+	}
+	for what, c := range map[string]struct {
+		kind identity.EvidenceKind
+		seen time.Time
+		name string
+		want map[string]any
+	}{
+		"at the desk":       {identity.HandedOut("certified"), seen, "Nowa Wola, Town hall", named(map[string]any{"time": "2026-06-14T00:00:00Z"}, map[string]any{"date_of_issuance": "2026-06-14"})},
+		"added later":       {identity.HandedOut("totp"), time.Time{}, "Nowa Wola, Town hall", named(map[string]any{}, map[string]any{})},
+		"an office no more": {identity.HandedOut("bound"), seen, "", map[string]any{"type": "vouch", "check_details": []any{login}, "attestation": map[string]any{"type": "digital_attestation"}}},
+		"no office":         {"moon", seen, "Nowa Wola, Town hall", nil},
+	} {
+		r := recorded(t, asked, konstanty())
+		proof := identity.Evidence{Kind: c.kind, Means: "phone", Issuer: "office-7", Asserted: identity.High, Ceiling: identity.High, AuthTime: noon(), Checked: noon(), Seen: c.seen}
 		r.Backing = Back([]identity.Evidence{proof}, identity.High, "2026-11", "ABCD-EFGH", Register{})
-		if told := r.Tell(UserInfo, nil); (told[verifiedClaims] != nil) != want || strings.Contains(fmt.Sprint(told), "office-7") {
-			t.Errorf("%s: %v", kind, told)
+		if r.Backing.Office != nil {
+			r.Backing.Office.Name = c.name
+		}
+		told := r.Tell(UserInfo, nil)
+		if strings.Contains(fmt.Sprint(told), "office-7") {
+			t.Errorf("%s: our own name of the office is told: %v", what, told)
+		}
+		if c.want == nil {
+			if told[verifiedClaims] != nil {
+				t.Errorf("%s: %v", what, told)
+			}
+			continue
+		}
+		if err := answers.Validate(asJSON(t, told)); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		verification, _ := told[verifiedClaims].(map[string]any)["verification"].(map[string]any)
+		if diff := cmp.Diff([]any{c.want}, verification["evidence"]); diff != "" {
+			t.Errorf("%s: %s", what, diff)
 		}
 	}
 }

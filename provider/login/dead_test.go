@@ -128,3 +128,4 @@ func TestAttack_SE_12_AProofOfTwoOfficesRestsOnBoth(t *testing.T) {
 type only string
 
 func (o only) Off(office string) bool { return office == string(o) }
+func (o only) Named(string) string    { return "" }

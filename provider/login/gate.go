@@ -15,7 +15,12 @@ import (
 var ErrFallen = errors.New("login: what this rests on does not stand any more")
 
 // Offices says which offices are switched off: what those handed out lets nobody in.
-type Offices interface{ Off(office string) bool }
+type Offices interface {
+	Off(office string) bool
+	// Named is what parties read of who answers for an office: its institution, and the office; "" if nobody
+	// knows it any more.
+	Named(office string) string
+}
 
 // Stands says whether what was proved still stands after the login: its means is switched on, so is
 // the office that handed it out, if one did, and the session it came from, if one is named, has not

@@ -30,6 +30,9 @@ func (s *Service) asAsked(l *Login, items []consent.Released) []consent.Released
 func (s *Service) backing(l *Login) claims.Backing {
 	b := claims.Back(l.Proof.Evidence, l.Level(), l.Decision.Rules, l.Ref(), s.Register)
 	b.Partners = s.PartnerNames
+	if b.Office != nil && s.Offices != nil {
+		b.Office.Name = s.Offices.Named(b.Office.ID)
+	}
 	if l.other() != nil {
 		return b.ForAbsent()
 	}

@@ -157,6 +157,7 @@ func despite(p Proof) identity.Level {
 type closed string
 
 func (c closed) Off(office string) bool { return office == string(c) }
+func (c closed) Named(string) string    { return "" }
 
 // weakened gives the most that the same tuple is worth when anything in it is worse: an older proof, an
 // upstream that says one level less or less is let count, a finding that nothing mitigates.

@@ -53,9 +53,10 @@ type Phone struct {
 	Account   string // what to type at a login with an app
 	TOTP      bool
 	Level     string // that they reach with it: end of a text key
-	Portal    string // address of their own pages, when all is done
-	Emergency bool   // no register was asked
-	PutsAside bool   // and what is stronger was put aside
+	Try       string // address at which they log in with it as a test, when all is done
+	Onward    *Onward
+	Emergency bool // no register was asked
+	PutsAside bool // and what is stronger was put aside
 	Refused   string
 	Left      int
 	Waits     bool // for the desk: the page looks again by itself

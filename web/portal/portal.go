@@ -28,6 +28,7 @@ type Start struct {
 	Means string // by which means
 	Level string // end of the level's text key
 	News  *citizen.News
+	Works bool // they have just tried what an office handed out
 }
 
 // StartOf gives the screen.
