@@ -53,13 +53,17 @@ func (p *pages) security(v *visit) error {
 	return nil
 }
 
-// stopCase suspends what an enrolment gave.
+// stopCase suspends what an enrolment gave, or ends it for good.
 func (p *pages) stopCase(v *visit, by enrolment.Actor) error {
 	id, ok := enrolment.ParseCaseID(v.r.PostForm.Get("case"))
 	if !ok {
 		return errForm
 	}
-	err := p.Office.Suspend(v.r.Context(), by, id, v.r.PostForm.Get("why"))
+	stop := p.Office.Suspend
+	if v.r.PostForm.Get("act") == "revoke" {
+		stop = p.Office.Revoke
+	}
+	err := stop(v.r.Context(), by, id, v.r.PostForm.Get("why"))
 	if errors.Is(err, enrolment.ErrNoCase) {
 		return errNotFound
 	}

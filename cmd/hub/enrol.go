@@ -324,6 +324,11 @@ func (s deskStops) SuspendCase(ctx context.Context, caseID, why string) error {
 	return s.keeper.SuspendCase(ctx, caseID, reason)
 }
 
+// RevokeCase ends every key of the case for good.
+func (s deskStops) RevokeCase(ctx context.Context, caseID, _ string) error {
+	return s.keeper.RevokeCase(ctx, caseID, enrolled.ByOffice)
+}
+
 // EndOpened ends what the person holds.
 func (s deskStops) EndOpened(ctx context.Context, caseID string) error {
 	return s.keeper.EndCase(ctx, caseID)

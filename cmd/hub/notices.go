@@ -29,6 +29,11 @@ func (n deskNotices) Ward(ctx context.Context, guardian identity.PersonID, langu
 	return n.notices.Ward(ctx, guardian, language, n.site, reference, at)
 }
 
+// Stopped says that something was stopped.
+func (n deskNotices) Stopped(ctx context.Context, person identity.PersonID, language, reference string, at time.Time) error {
+	return n.notices.Told(ctx, person, "message.device_stopped", reference, language, at)
+}
+
 // SecondHalf sends the second half of a code for home.
 func (n deskNotices) SecondHalf(ctx context.Context, person identity.PersonID, language, half string, at time.Time) (int, error) {
 	return n.notices.SecondHalf(ctx, person, language, n.site, half, at)
@@ -50,6 +55,11 @@ func (noNotices) Meanwhile(context.Context, identity.PersonID, string, string, t
 // Ward tells nobody.
 func (noNotices) Ward(context.Context, identity.PersonID, string, string, time.Time) (int, error) {
 	return 0, nil
+}
+
+// Stopped tells nobody.
+func (noNotices) Stopped(context.Context, identity.PersonID, string, string, time.Time) error {
+	return nil
 }
 
 // SecondHalf sends nothing.

@@ -11,6 +11,7 @@ import (
 	"symbolon/provider/login"
 	"symbolon/provider/once"
 	"symbolon/provider/seal"
+	"symbolon/provider/store/identitydb"
 	"symbolon/provider/subject"
 )
 
@@ -42,21 +43,31 @@ func (h *Hub) forOffice() enrolled.Deps {
 	}
 }
 
-// endDevice ends what somebody holds after something that they log in with was suspended or lost. Going
-// from the person to their name in the other database is a joining, and leaves its entry.
+// deviceEnd ends what somebody holds after something that they log in with was stopped.
+type deviceEnd struct {
+	identity *identitydb.DB
+	people   *subject.Matcher
+	logins   func(context.Context, identity.UsageID, login.Cause) error
+}
+
+// end ends it. Going from the person to their name in the other database is a joining, and leaves its entry.
+func (e deviceEnd) end(ctx context.Context, person identity.PersonID) error {
+	owed, err := e.identity.OwedOf(ctx, person)
+	if err != nil {
+		return err
+	}
+	stopped, err := e.people.Stop(ctx, person, "device")
+	if err != nil {
+		return err
+	}
+	if err := e.logins(ctx, stopped.Usage, login.CauseStopped); err != nil {
+		return err
+	}
+	return e.identity.SettleOwed(ctx, owed...)
+}
+
 func (h *Hub) endDevice(ctx context.Context, person identity.PersonID) error {
-	owed, err := h.identity.OwedOf(ctx, person)
-	if err != nil {
-		return err
-	}
-	stopped, err := h.people.Stop(ctx, person, "device")
-	if err != nil {
-		return err
-	}
-	if err := h.logins.End(ctx, stopped.Usage, login.CauseStopped); err != nil {
-		return err
-	}
-	return h.identity.SettleOwed(ctx, owed...)
+	return deviceEnd{h.identity, h.people, h.logins.End}.end(ctx, person)
 }
 
 // owedFor is how long whoever stopped something has for ending what was opened with it, before it is done for them.

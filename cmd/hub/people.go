@@ -2,10 +2,12 @@ package hub
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"time"
 
 	"symbolon/config"
+	"symbolon/connectors/enrolled"
 	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
 	"symbolon/provider/login"
@@ -18,6 +20,28 @@ type People struct {
 	Matcher *subject.Matcher
 	Ending  login.Ending
 	Heirs   subject.Heirs
+	devices *enrolled.Authenticators
+}
+
+// Suspend puts aside all that offices gave a person to log in with, ends what was opened with it and tells them: for
+// the help line, where somebody lost their phone. That they were searched for, and what was put aside, stands in the
+// journal. It says how many those were; what is put aside already stays so. The person can do it the other way round by
+// logging in with something as strong. ErrNobody.
+func (p People) Suspend(ctx context.Context, id identity.Identifier) (int, error) {
+	person, err := p.Matcher.Find(ctx, id, "device")
+	if err != nil {
+		return 0, err
+	}
+	count, err := p.devices.SuspendAll(ctx, person.ID, enrolled.HelpLine, func(ctx context.Context) error {
+		if p.Matcher.Tell == nil {
+			return nil
+		}
+		return p.Matcher.Tell(ctx, person.ID, "message.device_stopped", subject.Note{Ref: rand.Text()[:8]})
+	})
+	if err != nil {
+		return count, fmt.Errorf("put aside what a person logs in with; do it again: %w", err)
+	}
+	return count, nil
 }
 
 // Freeze keeps a person out, on every path, and ends what they hold.
@@ -52,9 +76,13 @@ func OpenPeople(ctx context.Context, c config.Config, stores *Stores) (People, e
 		}
 		matcher.Tell = tell(outbox.Notices{Store: t.identity, Addresses: matcher, Carried: carried, Vault: t.keys.sealing}, time.Now)
 	}
+	ending := login.Ending{Store: t.usage, Journal: journal.Recorder{Vault: t.keys.sealing, Store: t.usage, Now: time.Now}, Now: time.Now}
 	return People{
-		Matcher: matcher, Heirs: t.usage,
-		Ending: login.Ending{Store: t.usage, Journal: journal.Recorder{Vault: t.keys.sealing, Store: t.usage, Now: time.Now}, Now: time.Now},
+		Matcher: matcher, Heirs: t.usage, Ending: ending,
+		devices: enrolled.KeeperOf(enrolled.Deps{
+			Finder: t.identity, Keeper: t.identity, Record: officeJournal{matcher}, Owes: t.identity.Owe, Now: time.Now,
+			Ended: deviceEnd{t.identity, matcher, ending.End}.end,
+		}),
 	}, nil
 }
 

@@ -16,9 +16,29 @@ import (
 )
 
 func (s *session) person() *cobra.Command {
-	return group("person", "Keep a person out, and let them in again; their number is read from standard input",
+	return group("person", "Keep a person out, let them in again, put aside what they log in with; their number is read from standard input",
 		s.stand("freeze", "Keep a person out everywhere and end what they hold", "The person is kept out.", hub.People.Freeze),
-		s.stand("release", "Let a frozen person in again", "The person is let in again.", hub.People.Release))
+		s.stand("release", "Let a frozen person in again", "The person is let in again.", hub.People.Release),
+		s.suspend())
+}
+
+// suspend is for the help line, where somebody lost their phone.
+func (s *session) suspend() *cobra.Command {
+	count := 0
+	command := s.stand("suspend", "Put aside all that an office gave a person to log in with, and tell them", "", func(p hub.People, ctx context.Context, id identity.Identifier) error {
+		var err error
+		count, err = p.Suspend(ctx, id)
+		return err
+	})
+	run := command.RunE
+	command.RunE = func(cmd *cobra.Command, args []string) error {
+		err := run(cmd, args)
+		if err == nil {
+			s.say("%d ways to log in were put aside. Their owner can take them back by logging in with something as strong.", count)
+		}
+		return err
+	}
+	return command
 }
 
 // stand makes a command that changes how a person stands. Their number comes in on standard input:
@@ -42,7 +62,7 @@ func (s *session) stand(use, short, done string, do func(hub.People, context.Con
 			err = errors.New("this installation knows nobody with this number")
 		case errors.Is(err, subject.ErrState):
 			err = errors.New("the person does not stand so that this can be done")
-		case err == nil:
+		case err == nil && done != "":
 			s.say("%s", done)
 		}
 		return errors.Join(err, stores.Close())

@@ -60,7 +60,7 @@ type State string
 // The states.
 const (
 	Active     State = "active"
-	Suspended  State = "suspended" // until its owner shows more, or an office lifts it
+	Suspended  State = "suspended" // until its owner shows more
 	Doubted    State = "doubted"   // its count went back: there may be two of it
 	Lost       State = "lost"
 	Removed    State = "removed"
@@ -76,6 +76,7 @@ const (
 	ByOwner    Reason = "owner"
 	NotMe      Reason = "not_me"
 	ByOffice   Reason = "office"
+	HelpLine   Reason = "help_line"           // somebody called
 	Refusal    Reason = "application_refused" // the first ID was refused or withdrawn
 	CountBack  Reason = "count_went_back"
 	NewOneMade Reason = "new_one_made"

@@ -247,32 +247,6 @@ func (a *Authenticators) EndCase(ctx context.Context, caseID string) error {
 	return a.ended(ctx, persons...)
 }
 
-// SuspendAll puts aside all that a person has, and says how many that were.
-func (a *Authenticators) SuspendAll(ctx context.Context, person identity.PersonID, why Reason) (int, error) {
-	count := 0
-	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
-		count = 0
-		rows, err := a.deps.Finder.ByPerson(ctx, person)
-		if err != nil {
-			return err
-		}
-		for _, row := range rows {
-			done, err := a.restate(ctx, row, Suspended, ActSuspended, why, Active, Aside)
-			if err != nil {
-				return err
-			}
-			if done {
-				count++
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, fmt.Errorf("suspend all devices of a person: %w", err)
-	}
-	return count, a.ended(ctx, person)
-}
-
 // doubt puts a passkey aside whose count went back, and ends what was opened with either of the two.
 func (a *Authenticators) doubt(ctx context.Context, row Row) error {
 	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {

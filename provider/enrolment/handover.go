@@ -222,11 +222,20 @@ func (o *Office) Stop(ctx context.Context, reference string) error {
 	if err != nil {
 		return err
 	}
-	return o.suspend(ctx, c, NotMe, staff.ID{})
+	return o.stop(ctx, c, Suspend, NotMe, staff.ID{})
 }
 
-// Suspend is a security officer's stop.
+// Suspend is a security officer's stop: what came of a case lets nobody in until its owner shows more.
 func (o *Office) Suspend(ctx context.Context, a Actor, id seal.RowID, why string) error {
+	return o.stopBy(ctx, a, id, Suspend, why)
+}
+
+// Revoke is a security officer's end: what came of a case never lets anybody in again.
+func (o *Office) Revoke(ctx context.Context, a Actor, id seal.RowID, why string) error {
+	return o.stopBy(ctx, a, id, Revoke, why)
+}
+
+func (o *Office) stopBy(ctx context.Context, a Actor, id seal.RowID, act Act, why string) error {
 	if err := a.may(staff.Suspend); err != nil {
 		return err
 	}
@@ -237,33 +246,41 @@ func (o *Office) Suspend(ctx context.Context, a Actor, id seal.RowID, why string
 	if err != nil {
 		return err
 	}
-	return o.suspend(ctx, c, why, a.Member.ID)
+	return o.stop(ctx, c, act, why, a.Member.ID)
 }
 
-// suspend stops case and keys in one transaction, and then ends what was opened with them. Where that
-// fails the keys are stopped all the same, and the same again ends the rest.
-func (o *Office) suspend(ctx context.Context, c Case, why string, by staff.ID) error {
+// stop stops case and keys in one transaction, for a while (Suspend) or for good (Revoke), and then ends what was opened
+// with them. Where that fails the keys are stopped all the same, and the same again ends the rest. Whom an officer
+// stopped is told.
+func (o *Office) stop(ctx context.Context, c Case, act Act, why string, by staff.ID) error {
+	keys, end := o.Stops.SuspendCase, Suspended
+	if act == Revoke {
+		keys, end = o.Stops.RevokeCase, Revoked
+	}
 	err := o.Atomically(ctx, func(ctx context.Context) error {
 		var err error
 		c, err = o.again(ctx, c, func(c *Case) (Change, []journal.Entry, error) {
 			from := c.State
-			to, err := Move(from, Suspend, Facts{})
+			to, err := Move(from, act, Facts{})
 			c.State = to
-			return Change{}, []journal.Entry{step(Suspend, from, to, by, "why", why)}, err
+			return Change{}, []journal.Entry{step(act, from, to, by, "why", why)}, err
 		})
-		if err != nil {
-			return err
+		if err == nil {
+			err = keys(ctx, CaseID(c.ID), why)
 		}
-		return o.Stops.SuspendCase(ctx, CaseID(c.ID), why)
+		if err == nil && by != (staff.ID{}) {
+			err = o.Notices.Stopped(ctx, c.Person, c.Work.Language, c.Number, o.Now())
+		}
+		return err
 	})
 	if refused := (*Refused)(nil); errors.As(err, &refused) {
-		if c.State != Suspended {
+		if c.State != end {
 			return nil // nothing that could be stopped
 		}
 		err = nil
 	}
 	if err != nil {
-		return fmt.Errorf("suspend an enrolment: %w", err)
+		return fmt.Errorf("stop an enrolment: %w", err)
 	}
 	if err := o.Stops.EndOpened(ctx, CaseID(c.ID)); err != nil {
 		return fmt.Errorf("end what an enrolment opened: %w", err)

@@ -125,6 +125,8 @@ type Stops interface {
 	Aside(context.Context, identity.PersonID) (bool, error)
 	// SuspendCase suspends every key of the case, in the transaction of the context; why is a code.
 	SuspendCase(ctx context.Context, caseID, why string) error
+	// RevokeCase ends them for good.
+	RevokeCase(ctx context.Context, caseID, why string) error
 	// EndOpened ends what was opened with them. It may be done twice.
 	EndOpened(ctx context.Context, caseID string) error
 }

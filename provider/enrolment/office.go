@@ -92,6 +92,8 @@ type Notices interface {
 	Meanwhile(ctx context.Context, person identity.PersonID, language, reference string, at time.Time) (int, error)
 	// Ward says to a guardian that one for a minor in their care does.
 	Ward(ctx context.Context, guardian identity.PersonID, language, reference string, at time.Time) (int, error)
+	// Stopped says that an officer stopped something that the person logs in with; they quote the reference.
+	Stopped(ctx context.Context, person identity.PersonID, language, reference string, at time.Time) error
 	// SecondHalf sends the second half of a code for home.
 	SecondHalf(ctx context.Context, person identity.PersonID, language, half string, at time.Time) (int, error)
 }

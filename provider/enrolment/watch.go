@@ -96,7 +96,7 @@ func (o *Office) notGiven(ctx context.Context, c Case) error {
 		if c.State.Open() {
 			_, err = o.end(ctx, c, Cancel, staff.ID{}, NotGiven, alarm(NotGiven))
 		} else {
-			err = o.suspend(ctx, c, NotGiven, staff.ID{})
+			err = o.stop(ctx, c, Suspend, NotGiven, staff.ID{})
 		}
 		if !errors.Is(err, ErrConflict) {
 			return ignoreRefused(err)

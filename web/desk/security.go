@@ -31,6 +31,7 @@ type Watched struct {
 	Flags                                       []string
 	Alarms                                      int
 	Stops                                       bool // there is something to stop
+	Ends                                        bool // or to end for good
 }
 
 // SecurityOf gives the screen.
@@ -50,7 +51,7 @@ func watchedOf(cases []enrolment.Case, v Viewer) []Watched {
 		office, _ := v.Places.Office(c.Office)
 		all[i] = Watched{
 			ID: enrolment.CaseID(c.ID), Number: c.Number, Office: office.Name, State: string(c.State), Level: c.Level.String(), Alarms: c.Alarms,
-			At: last(c).In(office.Location()).Format(time.DateOnly + " 15:04"), Stops: c.State == enrolment.Active,
+			At: last(c).In(office.Location()).Format(time.DateOnly + " 15:04"), Stops: c.State == enrolment.Active, Ends: c.State == enrolment.Active || c.State == enrolment.Suspended,
 		}
 		if c.Clerk != (staff.ID{}) {
 			all[i].Clerk = c.Clerk.String()[:8]

@@ -220,6 +220,15 @@ func (c *country) SuspendCase(_ context.Context, id, _ string) error {
 	return nil
 }
 
+func (c *country) RevokeCase(ctx context.Context, id, why string) error {
+	return c.SuspendCase(ctx, "for good "+id, why)
+}
+
+func (c *country) Stopped(ctx context.Context, _ identity.PersonID, _, reference string, _ time.Time) error {
+	_, err := c.db.SQL(ctx).Exec("INSERT INTO settings (name, value) VALUES (?, ?)", "stopped "+rand.Text(), reference)
+	return err
+}
+
 func (c *country) EndOpened(_ context.Context, id string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,0 +1,68 @@
+package officetest
+
+import (
+	"strings"
+	"testing"
+
+	"symbolon/cmd/hub"
+	"symbolon/cmd/hub/hubtest"
+	"symbolon/connectors/identity"
+)
+
+// none reports that nothing of what somebody was given, and opened with it, is worth anything.
+func none(t *testing.T, what string, stands map[string]bool) {
+	t.Helper()
+	for name, is := range stands {
+		others := name == "the clerk's next case" || name == "a code given out there" // the office's own
+		if is != others {
+			t.Errorf("%s: %s is worth something: %v", what, name, is)
+		}
+	}
+}
+
+// Means.md §4.3, exit "revoked": what a security officer ends for good logs nobody in, on no path, and is not taken back.
+func TestAttack_SE_12_AnEnrolmentEndedForGood(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		h := holds(t, w, rp)
+		officer := w.Browser(t)
+		officer.SignIn(w.At("desk"), "auditor-1")
+		ends := officer.Click("security").IDs("revoke-")
+		if len(ends) != 1 {
+			t.Fatalf("%d enrolments to end:\n%s", len(ends), officer.Page.Text())
+		}
+		officer.Pick(strings.Replace(ends[0], "revoke-", "why-", 1), "complaint")
+		if page := officer.Click(ends[0]); page.Refused() != "" || len(page.IDs("revoke-")) != 0 || len(page.IDs("stop-")) != 0 {
+			t.Errorf("after ending it:\n%s", page.Text())
+		}
+		none(t, "ended for good", h.stands(t, w, rp))
+	})
+}
+
+// Means.md §4.7: somebody lost their phone and calls. By their number, exactly, all that an office gave them is put aside,
+// what was opened with it ends, and in their portal stands that they were searched for.
+func TestAPhoneLinePutsAside(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		h := holds(t, w, rp)
+		stores, err := hub.OpenStores(t.Context(), w.Config.Databases, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stores.Close()
+		people, err := hub.OpenPeople(t.Context(), w.Config, stores)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for number, want := range map[string]int{"PNOPL-79113090127": 0, "PNOPL-" + ordinary: 2} { // one's own two alone: key and codes
+			id, err := identity.ParseIdentifier(number)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if count, err := people.Suspend(t.Context(), id); err != nil || count != want {
+				t.Errorf("%d put aside, %v", count, err)
+			}
+		}
+		none(t, "after the call", h.stands(t, w, rp))
+	})
+}
