@@ -70,6 +70,7 @@ func OpenHearing(ctx context.Context, c config.Config, stores *Stores, log *slog
 	if err != nil {
 		return nil, err
 	}
+	h.keys = t.keys // by which it finds whom an event is about; means are connected for their names alone, without
 	if _, err := h.registers(); err != nil {
 		return nil, err
 	}
