@@ -132,7 +132,7 @@ func TestEventsInAFile_R_STAT_04(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		stores := open(t, w)
+		stores := w.Stores(t)
 		hearing, err := hub.OpenHearing(t.Context(), w.Config, stores, slog.New(slog.DiscardHandler)) // as the command does
 		if err != nil {
 			t.Fatal(err)
@@ -157,7 +157,7 @@ func TestEventsInAFile_R_STAT_04(t *testing.T) {
 func TestANumberAndANameThatChange(t *testing.T) {
 	const renumbered = "PNOPL-87022291010"
 	eachWithClinic(t, func(t *testing.T, w *World, rp *RP) {
-		b, stores := w.Browser(t), open(t, w)
+		b, stores := w.Browser(t), w.Stores(t)
 		before := rp.Exchange(rp.Login(b, "ordinary").Code())
 		w.Country.Registers.Renumber("ordinary", renumbered)
 		Await(t, "the session of the old number has ended", func() bool { return rp.Authorize(b).Has("means-trusted-profile") })
@@ -180,21 +180,6 @@ func TestANumberAndANameThatChange(t *testing.T) {
 			t.Error("the old name is not kept for comparison")
 		}
 	})
-}
-
-// open opens the databases beside the hub.
-func open(t *testing.T, w *World) *hub.Stores {
-	t.Helper()
-	stores, err := hub.OpenStores(t.Context(), w.Config.Databases, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := stores.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return stores
 }
 
 // rows counts in the identity database.

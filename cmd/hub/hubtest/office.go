@@ -70,11 +70,7 @@ func (w *World) Employ(t testing.TB) {
 func (w *World) Appoint(t testing.TB, national string, role staff.Role) {
 	t.Helper()
 	desks := w.Replicas[0].Hub.Desks()
-	number, err := identity.ParseIdentifier(national)
-	if err != nil {
-		t.Fatal(err)
-	}
-	person, name, err := desks.Find(t.Context(), number)
+	person, name, err := desks.Find(t.Context(), Numbered(t, national))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"testing"
 
-	"symbolon/cmd/hub"
-	"symbolon/connectors/identity"
 	"symbolon/provider/store"
 )
 
@@ -62,19 +60,7 @@ func TestAttack_SE_12_AFrozenPerson(t *testing.T) {
 		b := w.Browser(t)
 		token := rp.Exchange(rp.Login(b, "guardian", "scope", "openid offline_access").Code())
 		pending := rp.Login(b, "guardian").Code() // a code that is still out
-		stores, err := hub.OpenStores(t.Context(), w.Config.Databases, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer stores.Close()
-		people, err := hub.OpenPeople(t.Context(), w.Config, stores)
-		if err != nil {
-			t.Fatal(err)
-		}
-		guardian, err := identity.ParseIdentifier("PNOPL-84041990041")
-		if err != nil {
-			t.Fatal(err)
-		}
+		people, guardian := w.Operators(t), Numbered(t, "PNOPL-84041990041")
 		if err := people.Freeze(t.Context(), guardian); err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"symbolon/cmd/hub"
 	"symbolon/cmd/hub/hubtest"
 	"symbolon/connectors/identity"
 	"symbolon/provider/login"
@@ -326,19 +325,7 @@ func TestAttack_SE_12_LA_05_FrozenOrSwitchedOff(t *testing.T) {
 		if at(t, w, citizen, "portal") == nil || at(t, w, clerk, "desk") == nil {
 			t.Fatal("nobody is logged in any more")
 		}
-		stores, err := hub.OpenStores(t.Context(), w.Config.Databases, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer stores.Close() //nolint:errcheck // opened for one act
-		people, err := hub.OpenPeople(t.Context(), w.Config, stores)
-		if err != nil {
-			t.Fatal(err)
-		}
-		number, err := identity.ParseIdentifier("PNOPL-76051290062")
-		if err != nil {
-			t.Fatal(err)
-		}
+		people, number := w.Operators(t), hubtest.Numbered(t, "PNOPL-76051290062")
 		if err := people.Freeze(t.Context(), number); err != nil {
 			t.Fatal(err)
 		}

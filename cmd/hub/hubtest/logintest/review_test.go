@@ -44,7 +44,7 @@ func TestAConflictIsDecidedByTwoOperators(t *testing.T) {
 		if same := conflicted(t, w, again, through(again, rp, "bank-one", "ordinary")); same != number {
 			t.Errorf("the same conflict is two cases: %s, %s", number, same)
 		}
-		p := operators(t, w)
+		p := w.Operators(t)
 		if _, err := p.Decide(t.Context(), number, subject.MergeTwo, nil, "anna"); !errors.Is(err, subject.ErrVerdict) {
 			t.Errorf("a verdict that does not fit: %v", err)
 		}
@@ -112,7 +112,7 @@ func mergeAndPart(t *testing.T, w *hubtest.World, rp, library *hubtest.RP) {
 	b := w.Browser(t)
 	number := conflicted(t, w, b, through(b, rp, "trusted-profile", "changed-number"))
 
-	p := operators(t, w)
+	p := w.Operators(t)
 	decides(t, p, number, subject.MergeTwo, nil, "anna", "bartek")
 	if live(t, w, rp, session) {
 		t.Error("a session of the person that is no more lives on")
@@ -187,8 +187,8 @@ func TestAnOpenDuplicateLowersTheLevel(t *testing.T) {
 			}
 		}
 		all(substantial)
-		p := operators(t, w)
-		number, err := p.Matcher.Report(t.Context(), numbered(t, "PNOPL-87022290019"), numbered(t, "PNOPL-91050390124"))
+		p := w.Operators(t)
+		number, err := p.Matcher.Report(t.Context(), hubtest.Numbered(t, "PNOPL-87022290019"), hubtest.Numbered(t, "PNOPL-91050390124"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -217,8 +217,8 @@ func TestAnInterruptedMergeIsFinishedByTheHub(t *testing.T) {
 		kept := w.Browser(t)
 		through(kept, rp, "bank-one", "twin-a")
 		session := kept.Jar.Value("localhost", sid)
-		p := operators(t, w)
-		number, err := p.Matcher.Report(t.Context(), numbered(t, "PNOPL-87022290019"), numbered(t, "PNOPL-91050390124"))
+		p := w.Operators(t)
+		number, err := p.Matcher.Report(t.Context(), hubtest.Numbered(t, "PNOPL-87022290019"), hubtest.Numbered(t, "PNOPL-91050390124"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -291,7 +291,7 @@ func TestAForeignerIsMadeByTwoOperators(t *testing.T) {
 		if page.Has("ask") || !strings.HasPrefix(number, "C-") {
 			t.Fatalf("asked, and told %q", number)
 		}
-		p := operators(t, w)
+		p := w.Operators(t)
 		if _, err := p.Decide(t.Context(), number, subject.TieTo, nil, "anna"); !errors.Is(err, subject.ErrVerdict) {
 			t.Errorf("tied to nobody: %v", err)
 		}
@@ -323,8 +323,8 @@ func TestAMeansIsTiedByTwoOperators(t *testing.T) {
 		b := w.Browser(t)
 		untied(t, w, b, rp, "mononym")
 		number := b.Click("ask").TextOf("case")
-		p := operators(t, w)
-		guardian, other := numbered(t, "PNOPL-84041990041"), numbered(t, "PNOPL-87022290019")
+		p := w.Operators(t)
+		guardian, other := hubtest.Numbered(t, "PNOPL-84041990041"), hubtest.Numbered(t, "PNOPL-87022290019")
 		if _, err := p.Decide(t.Context(), number, subject.TieTo, &other, "anna"); !errors.Is(err, subject.ErrNobody) {
 			t.Errorf("tied to somebody unknown: %v", err)
 		}

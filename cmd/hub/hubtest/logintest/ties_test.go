@@ -15,25 +15,6 @@ import (
 	"symbolon/provider/subject"
 )
 
-// operators are people at the command line.
-func operators(t *testing.T, w *hubtest.World) hub.People {
-	t.Helper()
-	stores, err := hub.OpenStores(t.Context(), w.Config.Databases, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := stores.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	people, err := hub.OpenPeople(t.Context(), w.Config, stores)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return people
-}
-
 // decides lets one or two operators decide, and wants it to be done after the last.
 func decides(t *testing.T, p hub.People, number string, v subject.Verdict, target *identity.Identifier, by ...string) {
 	t.Helper()
@@ -43,15 +24,6 @@ func decides(t *testing.T, p hub.People, number string, v subject.Verdict, targe
 			t.Fatalf("%s says %s of %s: done %v, %v", name, v, number, done, err)
 		}
 	}
-}
-
-func numbered(t *testing.T, text string) identity.Identifier {
-	t.Helper()
-	id, err := identity.ParseIdentifier(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return id
 }
 
 // untied brings a browser to the page for a means that belongs to nobody known.

@@ -59,14 +59,14 @@ func TestAttack_LK_05_PV_04_ATamperedChoiceActsForNobody(t *testing.T) {
 // ends, the child dies, is frozen, or the register falls silent. The answer says nothing then.
 func TestAttack_CN_04_TheMandateEndsOnTheWay(t *testing.T) {
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
-		registers, people := w.Country.Registers, operator(t, w)
+		registers, people := w.Country.Registers, w.Operators(t)
 		restore := func() {
 			registers.Report("minor", "no", "")
 			registers.Relate(sim.Relation{ID: relation, Kind: "parent", Scope: []string{"all"}, By: "guardian", For: "minor", Since: w.Now().AddDate(-10, 0, 0)})
 			if err := registers.Switches.Set("all", ""); err != nil {
 				t.Fatal(err)
 			}
-			_ = people.Release(t.Context(), number(t, child)) // who is not frozen need not be
+			_ = people.Release(t.Context(), hubtest.Numbered(t, child)) // who is not frozen need not be
 		}
 		acted(w.Browser(t), rp) // the child is known here from now on
 		for name, happens := range map[string]func(){
@@ -76,7 +76,7 @@ func TestAttack_CN_04_TheMandateEndsOnTheWay(t *testing.T) {
 			"the register is silent":  func() { _ = registers.Switches.Set("down", "relations") },
 			"somebody else answers":   func() { _ = registers.Switches.Set("wrong_person", "on") },
 			"the child is frozen": func() {
-				if err := people.Freeze(t.Context(), number(t, child)); err != nil {
+				if err := people.Freeze(t.Context(), hubtest.Numbered(t, child)); err != nil {
 					t.Error(err)
 				}
 			},
@@ -109,12 +109,12 @@ func TestAttack_CN_04_TheMandateEndsOnTheWay(t *testing.T) {
 // what was given about the child, and not what the parent holds of themselves.
 func TestAttack_SE_12_FrozenAtEitherEnd(t *testing.T) {
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
-		people, b := operator(t, w), w.Browser(t)
+		people, b := w.Operators(t), w.Browser(t)
 		about := acted(b, rp)
 		ask(b, rp, "guardian")
 		choose(b, "for-myself")
 		own := agree(b, rp)
-		if err := people.Freeze(t.Context(), number(t, child)); err != nil {
+		if err := people.Freeze(t.Context(), hubtest.Numbered(t, child)); err != nil {
 			t.Fatal(err)
 		}
 		if got := rp.Refresh(about.Text("refresh_token")); got.Text("error") != "invalid_grant" {
@@ -123,11 +123,11 @@ func TestAttack_SE_12_FrozenAtEitherEnd(t *testing.T) {
 		if got := rp.Refresh(own.Text("refresh_token")); got.Status != http.StatusOK {
 			t.Errorf("the parent's own ended with the child: %d %s", got.Status, got.Text("error"))
 		}
-		if err := people.Release(t.Context(), number(t, child)); err != nil {
+		if err := people.Release(t.Context(), hubtest.Numbered(t, child)); err != nil {
 			t.Fatal(err)
 		}
 		about = acted(b, rp)
-		if err := people.Freeze(t.Context(), number(t, guardian)); err != nil {
+		if err := people.Freeze(t.Context(), hubtest.Numbered(t, guardian)); err != nil {
 			t.Fatal(err)
 		}
 		if got := rp.Refresh(about.Text("refresh_token")); got.Text("error") != "invalid_grant" {

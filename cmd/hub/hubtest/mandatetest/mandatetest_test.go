@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"symbolon/cmd/demo/sim"
-	"symbolon/cmd/hub"
 	"symbolon/cmd/hub/hubtest"
 	"symbolon/connectors/identity"
 	"symbolon/provider/store"
@@ -100,29 +99,6 @@ func actorOf(claims map[string]any) string {
 	act, _ := claims["act"].(map[string]any)
 	sub, _ := act["sub"].(string)
 	return sub
-}
-
-func operator(t *testing.T, w *hubtest.World) hub.People {
-	t.Helper()
-	stores, err := hub.OpenStores(t.Context(), w.Config.Databases, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = stores.Close() })
-	people, err := hub.OpenPeople(t.Context(), w.Config, stores)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return people
-}
-
-func number(t *testing.T, text string) identity.Identifier {
-	t.Helper()
-	id, err := identity.ParseIdentifier(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return id
 }
 
 // The whole way: the page lists the child, everything told is the child's, and the party is told who acts.

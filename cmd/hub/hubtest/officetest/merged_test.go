@@ -5,7 +5,6 @@ import (
 
 	"symbolon/cmd/hub/hubtest"
 	"symbolon/connectors/enrolled/enrolledtest"
-	"symbolon/connectors/identity"
 	"symbolon/provider/subject"
 )
 
@@ -15,14 +14,7 @@ func TestAttack_LK_02_MergedDuringTheVisit(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		phone := toTheKey(t, w)
-		number := func(text string) identity.Identifier {
-			id, err := identity.ParseIdentifier(text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return id
-		}
-		stays, goes := number("PNOPL-91050390124"), number("PNOPL-"+ordinary)
+		stays, goes := hubtest.Numbered(t, "PNOPL-91050390124"), hubtest.Numbered(t, "PNOPL-"+ordinary)
 		hub := w.Replicas[0].Hub
 		if _, _, err := hub.Desks().Find(t.Context(), stays); err != nil {
 			t.Fatal(err)
