@@ -14,8 +14,13 @@ import (
 // typedIn reads what a clerk typed and ticked, to be shown again in the same answer if it is refused. It is
 // written down nowhere, and stands in no address.
 func typedIn(form url.Values) desk.Typed {
+	var hours [7][2]string
+	for day := range hours {
+		from, to := hoursFields(day)
+		hours[day] = [2]string{form.Get(from), form.Get(to)}
+	}
 	return desk.Typed{
-		Again:  true,
+		Hours: hours, Again: true,
 		Number: form.Get("number"), Purpose: form.Get("purpose"), Station: form.Get("station"),
 		ByDocument: form.Has("country"), Paper: form.Get("paper"), Country: form.Get("country"), Document: form.Get("document"),
 		GuardianDocument: form.Get("guardian_document"), Checks: form["check"], Mismatch: form.Has("mismatch"),
@@ -50,6 +55,7 @@ func refusal(err error) (code string, left int) {
 		{staff.ErrApart, "apart"},
 		{staff.ErrKeys, "computers"},
 		{staff.ErrQuota, "quota"},
+		{staff.ErrHours, "hours"},
 	} {
 		if errors.Is(err, known.is) {
 			return known.code, 0
@@ -100,6 +106,8 @@ func fieldOf(code string, typed desk.Typed) string {
 		return "station-networks"
 	case "quota":
 		return "look-ups"
+	case "hours":
+		return "from-1"
 	case "doubt":
 		return "doubt-reason"
 	case "no_reason":

@@ -45,7 +45,7 @@ func (p *pages) quotas() staff.Quotas {
 	return staff.Quotas{LookUps: p.Office.Policy.LookUps, Enrolments: p.Office.Policy.Enrolments}
 }
 
-// ruleOffice keeps what ties people to positions, and the quotas; an empty one is the operator's.
+// ruleOffice keeps what ties people to positions, the quotas, an empty one of which is the operator's, and the hours.
 func (p *pages) ruleOffice(v *visit, by enrolment.Actor) error {
 	rules := staff.Rules{Office: by.Member.Office, Binding: staff.Binding(v.r.PostForm.Get("binding"))}
 	for field, into := range map[string]*int{"look_ups": &rules.Quotas.LookUps, "enrolments": &rules.Quotas.Enrolments} {
@@ -59,7 +59,19 @@ func (p *pages) ruleOffice(v *visit, by enrolment.Actor) error {
 		}
 		*into = n
 	}
+	for day := range rules.Hours {
+		from, to := hoursFields(day)
+		var err error
+		if rules.Hours[day], err = staff.NewSpan(strings.TrimSpace(v.r.PostForm.Get(from)), strings.TrimSpace(v.r.PostForm.Get(to))); err != nil {
+			return err
+		}
+	}
 	return p.Staff.Rule(v.r.Context(), rules, p.quotas(), by.Member.ID.String())
+}
+
+// hoursFields are the fields of a day of the week: 0 is Monday.
+func hoursFields(day int) (from, to string) {
+	return "from_" + strconv.Itoa(day+1), "to_" + strconv.Itoa(day+1)
 }
 
 // registerComputer makes the computer at which the administrator sits one of a position: by the key that its

@@ -59,7 +59,7 @@ func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
 		Stops: deskStops{h.authenticators}, Notices: notices, Signer: signer{h.keys.signing, h.now, enrolment.RecordType},
 		Journal: journal.Recorder{Vault: h.keys.sealing, Store: h.identity, Now: h.now}, Digests: h.keys.digest, Vault: h.keys.sealing, Mint: h.keys.mint,
 		Policy: enrolment.Policy{
-			LookUps: d.LookUps, Enrolments: d.Enrolments, Age: max(d.Age, h.config.Matching.MinimumAge), Hours: enrolment.Hours{From: d.Opens, To: d.Closes}, CapFlagged: d.CapFlagged,
+			LookUps: d.LookUps, Enrolments: d.Enrolments, Age: max(d.Age, h.config.Matching.MinimumAge), Hours: staff.Weekdays(d.Opens, d.Closes), CapFlagged: d.CapFlagged,
 			Issuer: h.config.Issuer, PhoneFirst: d.PhoneFirst, DeskTime: d.CodeTime, HomeTime: d.HomeTime, Emergency: d.Emergency, Country: h.config.Registers.Country, Levels: h.rules.Proofing,
 		},
 		Atomically: h.identity.Atomically, Log: h.log, Now: h.now,

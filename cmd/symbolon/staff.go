@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -22,7 +23,7 @@ func (s *session) staff() *cobra.Command {
 	return group("staff", "Open offices and name who works there; a person's number is read from standard input",
 		s.turnOffice("disable ID", "Switch an office off: nobody works there, and what it handed out lets nobody in", "off", false),
 		s.turnOffice("enable ID", "Switch an office on again", "on", true),
-		s.openOffice(), s.addStation(), s.bindOffice(), s.proposeStaff(), s.confirmStaff(), s.listStaff())
+		s.openOffice(), s.addStation(), s.bindOffice(), s.hoursOf(), s.proposeStaff(), s.confirmStaff(), s.listStaff())
 }
 
 // atTerminal says who sits there, as the machine knows them. Two persons are two accounts of the machine.
@@ -149,12 +150,37 @@ func (s *session) bindOffice() *cobra.Command {
 			if !slices.Contains(staff.Bindings(), staff.Binding(args[1])) {
 				return misused{errors.New("people are tied to positions by off, network, key or both")}
 			}
-			err = d.Staff.Rule(ctx, staff.Rules{Office: office.ID, Binding: staff.Binding(args[1]), Quotas: office.Quotas}, office.Quotas, by)
+			err = d.Staff.Rule(ctx, staff.Rules{Office: office.ID, Binding: staff.Binding(args[1]), Quotas: office.Quotas, Hours: office.Hours}, office.Quotas, by)
 			if errors.Is(err, staff.ErrKeys) {
 				return errors.New("no computer of this office is registered yet, so that nobody could work; a local administrator registers one at the desk")
 			}
 			if err == nil {
 				s.say("The people of %s are tied to its positions by: %s.", args[0], args[1])
+			}
+			return err
+		})
+	})
+}
+
+// hoursOf is for who opens many offices; each administrator says it at the desk, too.
+func (s *session) hoursOf() *cobra.Command {
+	return s.act("hours OFFICE HOURS", "Say when an office works: 1-5=08:00-16:00,6=09:00-13:00 by its own clocks, 1 is Monday; \"\" is as the settings say", 2, func(ctx context.Context, c config.Config, args []string) error {
+		hours, err := staff.ParseHours(args[1])
+		if err != nil {
+			return misused{err}
+		}
+		return s.desks(ctx, c, func(d hub.Desks, by string) error {
+			places, err := d.Staff.Places(ctx)
+			if err != nil {
+				return err
+			}
+			office, known := places.Office(args[0])
+			if !known {
+				return staff.ErrNoOffice
+			}
+			err = d.Staff.Rule(ctx, staff.Rules{Office: office.ID, Binding: office.Binding, Quotas: office.Quotas, Hours: hours}, office.Quotas, by)
+			if err == nil {
+				s.say("The hours of %s: %s", args[0], cmp.Or(hours.String(), "as the settings say"))
 			}
 			return err
 		})

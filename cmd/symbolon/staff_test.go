@@ -79,6 +79,11 @@ registers: {url: %[2]q, token_file: %[3]q, allow_loopback: true}
 	if code, out := as("ela", "staff", "confirm", id); code == done {
 		t.Errorf("confirmed twice: %s", out)
 	}
+	for hours, want := range map[string]string{"1-5=08:00-16:00": "5=08:00-16:00", "": "as the settings say", "1=16:00-08:00": "1 is Monday"} {
+		if code, out := as("ala", "staff", "hours", "room-14", hours); !strings.Contains(out, want) || (code == done) != (hours != "1=16:00-08:00") {
+			t.Errorf("hours %q: %s", hours, out)
+		}
+	}
 	for _, step := range [][]string{{"disable", "room-14", "off"}, {"enable", "room-14", "on"}, {"disable", "city", "off", "--institution"}, {"enable", "city", "on", "--institution"}} {
 		code, out := as("ala", append([]string{"staff", step[0], step[1]}, step[3:]...)...)
 		if _, list := as("ala", "staff", "list"); code != done || !strings.Contains(list, "1 positions  "+step[2]+"\n") {

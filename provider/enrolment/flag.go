@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"symbolon/connectors/register"
+	"symbolon/provider/staff"
 	"symbolon/provider/subject"
 )
 
@@ -66,25 +67,14 @@ type Signs struct {
 	Local       time.Time // at the office
 }
 
-// Hours are when an office works; the zero value works always.
-type Hours struct{ From, To int }
-
-func (h Hours) holds(t time.Time) bool {
-	if h.From == h.To {
-		return true
-	}
-	weekend := t.Weekday() == time.Saturday || t.Weekday() == time.Sunday
-	return !weekend && t.Hour() >= h.From && t.Hour() < h.To
-}
-
 const (
 	recently = 30 * 24 * time.Hour
 	lately   = 7 * 24 * time.Hour
 	adult    = 18
 )
 
-// Flags gives the reasons for a second decision, none for most people.
-func Flags(s Signs, hours Hours) []Flag {
+// Flags gives the reasons for a second decision, none for most people. hours are when the office works.
+func Flags(s Signs, hours staff.Hours) []Flag {
 	within := func(t time.Time, d time.Duration) bool { return !t.IsZero() && s.Local.Sub(t) < d }
 	var all []Flag
 	for _, row := range []struct {
@@ -98,7 +88,7 @@ func Flags(s Signs, hours Hours) []Flag {
 		{Minor, s.Age < adult},
 		{Relative, sharesSurname(s.ClerkFamily, s.Family)},
 		{SameHome, s.SameHome},
-		{OutsideHours, !hours.holds(s.Local)},
+		{OutsideHours, !hours.Hold(s.Local)},
 		{ChangedLately, within(s.ChangedAt, lately)},
 		{Restricted, s.Restricted},
 		{NoPhoto, s.NoPhoto},

@@ -111,7 +111,7 @@ type Policy struct {
 	Emergency  bool   // R-ENR-13: two clerks may go on while the registers do not answer
 	Country    string // whose identity cards and passports the registers all know; "" where nobody says
 	Levels     map[identity.Proofing]identity.Level
-	Hours      Hours
+	Hours      staff.Hours   // of offices that have said none
 	CapFlagged bool          // R-ENR-08
 	Issuer     string        // that records name
 	DeskTime   time.Duration // for which a code may be redeemed at the desk; 0: DeskTime

@@ -9,6 +9,7 @@ import (
 	"symbolon/connectors/assurance"
 	"symbolon/connectors/identity"
 	"symbolon/provider/enrolment"
+	"symbolon/provider/staff"
 )
 
 // fair are the facts of a visit in which nothing is wrong.
@@ -183,9 +184,9 @@ func TestEveryFlagIsListed(t *testing.T) {
 		Basis: enrolment.ByDocument, Document: enrolment.NoDocument, Restricted: true, NoPhoto: true, ReportedAt: time.Unix(1, 0), ChangedAt: time.Unix(1, 0), Doubt: true, Closed: true,
 		Mismatch: true, Earlier: 2, Age: 3, ClerkFamily: "Nowak", Family: "Nowak", SameHome: true, Local: time.Unix(2, 0).UTC(),
 	}
-	raised := enrolment.Flags(signs, enrolment.Hours{From: 8, To: 9})
+	raised := enrolment.Flags(signs, staff.Weekdays(8, 9))
 	signs.Basis = enrolment.Emergency
-	for _, flag := range append(raised, enrolment.Flags(signs, enrolment.Hours{})...) {
+	for _, flag := range append(raised, enrolment.Flags(signs, staff.Hours{})...) {
 		if !slices.Contains(enrolment.EveryFlag(), flag) {
 			t.Errorf("%s is not in the list", flag)
 		}
@@ -198,7 +199,7 @@ func TestEveryFlagIsListed(t *testing.T) {
 func TestFlags(t *testing.T) {
 	local := time.Date(2026, 11, 25, 11, 0, 0, 0, time.UTC) // a Wednesday
 	plain := enrolment.Signs{Document: "idcard", Paper: enrolment.SeenPaper{Status: "valid"}, Age: 39, ClerkFamily: "Okienkowa-Próbna", Family: "Brzeziński-Testowy", Local: local}
-	hours := enrolment.Hours{From: 8, To: 16}
+	hours := staff.Weekdays(8, 16)
 	for _, row := range []struct {
 		name   string
 		change func(*enrolment.Signs)

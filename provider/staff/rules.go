@@ -13,8 +13,8 @@ import (
 // ErrQuota says that a quota is none, or more than the operator allows.
 var ErrQuota = errors.New("staff: a quota is a number from 0 to what the operator allows")
 
-// Rule decides what ties the people of an office to its positions, and what a clerk may do in a day: never more
-// than most. Errors: ErrNoOffice, ErrQuota, ErrNobody for a binding that there is not, and ErrKeys for one that
+// Rule decides what ties the people of an office to its positions, when it works, and what a clerk may do in a day:
+// never more than most. Errors: ErrNoOffice, ErrQuota, ErrNobody for a binding that there is not, and ErrKeys for one that
 // would let nobody work.
 func (r *Registry) Rule(ctx context.Context, rules Rules, most Quotas, by string) error {
 	if err := r.knows(ctx, rules.Office); err != nil {
@@ -28,7 +28,7 @@ func (r *Registry) Rule(ctx context.Context, rules Rules, most Quotas, by string
 		return ErrQuota
 	}
 	entry := journal.Entry{Kind: journal.OfficeChanged, Fields: map[string]any{
-		"office": rules.Office, "binding": string(rules.Binding), "look_ups": strconv.Itoa(rules.Quotas.LookUps), "enrolments": strconv.Itoa(rules.Quotas.Enrolments), "by": by,
+		"office": rules.Office, "binding": string(rules.Binding), "look_ups": strconv.Itoa(rules.Quotas.LookUps), "enrolments": strconv.Itoa(rules.Quotas.Enrolments), "hours": rules.Hours.String(), "by": by,
 	}}
 	return r.write(ctx, Change{Rules: &rules}, entry)
 }

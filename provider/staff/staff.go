@@ -54,7 +54,8 @@ type Office struct {
 	Zone        string // IANA name, "Europe/Warsaw"
 	Binding     Binding
 	Quotas      Quotas
-	Off         bool // by itself; Places.Off says whether its institution is
+	Hours       Hours // not said: as the operator says
+	Off         bool  // by itself; Places.Off says whether its institution is
 }
 
 // Quotas are how often a clerk may do something in a day, where the office allows less than the operator; 0 is

@@ -122,6 +122,7 @@ type Rules struct {
 	Office  string
 	Binding Binding
 	Quotas  Quotas
+	Hours   Hours
 }
 
 // Turn switches an office, or an institution with all its offices, off or on.

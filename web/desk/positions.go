@@ -18,6 +18,7 @@ type Positions struct {
 	LookUps    string // "" for the operator's
 	Enrolments string
 	Most       staff.Quotas // the operator's
+	Hours      []Day        // from Monday on
 	Challenge  string       // to be signed by a computer that is registered
 	Certified  bool         // this computer shows a certificate
 	Here       bool         // this computer is registered
@@ -40,6 +41,12 @@ type Computer struct {
 	Here                       bool
 }
 
+// Day is when an office works on a day of the week, 1 to 7, as its administrator types it; "" is not at all.
+type Day struct {
+	N        int
+	From, To string
+}
+
 // number writes a quota; none is the operator's.
 func number(n int) string {
 	if n == 0 {
@@ -56,6 +63,13 @@ func PositionsOf(members []staff.Member, most staff.Quotas, v Viewer, w *locale.
 	}
 	if v.Typed.Binding != "" { // the rules were refused
 		page.Binding, page.LookUps, page.Enrolments = v.Typed.Binding, v.Typed.LookUps, v.Typed.Enrolments
+	}
+	for day, span := range v.Office.Hours {
+		from, to := span.Texts()
+		if v.Typed.Binding != "" {
+			from, to = v.Typed.Hours[day][0], v.Typed.Hours[day][1]
+		}
+		page.Hours = append(page.Hours, Day{day + 1, from, to})
 	}
 	for _, b := range staff.Bindings() {
 		page.Bindings = append(page.Bindings, string(b))

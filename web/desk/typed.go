@@ -27,6 +27,7 @@ type Typed struct {
 	Mark, Name, Networks string // of a position
 	Binding              string
 	LookUps, Enrolments  string // quotas
+	Hours                [7][2]string
 }
 
 // String hides what was typed.

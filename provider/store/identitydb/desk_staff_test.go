@@ -2,6 +2,8 @@ package identitydb
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -232,6 +234,43 @@ func TestAttack_IN_01_TwoRolesAtOnce(t *testing.T) {
 			if int(named.Load()) != len(members) || named.Load() == 0 {
 				t.Errorf("%d named, %d there", named.Load(), len(members))
 			}
+		}
+	})
+}
+
+// Means.md §4.3: outside the hours of the case's own office a second clerk decides; an office that said none has the
+// operator's.
+func TestReviewOutsideTheOfficesHours(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		w.Policy.Hours = staff.Weekdays(0, 24)
+		today := int(w.now().In(w.clerk.Office.Location()).Weekday()+6)%7 + 1
+		closed, err := staff.ParseHours(fmt.Sprintf("%d=09:00-17:00", today%7+1)) // tomorrow alone
+		must(t, err)
+		open, err := staff.ParseHours(fmt.Sprintf("%d=00:00-24:00", today))
+		must(t, err)
+		for n, row := range []struct {
+			hours staff.Hours
+			flag  bool
+		}{{staff.Hours{}, false}, {closed, true}, {open, false}} {
+			must(t, w.staff.Rule(ctx, staff.Rules{Office: "room-14", Binding: staff.Unbound, Hours: row.hours}, staff.Quotas{}, "root"))
+			clerk := w.standing(t, w.clerk)
+			if clerk.Office.Hours != row.hours {
+				t.Errorf("kept as %q, not %q", clerk.Office.Hours, row.hours)
+			}
+			c, err := w.Draft(ctx, clerk, w.order(invented(600+n)))
+			must(t, err)
+			c, err = w.LookUp(ctx, clerk, c.ID)
+			must(t, err)
+			c, err = w.Evidence(ctx, clerk, c.ID, everything())
+			must(t, err)
+			if slices.Contains(c.Flags, enrolment.OutsideHours) != row.flag {
+				t.Errorf("hours %q: flags %v", row.hours, c.Flags)
+			}
+		}
+		must(t, w.staff.Rule(ctx, staff.Rules{Office: "room-14", Binding: staff.Unbound, Hours: closed}, staff.Quotas{}, "root"))
+		if far := w.standing(t, w.away); far.Office.Hours.Said() {
+			t.Errorf("one office's hours are another's: %s", far.Office.Hours)
 		}
 	})
 }

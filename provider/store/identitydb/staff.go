@@ -46,25 +46,29 @@ func (db *DB) StaffOf(ctx context.Context, which staff.Which) ([]staff.Row, erro
 // Places gives every institution, office and station.
 func (db *DB) Places(ctx context.Context) (staff.Places, error) {
 	var p staff.Places
-	const text = "SELECT 3, station, added_by, office, kind, 0, '', added, added, thumb FROM station_keys " + // first: its columns have the widest types
-		"UNION ALL SELECT 0, id, name, '', '', off, '', 0, 0, NULL FROM institutions " +
-		"UNION ALL SELECT 1, id, name, institution, zone, off, binding, look_ups, enrolments, NULL FROM offices " +
-		"UNION ALL SELECT 2, id, name, office, networks, 0, '', 0, 0, NULL FROM stations ORDER BY 1, 3, 2"
+	const text = "SELECT 3, station, added_by, office, kind, 0, '', added, added, thumb, '' FROM station_keys " + // first: its columns have the widest types
+		"UNION ALL SELECT 0, id, name, '', '', off, '', 0, 0, NULL, '' FROM institutions " +
+		"UNION ALL SELECT 1, id, name, institution, zone, off, binding, look_ups, enrolments, NULL, hours FROM offices " +
+		"UNION ALL SELECT 2, id, name, office, networks, 0, '', 0, 0, NULL, '' FROM stations ORDER BY 1, 3, 2"
 	err := db.SQL(ctx).Each(text, nil, func(scan func(...any) error) error {
 		var what, off int
-		var id, name, of, more, binding string
+		var id, name, of, more, binding, hours string
 		var first, second int64
 		var thumb []byte
-		if err := scan(&what, &id, &name, &of, &more, &off, &binding, &first, &second, &thumb); err != nil {
+		if err := scan(&what, &id, &name, &of, &more, &off, &binding, &first, &second, &thumb, &hours); err != nil {
 			return err
 		}
 		switch what {
 		case 0:
 			p.Institutions = append(p.Institutions, staff.Institution{ID: id, Name: name, Off: off != 0})
 		case 1:
+			works, err := staff.ParseHours(hours)
+			if err != nil {
+				return err
+			}
 			p.Offices = append(p.Offices, staff.Office{
 				ID: id, Name: name, Institution: of, Zone: more, Off: off != 0,
-				Binding: staff.Binding(binding), Quotas: staff.Quotas{LookUps: int(first), Enrolments: int(second)},
+				Binding: staff.Binding(binding), Quotas: staff.Quotas{LookUps: int(first), Enrolments: int(second)}, Hours: works,
 			})
 		case 3:
 			k := staff.StationKey{Office: of, Station: id, Kind: staff.KeyKind(more), Added: instant(first), By: name}

@@ -33,8 +33,8 @@ func (db *DB) ruleOffice(ctx context.Context, c staff.Change) error {
 	if r == nil {
 		return nil
 	}
-	changed, err := db.SQL(ctx).Exec("UPDATE offices SET binding = ?, look_ups = ?, enrolments = ? WHERE id = ?",
-		string(r.Binding), r.Quotas.LookUps, r.Quotas.Enrolments, r.Office)
+	changed, err := db.SQL(ctx).Exec("UPDATE offices SET binding = ?, look_ups = ?, enrolments = ?, hours = ? WHERE id = ?",
+		string(r.Binding), r.Quotas.LookUps, r.Quotas.Enrolments, r.Hours.String(), r.Office)
 	if err != nil || changed == 0 {
 		return errors.Join(wrap("rule an office", err), none(changed, staff.ErrNoOffice))
 	}

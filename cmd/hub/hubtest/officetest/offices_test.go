@@ -165,3 +165,43 @@ func officeOf(t *testing.T, w *hubtest.World, address string) string {
 	}
 	return rows[0].Office
 }
+
+// An office says when it works, day by day: what cannot be is refused with all that was typed, and who leads no office
+// says nothing.
+func TestTheHoursOfAnOffice(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		boss := desk(t, w, "admin-1")
+		boss.Get(w.At("desk") + "/team/positions")
+		for id, at := range map[string]string{"from-1": "08:00", "to-1": "16:00", "from-6": "13:00", "to-6": "09:00"} {
+			boss.Fill(id, at)
+		}
+		page := boss.Click("rule")
+		if page.Refused() != "hours" {
+			t.Fatalf("an end before the beginning: %q", page.Refused())
+		}
+		action, form := boss.Form("rule")
+		if form.Get("from_1") != "08:00" || form.Get("to_6") != "09:00" {
+			t.Errorf("what was typed is gone: %v", form)
+		}
+		clerk := desk(t, w, "clerk-1")
+		if page := clerk.Post(action, form, w.At("desk")); page.Status != http.StatusForbidden {
+			t.Errorf("a clerk says when the office works: %d", page.Status)
+		}
+		boss.Fill("from-6", "09:00")
+		boss.Fill("to-6", "13:00")
+		if page := boss.Click("rule"); page.Refused() != "" {
+			t.Fatalf("refused: %q", page.Refused())
+		}
+		places, err := w.Replicas[0].Hub.Desks().Staff.Places(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if office, _ := places.Office(hubtest.RoomOffice); office.Hours.String() != "1=08:00-16:00,6=09:00-13:00" {
+			t.Errorf("kept as %q", office.Hours)
+		}
+		if _, form := boss.Form("rule"); form.Get("from_6") != "09:00" || form.Get("from_7") != "" {
+			t.Errorf("shown as %v", form)
+		}
+	})
+}
