@@ -189,6 +189,9 @@ func (s *screen) Kept() string { return s.Length(s.kept) }
 // T writes the text of a key.
 func (s *screen) T(key string, args ...any) template.HTML { return s.HTML(key, args...) }
 
+// Number gives what people read out to whoever helps them, for a code or whatever is written as one.
+func (s *screen) Number(code any) string { return numberOf(fmt.Sprint(code)) }
+
 // P writes the text of a key where no mark-up can be: in the page's title. What could turn the
 // words around is taken out of the arguments instead.
 func (s *screen) P(key string, args ...any) string {

@@ -76,7 +76,7 @@ func (s *session) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&s.file, "config", "/etc/symbolon/symbolon.yaml", "settings file")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return misused{err} })
 	root.AddCommand(s.serve(), s.migrate(), s.party(), s.person(), s.registers(), s.review(), s.keys(), s.config(), s.assurance(), s.doctor())
-	root.AddCommand(s.proof(), s.staff())
+	root.AddCommand(s.proof(), s.staff(), s.errors())
 	return root
 }
 
