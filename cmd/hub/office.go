@@ -33,6 +33,12 @@ func (h *Hub) forOffice() enrolled.Deps {
 		Worth: func(kind identity.EvidenceKind) identity.Level { return h.rules.Kinds[kind].Ceiling },
 		Owes:  h.identity.Owe,
 		Ended: h.endDevice,
+		Copied: func(ctx context.Context, person identity.PersonID) error {
+			if h.notices == nil {
+				return nil
+			}
+			return h.notices.Told(ctx, person, "message.copied", "", "", h.now())
+		},
 		Once: func(ctx context.Context, secret string, until time.Time) (bool, error) {
 			err := h.usage.Consume(ctx, once.Of(once.OneTimeHandle, secret, until, enrolled.Kind))
 			if errors.Is(err, once.ErrUsed) {

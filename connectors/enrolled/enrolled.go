@@ -55,8 +55,11 @@ type Deps struct {
 	// Ended ends what somebody holds elsewhere after something of theirs was suspended or lost: what was
 	// opened with it must not live on. It may be done twice. What it does not come to is owed.
 	Ended func(context.Context, identity.PersonID) error
-	Now   func() time.Time
-	Log   *slog.Logger
+	// Copied tells somebody, in the transaction of the context, that a passkey of theirs has a copy now. nil: nobody
+	// is told anything here.
+	Copied func(context.Context, identity.PersonID) error
+	Now    func() time.Time
+	Log    *slog.Logger
 }
 
 // Authenticators sets up what people log in with, and looks after it: for the office and the portal.

@@ -221,7 +221,10 @@ func (a *Authenticators) assert(ctx context.Context, ceremony webauthn.SessionDa
 	}
 	raw := parsed.Raw.AssertionResponse
 	digest := sha256.Sum256(bytes.Join([][]byte{raw.AuthenticatorData, raw.ClientDataJSON, raw.Signature}, nil))
-	return assertion{*row, digest}, a.count(ctx, *row, r, parsed.Response.AuthenticatorData.Counter)
+	if err := a.count(ctx, *row, r, parsed.Response.AuthenticatorData.Counter); err != nil {
+		return assertion{}, err
+	}
+	return assertion{*row, digest}, a.backedUp(ctx, *row, r, parsed.Response.AuthenticatorData.Flags)
 }
 
 // count takes a passkey's count, which must grow if there is one (Web Authentication Level 3 §7.2 step

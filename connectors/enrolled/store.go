@@ -119,5 +119,6 @@ const (
 	ActLost       What = "lost"
 	ActRemoved    What = "removed"
 	ActSuperseded What = "superseded"
+	ActBackedUp   What = "backed_up"     // a passkey says for the first time that there is a copy of it
 	ActUsed       What = "recovery_used" // a recovery code let somebody in
 )

@@ -26,6 +26,7 @@ type Device struct {
 	RPID       string // that it signs for; "" for the one asked
 	Unverified bool   // does not check its owner
 	Synced     bool   // says that a cloud account copies it
+	Eligible   bool   // says that one might
 	Count      uint32 // of the last signature
 	Step       uint32 // by which the count grows; 0 for an authenticator without a count
 	AAGUID     [16]byte
@@ -170,6 +171,9 @@ func (d *Device) data(rpID string, flags byte) []byte {
 	flags |= flagPresent
 	if !d.Unverified {
 		flags |= flagVerified
+	}
+	if d.Eligible {
+		flags |= flagEligible
 	}
 	if d.Synced {
 		flags |= flagEligible | flagBackedUp
