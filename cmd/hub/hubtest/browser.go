@@ -66,6 +66,9 @@ func (b *Browser) Through(wrap func(http.RoundTripper) http.RoundTripper) {
 	b.http.Transport = wrap(b.http.Transport)
 }
 
+// Patient lets it wait so long for an answer: in a crowd, for as long as a crowd needs.
+func (b *Browser) Patient(d time.Duration) { b.http.Timeout = d }
+
 // Get opens an address, as typed into the address bar.
 func (b *Browser) Get(address string) *Page {
 	b.t.Helper()

@@ -2,6 +2,7 @@ package hubtest
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"testing"
@@ -116,6 +117,24 @@ func (w *World) WorksToo(t testing.TB, member string, role staff.Role) staff.Mem
 		t.Fatal(err)
 	}
 	return w.name(t, staff.Newcomer{Person: person, Name: name, Office: OtherOffice, Role: role})
+}
+
+// Newcomer lets the registers know the n-th of people who were never here; n < 10,000.
+func (w *World) Newcomer(n int) sim.Person {
+	p := sim.Person{
+		Key: fmt.Sprintf("visitor-%d", n), GivenNames: []string{"Numer"}, FamilyName: "Zmyślony", Birthdate: "1984-01-02", Gender: "female",
+		Email: fmt.Sprintf("visitor-%d@mail.example", n), Phone: fmt.Sprintf("+48600%06d", n),
+		Document: &sim.Document{
+			Type: "idcard", Number: fmt.Sprintf("ZZB%06d", n), Issuer: "Prezydent Miasta", Issued: "2024-01-01", Expires: "2044-01-01", Status: "valid",
+		},
+	}
+	for last := range 10 {
+		if number := fmt.Sprintf("840102%04d%d", n, last); identity.ValidPESEL(number) {
+			p.Number = "PNOPL-" + number
+		}
+	}
+	w.Country.Registers.Register(p)
+	return p
 }
 
 // SignIn logs somebody of the staff in at the desk, from whatever page asks for it.

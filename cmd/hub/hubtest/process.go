@@ -14,16 +14,19 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"symbolon/cmd/hub"
 	"symbolon/config"
 )
 
-// childVariable names the settings file in a process that is to be a hub and no test;
-// profileVariable a file for its CPU profile, which is complete once the process was stopped.
+// childVariable names the settings file in a process that is to be a hub and no test; patienceVariable
+// how long it may take for an answer (WithPatience); profileVariable a file for its CPU profile, which is
+// complete once the process was stopped.
 const (
-	childVariable   = "SYMBOLON_HUBTEST_CHILD"
-	profileVariable = "SYMBOLON_HUBTEST_PROFILE"
+	childVariable    = "SYMBOLON_HUBTEST_CHILD"
+	patienceVariable = "SYMBOLON_HUBTEST_PATIENCE"
+	profileVariable  = "SYMBOLON_HUBTEST_PROFILE"
 )
 
 // Main runs the tests of a package, or, in a process that Spawn started, a hub. A package that
@@ -56,7 +59,11 @@ func child(file string) error {
 	if err != nil {
 		return err
 	}
-	h, err := hub.New(ctx, c, hub.Options{Log: hub.NewLog(os.Stderr, c.Log), Public: public})
+	answer, err := time.ParseDuration(os.Getenv(patienceVariable))
+	if err != nil {
+		return err
+	}
+	h, err := hub.New(ctx, c, hub.Options{Log: hub.NewLog(os.Stderr, c.Log), Public: public, Answer: answer})
 	if err != nil {
 		return err
 	}
@@ -97,7 +104,7 @@ func (w *World) Spawn(t testing.TB) *Process {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self)
-	cmd.Env = append(os.Environ(), childVariable+"="+w.ConfigFile)
+	cmd.Env = append(os.Environ(), childVariable+"="+w.ConfigFile, patienceVariable+"="+w.made.answer.String())
 	cmd.Stderr = w.Log
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -45,6 +45,7 @@ type World struct {
 	Wire            *Wire // between the services and the hub
 
 	t       testing.TB
+	made    setup
 	dir     string
 	roots   *x509.CertPool // of the hub's https; nil: it speaks http
 	landing string         // where the parties are that a test plays
@@ -127,7 +128,7 @@ func New(t testing.TB, with ...With) *World {
 	for _, w := range with {
 		w(&s)
 	}
-	w := &World{t: t, dir: t.TempDir(), Log: &Log{}}
+	w := &World{t: t, made: s, dir: t.TempDir(), Log: &Log{}}
 	w.Identity, w.Usage = identities()(t, s.dialect), usages()(t, s.dialect)
 	w.Front = NewProxy(t, "")
 	_, port, err := net.SplitHostPort(w.Front.Addr)
@@ -143,10 +144,18 @@ func New(t testing.TB, with ...With) *World {
 	w.land()
 	w.settle(s)
 	for range s.replicas {
-		w.Replicas = append(w.Replicas, w.start(s))
+		w.Join()
 	}
 	w.Use(0)
 	return w
+}
+
+// Join starts one more replica in this process, to which nobody is led yet.
+func (w *World) Join() *Replica {
+	w.t.Helper()
+	r := w.start(w.made)
+	w.Replicas = append(w.Replicas, r)
+	return r
 }
 
 // Now is the time of the hub, its databases and the simulated providers.
