@@ -82,12 +82,13 @@ func (p *pages) claim(v *visit) error {
 		return again()
 	}
 	phone := enrolment.Phone{Cookie: soleCookie(v.r, phoneName), Language: v.words.Code, Key: deviceKey(form.Get("key")), Browser: browserOf(v.r.UserAgent())}
+	var claimed enrolment.Case
 	var cookie string
 	var err error
 	if form.Get("scanned") != "" {
-		_, cookie, err = p.Office.ClaimToken(v.r.Context(), form.Get("scanned"), phone)
+		claimed, cookie, err = p.Office.ClaimToken(v.r.Context(), form.Get("scanned"), phone)
 	} else {
-		_, cookie, err = p.Office.ClaimCode(v.r.Context(), form.Get("number"), form.Get("code"), phone)
+		claimed, cookie, err = p.Office.ClaimCode(v.r.Context(), form.Get("number"), form.Get("code"), phone)
 	}
 	switch {
 	case errors.Is(err, enrolment.ErrVoucher) && form.Get("scanned") == "":
@@ -100,6 +101,7 @@ func (p *pages) claim(v *visit) error {
 	}
 	if cookie != "" {
 		keepPhone(v, cookie)
+		return seeOther(v, p.shownAt(claimed, cookie, url.Values{}))
 	}
 	return seeOther(v, "/e/now")
 }
@@ -155,6 +157,10 @@ func (p *pages) phoneNow(v *visit) error {
 		return err
 	}
 	query := v.r.URL.Query()
+	if !p.shows(v, c, query.Get("shown")) {
+		p.phonePage(v, "phone_locked", citizen.Locked{With: query.Get("with"), Refused: query.Get("refused"), Left: query.Get("left")})
+		return nil
+	}
 	left, _ := strconv.Atoi(query.Get("left")) // 0 where there is none
 	body := citizen.PhoneOf(c, places, query.Get("refused"), left, v.words)
 	if body.Screen == enrolment.MakeKey {
@@ -169,6 +175,8 @@ func (p *pages) phoneNow(v *visit) error {
 		if body.Key, err = citizen.KeyOf(kind, offer, v.words); err != nil {
 			return err
 		}
+		c.Gen++ // beginning was a change
+		body.Shown = p.shownFor(c, soleCookie(v.r, phoneName))
 	}
 	p.phoneScreen(v, body)
 	return nil
@@ -253,6 +261,12 @@ func (p *pages) phoneAct(v *visit) error {
 		err = p.Office.Second(ctx, c, form.Get("half"))
 	case "time":
 		err = p.Office.Extend(ctx, c)
+	case "show":
+		for _, name := range []string{"with", "refused", "left"} {
+			if value := form.Get(name); value != "" {
+				to.Set(name, value)
+			}
+		}
 	case "codes":
 		return p.phoneCodes(v)
 	default:
@@ -306,10 +320,7 @@ func (p *pages) phoneRefused(v *visit, query url.Values, err error) error {
 	default:
 		return err
 	}
-	if len(query) > 0 {
-		return seeOther(v, "/e/now?"+query.Encode())
-	}
-	return seeOther(v, "/e/now")
+	return p.phoneOn(v, query)
 }
 
 // notMe is the page of "this was not me": the form acts, no link does.

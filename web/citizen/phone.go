@@ -24,6 +24,9 @@ func (Landing) String() string { return "[hidden]" }
 // GoString hides what was typed.
 func (Landing) GoString() string { return "[hidden]" }
 
+// Locked is the page that has the phone's key sign before it shows a step; the rest is what the step was asked for with.
+type Locked struct{ With, Refused, Left string }
+
 // NotMe is the page of "this was not me".
 type NotMe struct {
 	Refused, Done bool
@@ -59,8 +62,9 @@ type Phone struct {
 	PutsAside bool // and what is stronger was put aside
 	Refused   string
 	Left      int
-	Waits     bool // for the desk: the page looks again by itself
-	Gen       int  // of the case that the page shows
+	Waits     bool   // for the desk: the page looks again by itself
+	Gen       int    // of the case that the page shows
+	Shown     string // lets a phone that holds a key see this step another way
 	Key       Key
 }
 

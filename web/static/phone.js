@@ -58,7 +58,7 @@
   // A page that waits for the desk looks whether something happened there, and shows itself anew when it did.
   var waits = document.getElementById("waits");
   function look() {
-    fetch(location.pathname, { credentials: "same-origin", redirect: "manual" }).then(function (answer) {
+    fetch(location.pathname + location.search, { credentials: "same-origin", redirect: "manual" }).then(function (answer) {
       return answer.type === "opaqueredirect" ? "" : answer.text(); // led on: to where the case goes on
     }).then(function (page) {
       var now = /id="waits" data-gen="([0-9]+)"/.exec(page);
@@ -75,6 +75,7 @@
     return Promise.all(Array.prototype.map.call(forms, function (form) {
       return key.sign(pair, form.dataset.proof + "\n" + form.elements.namedItem("token").value).then(function (signature) {
         form.elements.namedItem("proof").value = signature;
+        if (form.hasAttribute("data-sends")) { form.submit(); } // the step is shown to who signs, and nothing else happens
       });
     }));
   }));

@@ -133,13 +133,25 @@ func TestAttack_OT_06_TheCookieOnAnotherDevice(t *testing.T) {
 		phone := keyed(t, w, clerk)
 		thief := w.Browser(t)
 		thief.Jar.Put("localhost", http.Cookie{Name: "__Host-phone", Value: phone.Jar.Value("localhost", "__Host-phone"), Secure: true, Path: "/"})
-		thief.Get(w.Issuer + "/e/now")
-		if page := thief.Click("yes"); page.Status != http.StatusForbidden || !strings.Contains(page.TextOf("error-code"), "other_phone") {
+		for _, path := range []string{"/e/now", "/e/now?with=totp", "/e/now?shown=" + url.QueryEscape("AAAA")} { // neither the step nor the digits
+			if page := thief.Get(w.Issuer + path); page.Has("who") || page.Has("match") || strings.Contains(page.Body, "K. B.") || !page.Has("show") {
+				t.Errorf("the thief sees at %s:\n%s", path, page.Text())
+			}
+		}
+		if page := thief.Click("show"); page.Status != http.StatusForbidden || !strings.Contains(page.TextOf("error-code"), "other_phone") {
 			t.Errorf("the thief goes on: %d\n%s", page.Status, page.Text())
 		}
+		phone.Get(w.Issuer + "/e/now") // closed and opened again
+		if page := phone.signed("show", "show"); !page.Has("who") || !page.Has("match") {
+			t.Errorf("the phone itself is not shown its step: %d\n%s", page.Status, page.Text())
+		}
+		seen := phone.Page.URL.String()
 		action, form := phone.form("yes", "you")
 		if page := phone.Post(action, form, w.Issuer); !page.Has("answer") {
 			t.Errorf("the phone itself does not go on: %d\n%s", page.Status, page.Text())
+		}
+		if page := thief.Get(seen); page.Has("who") || page.Has("answer") || !page.Has("show") {
+			t.Errorf("an address from before shows the thief:\n%s", page.Text())
 		}
 		for _, act := range []string{"proof", "codes"} {
 			if page := phone.Post(w.Issuer+"/e/now/"+act, form, w.Issuer); page.Status != http.StatusForbidden {

@@ -91,14 +91,22 @@ func TestAttack_OT_14_RecoveryCodesForTheCookieAlone(t *testing.T) {
 		if page := thief.Get(w.Issuer + "/e/now"); page.Has("codes") || page.Has("account") {
 			t.Errorf("the cookie alone reads the codes:\n%s", page.Text())
 		}
-		if page := thief.Click("show-codes"); page.Status != http.StatusForbidden || page.Has("codes") {
+		thiefs := thief.Page
+		if page := thief.Click("show"); page.Status != http.StatusForbidden || page.Has("codes") {
 			t.Errorf("without the phone's key: %d", page.Status)
 		}
+		thief.Page = thiefs
+		action, form := thief.Form("show")
+		if page := thief.Post(strings.Replace(action, "/show", "/codes", 1), form, w.Issuer); page.Status != http.StatusForbidden || page.Has("codes") {
+			t.Errorf("the codes without the phone's key: %d", page.Status)
+		}
 		phone.Get(w.Issuer + "/e/now")
+		phone.signed("show", "show")
 		if page := phone.signed("show-codes", "codes"); !page.Has("codes") {
 			t.Errorf("the phone itself: %d\n%s", page.Status, page.Text())
 		}
-		if page := phone.Get(w.Issuer + "/e/now"); page.Has("codes") || page.Has("show-codes") {
+		phone.Get(w.Issuer + "/e/now")
+		if page := phone.signed("show", "show"); !page.Has("reach") || page.Has("codes") || page.Has("show-codes") {
 			t.Errorf("a second time:\n%s", page.Text())
 		}
 	})

@@ -59,6 +59,7 @@ func atCounter(t *testing.T, w *hubtest.World, language string) {
 		phone.typed([2]string{"answer", "0002"})
 		phone.Click("accept")
 		phone.Open(w.Issuer + "/e/now?with=" + way)
+		phone.Until("the step", `document.readyState === "complete" && !document.getElementById("show")`) // the phone signs for it
 		phone.show("key")
 		if way == "paper" {
 			phone.Click("make-key")
@@ -72,6 +73,7 @@ func atCounter(t *testing.T, w *hubtest.World, language string) {
 		clerk.Click("cancel-case")
 		clerk.show("ended")
 		phone.Open(w.Issuer + "/e/now")
+		phone.Until("the step", `document.readyState === "complete" && !document.getElementById("show")`) // the phone signs for it
 		phone.show("ended")
 	}
 }
@@ -134,6 +136,7 @@ func ended(t *testing.T, w *hubtest.World, language string) {
 		phones[i].typed([2]string{"number", number}, [2]string{"code", code})
 	}
 	phones[0].Open(w.Issuer + "/e/now")
+	phones[0].Until("the step", `document.readyState === "complete" && !document.getElementById("show")`) // the phone signs for it
 	phones[0].show("frozen")
 	clerk.Open(at)
 	clerk.show("alarm")
@@ -164,6 +167,7 @@ func refusedAtTheDoor(t *testing.T, w *hubtest.World, language string) {
 	first.Click("show-code")
 	first.show("code")
 	first.Open(w.Issuer + "/e/now")
+	first.Until("the step", `document.readyState === "complete" && !document.getElementById("show")`) // the phone signs for it
 	first.show("phone-gone")
 }
 
