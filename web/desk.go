@@ -116,7 +116,7 @@ func (p *pages) caseIn(v *visit, acts ...staff.Act) (enrolment.Case, enrolment.A
 	}
 	var c enrolment.Case
 	var a enrolment.Actor
-	err := errNotFound
+	var err error
 	for _, office := range offices {
 		if a, err = p.actorAt(v, office, acts...); err != nil {
 			return c, a, err

@@ -361,7 +361,7 @@ func TestAttack_IN_14_NobodyIsAnAdministratorByDefault(t *testing.T) {
 func TestAttack_EN_01_EveryDeadCodeIsAnsweredAlike(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		c, v := w.handed(t, people()["ordinary"].number)
+		_, v := w.handed(t, people()["ordinary"].number)
 		c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
 		must(t, err)
 		match := c.Work.Match

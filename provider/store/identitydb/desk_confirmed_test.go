@@ -18,7 +18,7 @@ func TestAfterConfirmedNothingIsLost(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
 				ctx := t.Context()
-				c, v := w.handed(t, people()["ordinary"].number)
+				_, v := w.handed(t, people()["ordinary"].number)
 				c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
 				must(t, err)
 				match := c.Work.Match

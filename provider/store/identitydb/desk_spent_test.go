@@ -17,7 +17,7 @@ func TestAttack_OT_08_ASpentCodeIsShownOnceMore(t *testing.T) {
 	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
 		ctx := t.Context()
 		officer := w.named(t, "Strażniczka Próbna", 9006, "", staff.SecurityOfficer)
-		c, v := w.handed(t, people()["ordinary"].number)
+		_, v := w.handed(t, people()["ordinary"].number)
 		c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
 		must(t, err)
 		match := c.Work.Match
