@@ -331,7 +331,7 @@ func TestTakenPortIsNamedWithItsFlag(t *testing.T) {
 func TestEveryPersonIsListedForTools(t *testing.T) {
 	d := runDemo(t)
 	i := slices.IndexFunc(d.People, func(p testPerson) bool { return p.Key == "mononym" })
-	if len(d.People) != 15 || i < 0 || d.People[i].Name != "Suryaningsih" || d.People[i].Means[0].Means != "bank-two" {
+	if len(d.People) != 16 || i < 0 || d.People[i].Name != "Suryaningsih" || d.People[i].Means[0].Means != "bank-two" {
 		t.Errorf("people: %+v", d.People)
 	}
 	at := map[string]string{}
