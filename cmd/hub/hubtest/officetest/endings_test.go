@@ -1,0 +1,44 @@
+package officetest
+
+import (
+	"net/url"
+	"testing"
+
+	"symbolon/cmd/hub/hubtest"
+)
+
+// Means.md §4.3, §4.2: a clerk ends an open case of their own at every step, with a reason of the list; the citizen may
+// come again at once.
+func TestAClerkEndsTheirCaseAtEveryStep(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		steps := []struct {
+			at string
+			do func()
+		}{
+			{"compare", func() { find(clerk, ordinary) }},
+			{"print", func() { compared(clerk) }},
+			{"sign", func() { clerk.Click("print"); clerk.Click("to-case") }},
+			{"hand", func() { clerk.Click("signed") }},
+			{"confirm", func() { clerk.Click("hand-over") }},
+		}
+		for i, last := range steps {
+			clerk.Get(w.At("desk"))
+			for _, step := range steps[:i+1] {
+				step.do()
+			}
+			if !clerk.Page.Has("step-"+last.at) || !clerk.Page.Has("cancel-case") {
+				t.Fatalf("no end at %q:\n%s", last.at, clerk.Page.Text())
+			}
+			action, form := clerk.Form("cancel-case")
+			if page := clerk.Post(action, url.Values{"token": form["token"], "ending": {"because"}}, w.At("desk")); page.Refused() != "reason" {
+				t.Errorf("without a reason of the list: %q", page.Refused())
+			}
+			clerk.Pick("ending", "mistake")
+			if page := clerk.Click("cancel-case"); !page.Has("step-ended") || page.Has("cancel-case") {
+				t.Errorf("ended at %q:\n%s", last.at, page.Text())
+			}
+		}
+	})
+}
