@@ -38,37 +38,53 @@ func (g *Registers) status(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusBadRequest, map[string]string{"error": "bad_request"})
 		return
 	}
-	people := g.People()
-	i := slices.IndexFunc(people, func(p Person) bool {
-		return p.Document != nil && (in.Type == "" || p.Document.Type == in.Type) && (in.Number == "" || p.Document.ID() == in.Number) &&
-			(in.Holder == "" || p.Number == in.Holder || p.OldNumber == in.Holder)
+	all := papersOf(g.People())
+	i := slices.IndexFunc(all, func(p paper) bool {
+		return (in.Type == "" || p.Type == in.Type) && (in.Number == "" || p.ID() == in.Number) &&
+			(in.Holder == "" || p.of.Number == in.Holder || p.of.OldNumber == in.Holder)
 	})
 	if i < 0 {
 		writeJSON(w, http.StatusNotFound, map[string]string{"error": "not_found"})
 		return
 	}
 	if g.Switches.Value("wrong_person") != "" {
-		i = (i + 1) % len(people)
-		for people[i].Document == nil {
-			i = (i + 1) % len(people)
-		}
+		i = (i + 1) % len(all)
 	}
-	p := people[i]
-	answer := map[string]any{"number": p.Document.ID(), "state": standing(p, g.Now()), "as_of": g.Now().UTC().Format(time.RFC3339Nano)}
+	p := all[i]
+	answer := map[string]any{"number": p.ID(), "state": p.standing(g.Now()), "as_of": g.Now().UTC().Format(time.RFC3339Nano)}
 	if in.Holder != "" {
-		answer["identifiers"] = identifiers(p)
+		answer["identifiers"] = identifiers(p.of)
 	}
 	writeJSON(w, http.StatusOK, answer)
 }
 
-// standing is how a person's document stands, by what is registered of both.
-func standing(p Person, now time.Time) string {
+// paper is a document with whose it is.
+type paper struct {
+	*Document
+	of Person
+}
+
+// papersOf gives everybody's documents, before what a person had earlier what they have now.
+func papersOf(people []Person) []paper {
+	var all []paper
+	for _, p := range people {
+		for _, d := range []*Document{p.Document, p.Former} {
+			if d != nil {
+				all = append(all, paper{d, p})
+			}
+		}
+	}
+	return all
+}
+
+// standing is how a document stands, by what is registered of it and of its holder.
+func (p paper) standing(now time.Time) string {
 	switch {
-	case p.Deceased != "":
+	case p.of.Deceased != "":
 		return "holder_deceased"
-	case p.Document.Status == "valid" && p.Document.Expires < now.Format(time.DateOnly):
+	case p.Status == "valid" && p.Expires < now.Format(time.DateOnly):
 		return "expired"
 	default:
-		return p.Document.Status
+		return p.Status
 	}
 }

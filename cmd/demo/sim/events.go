@@ -66,6 +66,36 @@ func (g *Registers) Refuse(key string) {
 	g.alter(key, "first_document_refused", func(p *Person) { p.Application = nil })
 }
 
+// Renew gives somebody another document and tells no feed. The one before stands as so from now on; where that is "",
+// the register does not tell of it any more.
+func (g *Registers) Renew(key string, now Document, before string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i, p := range g.people {
+		if p.Key != key {
+			continue
+		}
+		g.people[i].Document, g.people[i].Former = &now, nil
+		if before != "" && p.Document != nil {
+			former := *p.Document
+			former.Status = before
+			g.people[i].Former = &former
+		}
+	}
+}
+
+// House lets somebody live where somebody else does, and tells no feed.
+func (g *Registers) House(key, with string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	host, _ := find(g.people, with)
+	for i, p := range g.people {
+		if p.Key == key {
+			g.people[i].Address = host.Address
+		}
+	}
+}
+
 // Rename gives somebody another family name and tells it in the feed.
 func (g *Registers) Rename(key, family string) {
 	g.alter(key, "name_changed", func(p *Person) { p.FormerFamily, p.FamilyName = p.FamilyName, family })

@@ -29,6 +29,7 @@ type Person struct {
 	OldNumber    string                    `json:"previous_national_identifier"`
 	Deceased     string                    `json:"deceased"`
 	Document     *Document                 `json:"document"`
+	Former       *Document                 `json:"former_document"` // that they had before, and its register still tells
 	Application  *Application              `json:"id_application"`
 	Certificate  string                    `json:"card_certificate"`
 	Address      *Address                  `json:"address"`

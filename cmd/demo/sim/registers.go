@@ -183,8 +183,10 @@ func (g *Registers) documents(p Person) any {
 		IssuerIn map[string]string `json:"issuing_authority_in_languages,omitempty"`
 	}
 	rows := []row{}
-	if d := p.Document; d != nil {
-		rows = append(rows, row(*d))
+	for _, d := range []*Document{p.Document, p.Former} {
+		if d != nil {
+			rows = append(rows, row(*d))
+		}
 	}
 	return map[string]any{"identifiers": identifiers(p), "documents": rows, "as_of": g.Now().UTC().Format(time.RFC3339)}
 }
