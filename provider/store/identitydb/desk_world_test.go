@@ -44,6 +44,7 @@ type country struct {
 	down     bool
 	dark     bool                    // the register of photos alone does not answer
 	faceless bool                    // it has no photo of anybody
+	picture  []byte                  // everybody's
 	barred   bool                    // everybody's national number is restricted
 	former   register.DocumentStatus // of an earlier document that everybody had; "" for none
 	formerAt time.Time               // since when it stands so
@@ -143,7 +144,7 @@ func (c *country) Photo(_ context.Context, id identity.Identifier) (register.Pho
 	if c.faceless {
 		return register.Photo{}, register.ErrNotFound
 	}
-	photo := register.Photo{Type: "image/png", Image: []byte("picture")}
+	photo := register.Photo{Type: "image/png", Image: c.picture}
 	if id.Reveal() == people()["twin-b"].number {
 		if c.refused {
 			return register.Photo{}, register.ErrNotFound
@@ -287,7 +288,7 @@ func found(t *testing.T, db *DB, shift func() time.Duration) *town {
 	m := matcher(db)
 	m.Now = now
 	record := journal.Recorder{Vault: vault(4), Store: db, Now: now}
-	c := &country{db: db, status: register.Valid, sent: map[string]int{}, bound: map[string]int{}}
+	c := &country{db: db, status: register.Valid, sent: map[string]int{}, bound: map[string]int{}, picture: []byte("a portrait that is nowhere but in the register")}
 	reg := &staff.Registry{Store: db, Vault: vault(5), Journal: record, Now: now}
 	w := &town{db: db, staff: reg, people: m, country: c, now: now}
 	w.Office = &enrolment.Office{

@@ -194,7 +194,6 @@ func anotherDay(now time.Time) (h staff.Hours) {
 	return h
 }
 
-
 // Means.md §4.3: a document that stands as reported is no matter for a second clerk: nobody is enrolled with it.
 func TestAReportedDocumentIsForNoSecondClerk(t *testing.T) {
 	t.Parallel()
