@@ -221,6 +221,7 @@ func (p *pages) phoneCodes(v *visit) error {
 	v.once = true
 	if body.With == enrolment.Paper || body.With == enrolment.Portable { // at the counter's computer nothing stays (features H24)
 		dropCookie(v.w, phoneName)
+		dropCookie(v.w, onwardName)
 		v.w.Header().Set("Clear-Site-Data", `"storage"`) // the key that bound this computer to the case
 	}
 	p.phoneScreen(v, body)

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"symbolon/connectors/identity"
+	"symbolon/provider/enrolment"
 	"symbolon/provider/outbox"
 )
 
@@ -35,8 +36,8 @@ func (n deskNotices) Stopped(ctx context.Context, person identity.PersonID, lang
 }
 
 // SecondHalf sends the second half of a code for home.
-func (n deskNotices) SecondHalf(ctx context.Context, person identity.PersonID, language, half string, at time.Time) (int, error) {
-	return n.notices.SecondHalf(ctx, person, language, n.site, half, at)
+func (n deskNotices) SecondHalf(ctx context.Context, person identity.PersonID, language, half string, confirmed enrolment.AskedAbout, at time.Time) (int, error) {
+	return n.notices.SecondHalf(ctx, person, language, n.site, half, confirmed, at)
 }
 
 // noNotices is for an installation without a gateway: nobody is told, and no code goes home.
@@ -63,6 +64,6 @@ func (noNotices) Stopped(context.Context, identity.PersonID, string, string, tim
 }
 
 // SecondHalf sends nothing.
-func (noNotices) SecondHalf(context.Context, identity.PersonID, string, string, time.Time) (int, error) {
+func (noNotices) SecondHalf(context.Context, identity.PersonID, string, string, enrolment.AskedAbout, time.Time) (int, error) {
 	return 0, nil
 }

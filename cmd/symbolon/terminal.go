@@ -47,7 +47,7 @@ func (m machine) person(environ []string) (string, error) {
 			return m.account(strconv.FormatUint(id, 10)), nil
 		}
 	}
-	if m.effective == 0 {
+	if m.real == 0 && m.effective == 0 { // not a program that somebody else may start with root's rights
 		for _, pair := range environ {
 			if name, ok := strings.CutPrefix(pair, "SUDO_USER="); ok && name != "" {
 				u, err := m.byName(name)

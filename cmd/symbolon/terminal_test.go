@@ -38,6 +38,7 @@ func TestAttack_IN_01_WhoSitsAtTheTerminal(t *testing.T) {
 		"no login is kept, as the service's user":      {"", nil, 999, 999, "ola", "symbolon"},
 		"no login is kept, through sudo to root":       {"", nil, 0, 0, "ola", "ola"},
 		"no login is kept, root":                       {"", nil, 0, 0, "", "root"},
+		"no login is kept, with root's rights alone":   {"", nil, 1000, 0, "ola", "ala"},
 		"sudo says who there is not":                   {"", nil, 0, 0, "zenobia", ""},
 		"no account at all":                            {"", nil, 4711, 4711, "ola", ""},
 		"the login cannot be read":                     {"", fs.ErrPermission, 1000, 1000, "", ""},

@@ -144,11 +144,12 @@ const mostAlarms = 20
 // second is a scan by another phone, or of a code that is no longer worth anything. The answer is the
 // same for both: a stranger learns nothing (attacks EN-01).
 func (o *Office) second(ctx context.Context, c Case, v VoucherRow) (Case, string, error) {
-	if v.State != "claimed" && v.State != "spent" || c.Alarms >= mostAlarms && !c.State.Open() {
+	stops := c.State == Claimed || c.State == KeyBound // at the first one; what was confirmed only alarms, however long it waits
+	if v.State != "claimed" && v.State != "spent" || c.Alarms >= mostAlarms && !stops {
 		return Case{}, "", ErrVoucher
 	}
-	switch c.State {
-	case Claimed, KeyBound:
+	switch {
+	case stops:
 		if _, err := o.freeze(ctx, c, "second_device"); errors.Is(err, ErrConflict) {
 			o.raise(ctx, c, "second_device") // the case moved on meanwhile
 		} else if refused := (*Refused)(nil); !errors.As(err, &refused) {

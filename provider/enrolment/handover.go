@@ -132,7 +132,7 @@ func (o *Office) issue(ctx context.Context, a Actor, c Case, act Act, to State, 
 		if err != nil || mode != AtHome {
 			return err
 		}
-		sent, err := o.Notices.SecondHalf(ctx, c.Person, a.Language, v.Second, o.Now())
+		sent, err := o.Notices.SecondHalf(ctx, c.Person, a.Language, v.Second, c.Work.Snapshot.confirmed, o.Now())
 		if err == nil && sent == 0 {
 			err = &Refused{"no_channel"}
 		}

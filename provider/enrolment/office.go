@@ -94,8 +94,8 @@ type Notices interface {
 	Ward(ctx context.Context, guardian identity.PersonID, language, reference string, at time.Time) (int, error)
 	// Stopped says that an officer stopped something that the person logs in with; they quote the reference.
 	Stopped(ctx context.Context, person identity.PersonID, language, reference string, at time.Time) error
-	// SecondHalf sends the second half of a code for home.
-	SecondHalf(ctx context.Context, person identity.PersonID, language, half string, at time.Time) (int, error)
+	// SecondHalf sends the second half of a code for home, to those of the person's addresses that were confirmed.
+	SecondHalf(ctx context.Context, person identity.PersonID, language, half string, confirmed AskedAbout, at time.Time) (int, error)
 }
 
 // Signer signs the record of an enrolment: a JWS in compact form.

@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -33,11 +34,31 @@ func (n Notices) Ward(ctx context.Context, guardian identity.PersonID, language,
 	})
 }
 
-// SecondHalf queues the second half of a code for home, to every channel that is known now.
-func (n Notices) SecondHalf(ctx context.Context, person identity.PersonID, language, site, half string, at time.Time) (int, error) {
-	return n.everywhere(ctx, person, "message.second_half", at, parameters{
-		Language: language, Args: map[string]string{"ref": half, "time": n.timeOf(at), "host": site},
-	})
+// SecondHalf queues the second half of a code for home, to those addresses that were confirmed at the desk and to no
+// other, also if one changes before it is sent (means.md §4.4). It says how many were queued.
+func (n Notices) SecondHalf(
+	ctx context.Context, person identity.PersonID, language, site, half string, confirmed func(identity.AttributeName, identity.Secret) bool, at time.Time,
+) (int, error) {
+	channels, err := n.channels(ctx, person)
+	queued := 0
+	for _, channel := range channels {
+		var to identity.Secret
+		if to, err = n.Addresses.Address(ctx, person, channel); err != nil {
+			break
+		}
+		if !confirmed(channel, to) {
+			continue
+		}
+		p := parameters{Language: cmp.Or(language, n.language(ctx, nil)), To: to.Reveal(), Args: map[string]string{"ref": half, "time": n.timeOf(at), "host": site}}
+		if err = n.queue(ctx, person, channel, "message.second_half", at, p); err != nil {
+			return 0, err
+		}
+		queued++
+	}
+	if err != nil {
+		return 0, fmt.Errorf("queue the second half of a code: %w", err)
+	}
+	return queued, nil
 }
 
 // widely queues a notice to every channel that is known, and to the addresses that those replaced not long ago.

@@ -15,7 +15,7 @@ import (
 )
 
 // Message is one message to one person, as stored. The address is looked up when it is sent, but for one that
-// is the person's no more: that is sealed with the parameters.
+// is to be the same whatever comes in between: that is sealed with the parameters.
 type Message struct {
 	ID       seal.RowID
 	Person   identity.PersonID
@@ -56,7 +56,7 @@ type parameters struct {
 	Language string            `json:"lang"`
 	Ref      string            `json:"ref"`
 	Args     map[string]string `json:"args"`
-	To       string            `json:"to,omitempty"` // a former address; else the one of now is looked up
+	To       string            `json:"to,omitempty"` // this address; "": the one of then is looked up
 }
 
 func (p parameters) seal(vault seal.Vault, id seal.RowID) ([]byte, error) {

@@ -51,6 +51,12 @@ func TestAfterConfirmedNothingIsLost(t *testing.T) {
 				if _, _, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{}); !errors.Is(err, enrolment.ErrVoucher) || kinds(t, w.db)[journal.CaseAlarm] != 1 {
 					t.Errorf("another phone: %v", err)
 				}
+				for range 40 { // whoever has the code cannot fill the journal while the case waits (attacks OT-08)
+					_, _, _ = w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
+				}
+				if n := kinds(t, w.db)[journal.CaseAlarm]; n != 20 {
+					t.Errorf("%d alarms in the journal after many", n)
+				}
 				stands("after another phone came")
 				if _, _, err := w.Reissue(ctx, w.clerk, c.ID, enrolment.AtDesk); !refusedFor(err, "not_now") {
 					t.Errorf("started over: %v", err)

@@ -174,6 +174,38 @@ func TestAtHomeTheSecondHalfConfirms(t *testing.T) {
 	})
 }
 
+// Attacks OT-06, means.md §4.4: the second half goes to the addresses that the clerk asked the citizen about. One that
+// was bent after that gets none, though it looks alike on the clerk's page, and one that is bent while the message
+// waits does not either.
+func TestAttack_OT_06_TheSecondHalfGoesWhereTheClerkAsked(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx, h := t.Context(), people()["ordinary"]
+		n := notices(w.db)
+		w.country.letters = &n
+		bent := func(h human) {
+			t.Helper()
+			_, err := w.people.Enrol(ctx, *h.registered())
+			must(t, err)
+		}
+		thief := withEmail(h, h.email[:1]+"hief"+h.email[strings.Index(h.email, "@"):])
+		thief.phone = "+48600999" + h.phone[len(h.phone)-3:]
+		c := w.signed(t, h.number)
+		told(t, w.db)
+		bent(thief)
+		if _, _, err := w.HandOver(ctx, w.clerk, c.ID, enrolment.AtHome); !refusedFor(err, "no_channel") {
+			t.Errorf("with two addresses that nobody was asked about: %v", err)
+		}
+		bent(h)
+		_, _, err := w.HandOver(ctx, w.clerk, c.ID, enrolment.AtHome)
+		must(t, err)
+		bent(thief)
+		got := told(t, w.db)
+		if len(got[h.email]) != 1 || len(got[thief.email]) != 0 || len(got[thief.phone]) != 0 {
+			t.Errorf("the second half went to %d addresses, %d of them the citizen's", len(got), len(got[h.email]))
+		}
+	})
+}
+
 // What a crash cut short before activation is finished by whoever opens the case next.
 func TestACaseWhoseActivationFailedIsFinishedLater(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {

@@ -18,6 +18,7 @@ import (
 	"symbolon/provider/enrolment"
 	"symbolon/provider/journal"
 	"symbolon/provider/limit"
+	"symbolon/provider/outbox"
 	"symbolon/provider/seal"
 	"symbolon/provider/staff"
 	"symbolon/provider/store/storetest"
@@ -65,7 +66,8 @@ type country struct {
 	stopFail error
 	refCode  string
 	bindFail error
-	refused  bool // the application for a first document
+	letters  *outbox.Notices // send the second half of a code; nil only keeps it
+	refused  bool            // the application for a first document
 	asked    register.RelationQuestion
 	parted   bool                   // the guardian is one no more
 	scope    register.RelationScope // in which the guardian may act; "" for all
@@ -263,10 +265,13 @@ func (w *town) told(t *testing.T) (n int) {
 	return n
 }
 
-func (c *country) SecondHalf(_ context.Context, _ identity.PersonID, _, half string, _ time.Time) (int, error) {
+func (c *country) SecondHalf(ctx context.Context, person identity.PersonID, language, half string, confirmed enrolment.AskedAbout, at time.Time) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.half = half
+	if c.letters != nil {
+		return c.letters.SecondHalf(ctx, person, language, "login.example", half, confirmed, at)
+	}
 	return 1, nil
 }
 

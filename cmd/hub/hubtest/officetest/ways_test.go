@@ -1,6 +1,7 @@
 package officetest
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 
@@ -24,6 +25,7 @@ func TestR_ENR_11_APaperList(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		counter := toTheKey(t, w)
+		counter.Jar.Put("localhost", http.Cookie{Name: "__Host-onward", Value: "clinic", Path: "/", Secure: true})
 		counter.Click("with-paper")
 		if page := counter.Click("make-key"); !page.Has("show-codes") {
 			t.Fatalf("the counter's browser is at %s:\n%s", page.URL, page.Text())
@@ -35,6 +37,9 @@ func TestR_ENR_11_APaperList(t *testing.T) {
 		}
 		if counter.Jar.Value("localhost", "__Host-phone") != "" {
 			t.Error("the counter's browser keeps the citizen's case")
+		}
+		if counter.Jar.Value("localhost", "__Host-onward") != "" {
+			t.Error("the counter's browser keeps where the citizen wanted to log in")
 		}
 		for n, code := range []string{codes[0], codes[0], codes[1]} {
 			login := w.Browser(t)
