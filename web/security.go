@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"symbolon/provider/enrolment"
+	"symbolon/provider/seal"
 	"symbolon/provider/staff"
 	"symbolon/web/desk"
 )
@@ -53,19 +54,24 @@ func (p *pages) security(v *visit) error {
 	return nil
 }
 
-// stopCase suspends what an enrolment gave, or ends it for good.
+// stopCase stops the case that a form of the page names.
 func (p *pages) stopCase(v *visit, by enrolment.Actor) error {
 	id, ok := enrolment.ParseCaseID(v.r.PostForm.Get("case"))
 	if !ok {
 		return errForm
 	}
-	stop := p.Office.Suspend
-	if v.r.PostForm.Get("act") == "revoke" {
-		stop = p.Office.Revoke
-	}
-	err := stop(v.r.Context(), by, id, v.r.PostForm.Get("why"))
+	err := p.stop(v, by, id)
 	if errors.Is(err, enrolment.ErrNoCase) {
 		return errNotFound
 	}
 	return err
+}
+
+// stop suspends what an enrolment gave, or ends it for good.
+func (p *pages) stop(v *visit, by enrolment.Actor, id seal.RowID) error {
+	stop := p.Office.Suspend
+	if v.r.PostForm.Get("act") == "revoke" {
+		stop = p.Office.Revoke
+	}
+	return stop(v.r.Context(), by, id, v.r.PostForm.Get("why"))
 }

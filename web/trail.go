@@ -134,5 +134,13 @@ func (p *pages) judge(v *visit, by enrolment.Actor, c enrolment.Case) error {
 	return p.Office.Judge(v.r.Context(), by, c.ID, enrolment.Outcome(v.r.PostForm.Get("outcome")))
 }
 
+// stopRead stops what came of the case that an officer reads, for a while or for good.
+func (p *pages) stopRead(v *visit, by enrolment.Actor, c enrolment.Case) error {
+	if _, _, err := p.Office.Trail(v.r.Context(), by, c.ID); err != nil { // why it is read was said first
+		return err
+	}
+	return p.stop(v, by, c.ID)
+}
+
 // draw takes a sample of cases to be looked through.
 func (p *pages) draw(v *visit, by enrolment.Actor) error { return p.Office.Draw(v.r.Context(), by) }

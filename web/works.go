@@ -65,6 +65,7 @@ func (p *pages) deskRoutes() []route {
 		{get, "/security/cases/{case}", Desk, p.staffed(p.signedIn), ours, noBody, page, p.trail},
 		{post, "/security/cases/{case}/open", Desk, p.staffed(p.signedInForm("security")), ours, formBody, page, p.onTrail(p.openTrail)},
 		{post, "/security/cases/{case}/outcome", Desk, officer, ours, formBody, page, p.onTrail(p.judge)},
+		{post, "/security/cases/{case}/stop", Desk, officer, ours, formBody, page, p.onTrail(p.stopRead)},
 		{post, "/security/sample", Desk, officer, ours, formBody, page, p.acts(staff.Suspend, "/security", p.draw)},
 		{post, "/security/state", Desk, officer, ours, formBody, page, p.acts(staff.Suspend, "/security", p.restate)},
 		{post, "/security/case", Desk, officer, ours, formBody, page, p.acts(staff.Suspend, "/security", p.stopCase)},
