@@ -88,6 +88,7 @@ func refusals() []refused {
 		{errForm, http.StatusForbidden, "form_refused"},
 		{errOtherBrowser, http.StatusForbidden, "other_browser"},
 		{errState, http.StatusBadRequest, "answer_unexpected"},
+		{errCursor, http.StatusBadRequest, "invalid_request"},
 		{errSignIn, http.StatusUnauthorized, "sign_in"},
 		{errStepUp, http.StatusForbidden, "sign_in"},
 		{login.ErrOtherBrowser, http.StatusForbidden, "other_browser"},

@@ -61,34 +61,33 @@ func (p *pages) startOf(v *visit) portal.Start {
 	return body
 }
 
-// before is where a page of what is recorded goes on; nothing that can be read begins with the newest.
-func before(v *visit) seal.RowID {
-	id, err := seal.ParseRowID(v.r.URL.Query().Get("before"))
-	if err != nil {
-		return seal.RowID{}
-	}
-	return id
-}
-
 // asked shows who asked about the citizen, a page at a time.
 func (p *pages) asked(v *visit) error {
-	from := before(v)
+	of := list("asked " + v.visitor.Usage.String())
+	from, err := p.before(v, of)
+	if err != nil {
+		return err
+	}
 	all, more, err := p.Past.WhoAsked(v.r.Context(), v.visitor.Usage, from)
 	if err != nil {
 		return err
 	}
-	p.show(v, http.StatusOK, "asked", portal.AskedOf(all, more, from, p.look(v)))
+	p.show(v, http.StatusOK, "asked", portal.AskedOf(all, portal.Leaf{Older: p.cursor(of, more), First: from == seal.RowID{}}, p.look(v)))
 	return nil
 }
 
 // looked shows who in an office looked at the citizen's data, a page at a time (means.md R-ENR-01).
 func (p *pages) looked(v *visit) error {
-	from := before(v)
+	of := list("looked " + v.visitor.Usage.String())
+	from, err := p.before(v, of)
+	if err != nil {
+		return err
+	}
 	all, more, err := p.Lookers.Looks(v.r.Context(), v.visitor.Usage, from)
 	if err != nil {
 		return err
 	}
-	p.show(v, http.StatusOK, "looked", portal.LookedOf(all, more, from, p.look(v)))
+	p.show(v, http.StatusOK, "looked", portal.LookedOf(all, portal.Leaf{Older: p.cursor(of, more), First: from == seal.RowID{}}, p.look(v)))
 	return nil
 }
 

@@ -136,6 +136,7 @@ type Site struct {
 	Doors       Doors
 	Past        Past
 	Lookers     Lookers
+	Cursors     seal.Vault // seals where lists go on
 	Links       Links
 	Devices     Devices // nil: no office hands any out
 	Further     Further

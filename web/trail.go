@@ -4,9 +4,11 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"symbolon/provider/enrolment"
+	"symbolon/provider/seal"
 	"symbolon/provider/staff"
 	"symbolon/web/desk"
 )
@@ -24,6 +26,10 @@ func (p *pages) filed(v *visit) error {
 		return err
 	}
 	filter, asked := p.filterOf(v, places)
+	of := list(strings.Join([]string{"cases", a.Member.ID.String(), asked.Office, asked.Clerk, asked.Day, asked.Flag}, " "))
+	if filter.Before, err = p.before(v, of); err != nil {
+		return err
+	}
 	var clerks []staff.Member
 	if filter.Office != "" {
 		if clerks, err = p.Staff.In(ctx, filter.Office); err != nil {
@@ -34,7 +40,11 @@ func (p *pages) filed(v *visit) error {
 	if err != nil {
 		return err
 	}
-	p.show(v, http.StatusOK, "desk_filed", desk.FiledOf(cases, more, asked, clerks, desk.Viewer{Member: a.Member, Office: a.Office, Places: places}))
+	var older seal.RowID
+	if more {
+		older = cases[len(cases)-1].ID
+	}
+	p.show(v, http.StatusOK, "desk_filed", desk.FiledOf(cases, p.cursor(of, older), asked, clerks, desk.Viewer{Member: a.Member, Office: a.Office, Places: places}))
 	return nil
 }
 
@@ -60,9 +70,6 @@ func (p *pages) filterOf(v *visit, places staff.Places) (enrolment.Filter, desk.
 	}
 	if flag := enrolment.Flag(query.Get("flag")); slices.Contains(enrolment.EveryFlag(), flag) {
 		f.Flag, asked.Flag = flag, string(flag)
-	}
-	if before, ok := enrolment.ParseCaseID(query.Get("before")); ok {
-		f.Before = before
 	}
 	return f, asked
 }

@@ -129,7 +129,7 @@ func newWorld(t testing.TB) *world {
 		Logins: w.logins, Legs: w.logins, Answers: w.logins, Accounts: w.logins, Upstreams: w.logins, Forms: w.logins, Doors: w.logins, Means: w.logins.Descriptions, Past: w.logins, ProofOf: w.provider.ProofOf, Parties: w.Party, Initiates: func(string) (consent.RelyingParty, string, bool) { return consent.RelyingParty{}, "", false },
 		Hosts: map[HostName]string{Portal: "portal.example", Desk: "desk.example", API: "api.example"}, Systems: w.systems, Now: func() time.Time { return w.now },
 		Ties:  w.logins,
-		Links: w.logins,
+		Links: w.logins, Cursors: seal.Vault{Keys: []seal.VaultKey{{ID: 1, Key: [32]byte{4}}}},
 		OAuth: w.provider, Metadata: w.provider, Tokens: w.provider, SessionID: w.provider.SessionID,
 		Unavailable: func(err error) bool { return errors.Is(err, errDown) }, Log: log,
 	}

@@ -206,6 +206,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		Further:     h.further(),
 		Words:       h.words,
 		Errands:     errands{h.keys.sealing, h.now},
+		Cursors:     h.keys.sealing,
 		Registers:   Push{h.hearing, h.config.Registers.PushToken},
 		Unavailable: func(err error) bool { return errors.Is(err, store.ErrUnavailable) }, Ref: refOf, Log: h.log,
 		Simulators: h.config.Demo, Cards: cards(h.logins.Connectors), Now: h.now,

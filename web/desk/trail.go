@@ -24,8 +24,8 @@ type Filed struct {
 	Next    string // address of the next page; "" for none
 }
 
-// FiledOf gives the screen.
-func FiledOf(cases []enrolment.Case, more bool, asked Asked, clerks []staff.Member, v Viewer) Filed {
+// FiledOf gives the screen; older is where its next page goes on, "" for none.
+func FiledOf(cases []enrolment.Case, older string, asked Asked, clerks []staff.Member, v Viewer) Filed {
 	f := Filed{Asked: asked, Offices: v.Places.Offices, Cases: watchedOf(cases, v)}
 	for i, c := range cases { // when it was opened, not when it changed last
 		office, _ := v.Places.Office(c.Office)
@@ -39,8 +39,8 @@ func FiledOf(cases []enrolment.Case, more bool, asked Asked, clerks []staff.Memb
 	for _, flag := range enrolment.EveryFlag() {
 		f.Flags = append(f.Flags, string(flag))
 	}
-	if more {
-		query := url.Values{"before": {enrolment.CaseID(cases[len(cases)-1].ID)}}
+	if older != "" {
+		query := url.Values{"before": {older}}
 		for name, value := range map[string]string{"office": asked.Office, "clerk": asked.Clerk, "day": asked.Day, "flag": asked.Flag} {
 			if value != "" {
 				query.Set(name, value)

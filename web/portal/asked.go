@@ -3,7 +3,6 @@ package portal
 import (
 	"symbolon/provider/journal"
 	"symbolon/provider/login"
-	"symbolon/provider/seal"
 	"symbolon/web/citizen"
 )
 
@@ -15,16 +14,8 @@ type Asked struct {
 
 // Leaf is which page of many this is.
 type Leaf struct {
-	Older string // where the next page goes on; "" if this is the last
+	Older string // where the next page goes on, for its address; "" if this is the last
 	First bool   // this is the page of the newest
-}
-
-func leafOf(more, before seal.RowID) Leaf {
-	l := Leaf{First: before == seal.RowID{}}
-	if more != (seal.RowID{}) {
-		l.Older = more.String()
-	}
-	return l
 }
 
 // Time is one time that somebody asked.
@@ -44,8 +35,8 @@ type Time struct {
 }
 
 // AskedOf gives the screen for one page of what is recorded.
-func AskedOf(all []login.Told, more, before seal.RowID, l Look) Asked {
-	a := Asked{Leaf: leafOf(more, before)}
+func AskedOf(all []login.Told, leaf Leaf, l Look) Asked {
+	a := Asked{Leaf: leaf}
 	for _, t := range all {
 		one := Time{
 			ID: t.Entry.ID.String(), Party: l.party(t.Party), When: l.moment(t.Entry.At), Ref: t.Entry.Ref,

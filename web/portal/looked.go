@@ -4,7 +4,6 @@ import (
 	"cmp"
 
 	"symbolon/provider/enrolment"
-	"symbolon/provider/seal"
 )
 
 // Looked is the screen of who in an office looked at somebody's data.
@@ -22,8 +21,8 @@ type Seen struct {
 }
 
 // LookedOf gives the screen for one page of looks. A purpose that there are no words for is not told as a code.
-func LookedOf(all []enrolment.Look, more, before seal.RowID, l Look) Looked {
-	s := Looked{Leaf: leafOf(more, before)}
+func LookedOf(all []enrolment.Look, leaf Leaf, l Look) Looked {
+	s := Looked{Leaf: leaf}
 	for _, look := range all {
 		one := Seen{
 			ID: look.ID.String(), Kind: string(look.Kind), When: l.moment(look.At), Office: cmp.Or(look.Office.Name, look.Office.ID),

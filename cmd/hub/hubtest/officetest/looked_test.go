@@ -46,9 +46,11 @@ func TestR_ENR_01_TheCitizenReadsWhoLooked(t *testing.T) {
 		}
 		other := w.Browser(t)
 		enter(w, other, "diacritics")
-		for _, query := range []string{"", "?before=ffffffffffffffffffffffffffffffff", "?" + url.Values{"before": {strings.TrimPrefix(looks[0], "look-")}}.Encode()} {
-			if page := other.Get(w.At("portal") + "/looked" + query); page.Status != http.StatusOK || len(page.IDs("look-")) != 0 {
-				t.Errorf("somebody else reads:\n%s", page.Text())
+		for query, status := range map[string]int{
+			"": http.StatusOK, "?before=ffffffffffffffffffffffffffffffff": http.StatusBadRequest, "?" + url.Values{"before": {strings.TrimPrefix(looks[0], "look-")}}.Encode(): http.StatusBadRequest,
+		} {
+			if page := other.Get(w.At("portal") + "/looked" + query); page.Status != status || len(page.IDs("look-")) != 0 {
+				t.Errorf("somebody else reads (%d):\n%s", page.Status, page.Text())
 			}
 		}
 		if page := w.Browser(t).Get(w.At("portal") + "/looked"); len(page.IDs("look-")) != 0 {
