@@ -52,6 +52,29 @@ func (p *pages) onward(v *visit) *citizen.Onward {
 	return &citizen.Onward{Party: citizen.PartyOf(party, v.words), Href: at.String()}
 }
 
+// next is what somebody can do with what they were just given.
+func (p *pages) next(v *visit) citizen.Next {
+	n := citizen.Next{Onward: p.onward(v)}
+	if p.Hosts[Portal] != "" {
+		n.Try = p.origin(Portal) + "/begin?" + url.Values{"try": {"1"}, "fresh": {"1"}, "to": {"/works"}}.Encode()
+	}
+	for _, d := range p.Means() {
+		if d.Kind == p.HandedOut && !d.Disabled {
+			n.Way = citizen.NameOf(d, v.words)
+		}
+	}
+	return n
+}
+
+// phoneKept is where somebody goes on who has put their codes away at a computer that keeps nothing of the case, nor
+// where they came from (features H24). It is told of nobody: whoever opens it sees the same.
+func (p *pages) phoneKept(v *visit) error {
+	next := p.next(v)
+	next.Onward = nil
+	p.show(v, http.StatusOK, "phone_kept", next)
+	return nil
+}
+
 // tries begins the login of a door with what an office handed out, without asking how: somebody tries what they
 // have just been given (means.md §4.5). Where that cannot be, they are asked.
 func (p *pages) tries(v *visit, l *login.Login) error {

@@ -28,6 +28,7 @@ func (p *pages) phoneRoutes() []route {
 	both := []string{http.MethodGet, http.MethodPost}
 	return append(p.firstRoutes(), []route{
 		{both, "/e", Hub, p.open, ours, formBody, page, p.phoneLanding},
+		{read, "/e/kept", Hub, p.open, ours, noBody, page, p.phoneKept},
 		{get, "/e/now", Hub, p.ownPhone, ours, noBody, page, p.phoneNow},
 		{post, "/e/now/{act}", Hub, p.ownPhoneForm, ours, wireBody, page, p.phoneAct},
 		{both, "/not-me", Hub, p.open, ours, formBody, page, p.notMe},
@@ -184,16 +185,8 @@ func (p *pages) phoneNow(v *visit) error {
 
 func (p *pages) phoneScreen(v *visit, body citizen.Phone) {
 	body.Site = p.Hosts[Hub] + "/e"
-	if p.Hosts[Portal] != "" {
-		body.Try = p.origin(Portal) + "/begin?" + url.Values{"try": {"1"}, "fresh": {"1"}, "to": {"/works"}}.Encode()
-	}
 	if body.Screen == enrolment.ShowDone {
-		body.Onward = p.onward(v)
-	}
-	for _, d := range p.Means() {
-		if d.Kind == p.HandedOut && !d.Disabled {
-			body.Way = citizen.NameOf(d, v.words)
-		}
+		body.Next = p.next(v)
 	}
 	var more []string
 	if body.Screen == enrolment.MakeKey && (body.Key.With == enrolment.Passkey || body.Key.With == enrolment.Portable) {

@@ -5,3 +5,10 @@ type Onward struct {
 	Party Party
 	Href  string // the party's own address, as registered
 }
+
+// Next is what somebody can do who has just been given a way to log in.
+type Next struct {
+	Way    string  // what the means is called at a login
+	Try    string  // address at which they log in with it as a test; "" where there is none
+	Onward *Onward // nil where they came from no login
+}

@@ -50,16 +50,14 @@ type Phone struct {
 	Ticks     enrolment.Ticks
 	Codes     []string // in the one answer that gives them
 	Waiting   bool     // codes that were not given yet
-	Way       string   // what the means is called at a login
 	With      enrolment.KeyKind
 	Made      string // end of the key of what is true of the key that was made
 	Account   string // what to type at a login with an app
 	TOTP      bool
 	Level     string // that they reach with it: end of a text key
-	Try       string // address at which they log in with it as a test, when all is done
-	Onward    *Onward
-	Emergency bool // no register was asked
-	PutsAside bool // and what is stronger was put aside
+	Next             // when all is done
+	Emergency bool   // no register was asked
+	PutsAside bool   // and what is stronger was put aside
 	Refused   string
 	Left      int
 	Waits     bool   // for the desk: the page looks again by itself

@@ -35,6 +35,10 @@ func TestOnwardFromTheOffice(t *testing.T) {
 		if err != nil || target.Host != "clinic.example" || target.Path != "/log-in" || target.Query().Get("from") != "office" || target.Query().Get("iss") != w.Issuer || len(target.Query()) != 2 {
 			t.Errorf("the page leads on to %s", target)
 		}
+		if kept := phone.Get(w.Issuer + "/e/kept"); kept.Has("onward") || !kept.Has("try") { // whose computer it is, nobody knows
+			t.Errorf("where nothing of the case is kept:\n%s", kept.Text())
+		}
+		phone.Get(w.Issuer + "/e/now")
 		phone.Click("try")
 		if page := phone.Tap(device); !page.Has("works") {
 			t.Errorf("after trying at %s:\n%s", page.URL, page.Text())

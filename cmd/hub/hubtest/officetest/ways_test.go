@@ -41,6 +41,9 @@ func TestR_ENR_11_APaperList(t *testing.T) {
 		if counter.Jar.Value("localhost", "__Host-onward") != "" {
 			t.Error("the counter's browser keeps where the citizen wanted to log in")
 		}
+		if page := counter.Click("codes-kept"); !page.Has("try") || !page.Has("elses") || page.Has("account") || page.Has("codes") {
+			t.Errorf("when the list is put away, %s reads:\n%s", page.URL, page.Text())
+		}
 		for n, code := range []string{codes[0], codes[0], codes[1]} {
 			login := w.Browser(t)
 			rp.Authorize(login, "scope", "openid")

@@ -66,6 +66,8 @@ func atCounter(t *testing.T, w *hubtest.World, language string) {
 			phone.show("list-before")
 			phone.Click("show-codes")
 			phone.show("list")
+			phone.Click("codes-kept")
+			phone.show("kept")
 			clerk.Open(clerk.URL())
 			clerk.show("done-low")
 			return
