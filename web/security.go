@@ -27,6 +27,10 @@ func (p *pages) security(v *visit) error {
 	if err != nil {
 		return err
 	}
+	searching, err := p.Office.Searching(ctx, a)
+	if err != nil {
+		return err
+	}
 	places, err := p.overseen(v, a)
 	if err != nil {
 		return err
@@ -50,7 +54,7 @@ func (p *pages) security(v *visit) error {
 	}
 	seen := p.viewer(v, a)
 	seen.Office, seen.Places = office, places
-	p.show(v, http.StatusOK, "desk_security", desk.SecurityOf(watch, sample, locked, colleagues, seen, v.words))
+	p.show(v, http.StatusOK, "desk_security", desk.SecurityOf(watch, sample, searching, locked, colleagues, seen, v.words))
 	return nil
 }
 

@@ -146,7 +146,8 @@ type Office struct {
 	Digests   seal.Digester
 	Vault     seal.Vault
 	Mint      seal.Mint
-	Trails    Trails // for security officers; nil: there are none
+	Trails    Trails   // for security officers; nil: there are none
+	Searches  Searches // beside Trails
 	Records   Records
 	Policy    Policy
 	// Atomically runs writes to the identity database in one durable transaction.

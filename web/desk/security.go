@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"net/url"
 	"slices"
 	"time"
 
@@ -14,6 +15,7 @@ type Security struct {
 	Alarming []Watched
 	Newly    []Watched
 	Sample   []Sampled
+	Searches []Searches
 	Draws    bool // the next sample may be drawn
 	Locked   []Colleague
 	Offices  []staff.Office
@@ -35,14 +37,34 @@ type Watched struct {
 }
 
 // SecurityOf gives the screen.
-func SecurityOf(watch enrolment.Watch, sample []enrolment.Sampled, locked, members []staff.Member, v Viewer, w *locale.Words) Security {
+func SecurityOf(watch enrolment.Watch, sample []enrolment.Sampled, searching []enrolment.Searching, locked, members []staff.Member, v Viewer, w *locale.Words) Security {
 	newly := slices.DeleteFunc(slices.Clone(watch.Newly), func(c enrolment.Case) bool { // each stands on the page once
 		return slices.ContainsFunc(watch.Alarming, func(a enrolment.Case) bool { return a.ID == c.ID })
 	})
 	return Security{
 		Alarming: watchedOf(watch.Alarming, v), Newly: watchedOf(newly, v), Locked: colleagues(locked, v, w), Members: colleagues(members, v, w),
-		Sample: sampledOf(sample, v), Draws: drawable(sample), Offices: v.Places.Offices, Office: v.Office, Reasons: enrolment.Stopping(), Refused: known(v.Refused, w), Fresh: v.Fresh,
+		Sample: sampledOf(sample, v), Searches: searchesOf(searching, v), Draws: drawable(sample), Offices: v.Places.Offices, Office: v.Office, Reasons: enrolment.Stopping(), Refused: known(v.Refused, w), Fresh: v.Fresh,
 	}
+}
+
+// Searches is a clerk who looked up many people and enrolled few.
+type Searches struct {
+	Clerk, Office    string // pseudonym, name of the office
+	Cases            string // address of the list of their cases
+	Week             bool   // counted over seven days; else over one
+	Looked, Finished int
+}
+
+func searchesOf(all []enrolment.Searching, v Viewer) []Searches {
+	var rows []Searches
+	for _, s := range all {
+		office, _ := v.Places.Office(s.Office)
+		rows = append(rows, Searches{
+			Clerk: s.Clerk.String()[:8], Office: office.Name, Week: s.Days > 1, Looked: s.Looked, Finished: s.Finished,
+			Cases: "/security/cases?" + url.Values{"office": {s.Office}, "clerk": {s.Clerk.String()}}.Encode(),
+		})
+	}
+	return rows
 }
 
 func watchedOf(cases []enrolment.Case, v Viewer) []Watched {
