@@ -9,6 +9,7 @@ import (
 
 	"symbolon/connectors/register"
 	"symbolon/provider/journal"
+	"symbolon/provider/limit"
 	"symbolon/provider/staff"
 )
 
@@ -43,12 +44,19 @@ func (o *Office) FinishConfirmed(ctx context.Context) error {
 	})
 }
 
+// finishing is how often it is tried to finish one case, by whomever: each time the registers are asked, and it is
+// written down for the citizen that they were.
+func finishing() limit.Rule { return limit.Rule{Name: "finish_case", Most: 6, Per: 10 * time.Minute} }
+
 // finish makes a case active that is confirmed: record, key, notices,
 // earlier enrolments and the case itself in one transaction. A crash before it loses nothing; whoever
 // opens the case next finishes it, or FinishConfirmed does. The document is asked about once more (means.md R-STAT-01): one that
 // was reported meanwhile freezes the case, and while no register answers, or the office is switched off,
-// the case waits (R-ENR-13).
+// the case waits (R-ENR-13). Phone and desk look again every few seconds: not every look asks the registers.
 func (o *Office) finish(ctx context.Context, c Case) (Case, error) {
+	if ok, _, err := o.Limit.Allow(ctx, finishing(), CaseID(c.ID)); err != nil || !ok {
+		return c, err
+	}
 	if off, err := o.off(ctx, c.Office); err != nil || off {
 		return c, err
 	}

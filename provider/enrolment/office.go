@@ -128,7 +128,7 @@ func (p Policy) Scans(office string) bool {
 type Office struct {
 	Store     Store
 	Requests  Requests
-	Limit     *limit.Keeper // of phones that come first
+	Limit     *limit.Keeper // of phones that come first, and of tries to finish a case
 	Registers Registers
 	Statuses  Statuses
 	Changes   Changes

@@ -131,3 +131,30 @@ func TestNoCodeIsDestroyedWhereThereWasNone(t *testing.T) {
 		}
 	})
 }
+
+// Means.md R-ENR-01, R-ENR-13: phone and desk look every few seconds at a case that waits for a silent register. The
+// registers are asked, and the citizen reads that they were, a few times in ten minutes, whoever looks how often.
+func TestR_ENR_13_WhoLooksAtAConfirmedCaseAsksNoRegisterAnew(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		c, v := w.handed(t, people()["ordinary"].number)
+		c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
+		must(t, err)
+		match := c.Work.Match
+		must(t, w.phone(ctx, cookie))
+		w.country.status = register.Unknown
+		_, err = w.Match(ctx, w.clerk, c.ID, match)
+		must(t, err)
+		before := kinds(t, w.db)[journal.RegisterAsked]
+		for range 30 {
+			_, err := w.Resume(ctx, cookie)
+			must(t, err)
+			_, err = w.Case(ctx, w.clerk, c.ID)
+			must(t, err)
+			must(t, w.FinishConfirmed(ctx))
+		}
+		if n := kinds(t, w.db)[journal.RegisterAsked] - before; n > 6 {
+			t.Errorf("the registers were asked %d times", n)
+		}
+	})
+}
