@@ -24,6 +24,7 @@ func details() map[string][]string {
 		"guardian.kind": {"parent", "legal_guardian"},
 		"doubt":         Doubts(),
 		"reading":       Inquiring(),
+		"joining":       joiningReasons(),
 		"browser":       Browsers(),
 		"attestation":   attestations(),
 		"trail.act":     {"take", string(actTerms), "match", "second_half", string(Guard), string(Print), string(Reissue), string(Rescan)}, // after which a case may stand as before
@@ -62,6 +63,9 @@ func Deciding() []string { return []string{"agree", "photo", "document", "story"
 // detailsOf gives the codes of an entry, what says most first.
 func detailsOf(e journal.Entry) []Detail {
 	var all []Detail
+	if e.Kind == journal.Joined {
+		all = append(all, Detail{"joining", joiningWhy(e.Text("why"))})
+	}
 	for _, f := range fieldsOf(e) {
 		for code := range strings.FieldsSeq(e.Text(f[0])) {
 			all = append(all, Detail{f[1], code})

@@ -146,8 +146,10 @@ type Office struct {
 	Digests   seal.Digester
 	Vault     seal.Vault
 	Mint      seal.Mint
-	Trails    Trails   // for security officers; nil: there are none
-	Searches  Searches // beside Trails
+	Trails    Trails                              // for security officers; nil: there are none
+	Searches  Searches                            // beside Trails
+	Joinings  Joinings                            // beside Trails
+	Names     func(...identity.PersonID) []string // all that the journal has for persons
 	Records   Records
 	Policy    Policy
 	// Atomically runs writes to the identity database in one durable transaction.

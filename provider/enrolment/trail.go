@@ -181,9 +181,13 @@ func (o *Office) Trail(ctx context.Context, a Actor, id seal.RowID) (Case, []Eve
 	if err != nil {
 		return Case{}, nil, fmt.Errorf("read the journal of a case: %w", err)
 	}
+	joined, err := o.joinings(ctx, c)
+	if err != nil {
+		return Case{}, nil, err
+	}
 	var all []Event
 	opened := false
-	for _, row := range rows {
+	for _, row := range append(rows, joined...) {
 		e, err := row.Entry()
 		if err != nil {
 			return Case{}, nil, err
@@ -194,6 +198,7 @@ func (o *Office) Trail(ctx context.Context, a Actor, id seal.RowID) (Case, []Eve
 	if !opened {
 		return c, nil, ErrUnopened
 	}
+	slices.SortStableFunc(all, func(a, b Event) int { return a.At.Compare(b.At) })
 	return c, all, nil
 }
 

@@ -126,3 +126,19 @@ func (db *DB) Judge(ctx context.Context, id seal.RowID, outcome enrolment.Outcom
 	})
 	return judged && err == nil, wrap("keep an outcome", err)
 }
+
+var _ enrolment.Joinings = (*DB)(nil)
+
+// Joined gives entries of the tie, in order.
+func (db *DB) Joined(ctx context.Context, names []string, from, to time.Time) ([]journal.Row, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
+	var args []any
+	for _, name := range names {
+		args = append(args, name)
+	}
+	all, err := db.entries(ctx, "SELECT id, body FROM journal WHERE who IN "+marks(len(names))+" AND kind = ? AND at >= ? AND at <= ? ORDER BY at, id",
+		append(args, string(journal.Joined), micro(from), micro(to))...)
+	return all, wrap("read when the tie was used", err)
+}
