@@ -8,7 +8,7 @@ import (
 	"symbolon/provider/staff"
 )
 
-// Attacks IN-08, IN-05: who looked many up and enrolled less than a third is counted by appointment and office, over a
+// Attacks IN-08, IN-05: who looked many up and enrolled less than a third is shown by appointment and office, over a
 // day and over a week, for the security officer of those offices and for nobody else.
 func TestAttack_IN_08_LookUpsAreCountedAgainstEnrolments(t *testing.T) {
 	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
@@ -68,6 +68,31 @@ func TestAttack_IN_08_LookUpsAreCountedAgainstEnrolments(t *testing.T) {
 			if _, err := w.Searching(ctx, a); err == nil {
 				t.Error("somebody else counts")
 			}
+		}
+	})
+}
+
+// Attacks IN-08, IN-02: who works in two offices, or was named anew, looks nobody up unseen by doing half of it in each.
+func TestAttack_IN_02_IN_08_TwoAppointmentsAreCountedTogether(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		officer := w.named(t, "Izydora Krajowa", 9009, "", staff.SecurityOfficer)
+		second, err := w.again(t, w.clerk, "room-99", staff.EnrolmentClerk)
+		must(t, err)
+		for n := range 22 {
+			by := w.clerk
+			if n%2 == 1 {
+				by = w.actor(t, second)
+			}
+			c, err := w.Draft(ctx, by, w.order(invented(n)))
+			must(t, err)
+			_, err = w.LookUp(ctx, by, c.ID)
+			must(t, err)
+		}
+		rows, err := w.Searching(ctx, officer)
+		must(t, err)
+		if len(rows) != 2 || rows[0].Looked != 11 || rows[1].Looked != 11 || rows[0].Clerk == rows[1].Clerk {
+			t.Errorf("of 22 look-ups in two offices the officer sees %+v", rows)
 		}
 	})
 }
