@@ -37,6 +37,8 @@ func TestTheStaffsPages(t *testing.T) {
 			}
 			if os.Getenv("SCREENSHOTS") != "" {
 				theRest(t, language)
+				theTimeAfter(t, language)
+				rare(t, language)
 			}
 		})
 	}
