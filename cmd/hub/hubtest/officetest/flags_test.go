@@ -202,4 +202,15 @@ func TestAReportedDocumentIsForNoSecondClerk(t *testing.T) {
 	if page := find(clerk, "68122490084"); page.Has("compared") || page.Refused() != "document" {
 		t.Errorf("a stolen card, shown alone: %q\n%s", page.Refused(), page.Text())
 	}
+	w.Country.Registers.Renew("changed-name", sim.Document{Type: "passport", Number: "ZZ4100778", Issuer: "Wojewoda Testowy", Issued: "2026-11-01", Expires: "2036-11-01", Status: "valid"}, "stolen")
+	clerk.Get(w.At("desk"))
+	find(clerk, "93081790265")
+	for _, id := range clerk.Page.IDs("check-") {
+		clerk.Tick(id)
+	}
+	action, form := clerk.Form("compared")
+	form.Set("document", "idcard") // which the page does not let them choose
+	if page := clerk.Post(action, form, w.At("desk")); page.Has("step-review") || page.Has("print") || page.Refused() != "document" {
+		t.Errorf("a stolen card, shown beside a passport: %q\n%s", page.Refused(), page.Text())
+	}
 }
