@@ -25,7 +25,7 @@ func typedIn(form url.Values) desk.Typed {
 		ByDocument: form.Has("country"), Paper: form.Get("paper"), Country: form.Get("country"), Document: form.Get("document"),
 		GuardianDocument: form.Get("guardian_document"), Checks: form["check"], Mismatch: form.Has("mismatch"),
 		Doubt: form.Has("doubt"), Reason: form.Get("doubt_reason"), Helper: form.Has("helper"), Retakes: form.Has("retakes"),
-		Filed: form.Get("filed"), Scanned: form.Get("scanned"),
+		Filed: form.Get("filed"), Scanned: form.Get("scanned"), Channel: form.Get("channel"), Code: form.Get("code"),
 		Role: form.Get("role"), Mark: form.Get("id"), Name: form.Get("name"), Networks: form.Get("networks"),
 		Binding: form.Get("binding"), LookUps: form.Get("look_ups"), Enrolments: form.Get("enrolments"),
 	}
@@ -115,7 +115,15 @@ func fieldOf(code string, typed desk.Typed) string {
 	case "form":
 		return "filed"
 	case "wrong":
+		if typed.Channel != "" {
+			return "code-" + typed.Channel
+		}
 		return "digits"
+	case "contact_code":
+		if typed.Channel != "" {
+			return "code-" + typed.Channel
+		}
+		return ""
 	case "phone_unread", "phone_unknown", "phone_late", "phone_used", "phone_key", "phone_tries":
 		return "scanned"
 	default:
@@ -174,6 +182,13 @@ func (p *pages) casePage(v *visit, c enrolment.Case, a enrolment.Actor, body des
 		if body.Handing.QR, err = desk.QR(p.origin(Hub)+"/e#"+voucher.Fragment(), v.words.Text("desk.qr.label")); err != nil {
 			return err
 		}
+	}
+	if body.AsksContacts() {
+		contacts, err := p.Office.ContactsOf(v.r.Context(), a, c)
+		if err != nil {
+			return err
+		}
+		body.Contacts = desk.ContactsOf(contacts)
 	}
 	v.page = "/cases/" + body.ID
 	s := p.deskScreen(v, body, body.Refused, body.Typed)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 
+	"symbolon/connectors/identity"
 	"symbolon/provider/enrolment"
 	"symbolon/provider/staff"
 	"symbolon/web/desk"
@@ -290,6 +291,19 @@ func (p *pages) handOver(v *visit, c enrolment.Case, a enrolment.Actor) error {
 	if err == nil {
 		putCookie(v.w, handName, p.Office.Hold(c, voucher), handAge)
 	}
+	return err
+}
+
+// askContact sends a code to an address of the citizen, to be read out at the desk.
+func (p *pages) askContact(v *visit, c enrolment.Case, a enrolment.Actor) error {
+	_, err := p.Office.AskContact(v.r.Context(), a, c.ID, identity.AttributeName(v.r.PostForm.Get("channel")))
+	return err
+}
+
+// confirmContact takes the code that the citizen reads out.
+func (p *pages) confirmContact(v *visit, c enrolment.Case, a enrolment.Actor) error {
+	form := v.r.PostForm
+	_, err := p.Office.ConfirmContact(v.r.Context(), a, c.ID, identity.AttributeName(form.Get("channel")), form.Get("code"))
 	return err
 }
 

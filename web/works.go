@@ -44,6 +44,8 @@ func (p *pages) deskRoutes() []route {
 		{post, "/cases/{case}/print", Desk, form, ours, formBody, page, p.printed},
 		{post, "/cases/{case}/sign", Desk, form, ours, formBody, page, p.onForm("sign", p.signed)},
 		{post, "/cases/{case}/hand-over", Desk, fresh, ours, formBody, page, p.onCase(p.handOver)},
+		{post, "/cases/{case}/contact", Desk, form, ours, formBody, page, p.onForm("hand", p.askContact)},
+		{post, "/cases/{case}/contact/code", Desk, form, ours, formBody, page, p.onForm("hand", p.confirmContact)},
 		{post, "/cases/{case}/reissue", Desk, fresh, ours, formBody, page, p.onCase(p.reissue)},
 		{post, "/cases/{case}/scan", Desk, fresh, ours, formBody, page, p.onForm("hand", p.scan)},
 		{post, "/cases/{case}/match", Desk, form, ours, formBody, page, p.onCase(p.match)},

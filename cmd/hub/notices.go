@@ -35,9 +35,19 @@ func (n deskNotices) Stopped(ctx context.Context, person identity.PersonID, lang
 	return n.notices.Told(ctx, person, "message.device_stopped", reference, language, at)
 }
 
+// Reachable gives where somebody can be sent a code.
+func (n deskNotices) Reachable(ctx context.Context, person identity.PersonID) (identity.Attributes, error) {
+	return n.notices.Reachable(ctx, person)
+}
+
+// ContactCode sends the code that the citizen reads out at the desk.
+func (n deskNotices) ContactCode(ctx context.Context, person identity.PersonID, to identity.Attribute, language, code string, at time.Time) error {
+	return n.notices.ContactCode(ctx, person, to, language, n.site, code, at)
+}
+
 // SecondHalf sends the second half of a code for home.
-func (n deskNotices) SecondHalf(ctx context.Context, person identity.PersonID, language, half string, confirmed enrolment.AskedAbout, at time.Time) (int, error) {
-	return n.notices.SecondHalf(ctx, person, language, n.site, half, confirmed, at)
+func (n deskNotices) SecondHalf(ctx context.Context, person identity.PersonID, to identity.Attributes, language, half string, at time.Time) error {
+	return n.notices.SecondHalf(ctx, person, to, language, n.site, half, at)
 }
 
 // noNotices is for an installation without a gateway: nobody is told, and no code goes home.
@@ -63,7 +73,17 @@ func (noNotices) Stopped(context.Context, identity.PersonID, string, string, tim
 	return nil
 }
 
-// SecondHalf sends nothing.
-func (noNotices) SecondHalf(context.Context, identity.PersonID, string, string, enrolment.AskedAbout, time.Time) (int, error) {
-	return 0, nil
+// Reachable gives nothing.
+func (noNotices) Reachable(context.Context, identity.PersonID) (identity.Attributes, error) {
+	return nil, nil
+}
+
+// ContactCode is not asked: nobody is reached.
+func (noNotices) ContactCode(context.Context, identity.PersonID, identity.Attribute, string, string, time.Time) error {
+	return enrolment.ErrNoCase
+}
+
+// SecondHalf is not asked: nobody is reached.
+func (noNotices) SecondHalf(context.Context, identity.PersonID, identity.Attributes, string, string, time.Time) error {
+	return enrolment.ErrNoCase
 }

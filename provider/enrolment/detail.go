@@ -16,7 +16,7 @@ func details() map[string][]string {
 	lists := map[string][]string{
 		"answer":        {"found", "not_found", "no_answer", "refused", "other_case", outcomeGuardian},
 		"asked":         {"documents", "application", "picture", "relations", "person"},
-		"alarmed":       {"second_device", "spent_code", "code_guessed", "document", "ways_closed", "match", "match_failed", NotMe, "check", "second_half", "phone_key", "phone_used", "person", NotGiven},
+		"alarmed":       {"second_device", "spent_code", "code_guessed", "document", "ways_closed", "match", "match_failed", NotMe, "check", "second_half", "contact", "phone_key", "phone_used", "person", NotGiven},
 		"ended":         slices.Concat(Relieving(), Stopping(), []string{"not_found", "person", "other_case", "not_enough", "left_alone", NotMe, NotGiven}),
 		"decided":       Deciding(),
 		"mode":          {string(AtDesk), string(AtHome)},
@@ -26,8 +26,9 @@ func details() map[string][]string {
 		"reading":       Inquiring(),
 		"joining":       joiningReasons(),
 		"browser":       Browsers(),
+		"channel":       channels(),
 		"attestation":   attestations(),
-		"trail.act":     {"take", string(actTerms), "match", "second_half", string(Guard), string(Print), string(Reissue), string(Rescan)}, // after which a case may stand as before
+		"trail.act":     {"take", string(actTerms), "match", "second_half", string(AskContact), string(ConfirmContact), string(Guard), string(Print), string(Reissue), string(Rescan)}, // after which a case may stand as before
 	}
 	for _, g := range lookUpGuards() {
 		lists["answer"], lists["ended"] = append(lists["answer"], g.code), append(lists["ended"], g.code)
@@ -95,7 +96,7 @@ func fieldsOf(e journal.Entry) [][2]string {
 		case Freeze:
 			why = "alarmed"
 		}
-		return [][2]string{{"why", why}, {"mode", "mode"}, {"basis", "basis"}, {"relation", "guardian.kind"}, {"doubt", "doubt"}, {"flags", "flag"}, {"purpose", "purpose"}, {"browser", "browser"}, {"attestation", "attestation"}}
+		return [][2]string{{"why", why}, {"mode", "mode"}, {"basis", "basis"}, {"relation", "guardian.kind"}, {"doubt", "doubt"}, {"flags", "flag"}, {"purpose", "purpose"}, {"browser", "browser"}, {"channel", "channel"}, {"attestation", "attestation"}}
 	default:
 		return nil
 	}

@@ -30,10 +30,11 @@ func (o *Office) HandOver(ctx context.Context, a Actor, id seal.RowID, mode Mode
 	if mode != AtHome {
 		mode = AtDesk
 	}
-	if mode == AtHome && len(c.Work.Snapshot.Channels) == 0 {
-		return c, Voucher{}, &Refused{"no_channel"} // nowhere to send the second half to
+	facts := Facts{OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(o.Now()), DocumentValid: o.stillValid(ctx, c)}
+	if err := o.goesTo(ctx, c, mode, &facts); err != nil {
+		return c, Voucher{}, err
 	}
-	to, err := Move(c.State, HandOver, Facts{OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(o.Now()), DocumentValid: o.stillValid(ctx, c)})
+	to, err := Move(c.State, HandOver, facts)
 	if err != nil {
 		return c, Voucher{}, err
 	}
@@ -50,16 +51,20 @@ func (o *Office) Reissue(ctx context.Context, a Actor, id seal.RowID, mode Mode)
 	if err != nil {
 		return Case{}, Voucher{}, err
 	}
-	now := o.Now()
-	to, err := Move(c.State, Reissue, Facts{
-		OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(now), Reissues: c.Reissues, SameDay: a.Office.Day(c.Opened) == a.Office.Day(now),
-		DocumentValid: o.stillValid(ctx, c),
-	})
-	if err != nil {
-		return c, Voucher{}, err
-	}
 	if mode != AtHome {
 		mode = AtDesk
+	}
+	now := o.Now()
+	facts := Facts{
+		OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(now), Reissues: c.Reissues, SameDay: a.Office.Day(c.Opened) == a.Office.Day(now),
+		DocumentValid: o.stillValid(ctx, c),
+	}
+	if err := o.goesTo(ctx, c, mode, &facts); err != nil {
+		return c, Voucher{}, err
+	}
+	to, err := Move(c.State, Reissue, facts)
+	if err != nil {
+		return c, Voucher{}, err
 	}
 	if c.Form == "" { // expired before it was signed
 		return c, Voucher{}, &Refused{"not_now"}
@@ -132,11 +137,7 @@ func (o *Office) issue(ctx context.Context, a Actor, c Case, act Act, to State, 
 		if err != nil || mode != AtHome {
 			return err
 		}
-		sent, err := o.Notices.SecondHalf(ctx, c.Person, a.Language, v.Second, c.Work.Snapshot.confirmed, o.Now())
-		if err == nil && sent == 0 {
-			err = &Refused{"no_channel"}
-		}
-		return err
+		return o.sendHalf(ctx, c, a.Language, v.Second)
 	})
 	if err != nil {
 		return c, Voucher{}, err

@@ -94,8 +94,6 @@ type Notices interface {
 	Ward(ctx context.Context, guardian identity.PersonID, language, reference string, at time.Time) (int, error)
 	// Stopped says that an officer stopped something that the person logs in with; they quote the reference.
 	Stopped(ctx context.Context, person identity.PersonID, language, reference string, at time.Time) error
-	// SecondHalf sends the second half of a code for home, to those of the person's addresses that were confirmed.
-	SecondHalf(ctx context.Context, person identity.PersonID, language, half string, confirmed AskedAbout, at time.Time) (int, error)
 }
 
 // Signer signs the record of an enrolment: a JWS in compact form.
@@ -140,6 +138,8 @@ type Office struct {
 	Keys      Keys
 	Stops     Stops
 	Notices   Notices
+	Contacts  Contacts
+	Addressed ContactStore
 	Signer    Signer
 	Journal   Recorder
 	Callbacks Callbacks // nil: there are no register systems

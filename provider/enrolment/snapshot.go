@@ -39,7 +39,6 @@ type SeenPaper struct {
 type channelSeen struct {
 	Kind  identity.AttributeName `json:"kind"`
 	Shown string                 `json:"shown"` // masked
-	Sum   string                 `json:"sum"`   // SHA-256 of the whole address
 }
 
 // String hides the snapshot, so that no log can hold one by accident.
@@ -146,7 +145,7 @@ func snapshotOf(asked identity.Identifier, p register.Person, documents []regist
 	}
 	for _, kind := range []identity.AttributeName{"email", "phone_number"} {
 		if to := text(kind); to != "" {
-			s.Channels = append(s.Channels, channelSeen{kind, maskContact(to), digestOf(to)})
+			s.Channels = append(s.Channels, channelSeen{kind, maskContact(to)})
 		}
 	}
 	return s
@@ -185,15 +184,6 @@ func maskContact(to string) string {
 		return "…" + to[len(to)-3:]
 	}
 	return "…"
-}
-
-// AskedAbout reports whether an address is one that the clerk asked the citizen about.
-type AskedAbout func(kind identity.AttributeName, address identity.Secret) bool
-
-// confirmed is true for what the clerk was shown alone: an address that came since, from wherever, nobody was asked about.
-func (s Snapshot) confirmed(kind identity.AttributeName, address identity.Secret) bool {
-	to := address.Reveal()
-	return slices.Contains(s.Channels, channelSeen{kind, maskContact(to), digestOf(to)})
 }
 
 // MaskedChannels says where notices go, for the clerk to ask about.

@@ -34,6 +34,9 @@ const (
 	Suspend   Act = "suspend"
 	Revoke    Act = "revoke"
 	Supersede Act = "supersede"
+
+	AskContact     Act = "contact_code"
+	ConfirmContact Act = "contact_confirmed"
 )
 
 // Facts are everything that a guard may look at. The zero value allows nothing.
@@ -55,6 +58,12 @@ type Facts struct {
 	SameDay       bool
 	StepUp        time.Duration // since the clerk proved who they are; negative for never
 	Reissues      int
+	Reached       bool // a message can be carried to the address now
+	Unconfirmed   bool // the citizen has not confirmed it yet
+	ContactCodes  int  // that were sent to its channel before
+	ReadOut       bool // the citizen read out the code that was sent to it
+	AtHome        bool // the code is for home
+	Contacts      int  // confirmed in this case, and the citizen's still
 	InTime        bool // before the end of the voucher, by the database's clock
 	Proved        bool // the phone's holder typed what only the citizen has at hand
 	Accepted      bool // the terms
@@ -112,6 +121,7 @@ func rules() []rule {
 	withPhone := []State{QRIssued, Claimed, KeyBound}
 	open := slices.Concat(beforePhone, withPhone, []State{Suspicious})
 	stepUp := guard{"step_up", func(f Facts) bool { return f.StepUp >= 0 && f.StepUp <= maxStepUp }}
+	reached := guard{"no_channel", func(f Facts) bool { return !f.AtHome || f.Contacts > 0 }}
 	document := guard{"document", func(f Facts) bool { return f.DocumentValid }}
 	own := guard{"own_case", func(f Facts) bool { return f.OwnCase }}
 	givenOut := append([]State{Suspicious, Expired}, withPhone...)
@@ -119,9 +129,9 @@ func rules() []rule {
 		own, stepUp,
 		{"same_day", func(f Facts) bool { return f.SameDay }},
 		{"reissues", func(f Facts) bool { return f.Reissues < maxReissues }},
-		document,
+		document, reached,
 	}
-	return []rule{
+	return append(contactRules(append([]State{Signed}, givenOut...), own), []rule{
 		{[]State{Draft}, LookUp, LookedUp, lookUpGuards()},
 		{[]State{Draft}, Read, LookedUp, readGuards()},
 		{[]State{LookedUp}, Guard, LookedUp, guardianGuards()},
@@ -139,7 +149,7 @@ func rules() []rule {
 		{[]State{Reviewed}, Approve, Approved, nil},
 		{[]State{Approved, Printed}, Print, Printed, []guard{own}},
 		{[]State{Printed}, Sign, Signed, []guard{own, {"form", func(f Facts) bool { return f.FormFiled }}}},
-		{[]State{Signed}, HandOver, QRIssued, []guard{own, stepUp, document}},
+		{[]State{Signed}, HandOver, QRIssued, []guard{own, stepUp, document, reached}},
 		{[]State{Signed}, Scan, Claimed, []guard{own, stepUp, document}},
 		{givenOut, Reissue, QRIssued, startOver},
 		{givenOut, Rescan, Claimed, startOver},
@@ -157,7 +167,22 @@ func rules() []rule {
 		{[]State{Active}, Suspend, Suspended, nil},
 		{[]State{Active, Suspended}, Revoke, Revoked, nil},
 		{[]State{Active, Suspended}, Supersede, Superseded, nil},
+	}...)
+}
+
+// contactRules say who may find out, and when, where the second half of a code for home reaches the citizen. The case
+// stays where it is.
+func contactRules(in []State, own guard) []rule {
+	var all []rule
+	for _, s := range in {
+		all = append(all, rule{[]State{s}, AskContact, s, []guard{
+			own,
+			{"no_contact", func(f Facts) bool { return f.Reached }},
+			{"not_now", func(f Facts) bool { return f.Unconfirmed }},
+			{"contact_codes", func(f Facts) bool { return f.ContactCodes < contactCodes }},
+		}}, rule{[]State{s}, ConfirmContact, s, []guard{own, {"contact_code", func(f Facts) bool { return f.ReadOut }}}})
 	}
+	return all
 }
 
 func lookUpGuards() []guard {

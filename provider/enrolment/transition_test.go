@@ -17,7 +17,7 @@ func fair() enrolment.Facts {
 	return enrolment.Facts{
 		Purpose: true, RegisterSays: true, Alive: true, OldEnough: true, Usable: true, NotSelf: true, ChecksDone: true, DocumentValid: true, OtherClerk: true,
 		FormFiled: true, OwnCase: true, SameDay: true, StepUp: time.Minute, InTime: true, Proved: true, Accepted: true, KeyChecked: true, Matched: true,
-		Recorded: true, Noticed: true, Guarded: true,
+		Recorded: true, Noticed: true, Guarded: true, Reached: true, Unconfirmed: true, ReadOut: true,
 	}
 }
 
@@ -80,6 +80,23 @@ func TestMove(t *testing.T) {
 		{"no code before the signature", enrolment.Printed, enrolment.HandOver, fair(), "", "not_now"},
 		{"the clerk proved who they are six minutes ago", enrolment.Signed, enrolment.HandOver, with(func(f *enrolment.Facts) { f.StepUp = 6 * time.Minute }), "", "step_up"},
 		{"the clerk never did", enrolment.Signed, enrolment.HandOver, with(func(f *enrolment.Facts) { f.StepUp = -1 }), "", "step_up"},
+		{"a code for home", enrolment.Signed, enrolment.HandOver, with(func(f *enrolment.Facts) { f.AtHome, f.Contacts = true, 1 }), enrolment.QRIssued, ""},
+		{"for home, where nothing is known to reach the citizen", enrolment.Signed, enrolment.HandOver, with(func(f *enrolment.Facts) { f.AtHome = true }), "", "no_channel"},
+		{"for home anew", enrolment.Expired, enrolment.Reissue, with(func(f *enrolment.Facts) { f.AtHome, f.Contacts = true, 2 }), enrolment.QRIssued, ""},
+		{"for home anew, to an address that changed meanwhile", enrolment.Expired, enrolment.Reissue, with(func(f *enrolment.Facts) { f.AtHome = true }), "", "no_channel"},
+		{"a number is sent to the citizen's address", enrolment.Signed, enrolment.AskContact, fair(), enrolment.Signed, ""},
+		{"the third", enrolment.Signed, enrolment.AskContact, with(func(f *enrolment.Facts) { f.ContactCodes = 2 }), enrolment.Signed, ""},
+		{"the fourth", enrolment.Signed, enrolment.AskContact, with(func(f *enrolment.Facts) { f.ContactCodes = 3 }), "", "contact_codes"},
+		{"to one that was confirmed", enrolment.Signed, enrolment.AskContact, with(func(f *enrolment.Facts) { f.Unconfirmed = false }), "", "not_now"},
+		{"to one that is not the citizen's", enrolment.Signed, enrolment.AskContact, with(func(f *enrolment.Facts) { f.Reached = false }), "", "no_contact"},
+		{"by another clerk", enrolment.Signed, enrolment.AskContact, with(func(f *enrolment.Facts) { f.OwnCase = false }), "", "own_case"},
+		{"before the signature", enrolment.Printed, enrolment.AskContact, fair(), "", "not_now"},
+		{"when all is done", enrolment.Active, enrolment.AskContact, fair(), "", "not_now"},
+		{"the citizen reads it out", enrolment.Signed, enrolment.ConfirmContact, fair(), enrolment.Signed, ""},
+		{"before a code is given anew", enrolment.KeyBound, enrolment.ConfirmContact, fair(), enrolment.KeyBound, ""},
+		{"another number", enrolment.Signed, enrolment.ConfirmContact, with(func(f *enrolment.Facts) { f.ReadOut = false }), "", "contact_code"},
+		{"typed by another clerk", enrolment.Signed, enrolment.ConfirmContact, with(func(f *enrolment.Facts) { f.OwnCase = false }), "", "own_case"},
+		{"read out when it is confirmed", enrolment.Confirmed, enrolment.ConfirmContact, fair(), "", "not_now"},
 		{"the citizen's phone takes it", enrolment.QRIssued, enrolment.Claim, fair(), enrolment.Claimed, ""},
 		{"too late", enrolment.QRIssued, enrolment.Claim, with(func(f *enrolment.Facts) { f.InTime = false }), "", "in_time"},
 		{"twice", enrolment.Claimed, enrolment.Claim, fair(), "", "not_now"},
@@ -136,7 +153,7 @@ func TestAttack_IN_03_NothingIsAllowedWithoutFacts(t *testing.T) {
 	}
 	forward := []enrolment.Act{
 		enrolment.LookUp, enrolment.Read, enrolment.Guard, enrolment.Evidence, enrolment.Flagged, enrolment.Accept, enrolment.Sign, enrolment.HandOver, enrolment.Reissue, enrolment.Claim,
-		enrolment.BindKey, enrolment.Confirm, enrolment.Activate,
+		enrolment.BindKey, enrolment.Confirm, enrolment.Activate, enrolment.AskContact, enrolment.ConfirmContact,
 	}
 	for _, from := range states {
 		for _, act := range forward {

@@ -172,11 +172,13 @@ func tokenValue(token string) string { return token }
 func codeValue(id seal.RowID, code string) string { return hex.EncodeToString(id[:]) + "\x00" + code }
 
 const (
-	tokenDigest  = "voucher"
-	codeDigest   = "voucher code"
-	secondDigest = "voucher second half"
-	stopDigest   = "enrolment stop"
-	firstDigest  = "phone that came first" // names the phone alone: it knows no case yet
+	tokenDigest       = "voucher"
+	codeDigest        = "voucher code"
+	secondDigest      = "voucher second half"
+	stopDigest        = "enrolment stop"
+	contactDigest     = "contact of a case"
+	contactCodeDigest = "contact code"
+	firstDigest       = "phone that came first" // names the phone alone: it knows no case yet
 )
 
 // plainCode takes the hyphens and the check out of a code as it is shown.

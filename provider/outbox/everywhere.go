@@ -1,7 +1,6 @@
 package outbox
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -34,31 +33,47 @@ func (n Notices) Ward(ctx context.Context, guardian identity.PersonID, language,
 	})
 }
 
-// SecondHalf queues the second half of a code for home, to those addresses that were confirmed at the desk and to no
-// other, also if one changes before it is sent (means.md §4.4). It says how many were queued.
-func (n Notices) SecondHalf(
-	ctx context.Context, person identity.PersonID, language, site, half string, confirmed func(identity.AttributeName, identity.Secret) bool, at time.Time,
-) (int, error) {
+// Reachable gives the addresses of a person that a message can be carried to now, the best first.
+func (n Notices) Reachable(ctx context.Context, person identity.PersonID) (identity.Attributes, error) {
 	channels, err := n.channels(ctx, person)
-	queued := 0
+	var all identity.Attributes
 	for _, channel := range channels {
-		var to identity.Secret
-		if to, err = n.Addresses.Address(ctx, person, channel); err != nil {
-			break
+		to, missing := n.Addresses.Address(ctx, person, channel)
+		if missing != nil {
+			return nil, fmt.Errorf("find where a person is reached: %w", missing)
 		}
-		if !confirmed(channel, to) {
-			continue
+		if address := to.Reveal(); address != "" {
+			all = append(all, identity.Attribute{Name: channel, Value: identity.Text(address)})
 		}
-		p := parameters{Language: cmp.Or(language, n.language(ctx, nil)), To: to.Reveal(), Args: map[string]string{"ref": half, "time": n.timeOf(at), "host": site}}
-		if err = n.queue(ctx, person, channel, "message.second_half", at, p); err != nil {
-			return 0, err
-		}
-		queued++
 	}
-	if err != nil {
-		return 0, fmt.Errorf("queue the second half of a code: %w", err)
+	return all, err
+}
+
+// ContactCode queues to one address the code that shows at a desk that the person reads what comes there.
+func (n Notices) ContactCode(ctx context.Context, person identity.PersonID, to identity.Attribute, language, site, code string, at time.Time) error {
+	return n.exactly(ctx, person, identity.Attributes{to}, "message.contact_code", at, n.coded(language, site, code, at))
+}
+
+// SecondHalf queues the second half of a code for home, to these addresses and no other, whatever changes meanwhile.
+func (n Notices) SecondHalf(ctx context.Context, person identity.PersonID, to identity.Attributes, language, site, half string, at time.Time) error {
+	return n.exactly(ctx, person, to, "message.second_half", at, n.coded(language, site, half, at))
+}
+
+func (n Notices) coded(language, site, code string, at time.Time) parameters {
+	return parameters{Language: language, Args: map[string]string{"ref": code, "time": n.timeOf(at), "host": site}}
+}
+
+func (n Notices) exactly(ctx context.Context, person identity.PersonID, to identity.Attributes, text string, at time.Time, p parameters) error {
+	if p.Language == "" {
+		p.Language = n.language(ctx, nil)
 	}
-	return queued, nil
+	for _, address := range to {
+		p.To = address.Value.RevealText()
+		if err := n.queue(ctx, person, address.Name, text, at, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // widely queues a notice to every channel that is known, and to the addresses that those replaced not long ago.
@@ -72,16 +87,7 @@ func (n Notices) widely(ctx context.Context, person identity.PersonID, text stri
 	if err != nil {
 		return 0, err
 	}
-	if p.Language == "" {
-		p.Language = n.language(ctx, nil)
-	}
-	for _, address := range former {
-		p.To = address.Value.RevealText()
-		if err := n.queue(ctx, person, address.Name, text, at, p); err != nil {
-			return 0, err
-		}
-	}
-	return queued + len(former), nil
+	return queued + len(former), n.exactly(ctx, person, former, text, at, p)
 }
 
 func (n Notices) everywhere(ctx context.Context, person identity.PersonID, text string, at time.Time, p parameters) (int, error) {

@@ -39,8 +39,9 @@ type Case struct {
 	Asked      string // the reference of the register system that opened it
 	Stations   []staff.Station
 	Channels   []string
-	Level      string // that the citizen reaches with what they hold now
-	Told       bool   // a notice went out to them
+	Level      string    // that the citizen reaches with what they hold now
+	Told       bool      // a notice went out to them
+	Contacts   []Contact // where the second half of a code for home could go
 	Handing    Handing
 	Reissues   int // left
 	Alarms     int

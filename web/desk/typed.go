@@ -23,6 +23,9 @@ type Typed struct {
 	Filed   string
 	Scanned string
 
+	Channel string // of the citizen's address that a code was sent to
+	Code    string // as the citizen read it out
+
 	Role                 string // of who is named
 	Mark, Name, Networks string // of a position
 	Binding              string

@@ -119,7 +119,7 @@ func scanCase(scan func(...any) error) (enrolment.Row, error) {
 // WriteCase does everything in a change in one durable transaction, or nothing.
 func (db *DB) WriteCase(ctx context.Context, c enrolment.Change) error {
 	err := db.Atomically(ctx, func(ctx context.Context) error {
-		for _, step := range []func(context.Context, enrolment.Change) error{db.makeCase, db.updateCase, db.changeVouchers, db.setUntil, db.keepRecord} {
+		for _, step := range []func(context.Context, enrolment.Change) error{db.makeCase, db.updateCase, db.changeVouchers, db.setUntil, db.keepRecord, db.forgetContacts} {
 			if err := step(ctx, c); err != nil {
 				return err
 			}

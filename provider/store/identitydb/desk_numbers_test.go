@@ -48,8 +48,7 @@ func TestHowLongACodeWorks(t *testing.T) {
 		w.Policy.DeskTime, w.Policy.HomeTime = 5*time.Minute, 7*24*time.Hour
 		_, v := w.handed(t, people()["ordinary"].number)
 		home := w.signed(t, invented(77))
-		_, away, err := w.HandOver(t.Context(), w.clerk, home.ID, enrolment.AtHome)
-		must(t, err)
+		away := w.atHome(t, home.ID)
 		wait(5*time.Minute + time.Second)
 		if _, _, err := w.ClaimToken(t.Context(), v.Fragment(), enrolment.Phone{}); !errors.Is(err, enrolment.ErrVoucher) {
 			t.Errorf("at the desk after its time: %v", err)

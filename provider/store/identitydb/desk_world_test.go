@@ -56,6 +56,10 @@ type country struct {
 	db       *DB            // where it writes what it says in the caller's transaction
 	sent     map[string]int // to guardians
 	half     string
+	halfTo   []string // where it was sent: "CHANNEL ADDRESS"
+	book     *subject.Matcher
+	code     string // the last one to an address that is to be confirmed
+	codeFail error
 	street   string // where everybody lives; "" where nobody says
 	kept     string // the text of the last notice of an enrolment
 	aside    bool   // an emergency put something aside
@@ -265,16 +269,6 @@ func (w *town) told(t *testing.T) (n int) {
 	return n
 }
 
-func (c *country) SecondHalf(ctx context.Context, person identity.PersonID, language, half string, confirmed enrolment.AskedAbout, at time.Time) (int, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.half = half
-	if c.letters != nil {
-		return c.letters.SecondHalf(ctx, person, language, "login.example", half, confirmed, at)
-	}
-	return 1, nil
-}
-
 func (*country) Sign(payload []byte) (string, error) {
 	return "signed." + hex.EncodeToString(payload), nil
 }
@@ -293,11 +287,11 @@ func found(t *testing.T, db *DB, shift func() time.Duration) *town {
 	m := matcher(db)
 	m.Now = now
 	record := journal.Recorder{Vault: vault(4), Store: db, Now: now}
-	c := &country{db: db, status: register.Valid, sent: map[string]int{}, bound: map[string]int{}, picture: []byte("a portrait that is nowhere but in the register")}
+	c := &country{db: db, book: m, status: register.Valid, sent: map[string]int{}, bound: map[string]int{}, picture: []byte("a portrait that is nowhere but in the register")}
 	reg := &staff.Registry{Store: db, Vault: vault(5), Journal: record, Now: now}
 	w := &town{db: db, staff: reg, people: m, country: c, now: now}
 	w.Office = &enrolment.Office{
-		Store: db, Trails: db, Searches: db, Joinings: db, Names: m.References, Records: db, Requests: db, Limit: &limit.Keeper{Store: &counters{}, Now: now}, Registers: c, Statuses: c, Changes: db, Relations: c, People: m, Standing: m, Homes: db, Staff: reg, Keys: c, Stops: c, Notices: c, Signer: c, Journal: record,
+		Store: db, Trails: db, Searches: db, Joinings: db, Names: m.References, Records: db, Requests: db, Limit: &limit.Keeper{Store: &counters{}, Now: now}, Registers: c, Statuses: c, Changes: db, Relations: c, People: m, Standing: m, Homes: db, Staff: reg, Keys: c, Stops: c, Notices: c, Contacts: c, Addressed: db, Signer: c, Journal: record,
 		Digests: seal.Digester{Keys: []seal.VaultKey{key(6)}}, Vault: vault(7), Mint: seal.Mint{Keys: []seal.TagKey{{ID: 1, Key: [32]byte{8}}}},
 		Policy:     enrolment.Policy{LookUps: 60, Enrolments: 30, Age: 13, CapFlagged: true, PhoneFirst: []string{"room-14"}, Levels: assurance.Default().Proofing},
 		Atomically: db.Atomically, Log: slog.New(slog.DiscardHandler), Now: now,

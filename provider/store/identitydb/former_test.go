@@ -71,8 +71,11 @@ func TestR_ENR_07_TheFormerAddressIsTold(t *testing.T) {
 		if got := told(t, db); len(got["mine@mail.example"]) != 1 {
 			t.Errorf("a further way was told %v", got)
 		}
-		confirmed := func(kind identity.AttributeName, to identity.Secret) bool { return to.Reveal() == "thief@mail.example" }
-		if _, err := n.SecondHalf(t.Context(), person.ID, "pl", "login.example", "123456", confirmed, moment()); err != nil {
+		reached, err := n.Reachable(t.Context(), person.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := n.SecondHalf(t.Context(), person.ID, reached, "pl", "login.example", "123456", moment()); err != nil {
 			t.Fatal(err)
 		}
 		if got := told(t, db); len(got["mine@mail.example"]) != 0 || len(got["thief@mail.example"]) != 1 {

@@ -14,6 +14,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 	"symbolon/provider/enrolment"
 	"symbolon/provider/journal"
 	"symbolon/provider/staff"
@@ -41,6 +42,7 @@ func TestR_ENR_05_TheFormHoldsNoCodeButForHome(t *testing.T) {
 			act := "hand-over"
 			if home {
 				act = "hand-home"
+				visit.Confirm(t, w, clerk, "email")
 			}
 			page := clerk.Click(act)
 			at := page.URL.String()

@@ -25,6 +25,17 @@ func theRest(t *testing.T, language string) {
 
 // handedTo brings a case to the code in a browser with pictures.
 func handedTo(b *window, number, hand string) {
+	toHand(b, number)
+	shown(b, hand)
+}
+
+func shown(b *window, hand string) {
+	b.Click(hand)
+	hubtest.Look[bool](b.Chromium, `(document.getElementById("typed").open = true)`)
+}
+
+// toHand brings a case to the hand-over.
+func toHand(b *window, number string) {
 	b.Open(b.URL())
 	b.Fill("number", number)
 	b.Press("purpose")
@@ -32,10 +43,9 @@ func handedTo(b *window, number, hand string) {
 	for _, id := range b.IDs("check-") {
 		b.Press(id)
 	}
-	for _, id := range []string{"compared", "print", "to-case", "signed", hand} {
+	for _, id := range []string{"compared", "print", "to-case", "signed"} {
 		b.Click(id)
 	}
-	hubtest.Look[bool](b.Chromium, `(document.getElementById("typed").open = true)`)
 }
 
 // atCounter shows the citizen's way without a phone, at the counter's computer.
@@ -84,7 +94,15 @@ func atCounter(t *testing.T, w *hubtest.World, language string) {
 func atHome(t *testing.T, w *hubtest.World, language string) {
 	t.Helper()
 	clerk := counter(t, w, language, "clerk-1")
-	handedTo(clerk, visit.Ordinary, "hand-home")
+	toHand(clerk, visit.Ordinary)
+	clerk.Click("hand-home")
+	clerk.show("home-unconfirmed")
+	code := visit.SentTo(t, w, "email", func() { clerk.Click("send-email") })
+	clerk.show("home-asked")
+	clerk.Fill("code-email", code)
+	clerk.Click("check-email")
+	clerk.show("home-confirmed")
+	shown(clerk, "hand-home")
 	clerk.show("code-home")
 	clerk.Click("form")
 	clerk.show("form-home")

@@ -3,6 +3,7 @@
 package visit
 
 import (
+	"regexp"
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
@@ -111,6 +112,36 @@ func Handed(t *testing.T, b *hubtest.Browser, number string) {
 	t.Helper()
 	ToSign(b, number)
 	handOver(t, b)
+}
+
+// Confirm has the citizen confirm at the desk that what is sent to one of their channels reaches them.
+func Confirm(t *testing.T, w *hubtest.World, b *hubtest.Browser, channel string) *hubtest.Page {
+	t.Helper()
+	b.Fill("code-"+channel, SentTo(t, w, channel, func() { b.Click("send-" + channel) }))
+	page := b.Click("check-" + channel)
+	if !page.Has("confirmed-" + channel) {
+		t.Fatalf("%s is not confirmed at %s:\n%s", channel, page.URL, page.Text())
+	}
+	return page
+}
+
+var sixDigits = regexp.MustCompile(`\b[0-9]{6}\b`)
+
+// SentTo gives the number of six digits that comes to somebody's channel when something is done.
+func SentTo(t *testing.T, w *hubtest.World, channel string, do func()) string {
+	t.Helper()
+	all := func() (codes []string) {
+		for _, m := range w.Country.Inbox.Messages() { // the newest first
+			if code := sixDigits.FindString(m.Body); code != "" && m.Channel == channel {
+				codes = append(codes, code)
+			}
+		}
+		return codes
+	}
+	before := len(all())
+	do()
+	hubtest.Eventually(t, "a number comes", func() bool { return len(all()) > before })
+	return all()[0]
 }
 
 func handOver(t *testing.T, b *hubtest.Browser) {

@@ -1,0 +1,82 @@
+package officetest
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
+	"symbolon/connectors/enrolled/enrolledtest"
+)
+
+// Means.md §4.4: a code for home is handed over when the citizen has read out at the desk what came to one of their
+// addresses; the second half goes there, and nowhere else. Without it the desk offers the code now.
+func TestACodeForHomeTakesAnAddressConfirmedAtTheDesk(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk, colleague := desk(t, w, "clerk-1"), desk(t, w, "clerk-2")
+		page := toSign(clerk, ordinary)
+		at := page.URL.String()
+		if !page.Has("contact-email") || !page.Has("contact-phone_number") || strings.Contains(page.Body, "konstanty") || !strings.Contains(page.TextOf("contact-email"), "…@") {
+			t.Fatalf("the desk shows of the addresses:\n%s", page.Text())
+		}
+		if page := colleague.Get(at); page.Has("contacts") || page.Has("send-email") {
+			t.Errorf("a colleague sees:\n%s", page.Text())
+		}
+		page = clerk.Click("hand-home")
+		if page.Refused() != "no_channel" || page.Has("qr") || !page.Has("hand-over") {
+			t.Fatalf("for home although nothing was confirmed, at %s:\n%s", page.URL, page.Text())
+		}
+		code := visit.SentTo(t, w, "email", func() { clerk.Click("send-email") })
+		slip := code[:5]
+		clerk.Fill("code-email", slip)
+		if page = clerk.Click("check-email"); page.Refused() != "contact_code" || valueOf(t, page, "code-email") != slip || strings.Contains(page.URL.String(), slip) {
+			t.Errorf("a digit too few, at %s:\n%s", page.URL, page.Text())
+		}
+		wrong := string('0'+(code[0]-'0'+1)%10) + code[1:]
+		clerk.Fill("code-email", wrong)
+		if page = clerk.Click("check-email"); page.Refused() != "wrong" || page.Has("confirmed-email") || !strings.Contains(page.Text(), "Tries left: 2") {
+			t.Errorf("another number, at %s:\n%s", page.URL, page.Text())
+		}
+		clerk.Fill("code-email", code[:3]+" "+code[3:])
+		if page = clerk.Click("check-email"); !page.Has("confirmed-email") || page.Has("send-email") {
+			t.Fatalf("the right number, at %s:\n%s", page.URL, page.Text())
+		}
+		if page = clerk.Click("hand-home"); !page.Has("qr") || page.Refused() != "" {
+			t.Fatalf("for home after that, at %s:\n%s", page.URL, page.Text())
+		}
+		half := halfOf(t, w)
+		phone := visit.Claim(t, w, clerk)
+		phone.Click("yes")
+		phone.Fill("answer", visit.OrdinaryEnd)
+		phone.Click("go-on")
+		phone.Click("accept")
+		phone.MakeKey(enrolledtest.NewDevice())
+		phone.Fill("half", half)
+		if page := phone.Click("go-on"); !page.Has("show-codes") {
+			t.Errorf("after the second half, at %s:\n%s", page.URL, page.Text())
+		}
+		for _, m := range w.Country.Inbox.Messages() {
+			if m.Subject == "Your number for home" && m.Channel != "email" || m.Subject == "Your number for the office" && m.Channel != "email" {
+				t.Errorf("%q was sent by %s, too", m.Subject, m.Channel)
+			}
+		}
+	})
+}
+
+var eightDigits = regexp.MustCompile(`\b[0-9]{8}\b`)
+
+// halfOf gives the second half of a code for home when it has come.
+func halfOf(t *testing.T, w *hubtest.World) (half string) {
+	t.Helper()
+	hubtest.Eventually(t, "the second half comes", func() bool {
+		for _, m := range w.Country.Inbox.Messages() {
+			if half = eightDigits.FindString(m.Body); half != "" {
+				return true
+			}
+		}
+		return false
+	})
+	return half
+}

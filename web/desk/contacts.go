@@ -1,0 +1,32 @@
+package desk
+
+import (
+	"slices"
+
+	"symbolon/provider/enrolment"
+)
+
+// Contact is an address of the citizen, as far as the desk may see it.
+type Contact struct {
+	Channel   string // end of the text's key, and of the ids of its fields
+	Shown     string // masked
+	Confirmed bool
+	Asked     bool // a code is there to be read out
+	Left      int  // codes that may yet be sent
+}
+
+// ContactsOf gives the list of the hand-over.
+func ContactsOf(contacts []enrolment.Contact) []Contact {
+	all := make([]Contact, len(contacts))
+	for i, c := range contacts {
+		all[i] = Contact{string(c.Channel), c.Shown, c.Confirmed, c.Asked, c.Left}
+	}
+	return all
+}
+
+// AsksContacts reports whether the page is one on which the citizen may confirm an address: before a code is handed
+// over, and where one for home may be given anew.
+func (page Case) AsksContacts() bool {
+	anew := page.Handing.Home && page.Filed != "" && page.Reissues > 0 && !page.Confirmed
+	return page.Clerk && (page.Step == "hand" || anew && slices.Contains([]string{"confirm", "alarm", "expired"}, page.Step))
+}
