@@ -45,8 +45,13 @@ func (o *Office) FinishConfirmed(ctx context.Context) error {
 }
 
 // finishing is how often it is tried to finish one case, by whomever: each time the registers are asked, and it is
-// written down for the citizen that they were.
-func finishing() limit.Rule { return limit.Rule{Name: "finish_case", Most: 6, Per: 10 * time.Minute} }
+// written down for the citizen that they were. It is tried more often while the citizen is still at the counter.
+func finishing(confirmed time.Duration) limit.Rule {
+	if confirmed < phoneTime {
+		return limit.Rule{Name: "finish_case_soon", Most: 6, Per: time.Minute}
+	}
+	return limit.Rule{Name: "finish_case", Most: 6, Per: 10 * time.Minute}
+}
 
 // finish makes a case active that is confirmed: record, key, notices,
 // earlier enrolments and the case itself in one transaction. A crash before it loses nothing; whoever
@@ -54,7 +59,7 @@ func finishing() limit.Rule { return limit.Rule{Name: "finish_case", Most: 6, Pe
 // was reported meanwhile freezes the case, and while no register answers, or the office is switched off,
 // the case waits (R-ENR-13). Phone and desk look again every few seconds: not every look asks the registers.
 func (o *Office) finish(ctx context.Context, c Case) (Case, error) {
-	if ok, _, err := o.Limit.Allow(ctx, finishing(), CaseID(c.ID)); err != nil || !ok {
+	if ok, _, err := o.Limit.Allow(ctx, finishing(o.Now().Sub(c.Changed)), CaseID(c.ID)); err != nil || !ok {
 		return c, err
 	}
 	if off, err := o.off(ctx, c.Office); err != nil || off {

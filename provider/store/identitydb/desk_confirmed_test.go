@@ -133,7 +133,7 @@ func TestNoCodeIsDestroyedWhereThereWasNone(t *testing.T) {
 }
 
 // Means.md R-ENR-01, R-ENR-13: phone and desk look every few seconds at a case that waits for a silent register. The
-// registers are asked, and the citizen reads that they were, a few times in ten minutes, whoever looks how often.
+// registers are asked, and the citizen reads that they were, a few times in a minute, whoever looks how often.
 func TestR_ENR_13_WhoLooksAtAConfirmedCaseAsksNoRegisterAnew(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
