@@ -190,6 +190,11 @@ func (p *pages) casePage(v *visit, c enrolment.Case, a enrolment.Actor, body des
 		}
 		body.Contacts = desk.ContactsOf(contacts)
 	}
+	waiting, err := p.Office.Waiting(v.r.Context(), a, c)
+	if err != nil {
+		return err
+	}
+	body.Ways = desk.WaysOf(waiting)
 	v.page = "/cases/" + body.ID
 	s := p.deskScreen(v, body, body.Refused, body.Typed)
 	switch body.Step {

@@ -315,6 +315,12 @@ func (p *pages) reissue(v *visit, c enrolment.Case, a enrolment.Actor) error {
 	return err
 }
 
+// takeUp lets work again what the citizen has with them of what was suspended.
+func (p *pages) takeUp(v *visit, c enrolment.Case, a enrolment.Actor) error {
+	_, err := p.Office.TakeUp(v.r.Context(), a, c.ID, v.r.PostForm["way"])
+	return err
+}
+
 // scan takes what the clerk scanned from a phone that came first, or typed. A code that this browser was
 // shown before is worth nothing from then on.
 func (p *pages) scan(v *visit, c enrolment.Case, a enrolment.Actor) error {

@@ -107,7 +107,11 @@ func (p *pages) trail(v *visit) error {
 		return err
 	}
 	waits := slices.ContainsFunc(sample, func(s enrolment.Sampled) bool { return s.ID == c.ID && s.Outcome == "" })
-	p.show(v, http.StatusOK, "desk_trail", desk.TrailOf(c, events, opened, waits, p.viewer(v, a), v.words))
+	body := desk.TrailOf(c, events, opened, waits, p.viewer(v, a), v.words)
+	if body.Lets, err = p.Office.LetsTakeUp(v.r.Context(), a, c); err != nil {
+		return err
+	}
+	p.show(v, http.StatusOK, "desk_trail", body)
 	return nil
 }
 
@@ -147,6 +151,11 @@ func (p *pages) stopRead(v *visit, by enrolment.Actor, c enrolment.Case) error {
 		return err
 	}
 	return p.stop(v, by, c.ID)
+}
+
+// letTakeUp lets what another officer stopped be taken up again in a visit.
+func (p *pages) letTakeUp(v *visit, by enrolment.Actor, c enrolment.Case) error {
+	return p.Office.LetTakeUp(v.r.Context(), by, c.ID)
 }
 
 // draw takes a sample of cases to be looked through.

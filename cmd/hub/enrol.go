@@ -59,7 +59,7 @@ func (h *Hub) wireOffice(ctx context.Context, _ Options) error {
 	}
 	h.office = &enrolment.Office{
 		Store: h.identity, Trails: h.identity, Searches: h.identity, Joinings: h.identity, Names: h.people.References, Records: h.identity, Requests: h.identity, Limit: h.keeper(), Registers: h.feed, Statuses: papers{h.statuses, h.config.Registers.Country}, Changes: h.identity, Relations: h.feed, People: h.people, Standing: h.people, Homes: h.identity, Staff: h.staff, Keys: deskKeys{h.authenticators, h.people, h.logins, h.now},
-		Stops: deskStops{h.authenticators}, Notices: notices, Contacts: notices, Addressed: h.identity, Signer: signer{h.keys.signing, h.now, enrolment.RecordType},
+		Stops: deskStops{h.authenticators}, Ways: deskWays{h.authenticators, h.notices}, Notices: notices, Contacts: notices, Addressed: h.identity, Signer: signer{h.keys.signing, h.now, enrolment.RecordType},
 		Journal: journal.Recorder{Vault: h.keys.sealing, Store: h.identity, Now: h.now}, Digests: h.keys.digest, Vault: h.keys.sealing, Mint: h.keys.mint,
 		Policy: enrolment.Policy{
 			LookUps: d.LookUps, Enrolments: d.Enrolments, Age: max(d.Age, h.config.Matching.MinimumAge), Hours: staff.Weekdays(d.Opens, d.Closes), CapFlagged: d.CapFlagged,

@@ -214,6 +214,7 @@ type Work struct {
 	Replaces  bool           `json:"replaces,omitempty"`  // what came of an emergency gives way to what comes of this
 	Aside     bool           `json:"aside,omitempty"`     // an emergency put something of the person's aside
 	Retakes   bool           `json:"retakes,omitempty"`   // that is to count again
+	TakenUp   int            `json:"taken_up,omitempty"`  // of what was suspended, in this visit
 	Home      []Digest       `json:"home,omitempty"`      // of the person's address, until it was compared with the clerk's
 }
 

@@ -137,6 +137,7 @@ type Office struct {
 	Staff     Staff
 	Keys      Keys
 	Stops     Stops
+	Ways      Ways
 	Notices   Notices
 	Contacts  Contacts
 	Addressed ContactStore

@@ -34,6 +34,9 @@ const (
 	Suspend   Act = "suspend"
 	Revoke    Act = "revoke"
 	Supersede Act = "supersede"
+	Allow     Act = "allow"   // an officer lets what was stopped be taken up in a visit
+	TakeUp    Act = "take_up" // the visit in which that is done
+	Lift      Act = "lift"    // of an earlier case, by a visit
 
 	AskContact     Act = "contact_code"
 	ConfirmContact Act = "contact_confirmed"
@@ -72,6 +75,7 @@ type Facts struct {
 	Undermined    bool // what the case rests on does not hold any more: a document that was reported, ways that were closed
 	Recorded      bool // the sealed record was made
 	Noticed       bool // the notices are queued
+	Chosen        int  // of what was suspended, to work again
 }
 
 // The limits of the rules (means.md §4.3, §4.4).
@@ -150,6 +154,7 @@ func rules() []rule {
 		{[]State{Approved, Printed}, Print, Printed, []guard{own}},
 		{[]State{Printed}, Sign, Signed, []guard{own, {"form", func(f Facts) bool { return f.FormFiled }}}},
 		{[]State{Signed}, HandOver, QRIssued, []guard{own, stepUp, document, reached}},
+		{[]State{Signed}, TakeUp, Signed, []guard{own, stepUp, document, {"chosen", func(f Facts) bool { return f.Chosen > 0 }}}},
 		{[]State{Signed}, Scan, Claimed, []guard{own, stepUp, document}},
 		{givenOut, Reissue, QRIssued, startOver},
 		{givenOut, Rescan, Claimed, startOver},
@@ -165,6 +170,8 @@ func rules() []rule {
 		{append(open, Confirmed), Cancel, Cancelled, nil},
 		{slices.Concat(beforePhone, withPhone), Expire, Expired, nil},
 		{[]State{Active}, Suspend, Suspended, nil},
+		{[]State{Suspended}, Allow, Suspended, []guard{{"other_officer", func(f Facts) bool { return f.OtherClerk }}}},
+		{[]State{Suspended}, Lift, Active, nil},
 		{[]State{Active, Suspended}, Revoke, Revoked, nil},
 		{[]State{Active, Suspended}, Supersede, Superseded, nil},
 	}...)

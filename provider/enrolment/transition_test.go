@@ -17,7 +17,7 @@ func fair() enrolment.Facts {
 	return enrolment.Facts{
 		Purpose: true, RegisterSays: true, Alive: true, OldEnough: true, Usable: true, NotSelf: true, ChecksDone: true, DocumentValid: true, OtherClerk: true,
 		FormFiled: true, OwnCase: true, SameDay: true, StepUp: time.Minute, InTime: true, Proved: true, Accepted: true, KeyChecked: true, Matched: true,
-		Recorded: true, Noticed: true, Guarded: true, Reached: true, Unconfirmed: true, ReadOut: true,
+		Recorded: true, Noticed: true, Guarded: true, Reached: true, Unconfirmed: true, ReadOut: true, Chosen: 1,
 	}
 }
 

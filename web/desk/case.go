@@ -60,6 +60,8 @@ type Case struct {
 	Guardian   *Guardian // of a minor, while they are compared
 	Typed      Typed     // in the form of this step, where it was refused
 	PutsAside  bool      // an emergency, as far as it is one, puts aside what is stronger
+	Ways       []Way     // of the citizen's, that were suspended
+	TakenUp    int       // of those, in this visit
 	Retakes    bool      // what an emergency put aside may be taken back
 }
 
@@ -151,7 +153,12 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 		page.NoPaper = append(page.NoPaper, string(check))
 	}
 	page.Doubts, page.Doubt, page.Endings, page.Confirmed = enrolment.Doubts(), c.Work.Doubt, enrolment.Ending(), c.State == enrolment.Confirmed
-	page.Ends = page.Clerk && c.State.Open()
+	page.Ends, page.TakenUp = page.Clerk && c.State.Open(), c.Work.TakenUp
+	if page.TakenUp > 0 {
+		slices.Reverse(page.Endings) // what this visit was for comes first
+	} else {
+		page.Endings = slices.DeleteFunc(page.Endings, func(why string) bool { return why == enrolment.OnlyTakenUp })
+	}
 	for _, flag := range c.Flags {
 		page.Flags = append(page.Flags, string(flag))
 	}

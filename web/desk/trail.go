@@ -59,6 +59,7 @@ type Trail struct {
 	Reading  []string // why it may be read
 	Judges   bool     // it was drawn, and waits for an outcome
 	Outcomes []string
+	Lets     bool     // another officer stopped it: this one may let it be taken up again
 	Reasons  []string // for which it is stopped
 	Refused  string
 	Left     int

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -60,9 +61,10 @@ type country struct {
 	book     *subject.Matcher
 	code     string // the last one to an address that is to be confirmed
 	codeFail error
-	street   string // where everybody lives; "" where nobody says
-	kept     string // the text of the last notice of an enrolment
-	aside    bool   // an emergency put something aside
+	street   string          // where everybody lives; "" where nobody says
+	kept     string          // the text of the last notice of an enrolment
+	waiting  []enrolment.Way // what people hold that was suspended
+	aside    bool            // an emergency put something aside
 	binding  enrolment.Binding
 	bound    map[string]int // by case
 	stopped  []string
@@ -217,6 +219,24 @@ func (c *country) Bind(_ context.Context, b enrolment.Binding) error {
 
 func (c *country) Aside(context.Context, identity.PersonID) (bool, error) { return c.aside, nil }
 
+func (c *country) Waiting(context.Context, identity.PersonID) ([]enrolment.Way, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.waiting), nil
+}
+
+func (c *country) TakeUp(ctx context.Context, _ identity.PersonID, _, reference string, _ time.Time, ids []string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	left := slices.DeleteFunc(slices.Clone(c.waiting), func(w enrolment.Way) bool { return slices.Contains(ids, w.ID) })
+	if len(left)+len(ids) != len(c.waiting) {
+		return enrolment.ErrNoWay
+	}
+	c.waiting = left
+	_, err := c.db.SQL(ctx).Exec("INSERT INTO settings (name, value) VALUES (?, ?)", "again "+rand.Text(), reference)
+	return err
+}
+
 func (c *country) SuspendCase(_ context.Context, id, _ string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -291,7 +311,7 @@ func found(t *testing.T, db *DB, shift func() time.Duration) *town {
 	reg := &staff.Registry{Store: db, Vault: vault(5), Journal: record, Now: now}
 	w := &town{db: db, staff: reg, people: m, country: c, now: now}
 	w.Office = &enrolment.Office{
-		Store: db, Trails: db, Searches: db, Joinings: db, Names: m.References, Records: db, Requests: db, Limit: &limit.Keeper{Store: &counters{}, Now: now}, Registers: c, Statuses: c, Changes: db, Relations: c, People: m, Standing: m, Homes: db, Staff: reg, Keys: c, Stops: c, Notices: c, Contacts: c, Addressed: db, Signer: c, Journal: record,
+		Store: db, Trails: db, Searches: db, Joinings: db, Names: m.References, Records: db, Requests: db, Limit: &limit.Keeper{Store: &counters{}, Now: now}, Registers: c, Statuses: c, Changes: db, Relations: c, People: m, Standing: m, Homes: db, Staff: reg, Keys: c, Stops: c, Ways: c, Notices: c, Contacts: c, Addressed: db, Signer: c, Journal: record,
 		Digests: seal.Digester{Keys: []seal.VaultKey{key(6)}}, Vault: vault(7), Mint: seal.Mint{Keys: []seal.TagKey{{ID: 1, Key: [32]byte{8}}}},
 		Policy:     enrolment.Policy{LookUps: 60, Enrolments: 30, Age: 13, CapFlagged: true, PhoneFirst: []string{"room-14"}, Levels: assurance.Default().Proofing},
 		Atomically: db.Atomically, Log: slog.New(slog.DiscardHandler), Now: now,

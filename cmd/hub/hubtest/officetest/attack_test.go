@@ -15,7 +15,7 @@ func actsOnCase() map[string]url.Values {
 	return map[string]url.Values{
 		"take": {"station": {"7"}}, "look-up": {}, "evidence": {"document": {"idcard"}, "check": {"photo_likeness", "security_features", "data_agree"}},
 		"decide": {"act": {"accept"}}, "print": {}, "sign": {"filed": {"x"}}, "hand-over": {"mode": {"office"}}, "reissue": {"mode": {"office"}},
-		"scan": {"scanned": {"00000-00000-0"}}, "match": {"digits": {"000"}}, "cancel": {},
+		"take-up": {"way": {strings.Repeat("0", 32)}}, "scan": {"scanned": {"00000-00000-0"}}, "match": {"digits": {"000"}}, "cancel": {},
 	}
 }
 

@@ -1,0 +1,50 @@
+package enrolled_test
+
+import (
+	"errors"
+	"testing"
+
+	"symbolon/connectors/enrolled"
+	"symbolon/connectors/identity"
+)
+
+// Means.md §4.3, §4.7: at an office works again what was suspended, one by one, and nothing that ended; all that is
+// asked for or nothing, once, and only the person's own.
+func TestTakenUpAtAnOffice(t *testing.T) {
+	w := newEnrolled(t)
+	key, codes, paper := w.firstOf(enrolled.Passkey), w.firstOf(enrolled.Recovery), w.firstOf(enrolled.Paper)
+	if err := w.Lose(t.Context(), w.person, paper); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.SuspendCase(t.Context(), "case-1", enrolled.NotMe); err != nil {
+		t.Fatal(err)
+	}
+	waiting, err := w.Waiting(t.Context(), w.person)
+	if err != nil || len(waiting) != 3 || done(w.tap(w.device)) {
+		t.Fatalf("%d wait, %v", len(waiting), err)
+	}
+	for name, try := range map[string]func() error{
+		"with what was lost": func() error { return w.TakeUp(t.Context(), w.person, key, paper) },
+		"somebody else's":    func() error { return w.TakeUp(t.Context(), identity.PersonID{9}, key) },
+		"what is not there":  func() error { return w.TakeUp(t.Context(), w.person, enrolled.DeviceID{9}) },
+		"twice in one form":  func() error { return w.TakeUp(t.Context(), w.person, key, key) },
+	} {
+		if err := try(); !errors.Is(err, enrolled.ErrNoDevice) || done(w.tap(w.device)) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := w.TakeUp(t.Context(), w.person, key); err != nil || !done(w.tap(w.device)) {
+		t.Errorf("not taken up: %v", err)
+	}
+	if err := w.TakeUp(t.Context(), w.person, key); !errors.Is(err, enrolled.ErrNoDevice) {
+		t.Errorf("once more: %v", err)
+	}
+	if err := w.RevokeCase(t.Context(), "case-1", enrolled.ByOffice); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []enrolled.DeviceID{key, codes} {
+		if err := w.TakeUp(t.Context(), w.person, id); !errors.Is(err, enrolled.ErrNoDevice) || done(w.tap(w.device)) {
+			t.Errorf("after the end: %v", err)
+		}
+	}
+}

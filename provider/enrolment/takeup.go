@@ -1,0 +1,316 @@
+package enrolment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/journal"
+	"symbolon/provider/seal"
+	"symbolon/provider/staff"
+)
+
+// ErrNoWay says that something is not suspended, or not any more.
+var ErrNoWay = errors.New("enrolment: this is not something that can be taken up again")
+
+// Way is something to log in with that was suspended or put in doubt.
+type Way struct {
+	ID, Type, Name string         // Type ends a text's key; Name is its owner's, "" for none
+	Level          identity.Level // the most that it gives
+	Case           string         // the enrolment that it rests on
+	Added          bool           // by its owner, later
+	Since          time.Time      // the day
+	Not            Keeps          // why it stays as it is; "" where it may be taken up
+}
+
+// Keeps is why something stays suspended. Each has a text under "desk.takeup.CODE".
+type Keeps string
+
+// What keeps it, the strongest last.
+const (
+	TooWeak   Keeps = "weak"    // this visit makes sure of less than what it gives
+	OtherHand Keeps = "clerk"   // who enrolled it does not take it up
+	Officers  Keeps = "officer" // a security officer stopped it, and another one has not let it be taken up
+	ForGood   Keeps = "over"    // it rests on what was ended for good, replaced or never given
+)
+
+// Ways are what people hold that was stopped.
+type Ways interface {
+	// Waiting gives what a person holds that was suspended or put in doubt.
+	Waiting(context.Context, identity.PersonID) ([]Way, error)
+	// TakeUp lets some of it work again and tells the person, in the transaction of the context. ErrNoWay.
+	TakeUp(ctx context.Context, person identity.PersonID, language, reference string, at time.Time, ids []string) error
+}
+
+// Waiting gives what the citizen of a signed case holds that was suspended, to the clerk whose case it is, with what keeps it so.
+func (o *Office) Waiting(ctx context.Context, a Actor, c Case) ([]Way, error) {
+	if c.State != Signed || c.Clerk != a.Member.ID || c.Basis == Emergency { // means.md R-ENR-13: an emergency lifts nothing
+		return nil, nil
+	}
+	ways, err := o.Ways.Waiting(ctx, c.Person)
+	if err != nil || len(ways) == 0 {
+		return nil, err
+	}
+	earlier, err := o.earlier(ctx, c.Person)
+	if err != nil {
+		return nil, err
+	}
+	keeps := map[seal.RowID]Keeps{}
+	for _, e := range earlier {
+		if keeps[e.ID], err = o.keeps(ctx, a, e); err != nil {
+			return nil, err
+		}
+	}
+	level := o.level(c, AtDesk)
+	for i, way := range ways {
+		ways[i].Not = kept(way, earlier, keeps)
+		if ways[i].Not == "" && way.Level > level {
+			ways[i].Not = TooWeak
+		}
+	}
+	return ways, nil
+}
+
+// earlier gives all cases of a person, and those that stand of who became them.
+func (o *Office) earlier(ctx context.Context, person identity.PersonID) ([]Case, error) {
+	var all []Case
+	for _, q := range []Query{{Standing: person}, {Person: person, Since: time.Unix(1, 0)}} {
+		rows, err := o.Store.Cases(ctx, q)
+		if err != nil {
+			return nil, fmt.Errorf("find earlier cases: %w", err)
+		}
+		for _, row := range rows {
+			if !slices.ContainsFunc(all, func(c Case) bool { return c.ID == row.ID }) {
+				all = append(all, row.Case)
+			}
+		}
+	}
+	return all, nil
+}
+
+// kept says what keeps one way: its own case, and of what its owner added every case that was stopped from then on,
+// because nobody knows by which of their devices they added it.
+func kept(way Way, earlier []Case, keeps map[seal.RowID]Keeps) Keeps {
+	worst, known := Keeps(""), false
+	for _, e := range earlier {
+		own := CaseID(e.ID) == way.Case
+		known = known || own
+		since := way.Added && (e.State == Suspended || e.State == Revoked) && e.Decided.Before(way.Since.AddDate(0, 0, 1))
+		if (own || since) && weight(keeps[e.ID]) > weight(worst) {
+			worst = keeps[e.ID]
+		}
+	}
+	if !known {
+		return ForGood
+	}
+	return worst
+}
+
+func weight(k Keeps) int { return slices.Index([]Keeps{"", TooWeak, OtherHand, Officers, ForGood}, k) }
+
+// keeps says what keeps all that came of a case.
+func (o *Office) keeps(ctx context.Context, a Actor, c Case) (Keeps, error) {
+	switch c.State {
+	case Active:
+		return "", nil
+	case Suspended:
+	default:
+		return ForGood, nil
+	}
+	stop, err := o.stopOf(ctx, c)
+	switch {
+	case err != nil:
+		return "", err
+	case stop.why == NotGiven:
+		return ForGood, nil
+	case stop.officer != "" && !stop.let:
+		return Officers, nil
+	case a.Member.Person == c.ClerkPerson: // whoever made up an enrolment would bring it back
+		return OtherHand, nil
+	default:
+		return "", nil
+	}
+}
+
+// stopped is how a case came to be suspended.
+type stopped struct {
+	why     string
+	officer string // the appointment; "" for nobody of the staff
+	count   int    // how often it was suspended
+	let     bool   // another officer has let it be taken up since
+}
+
+// stopOf reads from the journal how a case came to be suspended. Where nobody tells, an officer did.
+func (o *Office) stopOf(ctx context.Context, c Case) (stopped, error) {
+	rows, err := o.Trails.Trail(ctx, c.Number)
+	if err != nil {
+		return stopped{}, fmt.Errorf("read the journal of a case: %w", err)
+	}
+	var last time.Time
+	s, let := stopped{officer: "unknown"}, ""
+	for _, row := range rows {
+		e, err := row.Entry()
+		if err != nil {
+			return stopped{}, err
+		}
+		if e.Kind != journal.CaseStep {
+			continue
+		}
+		switch Act(e.Text("act")) {
+		case Suspend:
+			s.count++
+			if by := e.Text("by"); e.At.After(last) || by != "" {
+				s.why, s.officer, last = e.Text("why"), by, e.At
+			}
+		case Allow:
+			let = max(let, e.Text("stop"))
+		}
+	}
+	s.let = let == fmt.Sprintf("%03d", s.count)
+	return s, nil
+}
+
+// LetsTakeUp reports whether it is an officer's to let what came of a case be taken up again: another one stopped it.
+func (o *Office) LetsTakeUp(ctx context.Context, a Actor, c Case) (bool, error) {
+	if c.State != Suspended || a.may(staff.Suspend) != nil {
+		return false, nil
+	}
+	stop, err := o.stopOf(ctx, c)
+	if err != nil || stop.officer == "" || stop.let || stop.why == NotGiven {
+		return false, err
+	}
+	id, known := staff.ParseID(stop.officer)
+	if !known {
+		return true, nil
+	}
+	by, err := o.Staff.Member(ctx, id)
+	if errors.Is(err, staff.ErrNobody) {
+		return true, nil
+	}
+	return err == nil && by.Person != a.Member.Person, err
+}
+
+// LetTakeUp is the decision of an officer, who is not the one who stopped it, that what came of a case may be taken up
+// again in a visit. It lets nobody in by itself. ErrUnopened, ErrNoCase.
+func (o *Office) LetTakeUp(ctx context.Context, a Actor, id seal.RowID) error {
+	if _, _, err := o.Trail(ctx, a, id); err != nil {
+		return err
+	}
+	c, err := o.load(ctx, Query{ID: id})
+	if err != nil {
+		return err
+	}
+	lets, err := o.LetsTakeUp(ctx, a, c)
+	if err != nil {
+		return err
+	}
+	to, err := Move(c.State, Allow, Facts{OtherClerk: lets})
+	if err != nil {
+		return err
+	}
+	stop, err := o.stopOf(ctx, c)
+	if err != nil {
+		return err
+	}
+	_, err = o.write(ctx, c, Change{}, step(Allow, c.State, to, a.Member.ID, "stop", fmt.Sprintf("%03d", stop.count)))
+	return err
+}
+
+// TakeUp lets work again what the citizen of a signed case has with them of what was suspended, and the enrolments
+// that it rests on stand again: in one transaction, with an entry in each case and a notice. What is open elsewhere goes
+// on as it is.
+func (o *Office) TakeUp(ctx context.Context, a Actor, id seal.RowID, ids []string) (Case, error) {
+	c, err := o.own(ctx, a, staff.HandOver, id)
+	if err != nil {
+		return Case{}, err
+	}
+	closed, err := o.Standing.WaysOf(ctx, c.Person)
+	if err != nil {
+		return c, err
+	}
+	if closed && !slices.Contains(c.Flags, WaysClosed) { // since the clerk looked: nobody decided about it
+		return c, &Refused{string(WaysClosed)}
+	}
+	to, err := Move(c.State, TakeUp, Facts{OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(o.Now()), DocumentValid: o.stillValid(ctx, c), Chosen: len(ids)})
+	if err != nil {
+		return c, err
+	}
+	ways, err := o.Waiting(ctx, a, c)
+	if err != nil {
+		return c, err
+	}
+	var of []string
+	for _, id := range ids {
+		i := slices.IndexFunc(ways, func(w Way) bool { return w.ID == id && w.Not == "" })
+		if i < 0 {
+			return c, &Refused{"not_now"}
+		}
+		of = append(of, ways[i].Case)
+	}
+	if err := o.count(ctx, a, staff.HandOver, o.Policy.Enrolments); err != nil {
+		return c, err
+	}
+	from := c.State
+	c.State, c.Work.TakenUp = to, c.Work.TakenUp+len(ids)
+	var written Case
+	err = o.Atomically(ctx, func(ctx context.Context) error {
+		var err error
+		if written, err = o.write(ctx, c, Change{}, step(TakeUp, from, to, a.Member.ID, "ways", fmt.Sprint(len(ids)))); err != nil {
+			return err
+		}
+		if err := o.standAgain(ctx, c, of); err != nil {
+			return err
+		}
+		return o.Ways.TakeUp(ctx, c.Person, a.Language, c.Number, o.Now(), ids)
+	})
+	if errors.Is(err, ErrNoWay) {
+		return c, &Refused{"not_now"}
+	}
+	if err != nil {
+		return c, fmt.Errorf("take up again: %w", err)
+	}
+	return written, nil
+}
+
+// standAgain lets the suspended ones of some cases stand again, in the transaction of the context. What they are about stays sealed as
+// it was. ErrConflict where somebody moves one meanwhile.
+func (o *Office) standAgain(ctx context.Context, by Case, of []string) error {
+	slices.Sort(of)
+	for _, text := range slices.Compact(of) {
+		id, ok := ParseCaseID(text)
+		if !ok {
+			return ErrNoWay
+		}
+		rows, err := o.Store.Cases(ctx, Query{ID: id})
+		if err != nil {
+			return fmt.Errorf("find what stands again: %w", err)
+		}
+		if len(rows) == 0 {
+			return ErrNoWay
+		}
+		row := rows[0]
+		if row.State == Active {
+			continue
+		}
+		from := row.State
+		to, err := Move(from, Lift, Facts{})
+		if err != nil {
+			return ErrNoWay
+		}
+		row.State, row.Changed = to, o.Now()
+		entries, err := o.entries(row.Case, step(Lift, from, to, by.Clerk, "later", by.Number))
+		if err != nil {
+			return err
+		}
+		if err := o.Store.WriteCase(ctx, Change{Row: &row, Entries: entries}); err != nil {
+			return fmt.Errorf("let an enrolment stand again: %w", err)
+		}
+		if err := o.moved(ctx, row.Case); err != nil {
+			return err
+		}
+	}
+	return nil
+}
