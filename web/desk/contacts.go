@@ -24,6 +24,15 @@ func ContactsOf(contacts []enrolment.Contact) []Contact {
 	return all
 }
 
+// Asking gives the channel of the first number that is there to be read out; "" for none.
+func (page Case) Asking() string {
+	i := slices.IndexFunc(page.Contacts, func(c Contact) bool { return c.Asked })
+	if i < 0 {
+		return ""
+	}
+	return page.Contacts[i].Channel
+}
+
 // AsksContacts reports whether the page is one on which the citizen may confirm an address: before a code is handed
 // over, and where one for home may be given anew.
 func (page Case) AsksContacts() bool {

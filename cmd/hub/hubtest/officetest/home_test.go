@@ -29,6 +29,9 @@ func TestACodeForHomeTakesAnAddressConfirmedAtTheDesk(t *testing.T) {
 			t.Fatalf("for home although nothing was confirmed, at %s:\n%s", page.URL, page.Text())
 		}
 		code := visit.SentTo(t, w, "email", func() { clerk.Click("send-email") })
+		if page = clerk.Page; !marked(page.Need(t, "code-email"), "autofocus") || marked(page.Need(t, "scanned"), "autofocus") {
+			t.Error("a keyboard does not begin where the number is typed")
+		}
 		slip := code[:5]
 		clerk.Fill("code-email", slip)
 		if page = clerk.Click("check-email"); page.Refused() != "contact_code" || valueOf(t, page, "code-email") != slip || strings.Contains(page.URL.String(), slip) {
