@@ -3,6 +3,7 @@ package hubtest
 import (
 	"bytes"
 	"context"
+	"fmt"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -23,13 +24,29 @@ func (c *Chromium) Sheets() int {
 }
 
 // Printed is a picture of the page as it is printed on A4, without the margins.
-func (c *Chromium) Printed() []byte {
+func (c *Chromium) Printed() (picture []byte) {
+	c.t.Helper()
+	c.asPrinter(func() {
+		width, height := c.width, c.height
+		c.Size(680, 1010)
+		picture = c.Picture()
+		c.Size(width, height)
+	})
+	return picture
+}
+
+// Letters gives how large the letters of an element are printed, in CSS pixels: 24 are 18 pt.
+func (c *Chromium) Letters(id string) (pixels float64) {
+	c.t.Helper()
+	c.asPrinter(func() {
+		pixels = Look[float64](c, fmt.Sprintf(`parseFloat(getComputedStyle(document.getElementById(%q)).fontSize)`, id))
+	})
+	return pixels
+}
+
+func (c *Chromium) asPrinter(look func()) {
 	c.t.Helper()
 	c.do("look as a printer does", call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
-	width, height := c.width, c.height
-	c.Size(680, 1010)
-	picture := c.Picture()
-	c.Size(width, height)
+	look()
 	c.do("look as a screen does", call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{}))
-	return picture
 }

@@ -30,6 +30,12 @@ func TestAWholeVisitByKeyboard(t *testing.T) {
 			if sheets := clerk.Sheets(); sheets != 1 {
 				t.Errorf("the application is printed on %d sheets", sheets)
 			}
+			usual := clerk.Letters("form-number")
+			clerk.Tab("letters")
+			clerk.Space()
+			if large := clerk.Letters("form-number"); large < 1.5*usual || large < 24 { // 18 pt
+				t.Errorf("large print is of %g px, the usual one of %g", large, usual)
+			}
 			clerk.presses("to-case", "signed", "hand-over")
 			clerk.Tab("typed-open")
 			clerk.Space()

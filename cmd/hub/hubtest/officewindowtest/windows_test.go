@@ -68,6 +68,11 @@ func (w *window) show(page string) {
 		if sheets := w.Sheets(); sheets != 1 {
 			w.t.Errorf("%s in %s is printed on %d sheets", page, w.words.Code, sheets)
 		}
+		for range w.IDs("letters") { // on what somebody keeps or signs
+			w.Press("letters")
+			w.write(fmt.Sprintf("office-%s-%02d-%s-%s-large.png", w.who, w.shown, page, w.words.Code), w.Printed())
+			w.Press("letters")
+		}
 	}
 }
 
