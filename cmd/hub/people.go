@@ -3,7 +3,10 @@ package hub
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"symbolon/config"
@@ -23,12 +26,21 @@ type People struct {
 	devices *enrolled.Authenticators
 }
 
+// Calling are the reasons for which somebody calls the help line, as codes.
+func Calling() []string { return []string{"lost", "stolen", "not_me", "other"} }
+
+// ErrCalling says that a reason is none of Calling.
+var ErrCalling = errors.New("the reason must be one of: " + strings.Join(Calling(), ", "))
+
 // Suspend puts aside all that offices gave a person to log in with, ends what was opened with it and tells them: for
 // the help line, where somebody lost their phone. That they were searched for, and what was put aside, stands in the
-// journal. It says how many those were; what is put aside already stays so. The person can do it the other way round by
-// logging in with something as strong. ErrNobody.
-func (p People) Suspend(ctx context.Context, id identity.Identifier) (int, error) {
-	person, err := p.Matcher.Find(ctx, id, "device")
+// journal, with the operator who did it and a reason of Calling. It says how many those were; what is put aside already stays so. The person can do it the other way round by
+// logging in with something as strong. ErrNobody, ErrCalling.
+func (p People) Suspend(ctx context.Context, id identity.Identifier, by, reason string) (int, error) {
+	if !slices.Contains(Calling(), reason) {
+		return 0, ErrCalling
+	}
+	person, err := p.Matcher.Find(ctx, id, "device", "operator", by, "reason", reason)
 	if err != nil {
 		return 0, err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,16 +25,23 @@ func (s *session) person() *cobra.Command {
 
 // suspend is for the help line, where somebody lost their phone.
 func (s *session) suspend() *cobra.Command {
-	count := 0
+	count, reason, by := 0, "", ""
 	command := s.stand("suspend", "Put aside all that an office gave a person to log in with, and tell them", "", func(p hub.People, ctx context.Context, id identity.Identifier) error {
 		var err error
-		count, err = p.Suspend(ctx, id)
+		count, err = p.Suspend(ctx, id, by, reason)
 		return err
 	})
 	run := command.RunE
+	command.Flags().StringVar(&reason, "reason", "", "why they call: "+strings.Join(hub.Calling(), ", "))
 	command.RunE = func(cmd *cobra.Command, args []string) error {
-		err := run(cmd, args)
-		if err == nil {
+		if !slices.Contains(hub.Calling(), reason) {
+			return misused{hub.ErrCalling}
+		}
+		var err error
+		if by, err = s.atTerminal(); err != nil {
+			return err
+		}
+		if err = run(cmd, args); err == nil {
 			s.say("%d ways to log in were put aside. Their owner can take them back by logging in with something as strong.", count)
 		}
 		return err

@@ -70,6 +70,22 @@ registers: {url: %[2]q, token_file: %[3]q, allow_loopback: true}
 	}
 	id := out[strings.LastIndex(strings.TrimSpace(out), " ")+1:]
 	id = strings.TrimSpace(id)
+	if code, out := as("ala", "person", "suspend", "--reason", "she called"); code == done || !strings.Contains(out, "one of: lost") {
+		t.Errorf("put aside for no reason of the list: %s", out)
+	}
+	if code, out := as("ala", "person", "suspend", "--reason", "stolen"); code != done || !strings.Contains(out, "0 ways") {
+		t.Errorf("put aside: %s", out)
+	}
+	var kept []byte
+	for _, name := range []string{"identity.db", "identity.db-wal"} {
+		part, _ := os.ReadFile(filepath.Join(dir, name)) // no second file where all is in the first
+		kept = append(kept, part...)
+	}
+	for _, words := range []string{`"operator":"ala"`, `"reason":"stolen"`} {
+		if !bytes.Contains(kept, []byte(words)) {
+			t.Errorf("the journal does not say %s", words)
+		}
+	}
 	if code, out := as("ala", "staff", "confirm", id); code == done || !strings.Contains(out, "another person") {
 		t.Errorf("the same person confirms: %s", out)
 	}

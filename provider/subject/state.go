@@ -66,13 +66,17 @@ func (m *Matcher) SetState(ctx context.Context, id identity.Identifier, change S
 }
 
 // Find gives the person who has, or had, the identifier, to end what they hold: a joining, with its
-// entry. ErrNobody if this installation knows nobody.
-func (m *Matcher) Find(ctx context.Context, id identity.Identifier, why string) (identity.Person, error) {
+// entry, which holds the fields of more (name, value, ...), too. ErrNobody if this installation knows nobody.
+func (m *Matcher) Find(ctx context.Context, id identity.Identifier, why string, more ...string) (identity.Person, error) {
 	known, err := m.holder(ctx, id)
 	if err != nil {
 		return identity.Person{}, fmt.Errorf("find a person: %w", err)
 	}
-	if err := m.write(ctx, Change{Person: known.ID}, journal.Entry{Kind: journal.Joined, Fields: map[string]any{"why": why}}); err != nil {
+	fields := map[string]any{"why": why}
+	for i := 0; i+1 < len(more); i += 2 {
+		fields[more[i]] = more[i+1]
+	}
+	if err := m.write(ctx, Change{Person: known.ID}, journal.Entry{Kind: journal.Joined, Fields: fields}); err != nil {
 		return identity.Person{}, err
 	}
 	return m.person(known.PersonRow)

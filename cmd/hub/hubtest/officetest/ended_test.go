@@ -1,6 +1,7 @@
 package officetest
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -59,7 +60,10 @@ func TestAPhoneLinePutsAside(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if count, err := people.Suspend(t.Context(), id); err != nil || count != want {
+			if _, err := people.Suspend(t.Context(), id, "anna", "she called and said"); !errors.Is(err, hub.ErrCalling) {
+				t.Errorf("for no reason of the list: %v", err)
+			}
+			if count, err := people.Suspend(t.Context(), id, "anna", "lost"); err != nil || count != want {
 				t.Errorf("%d put aside, %v", count, err)
 			}
 		}

@@ -166,7 +166,7 @@ func byPhone(t *testing.T, w *hubtest.World) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if count, err := people.Suspend(t.Context(), id); err != nil || count == 0 {
+	if count, err := people.Suspend(t.Context(), id, "anna", "lost"); err != nil || count == 0 {
 		t.Errorf("%d put aside, %v", count, err)
 	}
 }
