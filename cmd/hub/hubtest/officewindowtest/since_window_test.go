@@ -131,7 +131,11 @@ func told(t *testing.T, w *hubtest.World, language string) *window {
 // looks shows what an office gave somebody, in their portal.
 func (w *window) looks(world *hubtest.World, how string) {
 	w.t.Helper()
+	w.Forget() // what came before may have logged them out
 	w.Open(world.At("portal") + "/devices")
+	for _, id := range []string{"log-in", "means-trusted-profile", "person-ordinary", "confirm"} {
+		w.Click(id)
+	}
 	hubtest.Look[bool](w.Chromium, `document.querySelectorAll("details").forEach(d => d.open = true) === undefined`)
 	w.show("devices-" + how)
 }
