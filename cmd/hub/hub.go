@@ -25,6 +25,7 @@ import (
 	"symbolon/provider/oauth"
 	"symbolon/provider/outbox"
 	"symbolon/provider/staff"
+	"symbolon/provider/store"
 	"symbolon/provider/store/identitydb"
 	"symbolon/provider/store/usagedb"
 	"symbolon/provider/subject"
@@ -40,7 +41,7 @@ type Options struct {
 	Admin   net.Listener         // nil: as the settings say
 	Migrate bool                 // bring the schemas up to date; the demo always does
 	Kinds   map[string]Kind      // nil: Kinds()
-	Answer  time.Duration        // within which every request must be answered; 0: answerFor
+	Answer  time.Duration        // within which every request, and every database, must answer; 0: answerFor, store.Open's own
 }
 
 // Hub is one running hub. Several of them may share the two databases and the folder of keys.
@@ -141,7 +142,11 @@ func (h *Hub) openWords(context.Context, Options) error {
 
 func (h *Hub) openStores(ctx context.Context, o Options) error {
 	var err error
-	if h.stores, err = OpenStores(ctx, h.config.Databases, o.Shift); err != nil {
+	var patience []store.Option
+	if o.Answer > 0 {
+		patience = append(patience, store.Patience(o.Answer))
+	}
+	if h.stores, err = OpenStores(ctx, h.config.Databases, o.Shift, patience...); err != nil {
 		return err
 	}
 	h.closers = append(h.closers, h.stores.Close)

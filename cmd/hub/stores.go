@@ -17,13 +17,13 @@ type Stores struct {
 	Identity, Usage *store.DB
 }
 
-// OpenStores opens both databases, or neither.
-func OpenStores(ctx context.Context, d config.Databases, shift func() time.Duration) (*Stores, error) {
-	identity, err := store.Open(ctx, d.Identity.Source.Reveal(), store.Pool(d.Identity.Pool))
+// OpenStores opens both databases, or neither; the options hold for both.
+func OpenStores(ctx context.Context, d config.Databases, shift func() time.Duration, both ...store.Option) (*Stores, error) {
+	identity, err := store.Open(ctx, d.Identity.Source.Reveal(), append([]store.Option{store.Pool(d.Identity.Pool)}, both...)...)
 	if err != nil {
 		return nil, fmt.Errorf("identity database: %w", err)
 	}
-	usage, err := store.Open(ctx, d.Usage.Source.Reveal(), store.Pool(d.Usage.Pool))
+	usage, err := store.Open(ctx, d.Usage.Source.Reveal(), append([]store.Option{store.Pool(d.Usage.Pool)}, both...)...)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("usage database: %w", err), identity.Close())
 	}

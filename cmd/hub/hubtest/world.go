@@ -110,7 +110,7 @@ func WithSettings(change func(map[string]any)) With {
 // WithKinds replaces the kinds of connectors.
 func WithKinds(kinds map[string]hub.Kind) With { return func(s *setup) { s.kinds = kinds } }
 
-// WithPatience lets the hub take as long for an answer as a crowd at a Door needs, on whatever machine.
+// WithPatience lets the hub and its databases take as long for an answer as a crowd needs, on whatever machine.
 func WithPatience() With { return func(s *setup) { s.answer = 2 * Patience } }
 
 // Each runs a story on SQLite and on PostgreSQL.

@@ -202,7 +202,7 @@ func TestAPoolOfOneConnection(t *testing.T) {
 	for _, d := range []store.Dialect{store.SQLite, store.PostgreSQL} {
 		t.Run(string(d), func(t *testing.T) {
 			rp := clinic()
-			w := hubtest.New(t, hubtest.WithDialect(d), hubtest.WithRPs(rp), hubtest.WithPool(1))
+			w := hubtest.New(t, hubtest.WithDialect(d), hubtest.WithRPs(rp), hubtest.WithPool(1), hubtest.WithPatience())
 			people := []string{"ordinary", "diacritics", "twin-b", "changed-number", "changed-name", "guardian", "stolen-card"}
 			together(32, func(i int) {
 				if !try(t, func(tb testing.TB) {
