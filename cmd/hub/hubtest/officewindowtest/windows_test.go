@@ -209,6 +209,7 @@ func sideBySide(t *testing.T, w *hubtest.World, rp *hubtest.RP, deskIn, phoneIn 
 		t.Errorf("no codes at %s:\n%s", citizen.URL(), citizen.TextAt("body"))
 	}
 	citizen.Click("codes-kept")
+	citizen.Wait("try") // the phone signs for the page
 
 	citizen.Open(rp.Address(rp.Request("scope", "openid")))
 	citizen.Click("means-" + hubtest.MeansPhone)
