@@ -20,7 +20,7 @@ type Devices interface {
 	Rename(ctx context.Context, owner identity.UsageID, id, name string) error
 	Suspend(ctx context.Context, owner identity.UsageID, id string, note subject.Note) error
 	Resume(ctx context.Context, owner identity.UsageID, id string, shown identity.Level, note subject.Note) error
-	Lose(ctx context.Context, owner identity.UsageID, id string, note subject.Note) error
+	Lose(ctx context.Context, owner identity.UsageID, id string, shown identity.Level, note subject.Note) error
 }
 
 // Further adds to what an office handed out, on the word of a login that shows the most that its owner
@@ -151,7 +151,7 @@ func (p *pages) changeDevice(v *visit) error {
 		}
 		done, err = "resumed", p.Devices.Resume(ctx, owner, id, v.visitor.Level, note)
 	case "lose":
-		done, err = "lost", p.Devices.Lose(ctx, owner, id, note)
+		done, err = "lost", p.Devices.Lose(ctx, owner, id, v.visitor.Level, note)
 	default:
 		return errForm
 	}

@@ -126,9 +126,9 @@ func (d ownDevices) stopped(ctx context.Context, person identity.PersonID, id en
 }
 
 // Lose ends a device, and tells its owner in the same transaction.
-func (d ownDevices) Lose(ctx context.Context, owner identity.UsageID, id string, note subject.Note) error {
+func (d ownDevices) Lose(ctx context.Context, owner identity.UsageID, id string, shown identity.Level, note subject.Note) error {
 	return d.with(ctx, owner, id, func(person identity.PersonID, device enrolled.DeviceID) error {
-		return d.keeper.Lose(ctx, person, device, d.tells(person, "message.device_stopped", note))
+		return d.keeper.Lose(ctx, person, device, enrolled.Proof{Level: shown}, d.tells(person, "message.device_stopped", note))
 	})
 }
 

@@ -13,7 +13,7 @@ import (
 func TestTakenUpAtAnOffice(t *testing.T) {
 	w := newEnrolled(t)
 	key, codes, paper := w.firstOf(enrolled.Passkey), w.firstOf(enrolled.Recovery), w.firstOf(enrolled.Paper)
-	if err := w.Lose(t.Context(), w.person, paper); err != nil {
+	if err := w.Lose(t.Context(), w.person, paper, enrolled.Proof{Level: identity.High}); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.SuspendCase(t.Context(), "case-1", enrolled.NotMe); err != nil {

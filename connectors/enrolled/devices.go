@@ -150,11 +150,15 @@ func (a *Authenticators) Resume(ctx context.Context, person identity.PersonID, i
 
 // Lose ends a device that its owner no longer has, and what was opened with it. That is final. One that an
 // emergency put aside lets nobody in anyway: it is taken back first, or whoever holds only what the emergency
-// gave could end what is stronger (means.md R-ENR-13).
-func (a *Authenticators) Lose(ctx context.Context, person identity.PersonID, id DeviceID, also ...Also) error {
+// gave could end what is stronger (R-ENR-13). One that is suspended lets nobody in either, so that it takes a proof
+// of what it gives: ErrTooWeak.
+func (a *Authenticators) Lose(ctx context.Context, person identity.PersonID, id DeviceID, proof Proof, also ...Also) error {
 	err := a.change(ctx, "lose a device", person, id, func(ctx context.Context, row Row) error {
-		if row.State == Lost {
+		switch {
+		case row.State == Lost:
 			return nil
+		case (row.State == Suspended || row.State == Doubted) && proof.Office == "" && !proof.Level.Satisfies(a.worth(row)):
+			return ErrTooWeak
 		}
 		if err := a.end(ctx, []Row{row}, id, Lost, ActLost); err != nil {
 			return err

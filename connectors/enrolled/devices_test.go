@@ -44,7 +44,7 @@ func (w *world) suspend(kind enrolled.Type) {
 
 func (w *world) lose(kind enrolled.Type) {
 	w.t.Helper()
-	if err := w.Lose(w.t.Context(), w.person, w.deviceOf(kind).ID); err != nil {
+	if err := w.Lose(w.t.Context(), w.person, w.deviceOf(kind).ID, enrolled.Proof{Level: identity.High}); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -125,9 +125,9 @@ func TestAttack_IN_05_SomebodyElsesDeviceIsNone(t *testing.T) {
 	id, stranger := w.deviceOf(enrolled.Passkey).ID, identity.PersonID{2}
 	before := len(w.memory.Acts)
 	for name, err := range map[string]error{
-		"rename": w.Rename(t.Context(), stranger, id, "x"), "suspend": w.Suspend(t.Context(), stranger, id, enrolled.ByOwner), "lose": w.Lose(t.Context(), stranger, id),
+		"rename": w.Rename(t.Context(), stranger, id, "x"), "suspend": w.Suspend(t.Context(), stranger, id, enrolled.ByOwner), "lose": w.Lose(t.Context(), stranger, id, enrolled.Proof{Level: identity.High}),
 		"remove": w.Remove(t.Context(), stranger, id), "resume": w.Resume(t.Context(), stranger, id, enrolled.Proof{Office: "o"}),
-		"none": w.Lose(t.Context(), w.person, enrolled.DeviceID{}),
+		"none": w.Lose(t.Context(), w.person, enrolled.DeviceID{}, enrolled.Proof{Level: identity.High}),
 	} {
 		if !errors.Is(err, enrolled.ErrNoDevice) {
 			t.Errorf("CVE-2025-27507: %s: %v", name, err)
@@ -409,7 +409,7 @@ func TestWhatIsToldCommitsWithTheChange(t *testing.T) {
 			return w.Suspend(t.Context(), w.person, w.firstOf(enrolled.Passkey), enrolled.ByOwner, also)
 		},
 		"lost": func(w *world, also enrolled.Also) error {
-			return w.Lose(t.Context(), w.person, w.firstOf(enrolled.Passkey), also)
+			return w.Lose(t.Context(), w.person, w.firstOf(enrolled.Passkey), enrolled.Proof{Level: identity.High}, also)
 		},
 	} {
 		w := newEnrolled(t)

@@ -27,7 +27,7 @@ func TestR_ENR_13_WhatIsStrongerIsOnlyPutAside(t *testing.T) {
 		t.Fatalf("put aside %v, %v, strong %v, weak %T", is, err, done(w.tap(w.device)), w.tap(weak))
 	}
 	for name, err := range map[string]error{
-		"lost":      w.Lose(t.Context(), w.person, strong),
+		"lost":      w.Lose(t.Context(), w.person, strong, enrolled.Proof{Level: identity.Low}),
 		"removed":   w.Remove(t.Context(), w.person, strong),
 		"suspended": w.Suspend(t.Context(), w.person, strong, enrolled.ByOwner),
 	} {
@@ -42,6 +42,19 @@ func TestR_ENR_13_WhatIsStrongerIsOnlyPutAside(t *testing.T) {
 	}
 	if err := w.Resume(t.Context(), w.person, strong, enrolled.Proof{Level: identity.High}); err != nil || !done(w.tap(w.device)) {
 		t.Errorf("not taken back by a strong login: %v", err)
+	}
+
+	w = newEnrolled(t) // a phone line had suspended it before
+	strong = w.firstOf(enrolled.Passkey)
+	if _, err := w.SuspendAll(t.Context(), w.person, enrolled.HelpLine); err != nil {
+		t.Fatal(err)
+	}
+	meanwhile(w)
+	if err := w.Lose(t.Context(), w.person, strong, enrolled.Proof{Level: identity.Low}); !errors.Is(err, enrolled.ErrTooWeak) {
+		t.Errorf("what a phone line suspended is ended by the weak one: %v", err)
+	}
+	if err := w.Lose(t.Context(), w.person, strong, enrolled.Proof{Level: identity.High}); err != nil {
+		t.Errorf("not lost by a strong login: %v", err)
 	}
 
 	w = newEnrolled(t)

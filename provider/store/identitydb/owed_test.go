@@ -44,7 +44,7 @@ func TestWhatIsToEndIsOwedFromTheStopOn(t *testing.T) {
 		if late, err := db.OwedSince(ctx, time.Hour); err != nil || len(late) != 0 {
 			t.Errorf("owed for an hour: %d, %v", len(late), err)
 		}
-		must(t, k.Lose(ctx, one.ID, held[1].ID)) // while the first end is being done
+		must(t, k.Lose(ctx, one.ID, held[1].ID, enrolled.Proof{Level: identity.High})) // while the first end is being done
 		must(t, db.SettleOwed(ctx, before...))
 		if len(owed()) != 1 {
 			t.Error("what was owed meanwhile is forgotten")

@@ -134,7 +134,7 @@ func TestASessionEndsWithItsDevice(t *testing.T) {
 		}
 		for _, d := range list(t, w, e) {
 			if d.Type == enrolled.Passkey {
-				if err := w.Replicas[0].Hub.Authenticators().Lose(t.Context(), e.Person.ID, d.ID); err != nil {
+				if err := w.Replicas[0].Hub.Authenticators().Lose(t.Context(), e.Person.ID, d.ID, enrolled.Proof{Level: identity.High}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -168,7 +168,7 @@ func TestALostDeviceAndASecondOne(t *testing.T) {
 		if _, err := a.Add(t.Context(), e.Person.ID, enrolled.Proof{Level: identity.High}, e.Passkey(second)); err != nil {
 			t.Fatal(err)
 		}
-		if err := a.Lose(t.Context(), e.Person.ID, first.ID); err != nil {
+		if err := a.Lose(t.Context(), e.Person.ID, first.ID, enrolled.Proof{Level: identity.High}); err != nil {
 			t.Fatal(err)
 		}
 		if b := toPhone(t, w, rp, "scope", "openid profile"); b.Tap(e.Device).Has("approve") {
