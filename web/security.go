@@ -58,13 +58,13 @@ func (p *pages) security(v *visit) error {
 	return nil
 }
 
-// stopCase stops the case that a form of the page names.
+// stopCase suspends what came of the case that a form of the page names. To end it for good takes reading it.
 func (p *pages) stopCase(v *visit, by enrolment.Actor) error {
 	id, ok := enrolment.ParseCaseID(v.r.PostForm.Get("case"))
 	if !ok {
 		return errForm
 	}
-	err := p.stop(v, by, id)
+	err := p.Office.Suspend(v.r.Context(), by, id, v.r.PostForm.Get("why"))
 	if errors.Is(err, enrolment.ErrNoCase) {
 		return errNotFound
 	}

@@ -72,7 +72,9 @@ func TestADeviceStopsWithItsNoticeOrNotAtAll(t *testing.T) {
 		}
 		acts := []func(also enrolled.Also) error{
 			func(also enrolled.Also) error { return k.Suspend(ctx, one.ID, held[0].ID, enrolled.ByOwner, also) },
-			func(also enrolled.Also) error { return k.Lose(ctx, one.ID, held[1].ID, enrolled.Proof{Level: identity.High}, also) },
+			func(also enrolled.Also) error {
+				return k.Lose(ctx, one.ID, held[1].ID, enrolled.Proof{Level: identity.High}, also)
+			},
 			func(also enrolled.Also) error {
 				_, err := k.Replace(ctx, one.ID, held[2].ID, enrolled.Proof{Level: identity.High}, list(), also)
 				return err
