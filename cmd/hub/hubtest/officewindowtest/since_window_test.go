@@ -55,7 +55,7 @@ func theTimeAfter(t *testing.T, language string) {
 	me.show("looked")
 	officer.Open(w.At("desk") + "/security" + strings.TrimPrefix(second, w.At("desk")))
 	officer.Click("open")
-	officer.Click("for-good-open")
+	officer.Press("for-good-open")
 	officer.show("trail-for-good")
 	officer.Click("revoke")
 	officer.show("trail-revoked")
