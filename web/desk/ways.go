@@ -15,8 +15,8 @@ func WaysOf(waiting []enrolment.Way) []Way {
 }
 
 // Choosable reports whether there is one that may be taken up again.
-func (c Case) Choosable() bool {
-	for _, w := range c.Ways {
+func (page Case) Choosable() bool {
+	for _, w := range page.Ways {
 		if w.Not == "" {
 			return true
 		}

@@ -137,7 +137,7 @@ func TestNoCodeIsDestroyedWhereThereWasNone(t *testing.T) {
 func TestR_ENR_13_WhoLooksAtAConfirmedCaseAsksNoRegisterAnew(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		c, v := w.handed(t, people()["ordinary"].number)
+		_, v := w.handed(t, people()["ordinary"].number)
 		c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
 		must(t, err)
 		match := c.Work.Match
