@@ -39,13 +39,14 @@ func serverSource(t testing.TB) string {
 }
 
 // settings are those of the server. What is measured waits for the disk as an installation does; what is
-// only tested does not: no test takes the power away from PostgreSQL itself.
+// only tested does not: no test takes the power away from PostgreSQL itself. The write-ahead log of a whole package
+// stays, for the tests that search it.
 func settings(t testing.TB) string {
 	const both = "-c listen_addresses=127.0.0.1 -c max_connections=200 -c shared_buffers=32MB -c deadlock_timeout=50ms"
 	if _, measured := t.(*testing.B); measured {
 		return both
 	}
-	return both + " -c fsync=off -c full_page_writes=off"
+	return both + " -c fsync=off -c full_page_writes=off -c wal_keep_size=2GB"
 }
 
 var errNoServer = errors.New("no initdb found")

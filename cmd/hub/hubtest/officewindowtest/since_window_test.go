@@ -215,7 +215,9 @@ func rare(t *testing.T, language string) {
 func home(t *testing.T, w *hubtest.World, clerk *window, language string) {
 	t.Helper()
 	clerk.Open(w.At("desk"))
-	handedTo(clerk, visit.Ordinary, "hand-home")
+	toHand(clerk, visit.Ordinary)
+	clerk.readOut(w)
+	shown(clerk, "hand-home")
 	citizen := sit(t, language, "home", 390, 844)
 	citizen.Passkeys(false)
 	citizen.takes(w, clerk.Text("typed-number"), clerk.Text("typed-code"))
