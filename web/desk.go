@@ -341,7 +341,7 @@ func (p *pages) match(v *visit, c enrolment.Case, a enrolment.Actor) error {
 
 func (p *pages) cancelCase(v *visit, c enrolment.Case, a enrolment.Actor) error {
 	why := v.r.PostForm.Get("ending")
-	if !slices.Contains(enrolment.Ending(), why) {
+	if !slices.Contains(c.Endings(), why) {
 		return &enrolment.Refused{Code: "reason"}
 	}
 	dropCookie(v.w, handName)

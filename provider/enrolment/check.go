@@ -292,14 +292,21 @@ func (o *Office) Cancel(ctx context.Context, a Actor, id seal.RowID, why string)
 // Relieving are the reasons for which a local administrator ends a colleague's case. Each has a text under
 // "desk.relieve.CODE".
 func Relieving() []string {
-	return []string{"clerk_away", "citizen_left", "complaint", "mistake", OnlyTakenUp}
+	return []string{"clerk_away", "citizen_left", "complaint", "mistake"}
 }
 
 // OnlyTakenUp is the reason of a visit in which only what was suspended was taken up again.
 const OnlyTakenUp = "taken_up"
 
-// Ending are the reasons for which a clerk ends a case of their own; each is one of Relieving.
-func Ending() []string { return []string{"citizen_left", "mistake", "complaint", OnlyTakenUp} }
+// Endings are the reasons for which its clerk ends the case, the likeliest first. Each has a text as those of
+// Relieving.
+func (c Case) Endings() []string {
+	usual := []string{"citizen_left", "mistake", "complaint"}
+	if c.Work.TakenUp > 0 {
+		return append([]string{OnlyTakenUp}, usual...)
+	}
+	return usual
+}
 
 func hash(b []byte) [32]byte { return sha256.Sum256(b) }
 

@@ -152,13 +152,8 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	for _, check := range c.Wanted(false) {
 		page.NoPaper = append(page.NoPaper, string(check))
 	}
-	page.Doubts, page.Doubt, page.Endings, page.Confirmed = enrolment.Doubts(), c.Work.Doubt, enrolment.Ending(), c.State == enrolment.Confirmed
+	page.Doubts, page.Doubt, page.Endings, page.Confirmed = enrolment.Doubts(), c.Work.Doubt, c.Endings(), c.State == enrolment.Confirmed
 	page.Ends, page.TakenUp = page.Clerk && c.State.Open(), c.Work.TakenUp
-	if page.TakenUp > 0 {
-		slices.Reverse(page.Endings) // what this visit was for comes first
-	} else {
-		page.Endings = slices.DeleteFunc(page.Endings, func(why string) bool { return why == enrolment.OnlyTakenUp })
-	}
 	for _, flag := range c.Flags {
 		page.Flags = append(page.Flags, string(flag))
 	}

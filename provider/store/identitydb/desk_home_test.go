@@ -251,7 +251,7 @@ func TestWhoConfirmsAndForWhat(t *testing.T) {
 		if right.Load() != 1 {
 			t.Errorf("confirmed %d times at once", right.Load())
 		}
-		_, err = w.Cancel(ctx, w.clerk, c.ID, enrolment.Ending()[0])
+		_, err = w.Cancel(ctx, w.clerk, c.ID, c.Endings()[0])
 		must(t, err)
 		var left int
 		must(t, w.db.SQL(ctx).Row("SELECT count(*) FROM case_contacts", nil, &left))

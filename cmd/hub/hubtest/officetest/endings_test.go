@@ -32,8 +32,10 @@ func TestAClerkEndsTheirCaseAtEveryStep(t *testing.T) {
 				t.Fatalf("no end at %q:\n%s", last.at, clerk.Page.Text())
 			}
 			action, form := clerk.Form("cancel-case")
-			if page := clerk.Post(action, url.Values{"token": form["token"], "ending": {"because"}}, w.At("desk")); page.Refused() != "reason" {
-				t.Errorf("without a reason of the list: %q", page.Refused())
+			for _, why := range []string{"because", "", "clerk_away", "taken_up"} { // nothing was taken up
+				if page := clerk.Post(action, url.Values{"token": form["token"], "ending": {why}}, w.At("desk")); page.Refused() != "reason" {
+					t.Errorf("for %q, which is no reason of this case: %q", why, page.Refused())
+				}
 			}
 			clerk.Pick("ending", "mistake")
 			if page := clerk.Click("cancel-case"); !page.Has("step-ended") || page.Has("cancel-case") {

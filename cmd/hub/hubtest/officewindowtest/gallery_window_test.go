@@ -68,8 +68,7 @@ func atCounter(t *testing.T, w *hubtest.World, language string) {
 		phone.show("proof-matched")
 		phone.typed([2]string{"answer", "0002"})
 		phone.Click("accept")
-		phone.Open(w.Issuer + "/e/now?with=" + way)
-		phone.Until("the step", `document.readyState === "complete" && !document.getElementById("show")`) // the phone signs for it
+		phone.back(w.Issuer + "/e/now?with=" + way)
 		phone.show("key")
 		if way == "paper" {
 			phone.Click("make-key")
@@ -84,8 +83,7 @@ func atCounter(t *testing.T, w *hubtest.World, language string) {
 		}
 		clerk.Click("cancel-case")
 		clerk.show("ended")
-		phone.Open(w.Issuer + "/e/now")
-		phone.Until("the step", `document.readyState === "complete" && !document.getElementById("show")`) // the phone signs for it
+		phone.back(w.Issuer + "/e/now")
 		phone.show("ended")
 	}
 }
@@ -161,8 +159,7 @@ func ended(t *testing.T, w *hubtest.World, language string) {
 		phones[i].Open(w.Issuer + "/e")
 		phones[i].typed([2]string{"number", number}, [2]string{"code", code})
 	}
-	phones[0].Open(w.Issuer + "/e/now")
-	phones[0].Until("the step", `document.readyState === "complete" && !document.getElementById("show")`) // the phone signs for it
+	phones[0].back(w.Issuer + "/e/now")
 	phones[0].show("frozen")
 	clerk.Open(at)
 	clerk.show("alarm")
@@ -192,8 +189,7 @@ func refusedAtTheDoor(t *testing.T, w *hubtest.World, language string) {
 	first.show("landing")
 	first.Click("show-code")
 	first.show("code")
-	first.Open(w.Issuer + "/e/now")
-	first.Until("the step", `document.readyState === "complete" && !document.getElementById("show")`) // the phone signs for it
+	first.back(w.Issuer + "/e/now")
 	first.show("phone-gone")
 }
 

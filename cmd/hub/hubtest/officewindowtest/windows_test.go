@@ -83,6 +83,13 @@ func (w *window) write(name string, picture []byte) {
 	}
 }
 
+// back opens a step on a phone that holds a key: it signs for it before it is shown.
+func (w *window) back(address string) {
+	w.t.Helper()
+	w.Open(address)
+	w.Until("the step", `document.readyState === "complete" && !document.getElementById("show")`)
+}
+
 // signIn logs somebody of the staff in at the desk.
 func (w *window) signIn(world *hubtest.World, member string) {
 	w.t.Helper()
