@@ -36,6 +36,20 @@ func keeper(t *testing.T, db *DB, m *subject.Matcher) *enrolled.Authenticators {
 	return c.Authenticators
 }
 
+// threeLists gives a person three lists of codes on paper, of one case, and a way to make another one.
+func threeLists(t *testing.T, k *enrolled.Authenticators, person identity.PersonID) ([]enrolled.Device, func() enrolled.Candidate) {
+	t.Helper()
+	account := enrolled.NewAccount()
+	list := func() enrolled.Candidate {
+		_, c, err := k.NewPaperList(account)
+		must(t, err)
+		return c
+	}
+	held, err := k.Bind(t.Context(), enrolled.Binding{Person: person, Account: account, Level: identity.High, Case: "case", Via: enrolled.ViaDesk}, list(), list(), list())
+	must(t, err)
+	return held, list
+}
+
 // A device stops, or is replaced, together with its notice and its entry, or not at all: whatever dies between
 // them leaves none of the three.
 func TestADeviceStopsWithItsNoticeOrNotAtAll(t *testing.T) {
@@ -44,14 +58,7 @@ func TestADeviceStopsWithItsNoticeOrNotAtAll(t *testing.T) {
 		h := people()["ordinary"]
 		one := enter(t, m, h.says("trusted-profile", "a"), h.registered())
 		k := keeper(t, db, m)
-		account := enrolled.NewAccount()
-		list := func() enrolled.Candidate {
-			_, c, err := k.NewPaperList(account)
-			must(t, err)
-			return c
-		}
-		held, err := k.Bind(ctx, enrolled.Binding{Person: one.ID, Account: account, Level: identity.High, Via: enrolled.ViaDesk}, list(), list(), list())
-		must(t, err)
+		held, list := threeLists(t, k, one.ID)
 		notice := func(ctx context.Context) error {
 			id := seal.NewRowID(moment())
 			return db.AddMessage(ctx, outbox.Message{ID: id, Person: one.ID, Channel: "email", Text: "message.device_stopped", Sealed: []byte("sealed"), Created: moment()}, 0)

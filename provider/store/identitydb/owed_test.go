@@ -19,14 +19,7 @@ func TestWhatIsToEndIsOwedFromTheStopOn(t *testing.T) {
 		h := people()["ordinary"]
 		one := enter(t, m, h.says("trusted-profile", "a"), h.registered())
 		k := keeper(t, db, m)
-		account := enrolled.NewAccount()
-		list := func() enrolled.Candidate {
-			_, c, err := k.NewPaperList(account)
-			must(t, err)
-			return c
-		}
-		held, err := k.Bind(ctx, enrolled.Binding{Person: one.ID, Account: account, Level: identity.High, Case: "case", Via: enrolled.ViaDesk}, list(), list(), list())
-		must(t, err)
+		held, _ := threeLists(t, k, one.ID)
 		owed := func() []Owed {
 			t.Helper()
 			all, err := db.OwedSince(ctx, 0)
