@@ -122,8 +122,11 @@ func (m *Matcher) decided(ctx context.Context, t told) (*Case, error) {
 		return c, nil
 	}
 	alike, err := m.unnumbered(ctx, t.said)
-	if err != nil || len(alike) == 0 && c == nil {
+	switch {
+	case err != nil || len(alike) == 0 && c == nil:
 		return nil, err
+	case slices.ContainsFunc(alike, func(known Known) bool { return known.holds(t.trusted[0]) }):
+		return nil, ErrTaken // made of this very document since it was looked for
 	}
 	_, err = m.conflict(ctx, t, about)
 	return nil, err
@@ -131,7 +134,7 @@ func (m *Matcher) decided(ctx context.Context, t told) (*Case, error) {
 
 // unnumbered gives the persons without a national number who have the name and birth date: one of them may
 // have come with another document.
-func (m *Matcher) unnumbered(ctx context.Context, f facts) ([]identity.PersonID, error) {
+func (m *Matcher) unnumbered(ctx context.Context, f facts) ([]Known, error) {
 	var digests []Digest
 	for _, c := range m.comparisons(f) {
 		digests = append(digests, c.Digest)
@@ -140,14 +143,14 @@ func (m *Matcher) unnumbered(ctx context.Context, f facts) ([]identity.PersonID,
 	if err != nil {
 		return nil, fmt.Errorf("look for whom a document may belong to: %w", err)
 	}
-	var all []identity.PersonID
+	var all []Known
 	for _, id := range alike {
 		known, err := m.Store.ByID(ctx, id)
 		if err != nil {
 			return nil, fmt.Errorf("look for whom a document may belong to: %w", err)
 		}
 		if known != nil && known.State != identity.Merged && !known.numbered() {
-			all = append(all, id)
+			all = append(all, *known)
 		}
 	}
 	return all, nil

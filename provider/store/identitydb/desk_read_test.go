@@ -12,8 +12,6 @@ import (
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
 	"symbolon/provider/enrolment"
-	"symbolon/provider/seal"
-	"symbolon/provider/staff"
 	"symbolon/provider/store/storetest"
 	"symbolon/provider/subject"
 )
@@ -400,43 +398,6 @@ func TestR_ENR_13_TheDatabaseHoldsIt(t *testing.T) {
 		}
 		if exec("UPDATE cases SET level = 'substantial' WHERE id = ?") == nil {
 			t.Error("an emergency above low: taken")
-		}
-	})
-}
-
-// Two offices have the same passport before them at the same moment: one person comes of it, and one case.
-func TestR_PER_09_TheSameDocumentAtTwoWindows(t *testing.T) {
-	towns(t, func(t *testing.T, w *town) {
-		far := w.named(t, "Apolonia Druga", 9005, "room-99", staff.ApprovingClerk)
-		one, err := w.read(t, passport, mariam())
-		must(t, err)
-		two, err := w.Draft(t.Context(), w.away, w.order(passport))
-		must(t, err)
-		_, err = w.LookUp(t.Context(), w.away, two.ID)
-		must(t, err)
-		two, err = w.Read(t.Context(), w.away, two.ID, mariam())
-		must(t, err)
-		one = w.shown(t, one)
-		two, err = w.Evidence(t.Context(), w.away, two.ID, enrolment.Seen{Document: "passport", Checks: two.Wanted(true)})
-		must(t, err)
-		before := counts(t, w.db)["persons"]
-		errs := make(chan error, 2)
-		for _, act := range []struct {
-			by enrolment.Actor
-			id seal.RowID
-		}{{w.second, one.ID}, {far, two.ID}} {
-			go func() {
-				_, err := w.Decide(t.Context(), act.by, act.id, true, "agree")
-				errs <- err
-			}()
-		}
-		var open *enrolment.OtherCase
-		first, second := <-errs, <-errs
-		if (first == nil) == (second == nil) || !errors.As(errors.Join(first, second), &open) {
-			t.Errorf("two decisions: %v, %v", first, second)
-		}
-		if after := counts(t, w.db)["persons"]; after != before+1 {
-			t.Errorf("%d persons of one passport", after-before)
 		}
 	})
 }
