@@ -23,7 +23,10 @@ func TestTheStaffsPages(t *testing.T) {
 	visit.Find(visit.Desk(t, w, "clerk-1"), visit.Ordinary) // a case is under way
 	for _, language := range spoken("ar", catalogue.Codes()...) {
 		t.Run(language, func(t *testing.T) {
-			for _, one := range [][3]string{{"admin-1", "team", "desk.team.title"}, {"auditor-1", "security", "desk.security.title"}, {"clerk-2", "handbook", "desk.handbook.title"}} {
+			for _, one := range [][4]string{
+				{"admin-1", "team", "desk.team.title", "desk.team.cases"}, {"auditor-1", "security", "desk.security.title", "desk.security.text"},
+				{"clerk-2", "handbook", "desk.handbook.title", "desk.handbook.takeup"},
+			} {
 				b := counter(t, w, language, one[0])
 				b.show("start")
 				b.Click(one[1])
@@ -33,6 +36,7 @@ func TestTheStaffsPages(t *testing.T) {
 				if wide := hubtest.Look[int](b.Chromium, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); wide > 0 {
 					t.Errorf("%s is %d px wider than the window", one[1], wide)
 				}
+				b.says(one[3])
 				b.show(one[1])
 			}
 			if os.Getenv("SCREENSHOTS") != "" {
