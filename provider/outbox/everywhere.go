@@ -20,7 +20,7 @@ func (n Notices) Enrolled(ctx context.Context, person identity.PersonID, languag
 
 // Meanwhile is Enrolled where what the person had before was put aside with it, to be taken back.
 func (n Notices) Meanwhile(ctx context.Context, person identity.PersonID, language, site, reference string, at time.Time) (int, error) {
-	return n.everywhere(ctx, person, "message.meanwhile", at, parameters{
+	return n.widely(ctx, person, "message.meanwhile", at, parameters{
 		Language: language, Ref: reference, Args: map[string]string{"ref": reference, "time": n.timeOf(at), "host": site},
 	})
 }

@@ -84,6 +84,29 @@ func TestR_ENR_07_TheFormerAddressIsTold(t *testing.T) {
 	})
 }
 
+// Attacks EN-01, means.md R-ENR-13: what puts aside all that is stronger is told as widely as what adds to it: whoever
+// bent an address first and shows a false document in an emergency is not the only one who hears of it.
+func TestAttack_EN_01_TheFormerAddressIsToldOfAnEmergency(t *testing.T) {
+	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+		h := people()["ordinary"]
+		person := enter(t, m, h.says("trusted-profile", "tp"), withEmail(h, "mine@mail.example").registered())
+		if _, err := m.Enrol(t.Context(), *withEmail(h, "thief@mail.example").registered()); err != nil {
+			t.Fatal(err)
+		}
+		n := notices(db)
+		most, err := n.Enrolled(t.Context(), person.ID, "pl", "login.example", "ABCDE-12345-6", moment())
+		if err != nil {
+			t.Fatal(err)
+		}
+		told(t, db)
+		queued, err := n.Meanwhile(t.Context(), person.ID, "pl", "login.example", "ABCDE-12345-6", moment())
+		got := told(t, db)
+		if err != nil || queued != most || !slices.Equal(got["mine@mail.example"], []string{"pl message.meanwhile"}) || !slices.Equal(got["thief@mail.example"], got["mine@mail.example"]) {
+			t.Errorf("%d queued of %d, %d of them to the former address: %v", queued, most, len(got["mine@mail.example"]), err)
+		}
+	})
+}
+
 // An address that is in use again is told once; one that was only confirmed by a better source is no former
 // one; and changing it again and again pushes none out.
 func TestR_ENR_07_WhichAddressesAreFormer(t *testing.T) {
