@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"symbolon/provider/enrolment"
@@ -214,9 +215,9 @@ func (p *pages) looksAgain(v *visit, s *screen) {
 	s.runs(v, "again.js")
 }
 
-// onForm is onCase for a form in which much is typed or ticked: while the case is still at that step, the same
+// onForm is onCase for a form in which something is typed or ticked: while the case is at a step that has it, the same
 // answer shows it again as it was.
-func (p *pages) onForm(step string, act func(v *visit, c enrolment.Case, a enrolment.Actor) error) handler {
+func (p *pages) onForm(act func(v *visit, c enrolment.Case, a enrolment.Actor) error, steps ...string) handler {
 	return func(v *visit) error {
 		c, a, err := p.theCase(v, sees()...)
 		if err != nil {
@@ -239,9 +240,14 @@ func (p *pages) onForm(step string, act func(v *visit, c enrolment.Case, a enrol
 		seen := p.viewer(v, a)
 		seen.Refused, seen.Left, seen.Typed = code, left, typedIn(v.r.PostForm)
 		body := p.caseBody(v, now, seen)
-		if body.Step != step || !body.Clerk {
+		if !slices.Contains(steps, body.Step) || !body.Clerk {
 			return p.refused(v, at, err)
 		}
 		return p.casePage(v, now, a, body)
 	}
+}
+
+// onHanding is onForm for what stands where a code is given out, and where it is given out again.
+func (p *pages) onHanding(act func(v *visit, c enrolment.Case, a enrolment.Actor) error) handler {
+	return p.onForm(act, "hand", "confirm", "alarm", "expired")
 }

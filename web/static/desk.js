@@ -5,14 +5,17 @@
 
   var watched = document.querySelector("[data-state]");
   if (!watched || !window.fetch) { return; }
-  var digits = document.getElementById("digits");
+
+  function typed() {
+    return Array.prototype.some.call(document.querySelectorAll("main input:not([type=hidden])"), function (field) { return field.value; });
+  }
 
   function look() {
     fetch(watched.dataset.state, { credentials: "same-origin", redirect: "error" }).then(function (answer) {
       return answer.ok ? answer.json() : undefined;
     }).then(function (now) {
       var changed = now && String(now.gen) !== watched.dataset.gen;
-      if (changed && !(digits && digits.value)) { location.reload(); return; }
+      if (changed && !typed()) { location.replace(watched.dataset.state.replace(/\/state$/, "")); return; } // never a form once more
       setTimeout(look, 1500);
     }, function () { setTimeout(look, 5000); });
   }

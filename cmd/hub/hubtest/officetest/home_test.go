@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"symbolon/cmd/hub/hubtest"
 	"symbolon/cmd/hub/hubtest/visit"
@@ -82,4 +83,42 @@ func halfOf(t *testing.T, w *hubtest.World) (half string) {
 		return false
 	})
 	return half
+}
+
+// Screens.md: where a code is given out again, what was typed stays in the page that says what is wrong, too.
+func TestWhatIsRefusedWhereACodeIsGivenOutAgainStaysInTheForm(t *testing.T) {
+	t.Parallel()
+	w := visit.Open(t, visit.Clinic())
+	clerk := desk(t, w, "clerk-1")
+	at := toSign(clerk, ordinary).URL.String()
+	code := visit.SentTo(t, w, "email", func() { clerk.Click("send-email") })
+	clerk.Fill("code-email", code)
+	clerk.Click("check-email")
+	if page := clerk.Click("hand-home"); !page.Has("qr") {
+		t.Fatalf("no code for home, at %s:\n%s", page.URL, page.Text())
+	}
+	refusedAgain := func(step string) {
+		t.Helper()
+		if page := clerk.Get(at); !page.Has("step-" + step) {
+			t.Fatalf("not at the step %s:\n%s", step, page.Text())
+		}
+		code := visit.SentTo(t, w, "phone_number", func() { clerk.Click("send-phone_number") })
+		clerk.Fill("code-phone_number", code[:5])
+		page := clerk.Click("check-phone_number")
+		if page.Refused() != "contact_code" || !page.Has("step-"+step) || valueOf(t, page, "code-phone_number") != code[:5] || !marked(page.Need(t, "code-phone_number"), "autofocus") ||
+			strings.Contains(page.URL.String(), code[:5]) {
+			t.Errorf("%s, a digit too few, at %s:\n%s", step, page.URL, page.Text())
+		}
+		if page := clerk.Get(at); valueOf(t, page, "code-phone_number") != "" {
+			t.Error("what was typed is kept somewhere")
+		}
+	}
+	refusedAgain("confirm")
+	clerk.Fill("scanned", "nonsense")
+	if page := clerk.Click("scan"); page.Refused() != "phone_unread" || valueOf(t, page, "scanned") != "nonsense" || !marked(page.Need(t, "scan-other"), "open") {
+		t.Errorf("a scan that is none, at %s:\n%s", page.URL, page.Text())
+	}
+	w.Shift(8 * 24 * time.Hour)
+	clerk = desk(t, w, "clerk-1")
+	refusedAgain("expired")
 }
