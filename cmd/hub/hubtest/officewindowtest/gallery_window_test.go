@@ -1,12 +1,15 @@
 package officewindowtest
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"symbolon/cmd/demo/sim"
 	"symbolon/cmd/hub/hubtest"
 	"symbolon/cmd/hub/hubtest/visit"
+	"symbolon/provider/staff"
 )
 
 // theRest shows what no visit that goes well passes: pages of those who lead and watch with something on them, and
@@ -112,6 +115,25 @@ func atHome(t *testing.T, w *hubtest.World, language string) {
 	clerk.show("form-home")
 	clerk.Click("to-case")
 	clerk.Click("cancel-case")
+}
+
+// takenUp shows what a clerk finds who is visited by somebody whose ways a help line stopped, and what comes of it.
+func takenUp(t *testing.T, language string) {
+	t.Helper()
+	w := visit.Open(t, visit.Clinic())
+	visit.Enrol(t, w, "clerk-1")
+	byPhone(t, w)
+	at := slices.IndexFunc(w.Country.Staff, func(s sim.Member) bool { return s.Key == "officer-1" })
+	w.Appoint(t, w.Country.Staff[at].Number, staff.EnrolmentClerk)
+	clerk := counter(t, w, language, "officer-1")
+	toHand(clerk, visit.Ordinary)
+	clerk.show("take-up")
+	clerk.Click("take-up")
+	clerk.show("take-up-refused")
+	clerk.Press("way-0")
+	clerk.Click("take-up")
+	clerk.Wait("taken-up")
+	clerk.show("taken-up")
 }
 
 // led shows the pages of a local administrator.

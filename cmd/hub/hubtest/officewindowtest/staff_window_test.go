@@ -43,6 +43,7 @@ func TestTheStaffsPages(t *testing.T) {
 				theRest(t, language)
 				theTimeAfter(t, language)
 				rare(t, language)
+				takenUp(t, language)
 			}
 		})
 	}
