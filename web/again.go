@@ -105,10 +105,8 @@ func fieldOf(code string, typed desk.Typed) string {
 		return "station-id"
 	case "network", "elsewhere":
 		return "station-networks"
-	case "quota":
-		return "look-ups"
 	case "hours":
-		return "from-1"
+		return typed.WrongHours()
 	case "doubt":
 		return "doubt-reason"
 	case "no_reason":

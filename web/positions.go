@@ -35,6 +35,9 @@ func (p *pages) positionsPage(v *visit, refused string, typed desk.Typed) error 
 	body.Challenge, body.Certified = p.challenge(v, "register"), certified
 	v.page = "/team/positions"
 	s := p.deskScreen(v, body, body.Refused, typed)
+	if body.Refused == "quota" {
+		s.Wrong = body.WrongQuota()
+	}
 	s.runs(v, "heldkey.js", "computer.js")
 	p.render(v, http.StatusOK, "desk_positions", s)
 	return nil

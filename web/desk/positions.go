@@ -3,6 +3,7 @@ package desk
 import (
 	"encoding/hex"
 	"strconv"
+	"strings"
 	"time"
 
 	"symbolon/provider/staff"
@@ -45,6 +46,33 @@ type Computer struct {
 type Day struct {
 	N        int
 	From, To string
+}
+
+// Near says in which part of this long page a field is, so that what was refused about it is said there: "quotas", "station",
+// the number of a day, or "" for the head of the page.
+func (page Positions) Near(field string) string {
+	kind, day, _ := strings.Cut(field, "-")
+	switch {
+	case !page.Fresh: // there are no forms
+		return ""
+	case field == "look-ups", field == "enrolments":
+		return "quotas"
+	case field == "station-id", field == "station-networks":
+		return "station"
+	case kind == "from", kind == "to":
+		return day
+	default:
+		return ""
+	}
+}
+
+// WrongQuota gives the id of the first quota that cannot be.
+func (page Positions) WrongQuota() string {
+	text := strings.TrimSpace(page.LookUps)
+	if n, err := strconv.Atoi(text); text == "" || err == nil && n > 0 && n <= page.Most.LookUps {
+		return "enrolments"
+	}
+	return "look-ups"
 }
 
 // number writes a quota; none is the operator's.

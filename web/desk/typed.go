@@ -1,6 +1,12 @@
 package desk
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"symbolon/provider/staff"
+)
 
 // Typed is what a clerk typed, chose and ticked in a form that was refused: the page that says so shows it
 // again. The zero value is a form that nobody has filled in.
@@ -57,4 +63,19 @@ func picked(again bool, chosen, document string, place int) bool {
 		return chosen == document
 	}
 	return place == 0
+}
+
+// WrongHours gives the id of the first field of an office's hours that cannot be; "" for none.
+func (t Typed) WrongHours() string {
+	for i, day := range t.Hours {
+		from, to := strings.TrimSpace(day[0]), strings.TrimSpace(day[1])
+		if _, err := staff.NewSpan(from, to); err == nil {
+			continue
+		}
+		if _, err := staff.NewSpan(from, "24:00"); err != nil { // whatever the end is
+			return "from-" + strconv.Itoa(i+1)
+		}
+		return "to-" + strconv.Itoa(i+1)
+	}
+	return ""
 }

@@ -180,6 +180,10 @@ func TestTheHoursOfAnOffice(t *testing.T) {
 		if page.Refused() != "hours" {
 			t.Fatalf("an end before the beginning: %q", page.Refused())
 		}
+		if field, before := page.Need(t, "to-6"), strings.Index(page.Body, `id="refused"`); valueAt(field, "aria-describedby") != "refused" || !marked(field, "autofocus") || marked(page.Need(t, "from-1"), "aria-invalid") ||
+			before < strings.Index(page.Body, `id="to-5"`) || before > strings.Index(page.Body, `id="from-6"`) {
+			t.Errorf("the reason is not at what is wrong:\n%s", page.Body)
+		}
 		action, form := boss.Form("rule")
 		if form.Get("from_1") != "08:00" || form.Get("to_6") != "09:00" {
 			t.Errorf("what was typed is gone: %v", form)
@@ -190,6 +194,16 @@ func TestTheHoursOfAnOffice(t *testing.T) {
 		}
 		boss.Fill("from-6", "09:00")
 		boss.Fill("to-6", "13:00")
+		boss.Fill("to-7", "13:00")
+		if page := boss.Click("rule"); page.Refused() != "hours" || !marked(page.Need(t, "from-7"), "aria-invalid") || marked(page.Need(t, "to-6"), "aria-invalid") {
+			t.Errorf("an end alone: %q", page.Refused())
+		}
+		boss.Fill("to-7", "")
+		boss.Fill("enrolments", "0")
+		if page := boss.Click("rule"); page.Refused() != "quota" || !marked(page.Need(t, "enrolments"), "aria-invalid") || marked(page.Need(t, "look-ups"), "aria-invalid") {
+			t.Errorf("a quota of nothing: %q", page.Refused())
+		}
+		boss.Fill("enrolments", "")
 		if page := boss.Click("rule"); page.Refused() != "" {
 			t.Fatalf("refused: %q", page.Refused())
 		}

@@ -74,3 +74,24 @@ func TestTheOfficeIsChosenByKeyboard(t *testing.T) {
 		})
 	}
 }
+
+// WCAG 2.2 §3.3.1: where the page is long the keyboard is in the field that is wrong, and the reason can be seen beside it.
+func TestWhatIsWrongWithTheHoursIsSaidBesideThem(t *testing.T) {
+	for _, language := range spoken("pl", "ar") {
+		t.Run(language, func(t *testing.T) {
+			w := visit.Open(t, visit.Clinic())
+			boss := counter(t, w, language, "admin-1")
+			boss.Open(w.At("desk") + "/team/positions")
+			hubtest.Look[bool](boss.Chromium, `(document.getElementById("from-6").value = "13:00", document.getElementById("to-6").value = "09:00") !== ""`)
+			boss.Click("rule")
+			boss.says("desk.refused.hours")
+			if at := hubtest.Look[string](boss.Chromium, `document.activeElement.id`); at != "to-6" {
+				t.Errorf("the keyboard is at %q", at)
+			}
+			if seen := hubtest.Look[bool](boss.Chromium, `["refused", "to-6"].every(id => { const r = document.getElementById(id).getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight })`); !seen {
+				t.Error("the field and the reason are not both to be seen")
+			}
+			boss.show("hours-refused")
+		})
+	}
+}
