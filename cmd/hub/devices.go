@@ -95,6 +95,17 @@ func (d ownDevices) Suspend(ctx context.Context, owner identity.UsageID, id stri
 // a new enrolment replaces: whoever stopped it said that the owner is not who they seem (attacks OT-11).
 func (d ownDevices) Resume(ctx context.Context, owner identity.UsageID, id string, shown identity.Level, note subject.Note) error {
 	return d.with(ctx, owner, id, func(person identity.PersonID, device enrolled.DeviceID) error {
+		return d.resume(ctx, person, device, shown, note)
+	})
+}
+
+// resume asks whether the enrolment was stopped after it has taken the device back, in the same transaction: whoever
+// stops it a moment later waits for that, and puts the device aside again.
+func (d ownDevices) resume(ctx context.Context, person identity.PersonID, device enrolled.DeviceID, shown identity.Level, note subject.Note) error {
+	return d.atomically(ctx, func(ctx context.Context) error {
+		if err := d.keeper.Resume(ctx, person, device, enrolled.Proof{Level: shown}); err != nil {
+			return err
+		}
 		stopped, err := d.stopped(ctx, person, device)
 		if err != nil {
 			return err
@@ -102,12 +113,7 @@ func (d ownDevices) Resume(ctx context.Context, owner identity.UsageID, id strin
 		if stopped {
 			return enrolled.ErrNoDevice
 		}
-		return d.atomically(ctx, func(ctx context.Context) error {
-			if err := d.keeper.Resume(ctx, person, device, enrolled.Proof{Level: shown}); err != nil {
-				return err
-			}
-			return d.told(ctx, person, "message.relinked", note)
-		})
+		return d.told(ctx, person, "message.relinked", note)
 	})
 }
 

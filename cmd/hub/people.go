@@ -92,7 +92,7 @@ func OpenPeople(ctx context.Context, c config.Config, stores *Stores) (People, e
 	return People{
 		Matcher: matcher, Heirs: t.usage, Ending: ending,
 		devices: enrolled.KeeperOf(enrolled.Deps{
-			Finder: t.identity, Keeper: t.identity, Record: officeJournal{matcher}, Owes: t.identity.Owe, Now: time.Now,
+			Finder: t.identity, Keeper: t.identity, Record: officeJournal{matcher}, Hold: t.identity.Hold, Owes: t.identity.Owe, Now: time.Now,
 			Ended: deviceEnd{t.identity, matcher, ending.End}.end,
 		}),
 	}, nil

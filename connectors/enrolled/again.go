@@ -16,12 +16,37 @@ func (a *Authenticators) Waiting(ctx context.Context, person identity.PersonID) 
 	return a.devices(ctx, slices.DeleteFunc(rows, func(row Row) bool { return row.State != Suspended && row.State != Doubted }))
 }
 
+// hold gives all that a person ever had, as it stands until the end of the transaction of the context.
+func (a *Authenticators) hold(ctx context.Context, person identity.PersonID) ([]Row, error) {
+	if err := a.deps.Hold(ctx, person); err != nil {
+		return nil, err
+	}
+	return a.deps.Finder.ByPerson(ctx, person)
+}
+
+// holdCase gives what came of a case, as it and all else of its person stand until then.
+func (a *Authenticators) holdCase(ctx context.Context, caseID string) ([]Row, error) {
+	rows, err := a.deps.Finder.ByCase(ctx, caseID)
+	if err != nil {
+		return nil, err
+	}
+	for i, row := range rows {
+		if slices.ContainsFunc(rows[:i], func(before Row) bool { return before.Person == row.Person }) {
+			continue
+		}
+		if err := a.deps.Hold(ctx, row.Person); err != nil {
+			return nil, err
+		}
+	}
+	return a.deps.Finder.ByCase(ctx, caseID)
+}
+
 // TakeUp lets work again what a person shows at an office of what was suspended or put in doubt, in the transaction of
 // the context if there is one: all of it, or nothing. What ended in any other way stays so: ErrNoDevice. What is open
 // elsewhere goes on as it is.
 func (a *Authenticators) TakeUp(ctx context.Context, person identity.PersonID, ids ...DeviceID) error {
 	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
-		rows, err := a.deps.Finder.ByPerson(ctx, person)
+		rows, err := a.hold(ctx, person)
 		if err != nil {
 			return err
 		}

@@ -116,7 +116,7 @@ func (a *Authenticators) Replace(ctx context.Context, person identity.PersonID, 
 func (a *Authenticators) swap(ctx context.Context, person identity.PersonID, old *DeviceID, proof Proof, c Candidate, also []Also) (Device, error) {
 	var rows []Row
 	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
-		held, err := a.deps.Finder.ByPerson(ctx, person)
+		held, err := a.hold(ctx, person)
 		if err != nil {
 			return err
 		}

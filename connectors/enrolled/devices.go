@@ -196,7 +196,7 @@ func (a *Authenticators) end(ctx context.Context, rows []Row, id DeviceID, to St
 // committed.
 func (a *Authenticators) SuspendCase(ctx context.Context, caseID string, why Reason) error {
 	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
-		rows, err := a.deps.Finder.ByCase(ctx, caseID)
+		rows, err := a.holdCase(ctx, caseID)
 		if err != nil {
 			return err
 		}
@@ -266,7 +266,7 @@ func (a *Authenticators) doubt(ctx context.Context, row Row) error {
 // change does something to one device of a person, in one transaction. Somebody else's is none.
 func (a *Authenticators) change(ctx context.Context, doing string, person identity.PersonID, id DeviceID, do func(context.Context, Row) error) error {
 	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
-		rows, err := a.deps.Finder.ByPerson(ctx, person)
+		rows, err := a.hold(ctx, person)
 		if err != nil {
 			return err
 		}

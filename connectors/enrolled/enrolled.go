@@ -50,6 +50,9 @@ type Deps struct {
 	Worth   func(identity.EvidenceKind) identity.Level
 	// Once consumes a secret for good; false for all but the first, on whichever replica.
 	Once func(ctx context.Context, secret string, until time.Time) (bool, error)
+	// Hold has whoever adds to what somebody holds, lets something of it work again or stops all of it wait for the end of
+	// the transaction of the context: what one of them reads afterwards stays true until then.
+	Hold func(context.Context, identity.PersonID) error
 	// Owes keeps, in the transaction of the context, that what somebody holds elsewhere is to end.
 	Owes func(context.Context, identity.PersonID) error
 	// Ended ends what somebody holds elsewhere after something of theirs was suspended or lost: what was

@@ -14,7 +14,7 @@ func KeeperOf(d Deps) *Authenticators { return &Authenticators{deps: d} }
 // added since is put aside as by SuspendCase. What was opened with it ends by EndCase, when that has committed.
 func (a *Authenticators) RevokeCase(ctx context.Context, caseID string, why Reason) error {
 	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
-		rows, err := a.deps.Finder.ByCase(ctx, caseID)
+		rows, err := a.holdCase(ctx, caseID)
 		if err != nil {
 			return err
 		}
@@ -41,7 +41,7 @@ func (a *Authenticators) SuspendAll(ctx context.Context, person identity.PersonI
 	count := 0
 	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
 		count = 0
-		rows, err := a.deps.Finder.ByPerson(ctx, person)
+		rows, err := a.hold(ctx, person)
 		if err != nil {
 			return err
 		}

@@ -252,6 +252,9 @@ func (m *Memory) Owes(context.Context, identity.PersonID) error {
 	return m.Failing
 }
 
+// Hold has nobody wait: two acts at once are for a database.
+func (m *Memory) Hold(context.Context, identity.PersonID) error { return nil }
+
 // Ended counts.
 func (m *Memory) Ended(context.Context, identity.PersonID) error {
 	m.mu.Lock()

@@ -41,10 +41,19 @@ func (db *DB) ByName(ctx context.Context, digests []enrolled.Digest) ([]enrolled
 	return nil, nil
 }
 
+// heir finds whom a person became by merging, themselves where they are nobody's tombstone.
+const heir = "heir (id, merged) AS (SELECT id, merged FROM persons WHERE id = ? UNION SELECT p.id, p.merged FROM persons p JOIN heir h ON p.id = h.merged)"
+
+// Hold has whoever changes what the same person holds wait for the end of the transaction of the context.
+func (db *DB) Hold(ctx context.Context, person identity.PersonID) error {
+	_, err := db.SQL(ctx).Exec("WITH RECURSIVE "+heir+" UPDATE persons SET ties = ties WHERE id IN (SELECT id FROM heir WHERE merged IS NULL)", person[:])
+	return wrap("wait for a person", err)
+}
+
 // ByPerson gives all that a person ever had, oldest first: also what was handed out to somebody who became
-// them, since it logs them in.
+// them, or whom they became, since it logs them in.
 func (db *DB) ByPerson(ctx context.Context, person identity.PersonID) ([]enrolled.Row, error) {
-	const same = "WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? UNION SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) "
+	const same = "WITH RECURSIVE " + heir + ", same (id) AS (SELECT id FROM heir WHERE merged IS NULL UNION SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) "
 	return db.authenticators(ctx, "WHERE c.person IN ("+same+"SELECT id FROM same)", person[:])
 }
 

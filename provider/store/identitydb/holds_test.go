@@ -1,0 +1,130 @@
+package identitydb
+
+import (
+	"context"
+	"testing"
+
+	"symbolon/connectors/enrolled"
+	"symbolon/connectors/identity"
+	"symbolon/provider/store"
+	"symbolon/provider/subject"
+)
+
+// meanwhile begins an act inside of a transaction that is under way, and goes on when the act is over or waits for what
+// the transaction holds. SQLite has one writer: there it waits for the transaction itself, and nothing shows it.
+func meanwhile(ctx context.Context, db *DB, act func() error) (done chan error, err error) {
+	done = make(chan error, 1)
+	over := make(chan error, 1)
+	go func() {
+		err := act()
+		done <- err
+		over <- err
+	}()
+	if db.Dialect() != store.PostgreSQL {
+		return done, nil
+	}
+	const held = "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted AND a.datname = current_database()"
+	for n := 0; n == 0; {
+		select {
+		case <-over:
+			return done, nil
+		default:
+		}
+		if err := db.SQL(ctx).Row(held, nil, &n); err != nil { // its deadline ends the loop
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+// active counts what of a person's lets somebody in.
+func active(t *testing.T, k *enrolled.Authenticators, person identity.PersonID) (n int) {
+	t.Helper()
+	all, err := k.Devices(t.Context(), person)
+	must(t, err)
+	for _, d := range all {
+		if d.State == enrolled.Active {
+			n++
+		}
+	}
+	return n
+}
+
+// Attacks OT-11: whoever adds a way to log in, or lets one work again, at the very moment at which all that came of an
+// enrolment is stopped, keeps nothing: what is under way is over first, and stopped then.
+func TestAttack_OT_11_WhatIsUnderWayWhileAllIsStopped(t *testing.T) {
+	stops := map[string]func(context.Context, *enrolled.Authenticators, identity.PersonID) error{
+		"suspended": func(ctx context.Context, k *enrolled.Authenticators, _ identity.PersonID) error {
+			return k.SuspendCase(ctx, "case", enrolled.NotMe)
+		},
+		"ended": func(ctx context.Context, k *enrolled.Authenticators, _ identity.PersonID) error {
+			return k.RevokeCase(ctx, "case", enrolled.ByOffice)
+		},
+		"the help line": func(ctx context.Context, k *enrolled.Authenticators, p identity.PersonID) error {
+			_, err := k.SuspendAll(ctx, p, enrolled.HelpLine)
+			return err
+		},
+	}
+	goesOn := map[string]func(context.Context, *enrolled.Authenticators, identity.PersonID, enrolled.DeviceID, enrolled.Candidate) error{
+		"added": func(ctx context.Context, k *enrolled.Authenticators, p identity.PersonID, _ enrolled.DeviceID, c enrolled.Candidate) error {
+			_, err := k.Add(ctx, p, enrolled.Proof{Level: identity.High}, c)
+			return err
+		},
+		"resumed": func(ctx context.Context, k *enrolled.Authenticators, p identity.PersonID, id enrolled.DeviceID, _ enrolled.Candidate) error {
+			return k.Resume(ctx, p, id, enrolled.Proof{Level: identity.High})
+		},
+		"taken up": func(ctx context.Context, k *enrolled.Authenticators, p identity.PersonID, id enrolled.DeviceID, _ enrolled.Candidate) error {
+			return k.TakeUp(ctx, p, id)
+		},
+	}
+	for how, stop := range stops {
+		for what, act := range goesOn {
+			t.Run(what+" while "+how, func(t *testing.T) {
+				each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+					h := people()["ordinary"]
+					one := enter(t, m, h.says("trusted-profile", "a"), h.registered())
+					k := keeper(t, db, m)
+					held, list := threeLists(t, k, one.ID)
+					must(t, k.Suspend(t.Context(), one.ID, held[0].ID, enrolled.ByOwner))
+					var stopped chan error
+					err := db.Atomically(t.Context(), func(ctx context.Context) error {
+						err := act(ctx, k, one.ID, held[0].ID, list())
+						if err == nil {
+							stopped, err = meanwhile(ctx, db, func() error { return stop(t.Context(), k, one.ID) })
+						}
+						return err
+					})
+					must(t, err)
+					must(t, <-stopped)
+					if n := active(t, k, one.ID); n != 0 {
+						t.Errorf("%d ways to log in outlive the stop", n)
+					}
+				})
+			})
+		}
+	}
+}
+
+// Attacks OT-11, SE-02: what was handed out to somebody who was merged since logs in whom they became: what they added
+// with it goes when it is stopped.
+func TestAttack_OT_11_StoppedAfterAMerge(t *testing.T) {
+	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+		_, _, one, two, merge := couple(t, m)
+		k := keeper(t, db, m)
+		threeLists(t, k, two.ID)
+		account := enrolled.NewAccount()
+		_, c, err := k.NewPaperList(account)
+		must(t, err)
+		_, err = k.Bind(t.Context(), enrolled.Binding{Person: one.ID, Account: account, Level: identity.High, Case: "another", Via: enrolled.ViaDesk}, c)
+		must(t, err)
+		merge()
+		_, c, err = k.NewPaperList(account)
+		must(t, err)
+		_, err = k.Add(t.Context(), one.ID, enrolled.Proof{Level: identity.High}, c)
+		must(t, err)
+		must(t, k.SuspendCase(t.Context(), "case", enrolled.NotMe))
+		if n := active(t, k, one.ID); n != 1 {
+			t.Errorf("%d ways to log in work, not only what another enrolment gave", n)
+		}
+	})
+}
