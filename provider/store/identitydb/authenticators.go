@@ -62,9 +62,10 @@ func (db *DB) ByCase(ctx context.Context, caseID string) ([]enrolled.Row, error)
 	return db.authenticators(ctx, "WHERE a.case_id = ?", caseID)
 }
 
+// authenticators are the oldest first; of one day, what people log in with stands before codes for the day on which it is lost.
 func (db *DB) authenticators(ctx context.Context, where string, args ...any) ([]enrolled.Row, error) {
 	var all []enrolled.Row
-	err := db.SQL(ctx).Each(authenticatorRow+where+" ORDER BY a.since, a.id", args, func(scan func(...any) error) error {
+	err := db.SQL(ctx).Each(authenticatorRow+where+" ORDER BY a.since, CASE a.kind WHEN 'recovery' THEN 1 ELSE 0 END, a.id", args, func(scan func(...any) error) error {
 		var r enrolled.Row
 		var id, person, handle []byte
 		var kind, mechanism, level, via, state string

@@ -50,6 +50,33 @@ func threeLists(t *testing.T, k *enrolled.Authenticators, person identity.Person
 	return held, list
 }
 
+// What people log in with stands before the codes for the day on which it is lost, whatever was made first.
+func TestRecoveryCodesStandLast(t *testing.T) {
+	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+		h := people()["ordinary"]
+		one := enter(t, m, h.says("trusted-profile", "a"), h.registered())
+		k := keeper(t, db, m)
+		account := enrolled.NewAccount()
+		var made []enrolled.Candidate
+		for range 6 {
+			_, codes, err := k.NewRecoveryCodes(account)
+			must(t, err)
+			_, list, err := k.NewPaperList(account)
+			must(t, err)
+			made = append(made, codes, list)
+		}
+		_, err := k.Bind(t.Context(), enrolled.Binding{Person: one.ID, Account: account, Level: identity.High, Case: "case", Via: enrolled.ViaDesk}, made...)
+		must(t, err)
+		held, err := k.Devices(t.Context(), one.ID)
+		must(t, err)
+		for i, d := range held {
+			if (d.Type == enrolled.Recovery) != (i >= len(held)/2) {
+				t.Fatalf("%s is number %d of %d", d.Type, i+1, len(held))
+			}
+		}
+	})
+}
+
 // A device stops, or is replaced, together with its notice and its entry, or not at all: whatever dies between
 // them leaves none of the three.
 func TestADeviceStopsWithItsNoticeOrNotAtAll(t *testing.T) {
