@@ -113,17 +113,17 @@ func weight(k Keeps) int { return slices.Index([]Keeps{"", TooWeak, OtherHand, O
 
 // keeps says what keeps all that came of a case.
 func (o *Office) keeps(ctx context.Context, a Actor, c Case) (Keeps, error) {
-	switch c.State {
-	case Active:
-		return "", nil
-	case Suspended:
-	default:
+	if c.State != Active && c.State != Suspended {
 		return ForGood, nil
 	}
-	stop, err := o.stopOf(ctx, c)
+	var stop stopped
+	if c.State == Suspended {
+		var err error
+		if stop, err = o.stopOf(ctx, c); err != nil {
+			return "", err
+		}
+	}
 	switch {
-	case err != nil:
-		return "", err
 	case stop.why == NotGiven:
 		return ForGood, nil
 	case stop.officer != "" && !stop.let:
@@ -238,17 +238,8 @@ func (o *Office) TakeUp(ctx context.Context, a Actor, id seal.RowID, ids []strin
 	if err != nil {
 		return c, err
 	}
-	ways, err := o.Waiting(ctx, a, c)
-	if err != nil {
+	if _, err := o.chosen(ctx, a, c, ids); err != nil {
 		return c, err
-	}
-	var of []string
-	for _, id := range ids {
-		i := slices.IndexFunc(ways, func(w Way) bool { return w.ID == id && w.Not == "" })
-		if i < 0 {
-			return c, &Refused{"not_now"}
-		}
-		of = append(of, ways[i].Case)
 	}
 	if err := o.count(ctx, a, staff.HandOver, o.Policy.Enrolments); err != nil {
 		return c, err
@@ -259,6 +250,13 @@ func (o *Office) TakeUp(ctx context.Context, a Actor, id seal.RowID, ids []strin
 	err = o.Atomically(ctx, func(ctx context.Context) error {
 		var err error
 		if written, err = o.write(ctx, c, Change{}, step(TakeUp, from, to, a.Member.ID, "ways", fmt.Sprint(len(ids)))); err != nil {
+			return err
+		}
+		if err := o.holdStanding(ctx, c.Person); err != nil {
+			return err
+		}
+		of, err := o.chosen(ctx, a, c, ids) // an officer may have stopped some of it since
+		if err != nil {
 			return err
 		}
 		if err := o.standAgain(ctx, c, of); err != nil {
@@ -273,6 +271,38 @@ func (o *Office) TakeUp(ctx context.Context, a Actor, id seal.RowID, ids []strin
 		return c, fmt.Errorf("take up again: %w", err)
 	}
 	return written, nil
+}
+
+// chosen gives the cases that what a clerk ticked rests on; refused where some of it stays as it is.
+func (o *Office) chosen(ctx context.Context, a Actor, c Case, ids []string) ([]string, error) {
+	ways, err := o.Waiting(ctx, a, c)
+	if err != nil {
+		return nil, err
+	}
+	of := make([]string, len(ids))
+	for n, id := range ids {
+		i := slices.IndexFunc(ways, func(w Way) bool { return w.ID == id && w.Not == "" })
+		if i < 0 {
+			return nil, &Refused{"not_now"}
+		}
+		of[n] = ways[i].Case
+	}
+	return of, nil
+}
+
+// holdStanding has whoever stops what stands of a person's cases wait for the end of the transaction of the context.
+// ErrConflict where somebody is doing that.
+func (o *Office) holdStanding(ctx context.Context, person identity.PersonID) error {
+	rows, err := o.Store.Cases(ctx, Query{Standing: person})
+	if err != nil {
+		return fmt.Errorf("find what stands: %w", err)
+	}
+	for _, row := range rows {
+		if err := o.Store.WriteCase(ctx, Change{Row: &row}); err != nil {
+			return fmt.Errorf("hold what stands: %w", err)
+		}
+	}
+	return nil
 }
 
 // standAgain lets the suspended ones of some cases stand again, in the transaction of the context. What they are about stays sealed as

@@ -1,0 +1,117 @@
+package identitydb
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/enrolment"
+	"symbolon/provider/staff"
+)
+
+// counting is the staff of a town where something happens when an act of a clerk is counted.
+type counting struct {
+	enrolment.Staff
+	do func()
+}
+
+func (s counting) Count(ctx context.Context, m staff.Member, office staff.Office, act staff.Act, most int) error {
+	s.do()
+	return s.Staff.Count(ctx, m, office, act, most)
+}
+
+// during is what people hold in a town where something happens when it is about to work again.
+type during struct {
+	*country
+	do func(context.Context) error
+}
+
+func (d during) TakeUp(ctx context.Context, p identity.PersonID, language, reference string, at time.Time, ids []string) error {
+	if err := d.country.TakeUp(ctx, p, language, reference, at, ids); err != nil {
+		return err
+	}
+	return d.do(ctx)
+}
+
+// Attacks IN-04, OT-11: what the owner or the help line put aside without stopping the enrolment takes another clerk,
+// too: whoever made up an enrolment would bring it back.
+func TestAttack_IN_04_WhoGaveItOutTakesNothingUp(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		w.stoppedVisit(t, func(enrolment.Case) error { return nil })
+		second := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
+		mine := w.signed(t, people()["ordinary"].number)
+		if ways, err := w.Waiting(ctx, w.clerk, mine); err != nil || !slices.Equal(nots(ways), []enrolment.Keeps{enrolment.OtherHand, enrolment.OtherHand}) {
+			t.Errorf("to the clerk who gave it out: %v, %v", nots(ways), err)
+		}
+		if _, err := w.TakeUp(ctx, w.clerk, mine.ID, []string{"key"}); !refusedFor(err, "not_now") {
+			t.Errorf("taken up by the clerk who gave it out: %v", err)
+		}
+		_, err := w.Cancel(ctx, w.clerk, mine.ID, "citizen_left")
+		must(t, err)
+		v := w.by(second)
+		_, err = v.TakeUp(ctx, second, v.signed(t, people()["ordinary"].number).ID, []string{"key"})
+		must(t, err)
+	})
+}
+
+// Attacks IN-05, OT-11: an officer stops an enrolment while a clerk takes up what came of it: the stop stands, whether it
+// comes before the act or in the middle of it.
+func TestAttack_OT_11_StoppedWhileItIsTakenUp(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		officer := w.named(t, "Strażniczka Próbna", 9006, "", staff.SecurityOfficer)
+		second := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
+		x := w.stoppedVisit(t, func(enrolment.Case) error { return nil })
+		v := w.by(second)
+		c := v.signed(t, people()["ordinary"].number)
+		office := *w.Office
+		office.Staff = counting{w.Office.Staff, sync.OnceFunc(func() { must(t, w.Suspend(ctx, officer, x.ID, "review")) })}
+		_, err := office.TakeUp(ctx, second, c.ID, []string{"key"})
+		if x = w.state(t, x); !refusedFor(err, "not_now") || x.State != enrolment.Suspended || w.times(t, "again") != 0 {
+			t.Errorf("stopped before it was written: %v, %s, told %d times", err, x.State, w.times(t, "again"))
+		}
+	})
+}
+
+// Attacks IN-05, OT-11: the same where the stop comes when everything is written and nothing has committed: it waits, and
+// puts aside again what works by then.
+func TestAttack_OT_11_StoppedBeforeTheTakingUpCommits(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		officer := w.named(t, "Strażniczka Próbna", 9006, "", staff.SecurityOfficer)
+		second := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
+		x := w.stoppedVisit(t, func(enrolment.Case) error { return nil })
+		v := w.by(second)
+		c := v.signed(t, people()["ordinary"].number)
+		before := 0
+		stops := *w.Office
+		stops.Stops = stopping{w.country, func() { before = w.times(t, "again") }}
+		office := *w.Office
+		var stopped chan error
+		office.Ways = during{w.country, func(ctx context.Context) (err error) {
+			stopped, err = meanwhile(ctx, w.db, func() error { return stops.Suspend(t.Context(), officer, x.ID, "review") })
+			return err
+		}}
+		_, err := office.TakeUp(ctx, second, c.ID, []string{"key"})
+		must(t, err)
+		must(t, <-stopped)
+		if x = w.state(t, x); x.State != enrolment.Suspended || before != 1 {
+			t.Errorf("%s; the keys were stopped when %d takings up had committed", x.State, before)
+		}
+	})
+}
+
+// stopping stops keys in a town where something happens then.
+type stopping struct {
+	*country
+	do func()
+}
+
+func (s stopping) SuspendCase(ctx context.Context, id, why string) error {
+	s.do()
+	return s.country.SuspendCase(ctx, id, why)
+}
