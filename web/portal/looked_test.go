@@ -1,0 +1,55 @@
+package portal
+
+import (
+	"testing"
+	"time"
+
+	"symbolon/provider/enrolment"
+	"symbolon/provider/seal"
+	"symbolon/provider/staff"
+	"symbolon/web/locale"
+)
+
+// Means.md R-ENR-01: what was done several times in one case on one day by one clerk is one row with each of its times;
+// what differs in anything else, or is of no case, keeps a row of its own, and none is lost.
+func TestLookedOfFoldsWhatIsToldAlike(t *testing.T) {
+	words, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := Look{Words: words.Words("en"), Zone: time.UTC}
+	noon := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	look := func(minutes int, change func(*enrolment.Look)) enrolment.Look {
+		one := enrolment.Look{
+			ID: seal.RowID{byte(100 + minutes)}, Kind: enrolment.AgainLook, At: noon.Add(time.Duration(minutes) * time.Minute), Office: staff.Office{ID: "1", Name: "Room 1"},
+			Station: "7", By: "abcdefgh", Case: "ABC",
+		}
+		if change != nil {
+			change(&one)
+		}
+		return one
+	}
+	all := []enrolment.Look{
+		look(40, nil), look(30, func(o *enrolment.Look) { o.Kind = enrolment.PictureLook }), look(20, nil), look(20, nil),
+		look(15, func(o *enrolment.Look) { o.By = "another1" }), look(14, func(o *enrolment.Look) { o.Station = "8" }), look(13, func(o *enrolment.Look) { o.Unanswered = true }),
+		look(12, func(o *enrolment.Look) { o.Case = "DEF" }), look(11, func(o *enrolment.Look) { o.Case = "" }), look(10, func(o *enrolment.Look) { o.Case = "" }),
+		look(9, func(o *enrolment.Look) { o.Why = "complaint" }), look(8, func(o *enrolment.Look) { o.Office = staff.Office{ID: "2", Name: "Room 2"} }),
+		look(5, nil), look(-24*60, nil),
+	}
+	rows := LookedOf(all, Leaf{}, l).Times
+	if len(rows) != 11 {
+		t.Fatalf("%d rows: %+v", len(rows), rows)
+	}
+	if one := rows[0]; one.Count != 4 || one.When != "28 November 2026, 12:40, 12:20, 12:20, 12:05 UTC" || one.ID != all[0].ID.String() {
+		t.Errorf("the same four times: %+v", one)
+	}
+	count := 0
+	for i, one := range rows {
+		if count += one.Count; i > 0 && one.Count != 1 {
+			t.Errorf("one time: %+v", one)
+		}
+	}
+	if count != len(all) || rows[1].When != "28 November 2026, 12:30 UTC" || rows[10].When != "27 November 2026, 12:00 UTC" {
+		t.Errorf("%d of %d: %+v", count, len(all), rows)
+	}
+}
