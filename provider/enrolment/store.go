@@ -37,7 +37,7 @@ type Query struct {
 	Number     string
 	Office     string // open ones of an office, or those decided since: Clerk's first, those that nobody took last, newest first
 	Since      time.Time
-	Person     identity.PersonID // open one of a person
+	Person     identity.PersonID // open one of a person; with Since all that were opened since, of them and all who became them
 	Standing   identity.PersonID // that gave something which may still count, of a person and all who became them
 	Stop       []Digest
 	System     string // with Asked

@@ -74,19 +74,15 @@ func (o *Office) Waiting(ctx context.Context, a Actor, c Case) ([]Way, error) {
 	return ways, nil
 }
 
-// earlier gives all cases of a person, and those that stand of who became them.
+// earlier gives all cases of a person, and of who became them.
 func (o *Office) earlier(ctx context.Context, person identity.PersonID) ([]Case, error) {
-	var all []Case
-	for _, q := range []Query{{Standing: person}, {Person: person, Since: time.Unix(1, 0)}} {
-		rows, err := o.Store.Cases(ctx, q)
-		if err != nil {
-			return nil, fmt.Errorf("find earlier cases: %w", err)
-		}
-		for _, row := range rows {
-			if !slices.ContainsFunc(all, func(c Case) bool { return c.ID == row.ID }) {
-				all = append(all, row.Case)
-			}
-		}
+	rows, err := o.Store.Cases(ctx, Query{Person: person, Since: time.Unix(1, 0)})
+	if err != nil {
+		return nil, fmt.Errorf("find earlier cases: %w", err)
+	}
+	all := make([]Case, len(rows))
+	for i, row := range rows {
+		all[i] = row.Case
 	}
 	return all, nil
 }

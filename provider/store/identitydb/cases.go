@@ -26,6 +26,9 @@ const caseColumns = "id, number, state, gen, office, station, clerk, clerk_perso
 const openStates = "('draft', 'looked_up', 'evidence_recorded', 'review_required', 'reviewed', 'approved', 'printed', 'signed', " +
 	"'qr_issued', 'claimed', 'key_bound', 'confirmed', 'suspicious')"
 
+// ofAllWhoBecame is of a person and all who became them.
+const ofAllWhoBecame = "person IN (WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? UNION SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) SELECT id FROM same)"
+
 // Cases gives the cases that are wanted.
 func (db *DB) Cases(ctx context.Context, q enrolment.Query) ([]enrolment.Row, error) {
 	var all []enrolment.Row
@@ -51,10 +54,9 @@ func caseWhere(q enrolment.Query, now string) (string, []any) {
 		return "office = ? AND (state IN " + openStates + " OR changed >= ? OR alarmed >= ?) ORDER BY CASE WHEN clerk = ? THEN 0 WHEN clerk IS NULL THEN 2 ELSE 1 END, changed DESC, id LIMIT 200",
 			[]any{q.Office, micro(q.Since), micro(q.Since), q.Clerk[:]}
 	case !q.Standing.IsZero():
-		return "state IN ('active', 'suspended') AND person IN (WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? " +
-			"UNION SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) SELECT id FROM same) ORDER BY id", []any{q.Standing[:]}
+		return "state IN ('active', 'suspended') AND " + ofAllWhoBecame + " ORDER BY id", []any{q.Standing[:]}
 	case !q.Person.IsZero() && !q.Since.IsZero():
-		return "person = ? AND opened >= ?", []any{q.Person[:], micro(q.Since)}
+		return ofAllWhoBecame + " AND opened >= ?", []any{q.Person[:], micro(q.Since)}
 	case !q.Person.IsZero():
 		return "person = ? AND state IN " + openStates, []any{q.Person[:]}
 	case len(q.Stop) > 0:
