@@ -94,6 +94,8 @@ func (p *pages) addApp(v *visit) error {
 		wrong = "weak_pin"
 	}
 	switch {
+	case errors.Is(err, portal.ErrLocked): // another secret
+		return seeOther(v, again+"?wrong=locked")
 	case wrong != "":
 		if closed, err := p.closed(v); err != nil || closed {
 			return err

@@ -167,8 +167,11 @@ func (p *pages) phoneNow(v *visit) error {
 	if body.Screen == enrolment.MakeKey {
 		kind := keyKind(query.Get("with"))
 		offer, err := p.Office.BeginKey(v.r.Context(), c, kind, []string{v.words.Code})
-		if errors.Is(err, enrolment.ErrConflict) {
+		switch {
+		case errors.Is(err, enrolment.ErrConflict):
 			return seeOther(v, "/e/now")
+		case errors.Is(err, enrolment.ErrNoMoreApps):
+			return seeOther(v, p.shownAt(c, soleCookie(v.r, phoneName), url.Values{"refused": {"no_more_apps"}}))
 		}
 		if err != nil {
 			return err
@@ -288,6 +291,7 @@ func (p *pages) phoneApp(v *visit, to url.Values, wrong error) error {
 		return err
 	}
 	body := citizen.PhoneOf(*v.enrolee, places, refused, 0, v.words)
+	body.Shown = p.shownFor(*v.enrolee, soleCookie(v.r, phoneName))
 	if body.Key, err = citizen.KeyOf(enrolment.TOTP, offer, v.words); err != nil {
 		return err
 	}
@@ -299,7 +303,7 @@ func (p *pages) phoneRefused(v *visit, query url.Values, err error) error {
 	var wrong *enrolment.ErrWrong
 	for code, is := range map[string]error{
 		"key": enrolment.ErrKeyRefused, "unverified": enrolment.ErrUnverified, "known": enrolment.ErrKnownKey, "wrong_code": enrolment.ErrWrongCode,
-		"weak_pin": enrolment.ErrWeakPIN,
+		"weak_pin": enrolment.ErrWeakPIN, "locked": enrolment.ErrLocked, // which leads to another secret
 	} {
 		if errors.Is(err, is) {
 			query.Set("refused", code)

@@ -194,6 +194,7 @@ type Work struct {
 	Match     string         `json:"match,omitempty"` // three digits; "" before the claim
 	Account   Account        `json:"account,omitzero"`
 	Setup     []byte         `json:"setup,omitempty"` // of a key that is being made
+	Apps      int            `json:"apps,omitempty"`  // secrets for an app that were drawn for this phone
 	Key       Candidate      `json:"key,omitzero"`    // checked, and not in use yet
 	Spare     Candidate      `json:"spare,omitzero"`  // recovery codes
 	Codes     []string       `json:"codes,omitempty"` // the recovery codes themselves, until they were seen

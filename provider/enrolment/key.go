@@ -15,6 +15,8 @@ var (
 	ErrUnverified = errors.New("enrolment: the key asked for no finger, face or PIN")
 	ErrKnownKey   = errors.New("enrolment: this key is enrolled already")
 	ErrWrongCode  = errors.New("enrolment: the code is wrong")
+	ErrLocked     = errors.New("enrolment: the code was wrong so often that none counts for a while")
+	ErrNoMoreApps = errors.New("enrolment: secrets for an app were drawn often enough")
 	ErrWeakPIN    = errors.New("enrolment: the PIN is too easy")
 )
 
@@ -110,7 +112,7 @@ type Keys interface {
 	// Begin begins to make a key; nothing is stored. ErrKeyRefused where what is wanted again is over.
 	Begin(context.Context, Wish) (Offer, error)
 	// Finish checks what the phone answered. Errors: ErrKeyRefused, ErrUnverified, ErrKnownKey,
-	// ErrWrongCode, ErrWeakPIN.
+	// ErrWrongCode, ErrLocked, ErrWeakPIN.
 	Finish(context.Context, KeyKind, []byte, Response) (Candidate, error)
 	// Codes draws what is shown to be kept on paper: recovery codes, or the paper list.
 	Codes(context.Context, KeyKind, Account) ([]string, Candidate, error)

@@ -126,10 +126,19 @@ func (o *Office) Accept(ctx context.Context, c Case) error {
 	return ignoreConflict(err)
 }
 
-// BeginKey begins to make what the citizen will log in with.
+// mostApps is how many secrets for an app are drawn for a phone. Each takes five wrong codes before it is locked.
+const mostApps = 20
+
+// AppsLeft reports whether the phone may yet have a secret for an app.
+func (c Case) AppsLeft() bool { return c.Work.Apps < mostApps }
+
+// BeginKey begins to make what the citizen will log in with. ErrConflict; ErrNoMoreApps for one secret too many.
 func (o *Office) BeginKey(ctx context.Context, c Case, kind KeyKind, languages []string) (Offer, error) {
 	if ScreenOf(c) != MakeKey {
 		return Offer{}, ErrConflict
+	}
+	if kind == TOTP && !c.AppsLeft() {
+		return Offer{}, ErrNoMoreApps
 	}
 	if len(c.Work.Account.Handle) == 0 {
 		account, err := o.Keys.Account(ctx, c.Person)
@@ -142,7 +151,9 @@ func (o *Office) BeginKey(ctx context.Context, c Case, kind KeyKind, languages [
 	if err != nil {
 		return Offer{}, fmt.Errorf("begin a key: %w", err)
 	}
-	c.Work.Setup = offer.Setup
+	if c.Work.Setup = offer.Setup; kind == TOTP {
+		c.Work.Apps++
+	}
 	_, err = o.write(ctx, c, Change{})
 	return offer, err
 }

@@ -117,7 +117,7 @@ func (o *Office) take(ctx context.Context, a Actor, c Case, act Act, to State, r
 // blank takes away what a phone had done in a case, before another one begins.
 func (o *Office) blank(c *Case, mode Mode) {
 	c.Mode, c.Progress, c.Matched, c.Device, c.DeviceKey = mode, Opened, false, nil, nil
-	c.Work.Match, c.Work.Setup, c.Work.Key, c.Work.Spare, c.Work.Codes = "", nil, Candidate{}, Candidate{}, nil
+	c.Work.Match, c.Work.Setup, c.Work.Apps, c.Work.Key, c.Work.Spare, c.Work.Codes = "", nil, 0, Candidate{}, Candidate{}, nil
 	c.Level = o.level(*c, mode)
 }
 

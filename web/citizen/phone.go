@@ -64,6 +64,7 @@ type Phone struct {
 	Gen       int    // of the case that the page shows
 	Shown     string // lets a phone that holds a key see this step another way
 	Key       Key
+	Apps      bool // an app can be set up
 }
 
 // Key is what the step that makes a key shows.
@@ -97,7 +98,7 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	p.At = map[enrolment.Screen]int{
 		enrolment.AskIsItYou: 1, enrolment.AskProof: 2, enrolment.AskTerms: 3, enrolment.MakeKey: 4, enrolment.ShowMatch: 5, enrolment.AskSecond: 5,
 	}[p.Screen]
-	p.Gen = c.Gen
+	p.Gen, p.Apps = c.Gen, c.AppsLeft()
 	p.Waits = p.Screen == enrolment.ShowMatch
 	if c.Mode == enrolment.AtHome {
 		p.Match = ""

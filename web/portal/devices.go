@@ -17,6 +17,7 @@ var (
 	ErrNoDevice = errors.New("portal: there is no such device, or it does not stand so that this can be done")
 	ErrTooWeak  = errors.New("portal: this takes a stronger login")
 	ErrWrong    = errors.New("portal: not the code that the app shows")
+	ErrLocked   = errors.New("portal: not the code so often that none counts for a while")
 	ErrWeakPIN  = errors.New("portal: the PIN is too easy")
 
 	ErrUnverified = errors.New("portal: the key asked for no finger, face or PIN")
@@ -102,7 +103,7 @@ type NewApp struct {
 func NewAppOf(a App, qr template.HTML, replaces, wrong string) NewApp {
 	return NewApp{
 		QR: qr, Link: template.URL(a.URI), Secret: a.Secret, Account: a.Account, Setup: base64.RawURLEncoding.EncodeToString(a.Setup), //nolint:gosec // otpauth:, of our own making
-		Replaces: replaces, Wrong: known(wrong, []string{"wrong_code", "weak_pin"}),
+		Replaces: replaces, Wrong: known(wrong, []string{"wrong_code", "weak_pin", "locked"}),
 	}
 }
 

@@ -65,13 +65,7 @@ func TestAnAppKeepsItsSecretWhereAPINIsTooWeak(t *testing.T) {
 		phone := toTheKey(t, w)
 		phone.Click("with-totp")
 		secret := phone.Page.TextOf("secret")
-		code := func() string {
-			code, err := totp.GenerateCode(strings.ReplaceAll(secret, " ", ""), w.Now())
-			if err != nil {
-				t.Fatal(err)
-			}
-			return code
-		}
+		code := func() string { return codeOf(t, w, secret) }
 		for _, typed := range [][2]string{{"123456", code()}, {"194638", "000000"}} {
 			phone.Fill("pin", typed[0])
 			phone.Fill("code", typed[1])
@@ -96,4 +90,61 @@ func TestAnAppKeepsItsSecretWhereAPINIsTooWeak(t *testing.T) {
 			t.Errorf("the app with the secret that is shown:\n%s", page.Text())
 		}
 	})
+}
+
+// Attacks §L: after too many wrong codes the app's secret is locked for longer and longer. The phone starts over with
+// another one, so often and no more; then there are the other ways, and the clerk's next code.
+func TestAnAppStartsOverWhereItsSecretIsLocked(t *testing.T) {
+	t.Parallel()
+	w := visit.Open(t, visit.Clinic())
+	clerk := desk(t, w, "clerk-1")
+	handed(t, clerk, ordinary)
+	visited := clerk.Page.URL.String()
+	phone := visit.ToTheKey(t, w, clerk, ordinaryEnd)
+	phone.Click("with-totp")
+	secret := phone.Page.TextOf("secret")
+	typed := func(code string) *hubtest.Page {
+		phone.Fill("pin", "194638")
+		phone.Fill("code", code)
+		return phone.Click("make-key")
+	}
+	for range 5 {
+		if page := typed("000000"); page.TextOf("secret") != secret {
+			t.Fatalf("another secret before it is locked:\n%s", page.Text())
+		}
+	}
+	page := typed(codeOf(t, w, secret))
+	if page.TextOf("secret") == secret || !strings.Contains(page.TextOf("refused"), "starts over") {
+		t.Fatalf("when it is locked:\n%s", page.Text())
+	}
+	drawn := 2
+	for ; page.Has("secret"); drawn++ {
+		if drawn > 100 {
+			t.Fatal("no end of secrets")
+		}
+		page = phone.Get(w.Issuer + "/e/now?with=totp")
+	}
+	if drawn != 21 || !strings.Contains(page.TextOf("refused"), "set up too often") || page.Has("with-totp") || page.Has("without-passkey") || !page.Has("with-paper") || !page.Has("with-portable") {
+		t.Errorf("%d secrets, then:\n%s", drawn-1, page.Text())
+	}
+	if page := phone.Get(w.Issuer + "/e/now?with=totp"); page.Has("secret") {
+		t.Error("one more secret all the same")
+	}
+	clerk.Get(visited)
+	clerk.Click("reissue")
+	phone = visit.ToTheKey(t, w, clerk, ordinaryEnd)
+	secret = phone.Click("with-totp").TextOf("secret")
+	if page := typed(codeOf(t, w, secret)); !page.Has("tick-key") {
+		t.Errorf("after another code of the clerk's:\n%s", page.Text())
+	}
+}
+
+// codeOf is what an app with a secret shows now.
+func codeOf(t *testing.T, w *hubtest.World, secret string) string {
+	t.Helper()
+	code, err := totp.GenerateCode(strings.ReplaceAll(secret, " ", ""), w.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
 }

@@ -85,6 +85,17 @@ func TestTheOwnerAddsAnApp(t *testing.T) {
 				t.Fatalf("with the PIN %s, at %s:\n%s", typed[0], page.URL, page.Text())
 			}
 		}
+		for range 4 {
+			b.Fill("pin", "731946")
+			b.Fill("code", "000000")
+			b.Click("add")
+		}
+		b.Fill("pin", "731946")
+		b.Fill("code", code())
+		if page := b.Click("add"); page.TextOf("secret") == secret || !strings.Contains(page.TextOf("refused"), "starts over") {
+			t.Fatalf("after too many wrong codes, at %s:\n%s", page.URL, page.Text())
+		}
+		secret = b.Page.TextOf("secret")
 		b.Fill("pin", "731946")
 		b.Fill("code", code())
 		if page := b.Click("add"); page.Query("done") != "added" || len(list(t, w, e)) != had+1 {
