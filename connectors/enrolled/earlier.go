@@ -41,7 +41,7 @@ func NoStronger(than identity.Level) Earlier {
 func (a *Authenticators) Supersede(ctx context.Context, b Binding, earlier Earlier, candidates ...Candidate) ([]Device, error) {
 	var rows []Row
 	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
-		old, err := a.deps.Finder.ByPerson(ctx, b.Person)
+		old, err := a.hold(ctx, b.Person)
 		if err != nil {
 			return err
 		}

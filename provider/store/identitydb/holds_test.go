@@ -105,6 +105,37 @@ func TestAttack_OT_11_WhatIsUnderWayWhileAllIsStopped(t *testing.T) {
 	}
 }
 
+// Attacks OT-11, means.md §4.7: somebody enrols anew because their phone is lost, while whoever has it adds a way to log
+// in: of all that was there before nothing works any more.
+func TestAttack_OT_11_WhatIsAddedWhileAllIsReplaced(t *testing.T) {
+	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+		h := people()["ordinary"]
+		one := enter(t, m, h.says("trusted-profile", "a"), h.registered())
+		k := keeper(t, db, m)
+		_, list := threeLists(t, k, one.ID)
+		account, _, err := k.AccountOf(t.Context(), one.ID)
+		must(t, err)
+		anew := enrolled.Binding{Person: one.ID, Account: account, Level: identity.High, Case: "anew", Via: enrolled.ViaDesk}
+		candidate := list()
+		var replaced chan error
+		err = db.Atomically(t.Context(), func(ctx context.Context) error {
+			_, err := k.Add(ctx, one.ID, enrolled.Proof{Level: identity.High}, list())
+			if err == nil {
+				replaced, err = meanwhile(ctx, db, func() error {
+					_, err := k.Supersede(t.Context(), anew, enrolled.AllEarlier, candidate)
+					return err
+				})
+			}
+			return err
+		})
+		must(t, err)
+		must(t, <-replaced)
+		if n := active(t, k, one.ID); n != 1 {
+			t.Errorf("%d ways to log in work, not only the new one", n)
+		}
+	})
+}
+
 // Attacks OT-11, SE-02: what was handed out to somebody who was merged since logs in whom they became: what they added
 // with it goes when it is stopped.
 func TestAttack_OT_11_StoppedAfterAMerge(t *testing.T) {
