@@ -70,6 +70,8 @@ func said(err error) error {
 		subject.ErrFourEyes: "another operator must say the same: nobody decides this alone",
 		subject.ErrNobody:   "this installation knows nobody with this number",
 		subject.ErrState:    "the persons do not stand so that this can be done",
+
+		subject.ErrAppointed: "one of the persons works at an office: let a colleague end the appointment there, decide, and have them named anew",
 	} {
 		if errors.Is(err, known) {
 			return errors.New(words)

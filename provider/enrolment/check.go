@@ -184,7 +184,10 @@ func (o *Office) Decide(ctx context.Context, a Actor, id seal.RowID, accept bool
 	if err != nil {
 		return Case{}, err
 	}
-	other := c.apart(a.Member.Person)
+	other, err := o.apart(ctx, c, a.Member.Person)
+	if err != nil {
+		return c, err
+	}
 	act := Accept
 	if !accept {
 		act = Reject
@@ -206,7 +209,9 @@ func (o *Office) Decide(ctx context.Context, a Actor, id seal.RowID, accept bool
 		err = o.making(ctx, &c)
 	}
 	if err == nil {
-		err = refusedUnless(a.Member.Person != c.Person && c.Person != c.ClerkPerson, "self")
+		var self bool
+		self, err = o.Standing.Among(ctx, c.Person, a.Member.Person, c.ClerkPerson)
+		err = errors.Join(err, refusedUnless(!self, "self"))
 	}
 	if err != nil {
 		c.State = from

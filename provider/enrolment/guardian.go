@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"symbolon/connectors/identity"
@@ -208,7 +207,8 @@ func (o *Office) tellGuardian(ctx context.Context, c Case, reference string, at 
 	return o.Notices.Ward(ctx, c.Guardian, c.Work.Language, reference, at)
 }
 
-// apart reports whether somebody is none of those whom a case is about, or who began it.
-func (c Case) apart(person identity.PersonID) bool {
-	return !slices.Contains([]identity.PersonID{c.ClerkPerson, c.Person, c.Guardian}, person)
+// apart reports whether somebody is none of those whom a case is about, or who began it, and became none of them.
+func (o *Office) apart(ctx context.Context, c Case, person identity.PersonID) (bool, error) {
+	among, err := o.Standing.Among(ctx, person, c.ClerkPerson, c.Person, c.Guardian)
+	return !among && err == nil, err
 }

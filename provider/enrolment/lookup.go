@@ -340,8 +340,12 @@ func (o *Office) Photo(ctx context.Context, a Actor, id seal.RowID, guardian boo
 	if err != nil {
 		return register.Photo{}, err
 	}
+	own, err := o.Standing.Among(ctx, a.Member.Person, c.ClerkPerson)
+	if err != nil {
+		return register.Photo{}, err
+	}
 	comparing := c.State == LookedUp && c.Clerk == a.Member.ID && a.may(staff.LookUp) == nil ||
-		c.State == ReviewRequired && a.may(staff.Approve) == nil && c.ClerkPerson != a.Member.Person
+		c.State == ReviewRequired && a.may(staff.Approve) == nil && !own
 	if !comparing {
 		return register.Photo{}, ErrNoCase
 	}

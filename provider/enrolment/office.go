@@ -58,6 +58,8 @@ type Standing interface {
 	Found(context.Context, identity.PersonID, subject.Finding) error
 	// Reported says whether, up to a day, a document of theirs counts as reported lost or stolen.
 	Reported(context.Context, identity.PersonID, subject.Day) (bool, error)
+	// Among reports whether somebody is one of others, as all of them are now.
+	Among(ctx context.Context, who identity.PersonID, others ...identity.PersonID) (bool, error)
 }
 
 // Changes says when a register last told that something of a person's data changed; zero for not since.

@@ -124,11 +124,12 @@ func (o *Office) keeps(ctx context.Context, a Actor, c Case) (Keeps, error) {
 		return ForGood, nil
 	case stop.officer != "" && !stop.let:
 		return Officers, nil
-	case a.Member.Person == c.ClerkPerson: // whoever made up an enrolment would bring it back
-		return OtherHand, nil
-	default:
-		return "", nil
 	}
+	own, err := o.Standing.Among(ctx, a.Member.Person, c.ClerkPerson)
+	if own || err != nil { // whoever made up an enrolment would bring it back
+		return OtherHand, err
+	}
+	return "", nil
 }
 
 // stopped is how a case came to be suspended.
@@ -169,7 +170,8 @@ func (o *Office) stopOf(ctx context.Context, c Case) (stopped, error) {
 	return s, nil
 }
 
-// LetsTakeUp reports whether it is an officer's to let what came of a case be taken up again: another one stopped it.
+// LetsTakeUp reports whether it is an officer's to let what came of a case be taken up again: another one stopped it, and
+// it is not the officer's own.
 func (o *Office) LetsTakeUp(ctx context.Context, a Actor, c Case) (bool, error) {
 	if c.State != Suspended || a.may(staff.Suspend) != nil {
 		return false, nil
@@ -178,15 +180,14 @@ func (o *Office) LetsTakeUp(ctx context.Context, a Actor, c Case) (bool, error) 
 	if err != nil || stop.officer == "" || stop.let || stop.why == NotGiven {
 		return false, err
 	}
-	id, known := staff.ParseID(stop.officer)
-	if !known {
-		return true, nil
+	var by staff.Member
+	if id, known := staff.ParseID(stop.officer); known {
+		if by, err = o.Staff.Member(ctx, id); err != nil && !errors.Is(err, staff.ErrNobody) {
+			return false, err
+		}
 	}
-	by, err := o.Staff.Member(ctx, id)
-	if errors.Is(err, staff.ErrNobody) {
-		return true, nil
-	}
-	return err == nil && by.Person != a.Member.Person, err
+	own, err := o.Standing.Among(ctx, a.Member.Person, by.Person, c.Person)
+	return !own && err == nil, err
 }
 
 // LetTakeUp is the decision of an officer, who is not the one who stopped it, that what came of a case may be taken up

@@ -4,10 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
 )
+
+// ErrAppointed says that one of two persons works at an office, so that they are neither made one nor parted: who may do
+// what there, and who was locked, would become somebody else's unseen (means.md §4.2).
+var ErrAppointed = errors.New("subject: one of the persons works at an office")
 
 // Merge makes one person the tombstone of another: identifiers and ties go over, and what is moved
 // is remembered, so that Part can take it back (R-PER-04).
@@ -53,6 +58,29 @@ func (m *Matcher) merging(ctx context.Context, c Case) (Change, error) {
 			return two(ctx)
 		},
 	}, nil
+}
+
+// Among reports whether somebody is one of others, as all of them are now: whoever was merged is whom they became.
+func (m *Matcher) Among(ctx context.Context, who identity.PersonID, others ...identity.PersonID) (bool, error) {
+	var now []identity.PersonID
+	for _, id := range append(others, who) {
+		if id.IsZero() {
+			continue
+		}
+		known, err := m.Store.ByID(ctx, id)
+		if err != nil {
+			return false, fmt.Errorf("who somebody is now: %w", err)
+		}
+		if known == nil {
+			return false, ErrNobody
+		}
+		heir, err := m.follow(ctx, *known)
+		if err != nil {
+			return false, err
+		}
+		now = append(now, heir.ID)
+	}
+	return !who.IsZero() && slices.Contains(now[:len(now)-1], now[len(now)-1]), nil
 }
 
 // Pair gives the two persons of a merge by their names in the usage database, so that what one holds

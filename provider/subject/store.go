@@ -25,7 +25,7 @@ type Store interface {
 	ByUsage(context.Context, []Digest) (*Known, error)
 	// ByID gives a person; nil if there is nobody.
 	ByID(context.Context, identity.PersonID) (*Known, error)
-	// Write does everything in a change in one durable transaction, or nothing: ErrTaken.
+	// Write does everything in a change in one durable transaction, or nothing: ErrTaken, and for a merge ErrAppointed.
 	Write(context.Context, Change) error
 }
 

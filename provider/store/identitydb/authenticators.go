@@ -53,8 +53,8 @@ func (db *DB) Hold(ctx context.Context, person identity.PersonID) error {
 // ByPerson gives all that a person ever had, oldest first: also what was handed out to somebody who became
 // them, or whom they became, since it logs them in.
 func (db *DB) ByPerson(ctx context.Context, person identity.PersonID) ([]enrolled.Row, error) {
-	const same = "WITH RECURSIVE " + heir + ", same (id) AS (SELECT id FROM heir WHERE merged IS NULL UNION SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) "
-	return db.authenticators(ctx, "WHERE c.person IN ("+same+"SELECT id FROM same)", person[:])
+	const all = "WITH RECURSIVE " + heir + ", same (id) AS (SELECT id FROM heir WHERE merged IS NULL UNION SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) "
+	return db.authenticators(ctx, "WHERE c.person IN ("+all+"SELECT id FROM same)", person[:])
 }
 
 // ByCase gives what came of one case.

@@ -27,7 +27,7 @@ const openStates = "('draft', 'looked_up', 'evidence_recorded', 'review_required
 	"'qr_issued', 'claimed', 'key_bound', 'confirmed', 'suspicious')"
 
 // ofAllWhoBecame is of a person and all who became them.
-const ofAllWhoBecame = "person IN (WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? UNION SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) SELECT id FROM same)"
+const ofAllWhoBecame = "person IN " + same
 
 // Cases gives the cases that are wanted.
 func (db *DB) Cases(ctx context.Context, q enrolment.Query) ([]enrolment.Row, error) {

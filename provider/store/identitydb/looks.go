@@ -13,18 +13,24 @@ import (
 
 var _ enrolment.KeptLooks = (*DB)(nil)
 
+// same are a person, the one argument, and all who became them.
+const (
+	same      = sameAs + "?" + andBecame
+	sameAs    = "(WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = "
+	andBecame = " UNION SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) SELECT id FROM same)"
+)
+
 // Same gives a person and all who became them.
 func (db *DB) Same(ctx context.Context, id identity.PersonID) ([]identity.PersonID, error) {
 	var all []identity.PersonID
-	err := db.SQL(ctx).Each("WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? UNION SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) SELECT id FROM same",
-		[]any{id[:]}, func(scan func(...any) error) error {
-			var one []byte
-			if err := scan(&one); err != nil {
-				return err
-			}
-			all = append(all, identity.PersonID(one))
-			return nil
-		})
+	err := db.SQL(ctx).Each("SELECT id FROM persons WHERE id IN "+same, []any{id[:]}, func(scan func(...any) error) error {
+		var one []byte
+		if err := scan(&one); err != nil {
+			return err
+		}
+		all = append(all, identity.PersonID(one))
+		return nil
+	})
 	return all, wrap("find who became a person", err)
 }
 

@@ -14,6 +14,9 @@ func (db *DB) merge(ctx context.Context, c subject.Change) error {
 	if m == nil {
 		return nil
 	}
+	if err := db.unappointed(ctx, m); err != nil {
+		return err
+	}
 	state, was, into := "merged", "active", any(m.Into[:])
 	if m.Part {
 		state, was, into = "active", "merged", nil
@@ -31,6 +34,20 @@ func (db *DB) merge(ctx context.Context, c subject.Change) error {
 		return db.moveBack(ctx, m)
 	}
 	return db.moveOver(ctx, m)
+}
+
+// unappointed says subject.ErrAppointed where one of the two works at an office: who has which appointment would change
+// unseen. Whoever names one of them at the same moment waits, or was first. A trigger holds it, too.
+func (db *DB) unappointed(ctx context.Context, m *subject.Merge) error {
+	if _, err := db.SQL(ctx).Exec("UPDATE persons SET ties = ties WHERE id IN (?, ?)", m.From[:], m.Into[:]); err != nil {
+		return wrap("wait for two persons", err)
+	}
+	var appointments int
+	err := db.SQL(ctx).Row("SELECT count(*) FROM staff WHERE state <> 'ended' AND person IN (?, ?)", []any{m.From[:], m.Into[:]}, &appointments)
+	if err == nil && appointments > 0 {
+		return subject.ErrAppointed
+	}
+	return wrap("read staff", err)
 }
 
 // moveOver re-points identifiers and ties, and copies the names. Of two current numbers of a kind
@@ -63,6 +80,9 @@ func (db *DB) moveBack(ctx context.Context, m *subject.Merge) error {
 		{"UPDATE persons SET closed = 0 WHERE id = ? AND EXISTS (SELECT 1 FROM moved WHERE item = ? AND kind = 'closed' AND was = '0')", []any{into, from}},
 		{"DELETE FROM moved WHERE item IN (SELECT item FROM moved WHERE person = ?)", []any{from}},
 		{"DELETE FROM comparisons WHERE person = ? AND origin = ?", []any{into, from}},
+		// Nobody knows which of the two was locked while they were one: either begins locked where they are named.
+		{"INSERT INTO staff_locks (person, n, at, lifted, capped) SELECT p.id, coalesce((SELECT max(n) FROM staff_locks f WHERE f.person = p.id), 0) + 1, l.at, 0, l.capped " +
+			"FROM staff_locks l JOIN persons p ON p.id = ? WHERE l.person = ? AND l.lifted = 0 ON CONFLICT DO NOTHING", []any{from, into}},
 	})
 }
 

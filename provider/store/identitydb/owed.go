@@ -25,8 +25,7 @@ func (db *DB) Owe(ctx context.Context, person identity.PersonID) error {
 
 // OwedOf gives what is owed of a person and of all who became them.
 func (db *DB) OwedOf(ctx context.Context, person identity.PersonID) ([]Owed, error) {
-	return db.owed(ctx, "person IN (WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? UNION SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) "+
-		"SELECT id FROM same)", person[:])
+	return db.owed(ctx, "person IN "+same, person[:])
 }
 
 // OwedSince gives some of what has been owed for so long, the oldest first.

@@ -101,7 +101,6 @@ func (db *DB) persons(ctx context.Context, text string, digests []subject.Digest
 
 // knownRows reads everything about a person in one go. The first column says what a row is.
 func knownRows() string {
-	const same = "(WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? UNION SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) SELECT id FROM same)"
 	return strings.Join([]string{
 		"SELECT 0, id, usage, merged, state, CASE closed WHEN 1 THEN 'closed' ELSE '' END, created, ties FROM persons WHERE id = ?",
 		"SELECT 1, i.id, d.digest, NULL, i.scheme, i.country || ' ' || i.source_kind || ' ' || i.source_id, d.key_id, CASE i.state WHEN 'current' THEN 1 ELSE 0 END FROM identifiers i JOIN identifier_digests d ON d.identifier = i.id WHERE i.person = ?",

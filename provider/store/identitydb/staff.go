@@ -13,9 +13,11 @@ import (
 
 var _ staff.Store = (*DB)(nil)
 
-const staffColumns = "SELECT id, person, coalesce(office, ''), role, name, state, why, " +
-	"coalesce((SELECT l.at FROM staff_locks l WHERE l.person = staff.person ORDER BY l.n DESC LIMIT 1), 0), " +
-	"coalesce((SELECT l.at FROM staff_locks l WHERE l.person = staff.person ORDER BY l.n DESC LIMIT 1 OFFSET 1), 0) FROM staff "
+// Locks of all who became the person count as theirs.
+const (
+	locksOf      = "(SELECT l.at FROM staff_locks l WHERE l.person IN " + sameAs + "staff.person" + andBecame + " ORDER BY l.at DESC, l.n DESC LIMIT 1"
+	staffColumns = "SELECT id, person, coalesce(office, ''), role, name, state, why, coalesce(" + locksOf + "), 0), coalesce(" + locksOf + " OFFSET 1), 0) FROM staff "
+)
 
 // StaffOf gives appointments.
 func (db *DB) StaffOf(ctx context.Context, which staff.Which) ([]staff.Row, error) {
@@ -144,7 +146,7 @@ func (db *DB) turnPlace(ctx context.Context, c staff.Change) error {
 	return none(changed, staff.ErrNoOffice)
 }
 
-// appoint adds an appointment: a lock of the person that nobody lifted comes along into it.
+// appoint adds an appointment: a lock of the person, or of who became them, that nobody lifted comes along into it.
 func (db *DB) appoint(ctx context.Context, c staff.Change) error {
 	if c.Appoint == nil {
 		return nil
@@ -157,20 +159,21 @@ func (db *DB) appoint(ctx context.Context, c staff.Change) error {
 		return err
 	}
 	added, err := db.SQL(ctx).Exec(
-		"INSERT INTO staff (id, person, office, role, name, state, why, changed_by) SELECT ?, id, ?, ?, ?, "+
-			"CASE WHEN EXISTS (SELECT 1 FROM staff_locks l WHERE l.person = persons.id AND l.lifted = 0) THEN 'locked' ELSE 'active' END, "+
-			"CASE WHEN EXISTS (SELECT 1 FROM staff_locks l WHERE l.person = persons.id AND l.lifted = 0) THEN 'earlier' ELSE '' END, NULL FROM persons WHERE id = ? ON CONFLICT DO NOTHING",
-		r.ID[:], orNone(r.Office), string(r.Role), r.Sealed, r.Person[:])
+		"INSERT INTO staff (id, person, office, role, name, state, why, changed_by) SELECT ?, p.id, ?, ?, ?, "+
+			"CASE p.locks WHEN 0 THEN 'active' ELSE 'locked' END, CASE p.locks WHEN 0 THEN '' ELSE 'earlier' END, NULL FROM "+
+			"(SELECT id, (SELECT count(*) FROM staff_locks l WHERE l.lifted = 0 AND l.person IN "+same+") AS locks FROM persons WHERE id = ?) p WHERE 1 = 1 ON CONFLICT DO NOTHING",
+		r.ID[:], orNone(r.Office), string(r.Role), r.Sealed, r.Person[:], r.Person[:])
 	if err == nil && added == 0 {
 		return staff.ErrTaken
 	}
 	return wrap("appoint", err)
 }
 
-// oneByOne has whoever changes the same member of staff at the same time wait for the end of this transaction.
+// oneByOne has whoever changes the same member of staff at the same time, or makes them one with somebody, wait for the
+// end of this transaction. staff.ErrNobody where they are a tombstone: a trigger holds it, too.
 func (db *DB) oneByOne(ctx context.Context, person identity.PersonID) error {
-	_, err := db.SQL(ctx).Exec("UPDATE persons SET ties = ties WHERE id = ?", person[:])
-	return wrap("wait for a person", err)
+	changed, err := db.SQL(ctx).Exec("UPDATE persons SET ties = ties WHERE id = ? AND state <> 'merged'", person[:])
+	return errors.Join(wrap("wait for a person", err), none(changed, staff.ErrNobody))
 }
 
 // apart says staff.ErrApart where the person has a role beside which the new one is none. A trigger holds it, too.
@@ -196,7 +199,7 @@ func (db *DB) changeStaff(ctx context.Context, c staff.Change) error {
 		return nil
 	}
 	s := c.State
-	if err := db.oneByOne(ctx, s.Person); err != nil {
+	if err := db.oneByOne(ctx, s.Person); err != nil && (s.To != staff.Ended || !errors.Is(err, staff.ErrNobody)) { // what a tombstone has can be ended
 		return err
 	}
 	text, args := "UPDATE staff SET state = ?, why = ?, changed_by = ? WHERE id = ? AND person = ? AND state = ?", []any{string(s.To), s.Why, orNull(s.By), s.ID[:], s.Person[:], string(s.From)}
@@ -227,13 +230,13 @@ func (db *DB) lockPerson(ctx context.Context, s *staff.StateChange) error {
 	return err
 }
 
-// liftLock ends a person's lock. Where a cap was among its reasons, the counters begin anew: once for each lock.
+// liftLock ends the locks of a person and of who became them. Where a cap was among their reasons, the counters begin
+// anew: once for each lock.
 func (db *DB) liftLock(ctx context.Context, s *staff.StateChange) error {
-	if _, err := db.SQL(ctx).Exec("DELETE FROM staff_days WHERE person = ? AND EXISTS (SELECT 1 FROM staff_locks l WHERE l.person = staff_days.person AND l.lifted = 0 AND l.capped = 1)", s.Person[:]); err != nil {
-		return err
-	}
-	_, err := db.SQL(ctx).Exec("UPDATE staff_locks SET lifted = ? WHERE person = ? AND lifted = 0", s.At.UnixMicro(), s.Person[:])
-	return err
+	return db.all(ctx, []statement{
+		{"DELETE FROM staff_days WHERE person IN " + same + " AND EXISTS (SELECT 1 FROM staff_locks l WHERE l.lifted = 0 AND l.capped = 1 AND l.person IN " + same + ")", []any{s.Person[:], s.Person[:]}},
+		{"UPDATE staff_locks SET lifted = ? WHERE lifted = 0 AND person IN " + same, []any{s.At.UnixMicro(), s.Person[:]}},
+	})
 }
 
 func (db *DB) propose(ctx context.Context, c staff.Change) error {
@@ -274,10 +277,13 @@ func (db *DB) Proposal(ctx context.Context, id [16]byte) (*staff.Proposal, error
 }
 
 // CountStaff adds one to a counter unless it has reached the cap. It is one conditional upsert, so that
-// of parallel acts exactly as many pass as the day allows (attacks IN-02).
+// of parallel acts exactly as many pass as the day allows (attacks IN-02). What was counted of who became the person
+// is the person's, and rises no more.
 func (db *DB) CountStaff(ctx context.Context, c staff.Counter) (bool, error) {
-	if c.Most < 1 {
-		return false, nil
+	var before int
+	err := db.SQL(ctx).Row("SELECT coalesce(sum(n), 0) FROM staff_days WHERE day = ? AND what = ? AND person <> ? AND person IN "+same, []any{c.Day, c.What, c.Person[:], c.Person[:]}, &before)
+	if c.Most -= before; err != nil || c.Most < 1 {
+		return false, wrap("count staff", err)
 	}
 	changed, err := db.SQL(ctx).Exec(
 		"INSERT INTO staff_days (person, day, what, n) VALUES (?, ?, ?, 1) ON CONFLICT (person, day, what) DO UPDATE SET n = staff_days.n + 1 WHERE staff_days.n < ?",

@@ -80,8 +80,7 @@ func (db *DB) setFinding(ctx context.Context, c subject.Change) error {
 	if c.Found == nil {
 		return nil
 	}
-	_, err := db.SQL(ctx).Exec("DELETE FROM findings WHERE code = ? AND person IN (WITH RECURSIVE same (id) AS (SELECT id FROM persons WHERE id = ? "+
-		"UNION ALL SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) SELECT id FROM same)", string(c.Found.Code), c.Person[:])
+	_, err := db.SQL(ctx).Exec("DELETE FROM findings WHERE code = ? AND person IN "+same, string(c.Found.Code), c.Person[:])
 	if err == nil && c.Found.Until > 0 {
 		_, err = db.SQL(ctx).Exec("INSERT INTO findings (person, code, until) VALUES (?, ?, ?)", c.Person[:], string(c.Found.Code), int64(c.Found.Until))
 	}
