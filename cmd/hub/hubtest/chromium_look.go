@@ -2,6 +2,7 @@ package hubtest
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -70,19 +71,24 @@ func (c *Chromium) Tab(id string) {
 	c.t.Helper()
 	for range mostTabs {
 		c.do("press Tab", chromedp.KeyEvent(kb.Tab))
-		at := Look[focused](c, `(() => {
-			const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();
-			const ring = s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2;
-			return { id: e.id, what: e.outerHTML.slice(0, 120), shown: e === document.body || ring && r.width > 0 && r.bottom > 0 && r.right > 0 };
-		})()`)
-		if !at.Shown {
-			c.t.Errorf("at %s the focus cannot be seen on %s", c.URL(), at.What)
+		at := c.focus()
+		if !at.Shown { // a page may still be painting it
+			Eventually(c.t, fmt.Sprintf("at %s the focus can be seen on %s", c.URL(), at.What), func() bool { at = c.focus(); return at.Shown })
 		}
 		if at.ID == id {
 			return
 		}
 	}
 	c.t.Fatalf("Tab does not lead to #%s at %s:\n%s", id, c.URL(), c.seen())
+}
+
+func (c *Chromium) focus() focused {
+	c.t.Helper()
+	return Look[focused](c, `(() => {
+		const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();
+		const ring = s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2;
+		return { id: e.id, what: e.outerHTML.slice(0, 120), shown: e === document.body || ring && r.width > 0 && r.bottom > 0 && r.right > 0 };
+	})()`)
 }
 
 // Space presses the space bar: ticks a box.
