@@ -45,11 +45,18 @@ func (d ownDevices) NewCodes(ctx context.Context, owner identity.UsageID, shown 
 		if _, err := d.keeper.Add(ctx, person, enrolled.Proof{Level: shown}, list); err != nil {
 			return err
 		}
+		replaced := 0
 		for _, old := range before {
 			if old.Type != enrolled.Recovery || old.State != enrolled.Active && old.State != enrolled.Suspended {
 				continue
 			}
 			if err := d.keeper.Remove(ctx, person, old.ID); err != nil {
+				return err
+			}
+			replaced++
+		}
+		if replaced == 0 { // where there were none they are one more way
+			if err := d.letsIn(ctx, owner); err != nil {
 				return err
 			}
 		}
@@ -108,13 +115,7 @@ func (d ownDevices) Finish(ctx context.Context, owner identity.UsageID, made por
 	if err != nil {
 		return inPortalsWords(err)
 	}
-	open := func(ctx context.Context) error {
-		closed, err := d.people.WaysClosed(ctx, owner, nil, subject.Note{})
-		if err == nil && closed {
-			err = portal.ErrClosed
-		}
-		return err
-	}
+	open := func(ctx context.Context) error { return d.letsIn(ctx, owner) }
 	proof := enrolled.Proof{Level: made.Shown}
 	if made.Replaces == "" {
 		_, err = d.keeper.Add(ctx, person, proof, c, open, d.tells(person, "message.linked", note))
@@ -125,6 +126,15 @@ func (d ownDevices) Finish(ctx context.Context, owner identity.UsageID, made por
 		_, err = d.keeper.Replace(ctx, person, old, proof, c, open, d.tells(person, "message.replaced", note))
 	}
 	return inPortalsWords(err)
+}
+
+// letsIn says portal.ErrClosed of who lets no new ways in.
+func (d ownDevices) letsIn(ctx context.Context, owner identity.UsageID) error {
+	closed, err := d.people.WaysClosed(ctx, owner, nil, subject.Note{})
+	if err == nil && closed {
+		err = portal.ErrClosed
+	}
+	return err
 }
 
 // errands seal what the portal sends a browser to the hub's pages with.

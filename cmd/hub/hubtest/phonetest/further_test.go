@@ -229,6 +229,21 @@ func TestNoNewKeyForWhoLetsNoneIn(t *testing.T) {
 		if all := len(list(t, w, e)); all != had {
 			t.Errorf("%d devices, before %d", all, had)
 		}
+		b.Get(w.At("portal") + "/devices/codes")
+		if page := b.Click("make-codes"); !page.Has("codes") || len(list(t, w, e)) != had+1 {
+			t.Errorf("codes for those that there are: %d at %s", page.Status, page.URL)
+		}
+		for _, d := range list(t, w, e) {
+			if d.Type == enrolled.Recovery && d.State == enrolled.Active {
+				if err := w.Replicas[0].Hub.Authenticators().Remove(t.Context(), e.Person.ID, d.ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		b.Get(w.At("portal") + "/devices/codes")
+		if page := b.Click("make-codes"); page.Query("wrong") != "closed" || len(list(t, w, e)) != had+1 {
+			t.Errorf("codes where there are none: %d at %s", page.Status, page.URL)
+		}
 	})
 }
 
