@@ -73,11 +73,16 @@ func (p *pages) visited(v *visit, active bool) error {
 	return nil
 }
 
-// signedInForm is signedIn, and the form must have been made for this session and this act.
+// signedInForm is signedIn, and the form must have been made for this session and this act. It is read first: whoever
+// sends it drop by drop does not act for a session that was ended while it came.
 func (p *pages) signedInForm(form string) guard {
 	return func(v *visit) error {
+		unread := readForm(v.r)
 		if err := p.signedIn(v); err != nil {
 			return err
+		}
+		if unread != nil {
+			return unread
 		}
 		return p.doorForm(form)(v)
 	}
