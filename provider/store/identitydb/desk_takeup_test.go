@@ -103,6 +103,53 @@ func TestWhatWasSuspendedIsTakenUpInAVisit(t *testing.T) {
 	})
 }
 
+// Means.md R-ENR-12, R-PER-09, §4.7: of a minor, with the guardian there, and of somebody whom only a document names,
+// what was stopped is taken up after a second clerk agreed; the enrolment that stands again is the one it was.
+func TestWhatAMinorOrAForeignerHadIsTakenUp(t *testing.T) {
+	minor := func(t *testing.T, w *town) enrolment.Case {
+		t.Helper()
+		c := w.lookedUp(t, family()["minor"].number)
+		c, err := w.Guard(t.Context(), w.clerk, c.ID, parse(family()["guardian"].number))
+		must(t, err)
+		c, err = w.Evidence(t.Context(), w.clerk, c.ID, beside())
+		must(t, err)
+		return w.agreed(t, c)
+	}
+	for name, row := range map[string]struct {
+		approved func(*testing.T, *town) enrolment.Case
+		answer   string
+	}{
+		"a minor":     {minor, "0001"},
+		"a foreigner": {func(t *testing.T, w *town) enrolment.Case { return w.foreigner(t, permit) }, permit[len(permit)-4:]},
+	} {
+		t.Run(name, func(t *testing.T) {
+			offices(t, func(t *testing.T, w *town) {
+				ctx := t.Context()
+				x := w.finished(t, row.approved(t, w), row.answer)
+				must(t, w.Stop(ctx, w.country.refCode))
+				w.country.waiting = []enrolment.Way{{ID: "key", Type: "passkey", Level: identity.Low, Case: enrolment.CaseID(x.ID), Since: w.now()}}
+				v := w.by(w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk))
+				c := row.approved(t, v)
+				if _, err := v.TakeUp(ctx, v.clerk, c.ID, []string{"key"}); !refusedFor(err, "not_now") {
+					t.Errorf("before anybody signed: %v", err)
+				}
+				_, err := v.Print(ctx, v.clerk, c.ID)
+				must(t, err)
+				c, err = v.Sign(ctx, v.clerk, c.ID, "archiwum 2026/8")
+				must(t, err)
+				if c.Person != x.Person || c.Guardian != x.Guardian {
+					t.Fatal("the visit is about somebody else")
+				}
+				_, err = v.TakeUp(ctx, v.clerk, c.ID, []string{"key"})
+				must(t, err)
+				if now := w.state(t, x); now.State != enrolment.Active || now.Guardian != x.Guardian || w.times(t, "again") != 1 {
+					t.Errorf("%s, told %d times", now.State, w.times(t, "again"))
+				}
+			})
+		})
+	}
+}
+
 // Attacks OT-11, IN-05: what a security officer stopped is taken up only after another one let it; once per stop.
 // What was ended for good, what rests on nothing any more and what a weaker visit asks for is not.
 func TestAttack_OT_11_WhatAnOfficerStoppedTakesAnother(t *testing.T) {

@@ -19,7 +19,7 @@ var (
 	emergencies, down            = visit.Emergencies, visit.Down
 	desk, find, compared         = visit.Desk, visit.Find, visit.Compared
 	signed, toSign, handed       = visit.Signed, visit.ToSign, visit.Handed
-	agreed, claim                = visit.Agreed, visit.Claim
+	agreed, agreedToSign, claim  = visit.Agreed, visit.AgreedToSign, visit.Claim
 	enrol, finishBy              = visit.Enrol, visit.Finish
 )
 

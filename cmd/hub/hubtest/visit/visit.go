@@ -154,6 +154,13 @@ func handOver(t *testing.T, b *hubtest.Browser) {
 // Agreed lets the second clerk agree to a case that the first one has found, and takes it to the code.
 func Agreed(t *testing.T, w *hubtest.World, clerk *hubtest.Browser) {
 	t.Helper()
+	AgreedToSign(t, w, clerk)
+	handOver(t, clerk)
+}
+
+// AgreedToSign is Agreed up to the hand-over.
+func AgreedToSign(t *testing.T, w *hubtest.World, clerk *hubtest.Browser) {
+	t.Helper()
 	Compared(clerk)
 	at := clerk.Page.URL.String()
 	if !clerk.Page.Has("step-review") {
@@ -164,7 +171,6 @@ func Agreed(t *testing.T, w *hubtest.World, clerk *hubtest.Browser) {
 	second.Click("accept")
 	clerk.Get(at)
 	Signed(clerk)
-	handOver(t, clerk)
 }
 
 // Claim types the code that the desk shows, as a phone without a camera does.
