@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 	"symbolon/provider/staff"
 )
 
@@ -119,6 +120,30 @@ func TestAttack_SE_06_FormsFromElsewhere(t *testing.T) {
 		}
 		if page := victim.Get(w.Issuer + "/e/now"); page.Status != http.StatusGone {
 			t.Errorf("the victim's phone has a case: %d", page.Status)
+		}
+	})
+}
+
+// Attacks SE-06: a form that was made for another phone, as whoever has a case of their own can make one, does nothing on
+// the victim's, although no key of a page guards it.
+func TestAttack_SE_06_AFormOfAnotherPhone(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		handed(t, clerk, "79113090127")
+		other := visit.Claim(t, w, clerk)
+		clerk.Get(w.At("desk"))
+		handed(t, clerk, ordinary)
+		victim := visit.Claim(t, w, clerk)
+		action, form := other.Form("yes")
+		form.Set("act", "no")
+		for name, foreign := range map[string]url.Values{"another phone's": form, "none": {"act": {"no"}}} {
+			if page := victim.Post(action, foreign, w.Issuer); page.Status != http.StatusForbidden {
+				t.Errorf("%s form: %d at %s", name, page.Status, page.URL)
+			}
+		}
+		if page := victim.Get(w.Issuer + "/e/now"); !page.Has("yes") {
+			t.Errorf("the victim's phone is at another step:\n%s", page.Text())
 		}
 	})
 }
