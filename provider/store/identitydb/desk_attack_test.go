@@ -131,12 +131,7 @@ func TestAttack_OT_08_TheCodeIsPhotographed(t *testing.T) {
 		}
 		_, v, err = w.Reissue(ctx, w.clerk, c.ID, enrolment.AtDesk)
 		must(t, err)
-		c, cookie, err = w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
-		must(t, err)
-		match := c.Work.Match
-		must(t, w.phone(ctx, cookie))
-		_, err = w.Match(ctx, w.clerk, c.ID, match)
-		must(t, err)
+		c, _ = w.redeemed(t, v)
 		if _, _, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{}); !errors.Is(err, enrolment.ErrVoucher) {
 			t.Errorf("a scan after the end: %v", err)
 		}
@@ -362,12 +357,7 @@ func TestAttack_EN_01_EveryDeadCodeIsAnsweredAlike(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
 		_, v := w.handed(t, people()["ordinary"].number)
-		c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
-		must(t, err)
-		match := c.Work.Match
-		must(t, w.phone(ctx, cookie))
-		_, err = w.Match(ctx, w.clerk, c.ID, match)
-		must(t, err)
+		c, _ := w.redeemed(t, v)
 		_, typed, typedErr := w.ClaimCode(ctx, c.Number, v.Code, enrolment.Phone{})
 		_, used, usedErr := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
 		_, none, noneErr := w.ClaimToken(ctx, "1."+"AAAAAAAAAAAAAAAAAAAAAA", enrolment.Phone{})

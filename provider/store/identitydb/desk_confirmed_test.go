@@ -138,12 +138,9 @@ func TestR_ENR_13_WhoLooksAtAConfirmedCaseAsksNoRegisterAnew(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
 		_, v := w.handed(t, people()["ordinary"].number)
-		c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
-		must(t, err)
-		match := c.Work.Match
-		must(t, w.phone(ctx, cookie))
+		c, cookie := w.keyed(t, v, "0001", enrolment.Passkey)
 		w.country.status = register.Unknown
-		_, err = w.Match(ctx, w.clerk, c.ID, match)
+		_, err := w.Match(ctx, w.clerk, c.ID, c.Work.Match)
 		must(t, err)
 		before := kinds(t, w.db)[journal.RegisterAsked]
 		for range 30 {

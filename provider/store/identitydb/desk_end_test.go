@@ -42,14 +42,10 @@ func TestR_STAT_01_TheDocumentIsReportedBeforeTheEnd(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
 		atTheEnd := func(number string, status register.DocumentStatus) enrolment.Case {
-			c, v := w.handed(t, number)
-			_, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
-			must(t, err)
-			must(t, w.phone(ctx, cookie))
-			c, err = w.Case(ctx, w.clerk, c.ID)
-			must(t, err)
+			_, v := w.handed(t, number)
+			c, _ := w.keyed(t, v, "0001", enrolment.Passkey)
 			w.country.status = status
-			c, err = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
+			c, err := w.Match(ctx, w.clerk, c.ID, c.Work.Match)
 			must(t, err)
 			w.country.status = register.Valid
 			return c

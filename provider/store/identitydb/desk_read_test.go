@@ -78,9 +78,7 @@ func (w *town) finished(t *testing.T, c enrolment.Case, answer string) enrolment
 	must(t, err)
 	_, v, err := w.HandOver(ctx, w.clerk, c.ID, enrolment.AtDesk)
 	must(t, err)
-	c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
-	must(t, err)
-	must(t, w.typed(ctx, cookie, answer, enrolment.Passkey))
+	c, _ = w.keyed(t, v, answer, enrolment.Passkey)
 	c, err = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
 	must(t, err)
 	if c.State != enrolment.Active {

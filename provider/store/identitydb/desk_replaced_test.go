@@ -95,9 +95,7 @@ func (w *town) toTheEnd(t *testing.T, c enrolment.Case) enrolment.Case {
 	must(t, err)
 	_, v, err := w.HandOver(ctx, w.clerk, c.ID, enrolment.AtDesk)
 	must(t, err)
-	c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
-	must(t, err)
-	must(t, w.typed(ctx, cookie, "0001", enrolment.Passkey))
+	c, _ = w.keyed(t, v, "0001", enrolment.Passkey)
 	_, _ = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
 	return c
 }

@@ -18,12 +18,7 @@ func TestAttack_OT_08_ASpentCodeIsShownOnceMore(t *testing.T) {
 		ctx := t.Context()
 		officer := w.named(t, "Strażniczka Próbna", 9006, "", staff.SecurityOfficer)
 		_, v := w.handed(t, people()["ordinary"].number)
-		c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
-		must(t, err)
-		match := c.Work.Match
-		must(t, w.phone(ctx, cookie))
-		_, err = w.Match(ctx, w.clerk, c.ID, match)
-		must(t, err)
+		c, cookie := w.redeemed(t, v)
 		wait(3 * 24 * time.Hour)
 		if _, got, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{Cookie: cookie}); err != nil || got != "" {
 			t.Errorf("the citizen's own phone: %q, %v", got, err)

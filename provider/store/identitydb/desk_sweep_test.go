@@ -78,14 +78,10 @@ func (w *town) applied(t *testing.T, mode enrolment.Mode) (enrolment.Case, enrol
 func TestAttack_UF_05_TheApplicationCameToNothingMeanwhile(t *testing.T) {
 	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
 		ctx := t.Context()
-		c, v := w.applied(t, enrolment.AtDesk)
-		_, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
-		must(t, err)
-		must(t, w.typed(ctx, cookie, "19910503", enrolment.Passkey))
-		c, err = w.Case(ctx, w.clerk, c.ID)
-		must(t, err)
+		_, v := w.applied(t, enrolment.AtDesk)
+		c, _ := w.keyed(t, v, "19910503", enrolment.Passkey)
 		w.country.refused = true
-		c, err = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
+		c, err := w.Match(ctx, w.clerk, c.ID, c.Work.Match)
 		if err != nil || c.State != enrolment.Suspicious || w.country.bound[enrolment.CaseID(c.ID)] != 0 {
 			t.Errorf("refused before the end: %s, %v", c.State, err)
 		}
@@ -151,13 +147,9 @@ func TestAttack_OT_06_CodesLeftAtTheCounter(t *testing.T) {
 	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
 		ctx := t.Context()
 		for kind, number := range map[enrolment.KeyKind]string{enrolment.Passkey: people()["ordinary"].number, enrolment.Paper: people()["twin-a"].number} {
-			c, v := w.handed(t, number)
-			_, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
-			must(t, err)
-			must(t, w.typed(ctx, cookie, "0001", kind))
-			c, err = w.Case(ctx, w.clerk, c.ID)
-			must(t, err)
-			c, err = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
+			_, v := w.handed(t, number)
+			c, cookie := w.keyed(t, v, "0001", kind)
+			c, err := w.Match(ctx, w.clerk, c.ID, c.Work.Match)
 			if err != nil || c.State != enrolment.Active {
 				t.Fatalf("%s: %s, %v", kind, c.State, err)
 			}

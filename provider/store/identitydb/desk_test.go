@@ -38,9 +38,7 @@ func TestAVisitFromFindingToActive(t *testing.T) {
 func TestRowsOfDesksHoldNoPersonalData(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		_, v := w.handed(t, people()["ordinary"].number)
-		_, cookie, err := w.ClaimToken(t.Context(), v.Fragment(), enrolment.Phone{})
-		must(t, err)
-		must(t, w.phone(t.Context(), cookie))
+		_, cookie := w.keyed(t, v, "0001", enrolment.Passkey)
 		rows := dump(t, w.db, "cases", "vouchers", "staff", "staff_proposals", "journal", "persons", "contacts")
 		for name, secret := range map[string]string{
 			"token": v.Token, "typed code": v.Code, "typed code, plain": strings.ReplaceAll(v.Code, "-", "")[:10], "cookie": cookie, "number": "87022290019",
@@ -152,9 +150,7 @@ func TestAtHomeTheSecondHalfConfirms(t *testing.T) {
 		ctx := t.Context()
 		v := w.atHome(t, w.signed(t, people()["ordinary"].number).ID)
 		wait(71 * time.Hour)
-		_, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
-		must(t, err)
-		must(t, w.phone(ctx, cookie))
+		_, cookie := w.keyed(t, v, "0001", enrolment.Passkey)
 		c, err := w.Resume(ctx, cookie)
 		must(t, err)
 		if enrolment.ScreenOf(c) != enrolment.AskSecond {

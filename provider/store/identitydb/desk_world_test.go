@@ -438,6 +438,24 @@ func (w *town) typed(ctx context.Context, cookie, answer string, kind enrolment.
 	return nil
 }
 
+// keyed does what the citizen does with a code, up to the key. The case is as it was claimed, with its digits.
+func (w *town) keyed(t *testing.T, v enrolment.Voucher, answer string, kind enrolment.KeyKind) (enrolment.Case, string) {
+	t.Helper()
+	c, cookie, err := w.ClaimToken(t.Context(), v.Fragment(), enrolment.Phone{})
+	must(t, err)
+	must(t, w.typed(t.Context(), cookie, answer, kind))
+	return c, cookie
+}
+
+// redeemed is keyed up to the digits that the clerk types.
+func (w *town) redeemed(t *testing.T, v enrolment.Voucher) (enrolment.Case, string) {
+	t.Helper()
+	c, cookie := w.keyed(t, v, "0001", enrolment.Passkey)
+	c, err := w.Match(t.Context(), w.clerk, c.ID, c.Work.Match)
+	must(t, err)
+	return c, cookie
+}
+
 // visit is a whole visit, from the number to a key that works.
 func (w *town) visit(ctx context.Context, number string) (enrolment.Case, error) {
 	c, err := w.sign(ctx, number)

@@ -142,13 +142,9 @@ func TestFindingsOfAPerson(t *testing.T) {
 func TestNoNewWaysInClosedDuringAVisit(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		c, v := w.handed(t, people()["ordinary"].number)
-		_, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
-		must(t, err)
-		must(t, w.phone(ctx, cookie))
-		_, err = w.db.SQL(ctx).Exec("UPDATE persons SET closed = 1 WHERE id = ?", c.Person[:])
-		must(t, err)
-		c, err = w.Case(ctx, w.clerk, c.ID)
+		_, v := w.handed(t, people()["ordinary"].number)
+		c, _ := w.keyed(t, v, "0001", enrolment.Passkey)
+		_, err := w.db.SQL(ctx).Exec("UPDATE persons SET closed = 1 WHERE id = ?", c.Person[:])
 		must(t, err)
 		c, err = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
 		if err != nil || c.State != enrolment.Suspicious || w.country.bound[enrolment.CaseID(c.ID)] != 0 {

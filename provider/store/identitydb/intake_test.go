@@ -69,12 +69,7 @@ func TestACaseThatARegisterSystemOpened(t *testing.T) {
 		}
 		c, v, err := w.HandOver(ctx, w.clerk, c.ID, enrolment.AtDesk)
 		must(t, err)
-		c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
-		must(t, err)
-		match := c.Work.Match
-		must(t, w.phone(ctx, cookie))
-		_, err = w.Match(ctx, w.clerk, c.ID, match)
-		must(t, err)
+		c, _ = w.redeemed(t, v)
 		calls := w.due(t)
 		if len(calls) != 1 || calls[0].State != intake.Active || calls[0].Seq != 2 || calls[0].Attempts != 1 {
 			t.Fatalf("at the end: %+v", calls)
