@@ -2,6 +2,7 @@ package identitydb
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -55,6 +56,34 @@ func TestAttack_IN_04_WhoGaveItOutTakesNothingUp(t *testing.T) {
 		v := w.by(second)
 		_, err = v.TakeUp(ctx, second, v.signed(t, people()["ordinary"].number).ID, []string{"key"})
 		must(t, err)
+	})
+}
+
+// Means.md R-ENR-13: an emergency lets nothing work again, not even what gives no more than it does.
+func TestR_ENR_13_NothingIsTakenUpInAnEmergency(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx, number := t.Context(), people()["ordinary"].number
+		second := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
+		x := w.by(second).stoppedVisit(t, func(enrolment.Case) error { return w.Stop(ctx, w.country.refCode) })
+		w.Policy.Emergency, w.country.down = true, true
+		c, err := w.Draft(ctx, w.clerk, w.order(number))
+		must(t, err)
+		if _, err := w.LookUp(ctx, w.clerk, c.ID); !errors.Is(err, enrolment.ErrNoRegister) {
+			t.Fatal(err)
+		}
+		c, err = w.Read(ctx, w.clerk, c.ID, enrolment.Reading{Given: "Konstanty", Family: "Brzeziński-Testowy", Birth: "1987-02-22", Type: "idcard", Number: "ZZP100001", Expires: "2031-06-14"})
+		must(t, err)
+		c = w.agreed(t, w.shown(t, c))
+		_, err = w.Print(ctx, w.clerk, c.ID)
+		must(t, err)
+		c, err = w.Sign(ctx, w.clerk, c.ID, "archiwum 2026/7")
+		must(t, err)
+		if ways, err := w.Waiting(ctx, w.clerk, c); err != nil || len(ways) != 0 || c.Person != x.Person {
+			t.Errorf("offered in an emergency: %d, %v", len(ways), err)
+		}
+		if _, err := w.TakeUp(ctx, w.clerk, c.ID, []string{"codes"}); !refusedFor(err, "not_now") || w.state(t, x).State != enrolment.Suspended {
+			t.Errorf("taken up in an emergency: %v", err)
+		}
 	})
 }
 

@@ -149,6 +149,36 @@ func TestAnAddressThatChangedIsNotConfirmed(t *testing.T) {
 	})
 }
 
+// Attacks OT-06: what was sent from one case confirms nothing in another, also where somebody who can write to the
+// database puts it there; and no two cases can be seen to be about one address.
+func TestAttack_OT_06_TheNumberOfAnotherCase(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx, number := t.Context(), people()["ordinary"].number
+		ask := func() enrolment.Case {
+			t.Helper()
+			c, err := w.AskContact(ctx, w.clerk, w.signed(t, number).ID, "email")
+			must(t, err)
+			return c
+		}
+		one := ask()
+		code := w.country.code
+		_, err := w.db.SQL(ctx).Exec("UPDATE cases SET person = NULL, state = 'cancelled' WHERE id = ?", one.ID[:])
+		must(t, err)
+		two := ask()
+		same := 0
+		must(t, w.db.SQL(ctx).Row("SELECT count(*) FROM case_contacts a JOIN case_contacts b ON a.address = b.address AND a.case_id <> b.case_id", nil, &same))
+		if same != 0 {
+			t.Error("two cases show that they are about one address")
+		}
+		_, err = w.db.SQL(ctx).Exec("UPDATE case_contacts SET code = (SELECT code FROM case_contacts WHERE case_id = ?) WHERE case_id = ?", one.ID[:], two.ID[:])
+		must(t, err)
+		var wrong *enrolment.ErrWrong
+		if _, err := w.ConfirmContact(ctx, w.clerk, two.ID, "email", code); !errors.As(err, &wrong) {
+			t.Errorf("confirmed by another case's number: %v", err)
+		}
+	})
+}
+
 // Attacks OT-02: three tries a code, ten minutes, and three codes.
 func TestAttack_OT_02_TheNumberOfAnAddressIsNotGuessed(t *testing.T) {
 	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
