@@ -42,7 +42,11 @@ func (db *DB) ByName(ctx context.Context, digests []enrolled.Digest) ([]enrolled
 }
 
 // heir finds whom a person became by merging, themselves where they are nobody's tombstone.
-const heir = "heir (id, merged) AS (SELECT id, merged FROM persons WHERE id = ? UNION SELECT p.id, p.merged FROM persons p JOIN heir h ON p.id = h.merged)"
+const (
+	heir     = heirOf + "?" + heirThen
+	heirOf   = "heir (id, merged) AS (SELECT id, merged FROM persons WHERE id = "
+	heirThen = " UNION SELECT p.id, p.merged FROM persons p JOIN heir h ON p.id = h.merged)"
+)
 
 // Hold has whoever changes what the same person holds wait for the end of the transaction of the context.
 func (db *DB) Hold(ctx context.Context, person identity.PersonID) error {

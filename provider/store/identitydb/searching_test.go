@@ -6,6 +6,7 @@ import (
 
 	"symbolon/provider/enrolment"
 	"symbolon/provider/staff"
+	"symbolon/provider/subject"
 )
 
 // Attacks IN-08, IN-05: who looked many up and enrolled less than a third is shown by appointment and office, over a
@@ -93,6 +94,29 @@ func TestAttack_IN_02_IN_08_TwoAppointmentsAreCountedTogether(t *testing.T) {
 		must(t, err)
 		if len(rows) != 2 || rows[0].Looked != 11 || rows[1].Looked != 11 || rows[0].Clerk == rows[1].Clerk {
 			t.Errorf("of 22 look-ups in two offices the officer sees %+v", rows)
+		}
+	})
+}
+
+// Attacks IN-08, IN-02: nor by doing half of it before a merge.
+func TestAttack_IN_02_IN_08_WhomSomebodyBecameIsCountedTogether(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		officer := w.named(t, "Izydora Krajowa", 9009, "", staff.SecurityOfficer)
+		for n := range 11 {
+			must(t, w.asksFor(t, w.clerk, invented(n)))
+		}
+		w.human(t, invented(700))
+		must(t, w.staff.End(ctx, w.boss.Member, w.clerk.Member.ID, "left"))
+		must(t, w.join(t, invented(700), invented(9002), subject.MergeTwo))
+		now := w.named(t, "Wacława Odmieniona", 700, "room-14", staff.EnrolmentClerk)
+		for n := range 11 {
+			must(t, w.asksFor(t, now, invented(20+n)))
+		}
+		rows, err := w.Searching(ctx, officer)
+		must(t, err)
+		if len(rows) != 2 || rows[0].Looked != 11 || rows[1].Looked != 11 {
+			t.Errorf("of 22 look-ups by one human the officer sees %+v", rows)
 		}
 	})
 }
