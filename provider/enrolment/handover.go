@@ -258,9 +258,10 @@ func (o *Office) stop(ctx context.Context, c Case, act Act, why string, by staff
 	if act == Revoke {
 		keys, end = o.Stops.RevokeCase, Revoked
 	}
-	err := o.Atomically(ctx, func(ctx context.Context) error {
+	var stopped Case
+	err := o.Atomically(ctx, func(ctx context.Context) error { // it may run again: c stays as it was read
 		var err error
-		c, err = o.again(ctx, c, func(c *Case) (Change, []journal.Entry, error) {
+		stopped, err = o.again(ctx, c, func(c *Case) (Change, []journal.Entry, error) {
 			from := c.State
 			to, err := Move(from, act, Facts{})
 			c.State = to
@@ -275,7 +276,7 @@ func (o *Office) stop(ctx context.Context, c Case, act Act, why string, by staff
 		return err
 	})
 	if refused := (*Refused)(nil); errors.As(err, &refused) {
-		if c.State != end {
+		if stopped.State != end {
 			return nil // nothing that could be stopped
 		}
 		err = nil

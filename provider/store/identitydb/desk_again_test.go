@@ -144,3 +144,41 @@ func (s stopping) SuspendCase(ctx context.Context, id, why string) error {
 	s.do()
 	return s.country.SuspendCase(ctx, id, why)
 }
+
+// twice runs every transaction a second time, as after a deadlock: what the first time did in the database is gone.
+func (w *town) twice() *town {
+	type inside struct{}
+	office, other := *w.Office, *w
+	met := errors.New("test: met another one")
+	office.Atomically = func(ctx context.Context, act func(context.Context) error) error {
+		if ctx.Value(inside{}) != nil {
+			return w.db.Atomically(ctx, act)
+		}
+		ctx = context.WithValue(ctx, inside{}, true)
+		err := w.db.Atomically(ctx, func(ctx context.Context) error { return errors.Join(act(ctx), met) })
+		if err != nil && !errors.Is(err, met) {
+			return err
+		}
+		return w.db.Atomically(ctx, act)
+	}
+	other.Office = &office
+	return &other
+}
+
+// Attacks OT-11, DB-01: a stop that meets another act, and is begun anew, stops all the same: for a while and for good.
+func TestAttack_OT_11_AStopThatIsBegunAnew(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		officer := w.named(t, "Strażniczka Próbna", 9006, "", staff.SecurityOfficer)
+		c, err := w.visit(ctx, people()["ordinary"].number)
+		must(t, err)
+		must(t, w.twice().Stop(ctx, w.country.refCode))
+		if s := w.state(t, c).State; s != enrolment.Suspended {
+			t.Errorf("a stop that was begun anew leaves it %s", s)
+		}
+		must(t, w.twice().Revoke(ctx, officer, c.ID, "review"))
+		if s := w.state(t, c).State; s != enrolment.Revoked {
+			t.Errorf("an end that was begun anew leaves it %s", s)
+		}
+	})
+}
