@@ -29,7 +29,8 @@ type Config struct {
 	Assurance   Assurance   `koanf:"assurance"`
 	Lifetimes   Lifetimes   `koanf:"lifetimes"`
 	Limits      Limits      `koanf:"limits"`
-	TimeZone    string      `koanf:"time_zone"` // whose time pages tell, such as Europe/Warsaw
+	TimeZone    string      `koanf:"time_zone"` // whose time pages and messages tell, such as Europe/Warsaw
+	HelpLine    string      `koanf:"help_line"` // telephone number that pages and messages send people to; "" names none
 	Retention   Retention   `koanf:"retention"`
 	Languages   []string    `koanf:"languages"` // the first is used when nothing else is wanted; none: all that are built in
 	Brand       Brand       `koanf:"brand"`

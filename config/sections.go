@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -184,6 +185,9 @@ func (c Config) Zone() *time.Location {
 	return zone
 }
 
+// telephone is a number as people write it.
+var telephone = regexp.MustCompile(`^\+?[0-9](?:[ -]?[0-9]){2,19}$`)
+
 func (c *checks) words(all *Config) {
 	for i, l := range all.Languages {
 		if l == "" || slices.Contains(all.Languages[:i], l) {
@@ -192,6 +196,9 @@ func (c *checks) words(all *Config) {
 	}
 	if _, err := time.LoadLocation(all.TimeZone); err != nil || all.TimeZone == "" || all.TimeZone == "Local" {
 		c.refuse("time_zone", "must be the name of a time zone, such as Europe/Warsaw")
+	}
+	if all.HelpLine != "" && !telephone.MatchString(all.HelpLine) {
+		c.refuse("help_line", "must be a telephone number, such as +48 22 555 01 23")
 	}
 	if all.Brand.Name["en"] == "" {
 		c.refuse("brand.name.en", "must be set")

@@ -50,6 +50,7 @@ type door struct {
 	Host  HostName
 	Begin string
 	Again bool // somebody is logged in, but not surely or freshly enough
+	Ended bool // somebody was
 }
 
 // signedIn asks for somebody who is logged in at the route's host.
@@ -122,7 +123,7 @@ func (p *pages) asksToLogIn(v *visit, again bool) {
 	if to := p.pageBehind(v); login.IsPath(to) {
 		query.Set("to", to)
 	}
-	status, page := http.StatusUnauthorized, door{Host: v.host, Again: again}
+	status, page := http.StatusUnauthorized, door{Host: v.host, Again: again, Ended: doorCookie(v) != ""}
 	if again {
 		status = http.StatusForbidden
 		query.Set("fresh", "1")

@@ -13,8 +13,14 @@ var directive = regexp.MustCompile(`^[a-z-]{1,40}$`)
 // home says what this is, and where who got a notice of an enrolment stops it: a message names no more than our
 // host (means.md R-ENR-07).
 func (p *pages) home(v *visit) error {
-	p.show(v, http.StatusOK, "home", p.Office != nil)
+	p.show(v, http.StatusOK, "home", homePage{Office: p.Office != nil, Portal: p.portalAddress()})
 	return nil
+}
+
+// homePage is the hub's first page: whether an office enrols people, and where the portal is, "" for none.
+type homePage struct {
+	Office bool
+	Portal string
 }
 
 // helpPage is the page of help. Portal is where people look after what an office gave them; "" where none

@@ -163,6 +163,8 @@ type screen struct {
 
 	Workplace string // the office that a form is of, where its reader works in several; "" otherwise
 
+	HelpLine string // whom to call; "" for nobody
+
 	About   string // key of what the foot of the page says
 	Visitor string // the given name of who is logged in at one of our own hosts
 
@@ -254,8 +256,9 @@ func (p *pages) screen(v *visit, body any) *screen {
 		brand = p.Brand["en"]
 	}
 	s := &screen{Words: v.words, Brand: brand, Languages: p.langLinks(v), Help: v.host == Hub, Body: body, forms: p.Forms, login: v.login, kept: p.Site.Kept, means: p.Means, Workplace: v.works.several()}
-	if s.About = "frame.about"; v.host == Desk {
-		s.About = "frame.about.desk"
+	s.About, s.HelpLine = "frame.about", p.HelpLine
+	if v.host == Desk {
+		s.About, s.HelpLine = "frame.about.desk", ""
 	}
 	if v.visitor != nil {
 		s.login, s.Visitor = p.sessionSecret(doorCookie(v)), v.visitor.Name.Reveal()

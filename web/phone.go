@@ -5,7 +5,9 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"symbolon/provider/enrolment"
 	"symbolon/web/citizen"
@@ -321,6 +323,9 @@ func (p *pages) phoneRefused(v *visit, query url.Values, err error) error {
 	return p.phoneOn(v, query)
 }
 
+// loginRef is how the reference of a login is written in its message.
+var loginRef = regexp.MustCompile(`(?i)^[A-Z2-7]{4}[ -]?[A-Z2-7]{4}$`)
+
 // notMe is the page of "this was not me": the form acts, no link does.
 func (p *pages) notMe(v *visit) error {
 	if v.r.Method == http.MethodPost {
@@ -338,7 +343,7 @@ func (p *pages) stopIt(v *visit) error {
 	reference := v.r.PostForm.Get("reference")
 	_, asked := p.respoken(v)
 	if _, fits := enrolment.ParseCode(reference); !fits || asked {
-		s := p.screen(v, citizen.NotMe{Refused: true, Reference: reference})
+		s := p.screen(v, citizen.NotMe{Refused: true, Reference: reference, Login: loginRef.MatchString(strings.TrimSpace(reference)), Portal: p.portalAddress()})
 		s.Wrong, s.Retold = "reference", retell(v)
 		p.render(v, http.StatusOK, "not_me", s)
 		return nil
@@ -350,6 +355,6 @@ func (p *pages) stopIt(v *visit) error {
 }
 
 func (p *pages) stopped(v *visit) error {
-	p.show(v, http.StatusOK, "not_me", citizen.NotMe{Done: true})
+	p.show(v, http.StatusOK, "not_me", citizen.NotMe{Done: true, Portal: p.portalAddress()})
 	return nil
 }

@@ -146,6 +146,7 @@ type Site struct {
 	Initiates   func(client string) (party consent.RelyingParty, address string, ok bool)     // where a client's login begins
 	Parties     func(consent.PartyID) (consent.RelyingParty, bool)                            // that are registered
 	Kept        time.Duration                                                                 // how long decisions and refusals are
+	HelpLine    string                                                                        // telephone number that pages send people to; "" for none
 	Zone        *time.Location                                                                // whose time pages tell; nil: UTC
 	OAuth       oauth.Web
 	Cards       Cards             // what the card host hands over to; nil without one
@@ -225,6 +226,14 @@ func newPages(site Site) (*pages, error) {
 
 // origin gives scheme and host, as browsers write an Origin.
 func (p *pages) origin(host HostName) string { return p.scheme + "://" + p.Hosts[host] }
+
+// portalAddress is where people look after what was told of them and what they log in with; "" where there is none.
+func (p *pages) portalAddress() string {
+	if p.Hosts[Portal] == "" {
+		return ""
+	}
+	return p.origin(Portal) + "/"
+}
 
 // doors are those of our own hosts that this installation has, in the order of their names.
 func (p *pages) doors() []HostName {

@@ -24,7 +24,8 @@ func (h *Hub) messages(matcher *subject.Matcher) (login.Notifier, error) {
 	c := h.config.Messages
 	deadline := c.Timeout + time.Second
 	notices := outbox.Notices{
-		Store: h.identity, Addresses: matcher, Vault: h.keys.sealing, Handed: map[identity.AttributeName]chan<- outbox.Message{}, Deadline: deadline,
+		Store: h.identity, Addresses: matcher, Vault: h.keys.sealing, Zone: h.config.Zone(),
+		Handed: map[identity.AttributeName]chan<- outbox.Message{}, Deadline: deadline,
 	}
 	var wakes []chan struct{}
 	for contact, gateway := range c.Gateways() {
@@ -56,11 +57,17 @@ func (h *Hub) messages(matcher *subject.Matcher) (login.Notifier, error) {
 	return notices, nil
 }
 
-// letter gives subject and body of a message in a language, or in one that it falls back to.
+// letter gives subject and body of a message in a language, or in one that it falls back to. One that sends people to
+// the help line names its number at the end.
 func (h *Hub) letter(lang, key string, args map[string]string) (subject, body string) {
 	w := h.words.Words(h.words.Match(lang))
+	subject = w.Text(key + ".subject")
 	if host, wants := args["host"]; wants { // a notice that says where to stop what happened
-		return w.Text(key + ".subject"), w.Text(key+".body", args["time"], host, args["ref"])
+		return subject, w.Text(key+".body", args["time"], host, args["ref"])
 	}
-	return w.Text(key + ".subject"), w.Text(key+".body", args["time"], args["ref"])
+	body = w.Text(key+".body", args["time"], args["ref"])
+	if number := h.config.HelpLine; number != "" && args["ref"] != "" {
+		body += " " + w.Text("help_line", number)
+	}
+	return subject, body
 }

@@ -86,7 +86,7 @@ func OpenPeople(ctx context.Context, c config.Config, stores *Stores) (People, e
 		for contact := range all {
 			carried = append(carried, identity.AttributeName(contact))
 		}
-		matcher.Tell = tell(outbox.Notices{Store: t.identity, Addresses: matcher, Carried: carried, Vault: t.keys.sealing}, time.Now)
+		matcher.Tell = tell(outbox.Notices{Store: t.identity, Addresses: matcher, Carried: carried, Vault: t.keys.sealing, Zone: c.Zone()}, time.Now)
 	}
 	ending := login.Ending{Store: t.usage, Journal: journal.Recorder{Vault: t.keys.sealing, Store: t.usage, Now: time.Now}, Now: time.Now}
 	return People{

@@ -195,7 +195,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 	}
 	site := web.Site{
 		Issuer: h.config.Issuer, Hosts: h.hosts(), Brand: h.config.Brand.Name, Logins: h.logins, Legs: h.logins, Answers: h.logins,
-		Accounts: h.logins, Upstreams: h.logins, Doors: h.logins, Means: h.logins.Descriptions, Past: h.logins, Parties: h.registry.Party, Initiates: h.initiates, Zone: h.config.Zone(), Kept: h.config.Retention.Usage, SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
+		Accounts: h.logins, Upstreams: h.logins, Doors: h.logins, Means: h.logins.Descriptions, Past: h.logins, Parties: h.registry.Party, Initiates: h.initiates, Zone: h.config.Zone(), HelpLine: h.config.HelpLine, Kept: h.config.Retention.Usage, SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
 		Idle:        h.config.Lifetimes.StaffIdle,
 		Ties:        h.logins,
 		Represents:  h.logins,

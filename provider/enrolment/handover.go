@@ -251,8 +251,8 @@ func (o *Office) stopBy(ctx context.Context, a Actor, id seal.RowID, act Act, wh
 }
 
 // stop stops case and keys in one transaction, for a while (Suspend) or for good (Revoke), and then ends what was opened
-// with them. Where that fails the keys are stopped all the same, and the same again ends the rest. Whom an officer
-// stopped is told.
+// with them. Where that fails the keys are stopped all the same, and the same again ends the rest. They are told,
+// whoever stopped it.
 func (o *Office) stop(ctx context.Context, c Case, act Act, why string, by staff.ID) error {
 	keys, end := o.Stops.SuspendCase, Suspended
 	if act == Revoke {
@@ -270,7 +270,7 @@ func (o *Office) stop(ctx context.Context, c Case, act Act, why string, by staff
 		if err == nil {
 			err = keys(ctx, CaseID(c.ID), why)
 		}
-		if err == nil && by != (staff.ID{}) {
+		if err == nil {
 			err = o.Notices.Stopped(ctx, c.Person, c.Work.Language, c.Number, o.Now())
 		}
 		return err

@@ -31,6 +31,8 @@ type Locked struct{ With, Refused, Left string }
 type NotMe struct {
 	Refused, Done bool
 	Reference     string // what was typed and refused
+	Login         bool   // it is written as the reference of a login is
+	Portal        string // where people look after what they log in with; "" for nowhere
 }
 
 // Phone is the citizen's phone in an enrolment, one question at a time.

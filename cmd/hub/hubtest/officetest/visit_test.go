@@ -6,9 +6,11 @@ package officetest
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
+	"symbolon/cmd/demo/sim"
 	"symbolon/cmd/hub/hubtest"
 	"symbolon/connectors/enrolled/enrolledtest"
 )
@@ -91,8 +93,13 @@ func TestThisWasNotMe(t *testing.T) {
 		victim.Get(w.Issuer + "/")
 		victim.Click("not-me")
 		victim.Fill("reference", strings.ToLower(reference))
-		if page := victim.Click("stop"); !page.Has("stopped") {
+		if page := victim.Click("stop"); !page.Has("stopped") || !page.Has("portal") {
 			t.Fatalf("after stopping:\n%s", page.Text())
+		}
+		for channel := range channels {
+			hubtest.Eventually(t, channel+" is told that it was stopped", func() bool {
+				return slices.ContainsFunc(w.Country.Inbox.Messages(), func(m sim.Message) bool { return m.Channel == channel && strings.Contains(m.Body, "put aside") })
+			})
 		}
 		login := w.Browser(t)
 		rp.Authorize(login, "scope", "openid")
