@@ -20,11 +20,11 @@ type Typed struct {
 	Document         string // its number, or the type of the one that was compared
 	GuardianDocument string // type
 
-	Checks          []string
-	Mismatch, Doubt bool
-	Reason          string // of the doubt
-	Helper          bool
-	Retakes         bool
+	Checks   []string
+	Mismatch bool
+	Doubt    string // why; "" for none
+	Helper   bool
+	Retakes  bool
 
 	Filed   string
 	Scanned string

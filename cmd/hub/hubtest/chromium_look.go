@@ -62,11 +62,11 @@ func (c *Chromium) Let() {
 type focused struct {
 	ID    string `json:"id"`
 	What  string `json:"what"`
-	Shown bool   `json:"shown"` // somebody who looks can tell
+	Shown bool   `json:"shown"` // somebody who looks can tell: nothing lies over it
 }
 
 // Tab presses Tab until the element with the id has the focus. Each stop on the way must show that
-// it has it (WCAG 2.2 §2.4.7).
+// it has it, and be behind nothing (WCAG 2.2 §2.4.7, §2.4.11).
 func (c *Chromium) Tab(id string) {
 	c.t.Helper()
 	for range mostTabs {
@@ -87,7 +87,9 @@ func (c *Chromium) focus() focused {
 	return Look[focused](c, `(() => {
 		const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();
 		const ring = s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2;
-		return { id: e.id, what: e.outerHTML.slice(0, 120), shown: e === document.body || ring && r.width > 0 && r.bottom > 0 && r.right > 0 };
+		const line = e.getClientRects()[0] || r, middle = (from, to, end) => (Math.max(from, 0) + Math.min(to, end)) / 2;
+		const over = document.elementFromPoint(middle(line.left, line.right, innerWidth), middle(line.top, line.bottom, innerHeight));
+		return { id: e.id, what: e.outerHTML.slice(0, 120), shown: e === document.body || ring && r.width > 0 && e.contains(over) };
 	})()`)
 }
 

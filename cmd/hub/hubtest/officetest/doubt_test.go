@@ -30,12 +30,18 @@ func TestAClerksDoubt(t *testing.T) {
 		clerk := desk(t, w, "clerk-1")
 		find(clerk, ordinary)
 		at := clerk.Page.URL.String()
-		clerk.Tick("doubt")
-		if page := compared(clerk); page.Refused() != "doubt" || !page.Has("refused") {
-			t.Fatalf("a doubt without a reason: at %s:\n%s", page.URL, page.Text())
+		for _, id := range clerk.Page.IDs("check-") {
+			clerk.Tick(id)
 		}
-		clerk.Tick("doubt")
-		clerk.Pick("doubt-reason", "pressure")
+		action, form := clerk.Form("compared")
+		form.Set("doubt", "weather")
+		if page := clerk.Post(action, form, w.At("desk")); page.Refused() != "doubt" || !page.Has("step-compare") {
+			t.Fatalf("a doubt that is in no list: at %s:\n%s", page.URL, page.Text())
+		}
+		if doubt := doubtIn(clerk, "compared"); doubt != "" {
+			t.Errorf("the doubt %q stands in the list", doubt)
+		}
+		clerk.Pick("doubt", "pressure")
 		if page := compared(clerk); page.Has("print") || !strings.Contains(page.Text(), "Somebody seems to press them") {
 			t.Fatalf("no second clerk is asked, at %s:\n%s", page.URL, page.Text())
 		}
@@ -68,8 +74,7 @@ func TestADoubtThatIsNotShared(t *testing.T) {
 		clerk, second := desk(t, w, "clerk-1"), desk(t, w, "clerk-2")
 		find(clerk, ordinary)
 		at := clerk.Page.URL.String()
-		clerk.Tick("doubt")
-		clerk.Pick("doubt-reason", "story")
+		clerk.Pick("doubt", "story")
 		compared(clerk)
 		second.Get(at)
 		second.Click("accept")

@@ -173,8 +173,7 @@ func signsOfTheDay() []sign {
 		{name: "outside of the office's hours", flags: []enrolment.Flag{enrolment.OutsideHours}, who: ordinary, first: works(anotherDay), after: works(func(time.Time) staff.Hours { return staff.Hours{} })},
 		{name: "no photo", flags: []enrolment.Flag{enrolment.NoPhoto}, who: ordinary, first: set("no_photo", "on"), after: set("no_photo", "")},
 		{name: "a clerk's doubt", flags: []enrolment.Flag{enrolment.ClerksOwnDoubt}, who: ordinary, found: func(b *hubtest.Browser) {
-			b.Tick("doubt")
-			b.Pick("doubt-reason", "pressure")
+			b.Pick("doubt", "pressure")
 		}},
 		{name: "no new ways are let in", flags: []enrolment.Flag{enrolment.WaysClosed}, who: ordinary, first: closeWays},
 		{name: "no register answers", flags: []enrolment.Flag{enrolment.NoRegister}, first: set("down", "all"), begin: func(b *hubtest.Browser) {

@@ -32,15 +32,15 @@ func TestWhatIsRefusedAtTheDeskStaysInTheForm(t *testing.T) {
 		for _, id := range checks[1:] {
 			clerk.Tick(id)
 		}
-		for _, id := range []string{"mismatch", "doubt", "helper"} {
+		for _, id := range []string{"mismatch", "helper"} {
 			clerk.Tick(id)
 		}
-		clerk.Pick("doubt-reason", "pressure")
+		clerk.Pick("doubt", "pressure")
 		page := clerk.Click("compared")
 		if page.Refused() != "checks" || !page.Has("step-compare") {
 			t.Fatalf("with one tick missing, at %s:\n%s", page.URL, page.Text())
 		}
-		for _, id := range append(checks[1:], "mismatch", "doubt", "helper") {
+		for _, id := range append(checks[1:], "mismatch", "helper") {
 			if !marked(page.Need(t, id), "checked") {
 				t.Errorf("%s is no longer ticked", id)
 			}
@@ -48,8 +48,8 @@ func TestWhatIsRefusedAtTheDeskStaysInTheForm(t *testing.T) {
 		if marked(page.Need(t, checks[0]), "checked") {
 			t.Error("what nobody ticked is ticked")
 		}
-		if form := reasonIn(clerk, "compared"); form != "pressure" {
-			t.Errorf("the reason is %q now", form)
+		if form := doubtIn(clerk, "compared"); form != "pressure" {
+			t.Errorf("the doubt is %q now", form)
 		}
 		if page := clerk.Get(at); marked(page.Need(t, checks[1]), "checked") {
 			t.Error("what was ticked is kept somewhere")
@@ -81,7 +81,7 @@ func marked(n *html.Node, key string) bool {
 	return false
 }
 
-func reasonIn(b *hubtest.Browser, button string) string {
+func doubtIn(b *hubtest.Browser, button string) string {
 	_, form := b.Form(button)
-	return form.Get("doubt_reason")
+	return form.Get("doubt")
 }
