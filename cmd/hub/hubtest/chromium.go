@@ -59,6 +59,9 @@ func NewChromium(t testing.TB, js bool, lang string, more ...chromedp.ExecAlloca
 	if err := chromedp.Listen(ctx, c.note); err != nil {
 		t.Fatalf("watch chromium: %v", err)
 	}
+	// The window stands in front. Without that a page to which Tab comes back loses the keyboard whenever the browser hears
+	// late that Tab had led out of it.
+	c.do("stand in front", call(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}))
 	if c.quiet = !js; c.quiet {
 		c.do("switch JavaScript off", call(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
 	}

@@ -32,3 +32,20 @@ func TestChromiumWithAndWithoutJavaScript(t *testing.T) {
 		})
 	}
 }
+
+// Where Tab leads out of the page and in again, what it comes to has the keyboard at once, however fast the keys come:
+// the window stands in front.
+func TestTheKeyboardStaysInTheWindow(t *testing.T) {
+	page := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`<!doctype html><title>two stops</title><a href="/">first</a> <a href="/" autofocus>last</a>`))
+	}))
+	defer page.Close()
+	c := NewChromium(t, false, "en")
+	for range 40 {
+		c.Open(page.URL)
+		c.Type("\t\t")
+		if !Look[bool](c, `document.activeElement === document.body || document.activeElement.matches(":focus")`) {
+			t.Fatalf("a page without the keyboard has it on %s", Look[string](c, "document.activeElement.outerHTML"))
+		}
+	}
+}
