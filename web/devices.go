@@ -29,9 +29,10 @@ type Devices interface {
 type Further interface {
 	// NewCodes makes the recovery codes anew; the old ones are worth nothing from then on.
 	NewCodes(ctx context.Context, owner identity.UsageID, shown identity.Level, note subject.Note) (portal.Codes, error)
-	BeginApp(ctx context.Context, owner identity.UsageID) (portal.App, error)
+	// BeginApp begins an app, which lists its codes in a language.
+	BeginApp(ctx context.Context, owner identity.UsageID, language string) (portal.App, error)
 	// AgainApp gives what BeginApp began once more, by its setup. portal.ErrWrong where that is over.
-	AgainApp(ctx context.Context, owner identity.UsageID, setup []byte) (portal.App, error)
+	AgainApp(ctx context.Context, owner identity.UsageID, language string, setup []byte) (portal.App, error)
 	// BeginKey begins a passkey; portable wants one apart from the device at hand.
 	BeginKey(ctx context.Context, owner identity.UsageID, portable bool) (portal.Key, error)
 	// Finish checks what was made and puts it to use; what it replaces ends with that. portal.ErrWrong,

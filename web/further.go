@@ -42,7 +42,7 @@ func (p *pages) newApp(v *visit) error {
 	if closed, err := p.closed(v); err != nil || closed {
 		return err
 	}
-	app, err := p.Further.BeginApp(v.r.Context(), v.visitor.Usage)
+	app, err := p.Further.BeginApp(v.r.Context(), v.visitor.Usage, v.words.Code)
 	if errors.Is(err, portal.ErrNoDevice) {
 		return seeOther(v, "/devices?wrong=none")
 	}
@@ -100,7 +100,7 @@ func (p *pages) addApp(v *visit) error {
 		if closed, err := p.closed(v); err != nil || closed {
 			return err
 		}
-		app, err := p.Further.AgainApp(v.r.Context(), v.visitor.Usage, setup)
+		app, err := p.Further.AgainApp(v.r.Context(), v.visitor.Usage, v.words.Code, setup)
 		if err != nil {
 			return seeOther(v, again+"?wrong="+wrong)
 		}

@@ -66,7 +66,7 @@ func (p *pages) landing(v *visit, body citizen.Landing) error {
 	if err != nil && !errors.Is(err, enrolment.ErrPhone) {
 		return err
 	}
-	body.Resumes = err == nil && c.State.Open()
+	body.Resumes = err == nil && c.Unfinished()
 	p.phonePage(v, "phone_landing", body)
 	return nil
 }
@@ -168,7 +168,7 @@ func (p *pages) phoneNow(v *visit) error {
 	body := citizen.PhoneOf(c, places, query.Get("refused"), left, v.words)
 	if body.Screen == enrolment.MakeKey {
 		kind := keyKind(query.Get("with"))
-		offer, err := p.Office.BeginKey(v.r.Context(), c, kind, []string{v.words.Code})
+		offer, err := p.Office.BeginKey(v.r.Context(), c, kind, v.words.Code)
 		switch {
 		case errors.Is(err, enrolment.ErrConflict):
 			return seeOther(v, "/e/now")
@@ -181,6 +181,7 @@ func (p *pages) phoneNow(v *visit) error {
 		if body.Key, err = citizen.KeyOf(kind, offer, v.words); err != nil {
 			return err
 		}
+		body.Account = offer.Name
 		c.Gen++ // beginning was a change
 		body.Shown = p.shownFor(c, soleCookie(v.r, phoneName))
 	}
@@ -281,7 +282,7 @@ func (p *pages) phoneApp(v *visit, to url.Values, wrong error) error {
 	if errors.Is(wrong, enrolment.ErrWeakPIN) {
 		refused = "weak_pin"
 	}
-	offer, err := p.Office.AgainKey(v.r.Context(), *v.enrolee)
+	offer, err := p.Office.AgainKey(v.r.Context(), *v.enrolee, v.words.Code)
 	if errors.Is(err, enrolment.ErrConflict) {
 		return p.phoneRefused(v, to, wrong)
 	}
@@ -293,7 +294,7 @@ func (p *pages) phoneApp(v *visit, to url.Values, wrong error) error {
 		return err
 	}
 	body := citizen.PhoneOf(*v.enrolee, places, refused, 0, v.words)
-	body.Shown = p.shownFor(*v.enrolee, soleCookie(v.r, phoneName))
+	body.Account, body.Shown = offer.Name, p.shownFor(*v.enrolee, soleCookie(v.r, phoneName))
 	if body.Key, err = citizen.KeyOf(enrolment.TOTP, offer, v.words); err != nil {
 		return err
 	}

@@ -184,12 +184,12 @@ func accountOf(a enrolment.Account) enrolled.Account {
 // Begin begins to make a key.
 func (k deskKeys) Begin(ctx context.Context, w enrolment.Wish) (enrolment.Offer, error) {
 	if len(w.Again) > 0 {
-		secret, err := k.keeper.AgainTOTP(w.Again, accountOf(w.Account), w.Label)
-		return enrolment.Offer{URI: secret.URI, Secret: secret.Secret, Setup: w.Again}, mendable(err)
+		secret, err := k.keeper.AgainTOTP(w.Again, accountOf(w.Account), w.Language)
+		return enrolment.Offer{URI: secret.URI, Secret: secret.Secret, Name: w.Account.Name, Setup: w.Again}, mendable(err)
 	}
 	if w.Kind == enrolment.TOTP {
-		secret, setup, err := k.keeper.BeginTOTP(ctx, accountOf(w.Account), w.Label)
-		return enrolment.Offer{URI: secret.URI, Secret: secret.Secret, Setup: setup}, err
+		secret, setup, err := k.keeper.BeginTOTP(ctx, accountOf(w.Account), w.Language)
+		return enrolment.Offer{URI: secret.URI, Secret: secret.Secret, Name: w.Account.Name, Setup: setup}, err
 	}
 	if w.Kind == enrolment.Paper { // there is nothing to make
 		return enrolment.Offer{Setup: []byte(enrolment.Paper)}, nil

@@ -69,22 +69,22 @@ func (d ownDevices) NewCodes(ctx context.Context, owner identity.UsageID, shown 
 }
 
 // BeginApp begins to set up an app; nothing is stored.
-func (d ownDevices) BeginApp(ctx context.Context, owner identity.UsageID) (portal.App, error) {
+func (d ownDevices) BeginApp(ctx context.Context, owner identity.UsageID, language string) (portal.App, error) {
 	_, account, err := d.account(ctx, owner)
 	if err != nil {
 		return portal.App{}, err
 	}
-	secret, setup, err := d.keeper.BeginTOTP(ctx, account, account.Name)
+	secret, setup, err := d.keeper.BeginTOTP(ctx, account, language)
 	return portal.App{URI: secret.URI, Secret: secret.Secret, Account: account.Name, Setup: setup}, err
 }
 
 // AgainApp gives what was begun once more.
-func (d ownDevices) AgainApp(ctx context.Context, owner identity.UsageID, setup []byte) (portal.App, error) {
+func (d ownDevices) AgainApp(ctx context.Context, owner identity.UsageID, language string, setup []byte) (portal.App, error) {
 	_, account, err := d.account(ctx, owner)
 	if err != nil {
 		return portal.App{}, err
 	}
-	secret, err := d.keeper.AgainTOTP(setup, account, account.Name)
+	secret, err := d.keeper.AgainTOTP(setup, account, language)
 	return portal.App{URI: secret.URI, Secret: secret.Secret, Account: account.Name, Setup: setup}, inPortalsWords(err)
 }
 

@@ -28,7 +28,7 @@ func (h *Hub) forOffice() enrolled.Deps {
 		return enrolled.Deps{Issuer: h.config.Issuer, Now: h.now, Log: h.log}
 	}
 	return enrolled.Deps{
-		Issuer: h.config.Issuer, Finder: h.identity, Keeper: h.identity, Marks: h.usage, Epoch: h.usage.Epoch(), Vault: h.keys.sealing, Digests: officeDigests{h.keys.digest},
+		Issuer: h.config.Issuer, Site: h.config.Brand.Name, Finder: h.identity, Keeper: h.identity, Marks: h.usage, Epoch: h.usage.Epoch(), Vault: h.keys.sealing, Digests: officeDigests{h.keys.digest},
 		Record: officeJournal{h.people}, Persons: subject.Numbers{Store: h.identity, Vault: h.keys.sealing}, Now: h.now, Log: h.log,
 		Worth: func(kind identity.EvidenceKind) identity.Level { return h.rules.Kinds[kind].Ceiling },
 		Hold:  h.identity.Hold,

@@ -38,7 +38,8 @@ var (
 // Deps are what the connector uses of the house. Worth says the most that a kind of evidence can
 // give by the rules in force.
 type Deps struct {
-	Issuer  string // "https://id.example": the one origin at which a passkey is used
+	Issuer  string            // "https://id.example": the one origin at which a passkey is used
+	Site    map[string]string // what the installation calls itself, by language: an app lists its codes under it
 	Finder  Finder
 	Keeper  Keeper
 	Marks   Marks

@@ -1,6 +1,7 @@
 package enrolled
 
 import (
+	"cmp"
 	"context"
 	"crypto/pbkdf2"
 	"crypto/rand"
@@ -30,11 +31,12 @@ const (
 	longestPIN = 12
 )
 
-// BeginTOTP draws a secret of 160 bits (RFC 4226 §4 R6), and what FinishTOTP needs.
-func (a *Authenticators) BeginTOTP(_ context.Context, account Account, label string) (TOTPSecret, []byte, error) {
+// BeginTOTP draws a secret of 160 bits (RFC 4226 §4 R6), and what FinishTOTP needs. The app lists it under the name of
+// the site in a language, and the login name: that is asked for at every login, and says nothing of who it is.
+func (a *Authenticators) BeginTOTP(_ context.Context, account Account, language string) (TOTPSecret, []byte, error) {
 	drawn := make([]byte, 20)
 	_, _ = rand.Read(drawn)
-	shown, secret, err := a.forApp(drawn, account, label)
+	shown, secret, err := a.forApp(drawn, account, language)
 	if err != nil {
 		return TOTPSecret{}, nil, err
 	}
@@ -46,7 +48,7 @@ func (a *Authenticators) BeginTOTP(_ context.Context, account Account, label str
 
 // AgainTOTP gives what was begun once more: whoever typed a weak PIN or a wrong code has the secret in their app
 // already. ErrSetupOver, also where it was begun for another account.
-func (a *Authenticators) AgainTOTP(sealed []byte, account Account, label string) (TOTPSecret, error) {
+func (a *Authenticators) AgainTOTP(sealed []byte, account Account, language string) (TOTPSecret, error) {
 	s, err := a.openSetup(sealed, TOTP)
 	if err != nil {
 		return TOTPSecret{}, err
@@ -55,18 +57,14 @@ func (a *Authenticators) AgainTOTP(sealed []byte, account Account, label string)
 	if err != nil || s.Kept.Account != account {
 		return TOTPSecret{}, ErrSetupOver
 	}
-	shown, _, err := a.forApp(drawn, account, label)
+	shown, _, err := a.forApp(drawn, account, language)
 	return shown, err
 }
 
 // forApp writes a secret as apps read it and people type it, and as it is kept.
-func (a *Authenticators) forApp(drawn []byte, account Account, label string) (shown TOTPSecret, secret string, err error) {
-	if label == "" {
-		label = account.Name
-	}
-	key, err := totp.Generate(totp.GenerateOpts{
-		Issuer: strings.ReplaceAll(a.settings.Names["en"], ":", " "), AccountName: strings.ReplaceAll(label, ":", " "), Secret: drawn,
-	})
+func (a *Authenticators) forApp(drawn []byte, account Account, language string) (shown TOTPSecret, secret string, err error) {
+	site := cmp.Or(a.deps.Site[language], a.deps.Site["en"], a.settings.Names["en"])
+	key, err := totp.Generate(totp.GenerateOpts{Issuer: strings.ReplaceAll(site, ":", " "), AccountName: account.Name, Secret: drawn})
 	if err != nil {
 		return TOTPSecret{}, "", errors.New("write a secret for an app") // the cause could hold it
 	}

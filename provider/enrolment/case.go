@@ -219,6 +219,10 @@ type Work struct {
 	Home      []Digest       `json:"home,omitempty"`      // of the person's address, until it was compared with the clerk's
 }
 
+// Unfinished reports whether there is something left for the citizen to do or to see: until their codes were seen, also
+// where they can log in already.
+func (c Case) Unfinished() bool { return c.State.Open() || c.State == Active && len(c.Work.Codes) > 0 }
+
 // AlarmedAfter reports whether something raised an alarm after the case was decided: a code that was spent was
 // shown once more (means.md §4.4).
 func (c Case) AlarmedAfter() bool { return !c.Decided.IsZero() && c.Alarmed.After(c.Decided) }

@@ -45,6 +45,7 @@ type Offer struct {
 	Options json.RawMessage // of a passkey: for navigator.credentials.create
 	URI     string          // of TOTP: for an app's camera
 	Secret  string          // of TOTP: to type
+	Name    string          // of TOTP: what is typed at every login, beside its codes
 	Setup   []byte
 }
 
@@ -80,13 +81,13 @@ func (c Candidate) attestation() string {
 
 // Wish says for whom a key is to be made.
 type Wish struct {
-	Person    identity.PersonID
-	Kind      KeyKind
-	Account   Account
-	Label     string // what the phone shows: initials, never a number
-	Languages []string
-	Replaces  bool   // the same device may make a key anew: the one from before gives way
-	Again     []byte // the setup of what was begun before: that once more, as it was
+	Person   identity.PersonID
+	Kind     KeyKind
+	Account  Account
+	Label    string // what the phone shows of a passkey: initials, never a number
+	Language string // that the page is read in
+	Replaces bool   // the same device may make a key anew: the one from before gives way
+	Again    []byte // the setup of what was begun before: that once more, as it was
 }
 
 // Binding is what is put to use when a case becomes active.

@@ -133,7 +133,7 @@ const mostApps = 20
 func (c Case) AppsLeft() bool { return c.Work.Apps < mostApps }
 
 // BeginKey begins to make what the citizen will log in with. ErrConflict; ErrNoMoreApps for one secret too many.
-func (o *Office) BeginKey(ctx context.Context, c Case, kind KeyKind, languages []string) (Offer, error) {
+func (o *Office) BeginKey(ctx context.Context, c Case, kind KeyKind, language string) (Offer, error) {
 	if ScreenOf(c) != MakeKey {
 		return Offer{}, ErrConflict
 	}
@@ -147,7 +147,7 @@ func (o *Office) BeginKey(ctx context.Context, c Case, kind KeyKind, languages [
 		}
 		c.Work.Account = account
 	}
-	offer, err := o.Keys.Begin(ctx, Wish{Person: c.Person, Kind: kind, Account: c.Work.Account, Label: c.Work.Snapshot.Initials(), Languages: languages, Replaces: c.Replaces() == ReplacesAll || c.Replaces() == ReplacesEmergencies})
+	offer, err := o.Keys.Begin(ctx, Wish{Person: c.Person, Kind: kind, Account: c.Work.Account, Label: c.Work.Snapshot.Initials(), Language: language, Replaces: c.Replaces() == ReplacesAll || c.Replaces() == ReplacesEmergencies})
 	if err != nil {
 		return Offer{}, fmt.Errorf("begin a key: %w", err)
 	}
@@ -160,11 +160,11 @@ func (o *Office) BeginKey(ctx context.Context, c Case, kind KeyKind, languages [
 
 // AgainKey offers what was begun once more, to who has it already: an app keeps its secret when a PIN was too weak
 // or a code wrong. Only for a form that the phone has signed (OT-06). Errors: ErrConflict where that is over.
-func (o *Office) AgainKey(ctx context.Context, c Case) (Offer, error) {
+func (o *Office) AgainKey(ctx context.Context, c Case, language string) (Offer, error) {
 	if ScreenOf(c) != MakeKey || len(c.Work.Setup) == 0 {
 		return Offer{}, ErrConflict
 	}
-	offer, err := o.Keys.Begin(ctx, Wish{Person: c.Person, Kind: TOTP, Account: c.Work.Account, Label: c.Work.Snapshot.Initials(), Again: c.Work.Setup})
+	offer, err := o.Keys.Begin(ctx, Wish{Person: c.Person, Kind: TOTP, Account: c.Work.Account, Label: c.Work.Snapshot.Initials(), Language: language, Again: c.Work.Setup})
 	if errors.Is(err, ErrKeyRefused) {
 		return Offer{}, ErrConflict
 	}

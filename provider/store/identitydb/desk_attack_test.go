@@ -418,7 +418,7 @@ func TestAttack_OT_06_TheFirstPhoneInTheSecondsCase(t *testing.T) {
 				func(c enrolment.Case) error { return w.Answer(ctx, c, true) },
 				func(c enrolment.Case) error { return w.Prove(ctx, c, "0001") },
 				func(c enrolment.Case) error { return w.Accept(ctx, c) },
-				func(c enrolment.Case) error { _, err := w.BeginKey(ctx, c, enrolment.Passkey, nil); return err },
+				func(c enrolment.Case) error { _, err := w.BeginKey(ctx, c, enrolment.Passkey, ""); return err },
 			} {
 				at, err := w.Resume(ctx, cookie)
 				must(t, err)

@@ -422,7 +422,7 @@ func (w *town) typed(ctx context.Context, cookie, answer string, kind enrolment.
 		func(c enrolment.Case) error { return w.Answer(ctx, c, true) },
 		func(c enrolment.Case) error { return w.Prove(ctx, c, answer) },
 		func(c enrolment.Case) error { return w.Accept(ctx, c) },
-		func(c enrolment.Case) error { _, err := w.BeginKey(ctx, c, kind, nil); return err },
+		func(c enrolment.Case) error { _, err := w.BeginKey(ctx, c, kind, ""); return err },
 		func(c enrolment.Case) error {
 			return w.FinishKey(ctx, c, kind, enrolment.Response{Credential: []byte("good")})
 		},

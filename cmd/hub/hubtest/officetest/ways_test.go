@@ -2,6 +2,7 @@ package officetest
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -137,6 +138,47 @@ func TestAnAppStartsOverWhereItsSecretIsLocked(t *testing.T) {
 	if page := typed(codeOf(t, w, secret)); !page.Has("tick-key") {
 		t.Errorf("after another code of the clerk's:\n%s", page.Text())
 	}
+}
+
+// Means.md §4.7: who logs in with an app types a login name every time. The phone shows it where the app is set up and
+// where it says that they can log in, the app lists it, and whoever closed the page goes on from the address they know.
+func TestAnAppsLoginNameIsSeenBeforeTheCodesAre(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		phone := toTheKey(t, w)
+		page := phone.Click("with-totp")
+		name := page.TextOf("account")
+		var at string
+		for _, a := range page.Need(t, "open-app").Attr {
+			if a.Key == "href" {
+				at = a.Val
+			}
+		}
+		app, err := url.Parse(at)
+		if err != nil || name == "" || !strings.HasSuffix(app.Path, ":"+name) || app.Query().Get("issuer") == "" {
+			t.Fatalf("the app is given %q of the name %q: %v", app.Path, name, err)
+		}
+		phone.Fill("pin", "194638")
+		phone.Fill("code", "000000")
+		if page := phone.Click("make-key"); page.TextOf("account") != name {
+			t.Errorf("where the code was wrong:\n%s", page.Text())
+		}
+		phone.Fill("pin", "194638")
+		phone.Fill("code", codeOf(t, w, page.TextOf("secret")))
+		if page := phone.Click("make-key"); page.TextOf("account") != name || !page.Has("show-codes") {
+			t.Fatalf("where they can log in:\n%s", page.Text())
+		}
+		if page := phone.Get(w.Issuer + "/e"); !page.Has("resume") {
+			t.Errorf("whoever closed the page before they saw the codes:\n%s", page.Text())
+		}
+		if page := phone.Get(w.Issuer + "/e/now"); page.TextOf("account") != name {
+			t.Errorf("and went on:\n%s", page.Text())
+		}
+		phone.Click("show-codes")
+		if page := phone.Get(w.Issuer + "/e"); page.Has("resume") {
+			t.Error("nothing is left, and the page offers to go on")
+		}
+	})
 }
 
 // codeOf is what an app with a secret shows now.
