@@ -149,9 +149,9 @@ func TestAnAddressThatChangedIsNotConfirmed(t *testing.T) {
 	})
 }
 
-// Attacks OT-06: what was sent from one case confirms nothing in another, also where somebody who can write to the
+// Attacks IN-07, OT-06: what was sent from one case confirms nothing in another, also where somebody who can write to the
 // database puts it there; and no two cases can be seen to be about one address.
-func TestAttack_OT_06_TheNumberOfAnotherCase(t *testing.T) {
+func TestAttack_IN_07_TheNumberOfAnotherCase(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx, number := t.Context(), people()["ordinary"].number
 		ask := func() enrolment.Case {
