@@ -35,6 +35,11 @@ func (n deskNotices) Stopped(ctx context.Context, person identity.PersonID, lang
 	return n.notices.Told(ctx, person, "message.device_stopped", reference, language, at)
 }
 
+// WardStopped says it to a guardian.
+func (n deskNotices) WardStopped(ctx context.Context, guardian identity.PersonID, language, reference string, at time.Time) error {
+	return n.notices.Told(ctx, guardian, "message.ward_stopped", reference, language, at)
+}
+
 // Reachable gives where somebody can be sent a code.
 func (n deskNotices) Reachable(ctx context.Context, person identity.PersonID) (identity.Attributes, error) {
 	return n.notices.Reachable(ctx, person)
@@ -70,6 +75,11 @@ func (noNotices) Ward(context.Context, identity.PersonID, string, string, time.T
 
 // Stopped tells nobody.
 func (noNotices) Stopped(context.Context, identity.PersonID, string, string, time.Time) error {
+	return nil
+}
+
+// WardStopped tells nobody.
+func (noNotices) WardStopped(context.Context, identity.PersonID, string, string, time.Time) error {
 	return nil
 }
 

@@ -273,6 +273,9 @@ func (o *Office) stop(ctx context.Context, c Case, act Act, why string, by staff
 		if err == nil {
 			err = o.Notices.Stopped(ctx, c.Person, c.Work.Language, c.Number, o.Now())
 		}
+		if err == nil && !c.Guardian.IsZero() {
+			err = o.Notices.WardStopped(ctx, c.Guardian, c.Work.Language, c.Number, o.Now())
+		}
 		return err
 	})
 	if refused := (*Refused)(nil); errors.As(err, &refused) {

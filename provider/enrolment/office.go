@@ -94,8 +94,10 @@ type Notices interface {
 	Meanwhile(ctx context.Context, person identity.PersonID, language, reference string, at time.Time) (int, error)
 	// Ward says to a guardian that one for a minor in their care does.
 	Ward(ctx context.Context, guardian identity.PersonID, language, reference string, at time.Time) (int, error)
-	// Stopped says that an officer stopped something that the person logs in with; they quote the reference.
+	// Stopped says that something that the person logs in with was stopped; they quote the reference.
 	Stopped(ctx context.Context, person identity.PersonID, language, reference string, at time.Time) error
+	// WardStopped says it to the guardian of a minor.
+	WardStopped(ctx context.Context, guardian identity.PersonID, language, reference string, at time.Time) error
 }
 
 // Signer signs the record of an enrolment: a JWS in compact form.

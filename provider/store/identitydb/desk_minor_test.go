@@ -2,6 +2,7 @@ package identitydb
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"slices"
 	"strings"
@@ -107,6 +108,10 @@ func TestR_ENR_12_AMinorComesWithAGuardian(t *testing.T) {
 		if w.country.sent["ward"] != 1 || !strings.Contains(record, `"relation":"parent"`) || !strings.Contains(record, `"guardian_document":"idcard"`) ||
 			!strings.Contains(record, w.people.Reference(done.Guardian)) || done.Person == done.Guardian {
 			t.Errorf("told %v, record %s", w.country.sent, record)
+		}
+		must(t, w.Stop(ctx, w.country.refCode))
+		if told := lines(t, w.db, "SELECT name FROM settings WHERE name LIKE 'ward stopped %' AND value = '"+done.Number+"'"); !slices.Equal(told, []string{"ward stopped " + hex.EncodeToString(done.Guardian[:])}) {
+			t.Errorf("the guardian hears of the stop %d times", len(told))
 		}
 	})
 }

@@ -256,6 +256,11 @@ func (c *country) Stopped(ctx context.Context, _ identity.PersonID, _, reference
 	return err
 }
 
+func (c *country) WardStopped(ctx context.Context, guardian identity.PersonID, _, reference string, _ time.Time) error {
+	_, err := c.db.SQL(ctx).Exec("INSERT INTO settings (name, value) VALUES (?, ?)", "ward stopped "+hex.EncodeToString(guardian[:]), reference)
+	return err
+}
+
 func (c *country) EndOpened(_ context.Context, id string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
