@@ -103,6 +103,12 @@ const (
 	StatusUnknown    FailureCode = "status_unknown"    // the register does not say how the document stands
 )
 
+// Why a phone or a key from an office is not taken.
+const (
+	KeyStopped FailureCode = "key_stopped" // it proved that it is ours, and is stopped or replaced
+	KeyUnknown FailureCode = "key_unknown" // it is none of ours, or did not prove that it is: a stranger is not told which
+)
+
 // Why a card is not taken. The citizen learns the cause and what to do (web/templates/card.html); the party
 // never does (means.md R-STAT-05).
 const (

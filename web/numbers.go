@@ -52,6 +52,8 @@ func loginErrors() []ErrorRow {
 		{"SYM-1106", "level_unreachable", "nothing.title", "No means here reaches the level that the service wants. An office can give a stronger one."},
 		{"SYM-1107", "means_failed", "choose.failed", "The login at the means did not succeed, or was broken off. Try again or choose another one; symbolon doctor says whether it is down."},
 		{"SYM-1108", "sign_in", "door.again", "Nobody is logged in there, or not freshly or surely enough. Log in again."},
+		{"SYM-1109", "key_stopped", "means.failed.key_stopped", "The phone or key was suspended, lost or replaced. Another way to log in works; an office says by whom it was stopped, and lets it work again or gives a new one."},
+		{"SYM-1110", "key_unknown", "means.failed.key_unknown", "The phone or key was never enrolled here, or did not prove that it was. They try another one of theirs; an office gives a new one."},
 		{"SYM-1201", "deceased", "stopped.deceased.title", "The register says that this person has died. If they stand before you: an office corrects it at the register."},
 		{"SYM-1202", "frozen", "stopped.frozen.title", "The person is kept out by an operator, or their document was reported. Do not say why on the telephone; an office looks into it."},
 		{"SYM-1203", "conflict", "stopped.conflict.title", "What the means says contradicts what is known. A case was opened: its number stands on the page; symbolon review shows it."},

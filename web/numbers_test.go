@@ -24,6 +24,8 @@ SYM-1105 means_not_offered
 SYM-1106 level_unreachable
 SYM-1107 means_failed
 SYM-1108 sign_in
+SYM-1109 key_stopped
+SYM-1110 key_unknown
 SYM-1201 deceased
 SYM-1202 frozen
 SYM-1203 conflict

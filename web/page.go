@@ -211,12 +211,24 @@ func (s *screen) Action(form string) string { return "/login/" + s.login.ID.Shor
 // Here is the login's own page: what comes next, and the choice of means while nothing is proved.
 func (s *screen) Here() string { return "/login/" + s.login.ID.Short() }
 
-// CardHelp is where people read what to do about a failure; "" for one that is not about a card.
-func (s *screen) CardHelp(code string) string {
-	if !slices.Contains(cardProblems(), code) {
+// FailureHelp is where people read what to do about a failure; "" for one that is not about a card, a phone or a key.
+func (s *screen) FailureHelp(code string) string {
+	switch {
+	case slices.Contains(cardProblems(), code):
+		return "/help/card#" + code
+	case code == string(connectors.KeyStopped), code == string(connectors.KeyUnknown):
+		return "/help#lost"
+	default:
 		return ""
 	}
-	return "/help/card#" + code
+}
+
+// FailureCode is the code under which a failure of a means is in the catalogue: most are one.
+func (s *screen) FailureCode(code string) string {
+	if slices.ContainsFunc(loginErrors(), func(r ErrorRow) bool { return r.Code == code }) {
+		return code
+	}
+	return "means_failed"
 }
 
 // WebEID names the messages of the Web eID page, which its script shows.

@@ -93,7 +93,7 @@ func TestTextsOfClosedListsExist(t *testing.T) {
 	}
 	for _, code := range []connectors.FailureCode{
 		connectors.Cancelled, connectors.Unavailable, connectors.InvalidAnswer, connectors.StaleAnswer, connectors.SubjectMissing,
-		connectors.RefusedUpstream, connectors.IdentifierBroken,
+		connectors.RefusedUpstream, connectors.IdentifierBroken, connectors.KeyStopped, connectors.KeyUnknown,
 	} {
 		keys = append(keys, "means.failed."+string(code))
 	}

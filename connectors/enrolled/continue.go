@@ -50,13 +50,19 @@ func (c *Connector) byPasskey(ctx context.Context, attempt connectors.Attempt, l
 		return c.page(attempt, l, Shown{Wrong: wrongStopped, Way: "passkey"})
 	}
 	answer, err := c.assert(ctx, *l.Ceremony, []byte(form.Get("credential")))
-	switch {
-	case errors.Is(err, errReplayed):
+	if errors.Is(err, errReplayed) {
 		return connectors.Failed{Code: connectors.StaleAnswer, Retry: true}, nil, nil
-	case errors.Is(err, ErrRefused):
-		c.deps.Log.InfoContext(ctx, "a passkey was refused", "why", err.Error())
-		return connectors.Failed{Code: connectors.InvalidAnswer, Retry: true}, nil, nil
-	case err != nil:
+	}
+	for _, row := range []struct {
+		is error
+		as connectors.FailureCode
+	}{{ErrRefused, connectors.InvalidAnswer}, {errUnknown, connectors.KeyUnknown}, {errStopped, connectors.KeyStopped}} {
+		if errors.Is(err, row.is) {
+			c.deps.Log.InfoContext(ctx, "a passkey was refused", "why", err.Error())
+			return connectors.Failed{Code: row.as, Retry: true}, nil, nil
+		}
+	}
+	if err != nil {
 		return nil, nil, err
 	}
 	return c.done(ctx, attempt, answer.row, answer.digest[:], attempt.Now)

@@ -29,7 +29,13 @@ type PasskeyWish struct {
 // ceremonyLife is how long a challenge is remembered as spent: longer than a login waits for an answer.
 const ceremonyLife = time.Hour
 
-var errReplayed = errors.New("enrolled: this answer came before")
+// Why a passkey's answer is not taken. One that is none of ours and one that did not prove to be ours are the same:
+// whoever guesses credential ids learns nothing (attacks EN-01).
+var (
+	errReplayed = errors.New("enrolled: this answer came before")
+	errStopped  = errors.New("enrolled: this passkey is stopped or replaced")
+	errUnknown  = errors.New("enrolled: no passkey of ours answered")
+)
 
 // owner is an account in the words of the library.
 type owner struct {
@@ -184,8 +190,8 @@ type assertion struct {
 	digest [32]byte // of what was signed
 }
 
-// assert checks a passkey's answer to a login. It changes nothing but the passkey's count. The zero
-// row is nobody.
+// assert checks a passkey's answer to a login. It changes nothing but the passkey's count. That one is stopped is said
+// only after it has proved that it is ours. The zero row is nobody.
 func (a *Authenticators) assert(ctx context.Context, ceremony webauthn.SessionData, response []byte) (assertion, error) {
 	parsed, err := protocol.ParseCredentialRequestResponseBytes(response)
 	if err != nil {
@@ -195,8 +201,8 @@ func (a *Authenticators) assert(ctx context.Context, ceremony webauthn.SessionDa
 	if err != nil {
 		return assertion{}, fmt.Errorf("find a passkey: %w", err)
 	}
-	if row == nil || row.Type != Passkey || row.State != Active {
-		return assertion{}, fmt.Errorf("%w: no such passkey that counts", ErrRefused)
+	if row == nil || row.Type != Passkey {
+		return assertion{}, fmt.Errorf("%w: not by its id", errUnknown)
 	}
 	r, err := a.open(*row)
 	if err != nil {
@@ -209,7 +215,10 @@ func (a *Authenticators) assert(ctx context.Context, ceremony webauthn.SessionDa
 		return owner{account: Account{Handle: row.Handle}, credentials: []webauthn.Credential{*r.Credential}}, nil
 	}
 	if _, _, err := a.web.ValidatePasskeyLogin(find, ceremony, parsed); err != nil {
-		return assertion{}, fmt.Errorf("%w: %s", ErrRefused, errorKind(err))
+		return assertion{}, fmt.Errorf("%w: %s", errUnknown, errorKind(err))
+	}
+	if row.State != Active {
+		return assertion{}, errStopped
 	}
 	// The challenge is spent before the count is looked at: the same answer twice is no second device.
 	first, err := a.deps.Once(ctx, ceremony.Challenge, a.deps.Now().Add(ceremonyLife))
@@ -246,5 +255,5 @@ func (a *Authenticators) count(ctx context.Context, row Row, r record, counted u
 	if err := a.doubt(ctx, row); err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: its count went back", ErrRefused)
+	return fmt.Errorf("%w: its count went back", errStopped)
 }

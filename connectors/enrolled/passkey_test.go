@@ -38,22 +38,23 @@ func TestWebAuthn_7_2_AnswersThatDoNotHold(t *testing.T) {
 	for name, c := range map[string]struct {
 		device func(*enrolledtest.Device)
 		answer func(*world, []byte) []byte
+		unread bool // it is of no form that can be read
 	}{
-		"step 12: another origin":             {func(d *enrolledtest.Device) { d.Origin = "https://id.example.evil.example" }, nil},
-		"step 12: the same name, not https":   {func(d *enrolledtest.Device) { d.Origin = "http://id.example" }, nil},
-		"step 12: the same name, other port":  {func(d *enrolledtest.Device) { d.Origin = "https://id.example:8443" }, nil},
-		"step 15: another relying party":      {func(d *enrolledtest.Device) { d.RPID = "evil.example" }, nil},
-		"step 17: its owner was not checked":  {func(d *enrolledtest.Device) { d.Unverified = true }, nil},
-		"step 18: it can be copied now":       {func(d *enrolledtest.Device) { d.Synced = true }, nil},
-		"step 21: signature":                  {nil, flip("signature")},
-		"step 21: authenticator data":         {nil, flip("authenticatorData")},
-		"step 21: client data":                {nil, flip("clientDataJSON")},
-		"step 6: another owner":               {nil, flip("userHandle")},
-		"no JSON":                             {nil, func(*world, []byte) []byte { return []byte("x") }},
-		"a list":                              {nil, func(*world, []byte) []byte { return []byte("[]") }},
-		"nothing in it":                       {nil, func(*world, []byte) []byte { return []byte("{}") }},
-		"null":                                {nil, func(*world, []byte) []byte { return []byte("null") }},
-		"a new passkey instead of an old one": {nil, func(w *world, _ []byte) []byte { return created(w) }},
+		"step 12: another origin":             {func(d *enrolledtest.Device) { d.Origin = "https://id.example.evil.example" }, nil, false},
+		"step 12: the same name, not https":   {func(d *enrolledtest.Device) { d.Origin = "http://id.example" }, nil, false},
+		"step 12: the same name, other port":  {func(d *enrolledtest.Device) { d.Origin = "https://id.example:8443" }, nil, false},
+		"step 15: another relying party":      {func(d *enrolledtest.Device) { d.RPID = "evil.example" }, nil, false},
+		"step 17: its owner was not checked":  {func(d *enrolledtest.Device) { d.Unverified = true }, nil, false},
+		"step 18: it can be copied now":       {func(d *enrolledtest.Device) { d.Synced = true }, nil, false},
+		"step 21: signature":                  {nil, flip("signature"), false},
+		"step 21: authenticator data":         {nil, flip("authenticatorData"), false},
+		"step 21: client data":                {nil, flip("clientDataJSON"), true},
+		"step 6: another owner":               {nil, flip("userHandle"), false},
+		"no JSON":                             {nil, func(*world, []byte) []byte { return []byte("x") }, true},
+		"a list":                              {nil, func(*world, []byte) []byte { return []byte("[]") }, true},
+		"nothing in it":                       {nil, func(*world, []byte) []byte { return []byte("{}") }, true},
+		"null":                                {nil, func(*world, []byte) []byte { return []byte("null") }, true},
+		"a new passkey instead of an old one": {nil, func(w *world, _ []byte) []byte { return created(w) }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newEnrolled(t)
@@ -66,7 +67,11 @@ func TestWebAuthn_7_2_AnswersThatDoNotHold(t *testing.T) {
 				answer = c.answer(w, answer)
 			}
 			step := w.send(a, state, form("passkey", "credential", string(answer)))
-			if failed, ok := step.(connectors.Failed); !ok || failed.Code != connectors.InvalidAnswer {
+			want := connectors.KeyUnknown // as one that is none of ours: whoever guesses ids learns nothing
+			if c.unread {
+				want = connectors.InvalidAnswer
+			}
+			if failed, ok := step.(connectors.Failed); !ok || failed.Code != want {
 				t.Errorf("taken as %s", connectortest.Outcome(step))
 			}
 		})
@@ -85,8 +90,33 @@ func created(w *world) []byte {
 func TestAPasskeyOfSomebodyElseIsThemNotMe(t *testing.T) {
 	w := newEnrolled(t)
 	stranger := newEnrolled(t)
-	if done(w.tap(stranger.device)) {
-		t.Error("a passkey that nobody enrolled here logged in")
+	if step := w.tap(stranger.device); connectortest.Outcome(step) != string(connectors.KeyUnknown) {
+		t.Errorf("a passkey that nobody enrolled here is taken as %s", connectortest.Outcome(step))
+	}
+}
+
+// Attacks EN-01: that a passkey is stopped is told to who has it, and to nobody who knows its id alone.
+func TestWhoHasAStoppedPasskeyIsToldSo(t *testing.T) {
+	for name, stop := range map[string]func(*world) error{
+		"put aside": func(w *world) error {
+			return w.Suspend(t.Context(), w.person, w.deviceOf(enrolled.Passkey).ID, enrolled.ByOwner)
+		},
+		"lost": func(w *world) error {
+			return w.Lose(t.Context(), w.person, w.deviceOf(enrolled.Passkey).ID, enrolled.Proof{Level: identity.High})
+		},
+		"not me": func(w *world) error { _, err := w.SuspendAll(t.Context(), w.person, enrolled.NotMe); return err },
+	} {
+		w := newEnrolled(t)
+		if err := stop(w); err != nil {
+			t.Fatal(err)
+		}
+		if step := w.tap(w.device); connectortest.Outcome(step) != string(connectors.KeyStopped) {
+			t.Errorf("%s: its owner is told %s", name, connectortest.Outcome(step))
+		}
+		w.device.Origin = "https://id.example.evil.example" // as one whose answer proves nothing
+		if step := w.tap(w.device); connectortest.Outcome(step) != string(connectors.KeyUnknown) {
+			t.Errorf("%s: who has not proved to have it is told %s", name, connectortest.Outcome(step))
+		}
 	}
 }
 
