@@ -111,6 +111,9 @@ func (p *pages) trail(v *visit) error {
 	if body.Lets, err = p.Office.LetsTakeUp(v.r.Context(), a, c); err != nil {
 		return err
 	}
+	if body.Stops, err = p.Office.Stoppable(v.r.Context(), c); err != nil {
+		return err
+	}
 	p.show(v, http.StatusOK, "desk_trail", body)
 	return nil
 }

@@ -226,7 +226,8 @@ func (o *Office) Stop(ctx context.Context, reference string) error {
 	return o.stop(ctx, c, Suspend, NotMe, staff.ID{})
 }
 
-// Suspend is a security officer's stop: what came of a case lets nobody in until its owner shows more.
+// Suspend is a security officer's stop: what came of a case lets nobody in until its owner shows more and another officer
+// lets it. It holds on top of anybody else's.
 func (o *Office) Suspend(ctx context.Context, a Actor, id seal.RowID, why string) error {
 	return o.stopBy(ctx, a, id, Suspend, why)
 }
@@ -247,7 +248,21 @@ func (o *Office) stopBy(ctx context.Context, a Actor, id seal.RowID, act Act, wh
 	if err != nil {
 		return err
 	}
+	if act == Suspend {
+		if stops, err := o.Stoppable(ctx, c); err != nil || !stops {
+			return err // nothing that could be stopped
+		}
+	}
 	return o.stop(ctx, c, act, why, a.Member.ID)
+}
+
+// Stoppable reports whether a stop of a security officer says anything new of a case.
+func (o *Office) Stoppable(ctx context.Context, c Case) (bool, error) {
+	if c.State != Suspended {
+		return c.State == Active, nil
+	}
+	stop, err := o.stopOf(ctx, c)
+	return stop.officer == "" || stop.let, err
 }
 
 // stop stops case and keys in one transaction, for a while (Suspend) or for good (Revoke), and then ends what was opened
@@ -263,7 +278,7 @@ func (o *Office) stop(ctx context.Context, c Case, act Act, why string, by staff
 		var err error
 		stopped, err = o.again(ctx, c, func(c *Case) (Change, []journal.Entry, error) {
 			from := c.State
-			to, err := Move(from, act, Facts{})
+			to, err := Move(from, act, Facts{Officer: by != (staff.ID{})})
 			c.State = to
 			return Change{}, []journal.Entry{step(act, from, to, by, "why", why)}, err
 		})

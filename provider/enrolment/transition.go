@@ -55,6 +55,7 @@ type Facts struct {
 	ChecksDone    bool // every check of the list is ticked
 	DocumentValid bool // the document register, asked now; or no document yet
 	Flags         int
+	Officer       bool // a security officer does it, whose stop does not stand yet
 	OtherClerk    bool // the one who decides is neither the drafter nor the citizen
 	FormFiled     bool // a reference of the signed form
 	OwnCase       bool // the clerk's who drafted it
@@ -170,6 +171,7 @@ func rules() []rule {
 		{append(open, Confirmed), Cancel, Cancelled, nil},
 		{slices.Concat(beforePhone, withPhone), Expire, Expired, nil},
 		{[]State{Active}, Suspend, Suspended, nil},
+		{[]State{Suspended}, Suspend, Suspended, []guard{{"not_now", func(f Facts) bool { return f.Officer }}}},
 		{[]State{Suspended}, Allow, Suspended, []guard{{"other_officer", func(f Facts) bool { return f.OtherClerk }}}},
 		{[]State{Suspended}, Lift, Active, nil},
 		{[]State{Active, Suspended}, Revoke, Revoked, nil},

@@ -125,6 +125,8 @@ func TestMove(t *testing.T) {
 		{"time ran out", enrolment.QRIssued, enrolment.Expire, fair(), enrolment.Expired, ""},
 		{"nothing is lost once it is confirmed", enrolment.Confirmed, enrolment.Expire, fair(), "", "not_now"},
 		{"this was not me", enrolment.Active, enrolment.Suspend, fair(), enrolment.Suspended, ""},
+		{"this was not me, once more", enrolment.Suspended, enrolment.Suspend, fair(), "", "not_now"},
+		{"an officer stops it, too", enrolment.Suspended, enrolment.Suspend, with(func(f *enrolment.Facts) { f.Officer = true }), enrolment.Suspended, ""},
 		{"the application was refused for good", enrolment.Suspended, enrolment.Revoke, fair(), enrolment.Revoked, ""},
 		{"enrolled anew", enrolment.Active, enrolment.Supersede, fair(), enrolment.Superseded, ""},
 		{"enrolled anew after a stop", enrolment.Suspended, enrolment.Supersede, fair(), enrolment.Superseded, ""},

@@ -223,6 +223,39 @@ func TestAttack_OT_11_WhatAnOfficerStoppedTakesAnother(t *testing.T) {
 	})
 }
 
+// Attacks OT-11: an officer's stop holds on top of "this was not me": a clerk alone took it up again before. Said twice
+// it is one stop, and after another officer let it, it may be said anew.
+func TestAttack_OT_11_AnOfficerStopsWhatItsOwnerStopped(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		one := w.named(t, "Strażniczka Próbna", 9006, "", staff.SecurityOfficer)
+		two := w.named(t, "Teodozja Strażnicza", 9007, "", staff.SecurityOfficer)
+		second := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
+		x := w.stoppedVisit(t, func(enrolment.Case) error { return w.Stop(ctx, w.country.refCode) })
+		v := w.by(second)
+		c := v.signed(t, people()["ordinary"].number)
+		told := w.times(t, "stopped")
+		keeps := func(when string, want enrolment.Keeps, more int) {
+			t.Helper()
+			ways, err := v.Waiting(ctx, second, c)
+			if err != nil || len(ways) == 0 || ways[0].Not != want || w.times(t, "stopped") != told+more {
+				t.Errorf("%s: %v, told %d times more, %v", when, nots(ways), w.times(t, "stopped")-told, err)
+			}
+		}
+		keeps("its owner alone stopped it", "", 0)
+		must(t, w.Stop(ctx, w.country.refCode))
+		keeps("said again", "", 0)
+		must(t, w.Suspend(ctx, one, x.ID, "complaint"))
+		must(t, w.Suspend(ctx, two, x.ID, "complaint"))
+		keeps("an officer did, too", enrolment.Officers, 1)
+		must(t, w.OpenTrail(ctx, two, x.ID, "complaint"))
+		must(t, w.LetTakeUp(ctx, two, x.ID))
+		keeps("another one let it", "", 1)
+		must(t, w.Suspend(ctx, two, x.ID, "complaint"))
+		keeps("stopped anew", enrolment.Officers, 2)
+	})
+}
+
 // Attacks IN-05: two forms of one page at once take up once; an end for good at the same moment stays one.
 func TestAttack_IN_05_TakenUpInParallel(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
