@@ -49,7 +49,14 @@ func (p *pages) ways(v *visit) error {
 	}
 	query := v.r.URL.Query()
 	body := portal.WaysOf(used, all, query.Get("done"), query.Get("wrong"), p.look(v))
-	body.Devices = p.Devices != nil
+	if body.Devices = p.Devices != nil; body.Devices {
+		held, err := p.Devices.Devices(v.r.Context(), v.visitor.Usage)
+		if err != nil {
+			return err
+		}
+		devices := portal.DevicesOf(held, "", "", p.look(v))
+		body.Stopped = len(devices.Live) > 0 && !devices.Works
+	}
 	if body.Closed, err = p.Links.WaysClosed(v.r.Context(), v.visitor.Usage, nil, subject.Note{}); err != nil {
 		return err
 	}

@@ -67,14 +67,30 @@ func (d ownDevices) Devices(ctx context.Context, owner identity.UsageID) ([]port
 	if err != nil {
 		return nil, err
 	}
-	held := make([]portal.Held, len(all))
+	held, cases := make([]portal.Held, len(all)), map[string]enrolment.Owned{}
 	for i, one := range all {
+		if _, read := cases[one.Case]; !read {
+			if cases[one.Case], err = d.owned(ctx, one.Case); err != nil {
+				return nil, err
+			}
+		}
+		of := cases[one.Case]
 		held[i] = portal.Held{
 			ID: one.ID.String(), Type: string(one.Type), Copied: one.Mechanism == enrolled.Synced, Name: one.Name, State: string(one.State),
 			Since: time.Unix(int64(one.Since)*24*60*60, 0).UTC(), Level: one.Level, Phishable: one.Phishable, Left: one.Left, Handed: one.Via != enrolled.ViaDevice,
+			Stopped: of.Stopped, StoppedAt: of.StoppedAt, Unseen: of.Unseen && one.Mechanism == enrolled.Codes && one.Via != enrolled.ViaDevice,
 		}
 	}
 	return held, nil
+}
+
+// owned gives what the holder of what came of a case is told of it.
+func (d ownDevices) owned(ctx context.Context, id string) (enrolment.Owned, error) {
+	visit, ok := enrolment.ParseCaseID(id)
+	if !ok || d.office == nil {
+		return enrolment.Owned{}, nil
+	}
+	return d.office.Owned(ctx, visit)
 }
 
 // Rename gives a device a name.

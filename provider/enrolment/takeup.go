@@ -138,9 +138,10 @@ type stopped struct {
 	officer string // the appointment; "" for nobody of the staff
 	count   int    // how often it was suspended
 	let     bool   // another officer has let it be taken up since
+	at      time.Time
 }
 
-// stopOf reads from the journal how a case came to be suspended. Where nobody tells, an officer did.
+// stopOf reads from the journal how a case came to be suspended, or ended for good. Where nobody tells, an officer did.
 func (o *Office) stopOf(ctx context.Context, c Case) (stopped, error) {
 	rows, err := o.Trails.Trail(ctx, c.Number)
 	if err != nil {
@@ -162,11 +163,13 @@ func (o *Office) stopOf(ctx context.Context, c Case) (stopped, error) {
 			if by := e.Text("by"); e.At.After(last) || by != "" {
 				s.why, s.officer, last = e.Text("why"), by, e.At
 			}
+		case Revoke:
+			s.why, s.officer, last = e.Text("why"), e.Text("by"), e.At
 		case Allow:
 			let = max(let, e.Text("stop"))
 		}
 	}
-	s.let = let == fmt.Sprintf("%03d", s.count)
+	s.at, s.let = last, let == fmt.Sprintf("%03d", s.count)
 	return s, nil
 }
 

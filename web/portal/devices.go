@@ -117,8 +117,11 @@ type Held struct {
 	Since     time.Time
 	Level     identity.Level // the most that it gives
 	Phishable bool
-	Left      int  // codes that are left; -1 where there are none
-	Handed    bool // in an office; else its owner added it
+	Left      int    // codes that are left; -1 where there are none
+	Handed    bool   // in an office; else its owner added it
+	Unseen    bool   // codes that were never shown
+	Stopped   string // who stopped the enrolment that it came of, so that no login takes it back: end of a text key; "" for nobody
+	StoppedAt time.Time
 }
 
 // Devices is the screen of what somebody has to log in with.
@@ -126,6 +129,7 @@ type Devices struct {
 	Done  string // what has just been done: end of a text key
 	Wrong string // why it could not be done: end of a text key
 	Live  []Device
+	Works bool // one of them lets its owner in
 	Gone  []Device
 
 	Closed bool // its owner lets no new ways in
@@ -136,7 +140,9 @@ type Device struct {
 	ID, Type, Name, State, Level, Since string
 	Copied, Phishable, Codes            bool
 	Left                                int
-	Live                                bool // it lets its owner in
+	Live                                bool   // it lets its owner in
+	Unseen                              bool   // its codes were never shown
+	Stopped, StoppedOn                  string // by whom, for good as far as the portal goes: end of a text key; "" for nobody
 }
 
 // DevicesOf gives the screen. What cannot come back stands last.
@@ -148,7 +154,12 @@ func DevicesOf(all []Held, done, wrong string, l Look) Devices {
 		one := Device{
 			ID: held.ID, Type: held.Type, Name: held.Name, State: held.State, Level: held.Level.String(), Since: l.day(held.Since),
 			Copied: held.Copied, Phishable: held.Phishable, Codes: held.Left >= 0, Left: held.Left, Live: held.State == "active",
+			Unseen: held.Unseen,
 		}
+		if !one.Live && held.Stopped != "" {
+			one.Stopped, one.StoppedOn = held.Stopped, l.day(held.StoppedAt)
+		}
+		d.Works = d.Works || one.Live
 		if slices.Contains([]string{"active", "suspended", "doubted", "aside"}, held.State) {
 			d.Live = append(d.Live, one)
 		} else {

@@ -16,6 +16,7 @@ type Ways struct {
 	Gone    []Tie // taken off
 	Closed  bool  // no further one is let in
 	Devices bool  // offices hand something out, and there is a page for it
+	Stopped bool  // nothing of what they handed out lets its owner in now
 }
 
 // Way is one means.

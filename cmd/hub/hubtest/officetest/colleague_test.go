@@ -77,16 +77,47 @@ func TestAttack_OT_11_StoppedAndTakenBack(t *testing.T) {
 		b.Get(w.At("portal") + "/begin")
 		b.Choose("trusted-profile")
 		b.Be("ordinary")
-		b.Get(w.At("portal") + "/devices")
-		resumes := b.Page.IDs("resume-")
-		if len(resumes) == 0 {
-			t.Fatalf("nothing was put aside:\n%s", b.Page.Text())
+		page := b.Get(w.At("portal") + "/devices")
+		stopped := page.IDs("stopped-")
+		if len(stopped) == 0 || len(page.IDs("resume-")) != 0 || page.Has("add-phone") || !strings.Contains(page.TextOf(stopped[0]), "number from a message") {
+			t.Fatalf("what was stopped reads:\n%s", page.Text())
 		}
-		for _, id := range resumes {
-			b.Get(w.At("portal") + "/devices")
-			if b.Click(id); b.Page.Query("wrong") == "" {
-				t.Errorf("%s: resumed, at %s", id, b.Page.URL)
+		for _, id := range stopped {
+			action, form := b.Form(strings.Replace(id, "stopped-", "lose-", 1))
+			form.Set("act", "resume")
+			if page := b.Post(action, form, w.At("portal")); page.Query("wrong") == "" {
+				t.Errorf("%s: resumed, at %s", id, page.URL)
 			}
+			b.Get(w.At("portal") + "/devices")
+		}
+		if page := b.Get(w.At("portal") + "/ways"); !page.Has("why-stopped") {
+			t.Errorf("as if it let anybody in:\n%s", page.Text())
+		}
+	})
+}
+
+// Means.md §4.5, step 8: a list of codes that nobody has seen is no way back in, and its owner's page says so.
+func TestCodesThatWereNeverShownAreNotCounted(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		phone := toTheKey(t, w)
+		phone.Click("with-totp")
+		phone.Fill("pin", "194638")
+		phone.Fill("code", codeOf(t, w, phone.Page.TextOf("secret")))
+		if page := phone.Click("make-key"); !page.Has("show-codes") {
+			t.Fatalf("at the end:\n%s", page.Text())
+		}
+		me := w.Browser(t)
+		me.Get(w.At("portal") + "/begin")
+		me.Choose("trusted-profile")
+		me.Be("ordinary")
+		page := me.Get(w.At("portal") + "/devices")
+		if len(page.IDs("unseen-")) != 1 || strings.Contains(page.Text(), "codes left") {
+			t.Errorf("before they were shown:\n%s", page.Text())
+		}
+		phone.Click("show-codes")
+		if page := me.Get(w.At("portal") + "/devices"); len(page.IDs("unseen-")) != 0 || !strings.Contains(page.Text(), "codes left: 10") {
+			t.Errorf("after they were shown:\n%s", page.Text())
 		}
 	})
 }

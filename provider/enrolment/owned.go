@@ -1,0 +1,43 @@
+package enrolment
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"symbolon/provider/seal"
+)
+
+// ByOfficer is that an officer stopped what came of a case, whichever and for whatever reason.
+const ByOfficer = "office"
+
+// Owned is what whoever holds what came of a case is told of the case itself.
+type Owned struct {
+	Stopped   string // by NotMe, NotGiven or ByOfficer; "" where nobody did
+	StoppedAt time.Time
+	Unseen    bool // its codes were never shown to anybody
+}
+
+// Owned reads it.
+func (o *Office) Owned(ctx context.Context, id seal.RowID) (Owned, error) {
+	c, err := o.load(ctx, Query{ID: id})
+	if errors.Is(err, ErrNoCase) {
+		return Owned{}, nil
+	}
+	if err != nil {
+		return Owned{}, err
+	}
+	owned := Owned{Unseen: len(c.Work.Codes) > 0}
+	if c.State != Suspended && c.State != Revoked {
+		return owned, nil
+	}
+	stop, err := o.stopOf(ctx, c)
+	if err != nil {
+		return Owned{}, err
+	}
+	owned.Stopped, owned.StoppedAt = ByOfficer, stop.at
+	if stop.officer == "" && (stop.why == NotMe || stop.why == NotGiven) {
+		owned.Stopped = stop.why
+	}
+	return owned, nil
+}
