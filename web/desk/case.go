@@ -220,12 +220,8 @@ func stepOf(c enrolment.Case, page Case) string {
 			return "decide"
 		}
 		return "review"
-	case enrolment.Approved:
-		return "print"
-	case enrolment.Printed:
-		return "sign"
-	case enrolment.Signed:
-		return "hand"
+	case enrolment.Approved, enrolment.Printed, enrolment.Signed:
+		return paperOf(c.State, page.Clerk)
 	case enrolment.QRIssued, enrolment.Claimed, enrolment.KeyBound, enrolment.Confirmed:
 		return "confirm"
 	case enrolment.Suspicious:
@@ -236,6 +232,20 @@ func stepOf(c enrolment.Case, page Case) string {
 		return "done"
 	default:
 		return "ended"
+	}
+}
+
+// paperOf names the part from the form to the code, which is for the clerk whose case it is alone.
+func paperOf(s enrolment.State, clerk bool) string {
+	switch {
+	case !clerk:
+		return "watch"
+	case s == enrolment.Approved:
+		return "print"
+	case s == enrolment.Printed:
+		return "sign"
+	default:
+		return "hand"
 	}
 }
 

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"slices"
+	"strings"
 
 	"symbolon/provider/enrolment"
 )
@@ -38,4 +39,14 @@ func (page Case) Asking() string {
 func (page Case) AsksContacts() bool {
 	anew := page.Handing.Home && page.Filed != "" && page.Reissues > 0 && !page.Confirmed
 	return page.Clerk && (page.Step == "hand" || anew && slices.Contains([]string{"confirm", "alarm", "expired"}, page.Step))
+}
+
+// Beside reports whether what was refused about a field is said beside it: where it stands so far down that it and the
+// top of the page are not seen together.
+func (page Case) Beside(field string) bool {
+	if channel, code := strings.CutPrefix(field, "code-"); code {
+		return slices.ContainsFunc(page.Contacts, func(c Contact) bool { return c.Channel == channel && c.Asked && !c.Confirmed })
+	}
+	anew := page.Reissues > 0 && !page.Confirmed && (page.Step == "confirm" || page.Step == "alarm" || page.Step == "expired" && page.Filed != "")
+	return field == "scanned" && page.Clerk && page.Scans && page.Fresh && (page.Step == "hand" || anew)
 }

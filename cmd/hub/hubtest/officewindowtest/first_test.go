@@ -20,6 +20,15 @@ func TestTwoWindowsThePhoneFirst(t *testing.T) {
 		clerk.signIn(w, "clerk-1")
 		clerk.toSign(visit.Ordinary)
 		clerk.show("hand-over")
+		clerk.inSight("step-hand", "hand-over")
+		clerk.Fill("scanned", "00000-00000-0")
+		clerk.Click("scan")
+		clerk.inSight("refused", "scanned") // WCAG 2.2 §3.3.1: the reason stands beside the field that is wrong
+		if at := hubtest.Look[string](clerk.Chromium, `document.activeElement.id + " " + document.activeElement.getAttribute("aria-describedby")`); at != "scanned refused scanned-hint" {
+			t.Errorf("the keyboard is at %q", at)
+		}
+		clerk.show("scan-refused")
+		hubtest.Look[bool](clerk.Chromium, `(document.getElementById("scanned").value = "")||true`)
 		citizen.Open(w.Issuer + "/c")
 		citizen.show("landing")
 		citizen.says("phone.first.text")

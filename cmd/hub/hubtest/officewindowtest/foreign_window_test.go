@@ -54,6 +54,16 @@ func (w *window) typed(fields ...[2]string) {
 	w.Enter()
 }
 
+// inSight says that elements begin where somebody sees them without scrolling, together.
+func (w *window) inSight(ids ...string) {
+	w.t.Helper()
+	for _, id := range ids {
+		if !hubtest.Look[bool](w.Chromium, `(r => r.top >= 0 && r.top + Math.min(r.height, 40) <= innerHeight)(document.getElementById("`+id+`").getBoundingClientRect())`) {
+			w.t.Errorf("#%s is out of sight at %s", id, w.URL())
+		}
+	}
+}
+
 // spoken gives one language, and all that are named where pictures are taken: nothing but the words differs.
 func spoken(one string, more ...string) []string {
 	if os.Getenv("SCREENSHOTS") == "" {
