@@ -10,21 +10,72 @@ import (
 // Looked is the screen of who in an office looked at somebody's data.
 type Looked struct {
 	Leaf
-	Times []Seen
+	Visits   []Visit
+	ByItself []Seen // what the site did without anybody looking
+}
+
+// Visit is what was done in one case, or one thing that was done in none.
+type Visit struct {
+	Case, Office, Why string // what all of it has in common; "" where that differs
+	Times             []Seen
 }
 
 // Seen is one time that somebody looked, or several of one day and one case that are told alike.
 type Seen struct {
 	ID, Kind, When           string
-	Office, Station, By, Why string // Why: end of a text key; "" where the kind says it
+	Office, Station, By, Why string // Why: end of a text key; "" where the kind says it. Office and Why: "" where the visit says it
 	Case                     string
 	Count                    int    // how often; each with its time of day in When
 	Nothing                  string // why they learned nothing: end of a text key; "" if they did
 }
 
-// LookedOf gives the screen for one page of looks. A purpose that there are no words for is not told as a code.
+// LookedOf gives the screen for one page of looks, each case where the newest of it stands. A purpose that there are no
+// words for is not told as a code.
 func LookedOf(all []enrolment.Look, leaf Leaf, l Look) Looked {
-	s := Looked{Leaf: leaf}
+	s, visits := Looked{Leaf: leaf}, map[string]int{}
+	for _, one := range folded(all, l) {
+		if one.Kind == string(enrolment.Joining) {
+			s.ByItself = append(s.ByItself, one)
+			continue
+		}
+		i, more := visits[one.Case]
+		if !more || one.Case == "" {
+			i = len(s.Visits)
+			visits[one.Case] = i
+			s.Visits = append(s.Visits, Visit{Case: one.Case})
+		}
+		s.Visits[i].Times = append(s.Visits[i].Times, one)
+	}
+	for i := range s.Visits {
+		s.Visits[i].share()
+	}
+	return s
+}
+
+// share says once what is the same in all that was done in a visit.
+func (v *Visit) share() {
+	v.Office, v.Why = v.Times[0].Office, v.Times[0].Why
+	for _, one := range v.Times {
+		if one.Office != v.Office {
+			v.Office = ""
+		}
+		if one.Why != v.Why {
+			v.Why = ""
+		}
+	}
+	for i := range v.Times {
+		if v.Office != "" {
+			v.Times[i].Office = ""
+		}
+		if v.Why != "" {
+			v.Times[i].Why = ""
+		}
+	}
+}
+
+// folded makes one row of what is told alike.
+func folded(all []enrolment.Look, l Look) []Seen {
+	var folded []Seen
 	rows, times := map[alike]int{}, map[alike]string{}
 	for _, look := range all {
 		one, when := seen(look, l), look.At.In(l.Zone)
@@ -32,15 +83,15 @@ func LookedOf(all []enrolment.Look, leaf Leaf, l Look) Looked {
 		as.Seen.ID, as.Seen.When = "", ""
 		row, more := rows[as]
 		if !more || one.Case == "" {
-			rows[as], times[as] = len(s.Times), when.Format("15:04")
-			s.Times = append(s.Times, one)
+			rows[as], times[as] = len(folded), when.Format("15:04")
+			folded = append(folded, one)
 			continue
 		}
 		times[as] += l.Text("list.and") + when.Format("15:04")
-		s.Times[row].When = l.Text("date.at", l.day(look.At), times[as]+when.Format(" MST"))
-		s.Times[row].Count++
+		folded[row].When = l.Text("date.at", l.day(look.At), times[as]+when.Format(" MST"))
+		folded[row].Count++
 	}
-	return s
+	return folded
 }
 
 // alike is what one of several has in common with the others.

@@ -36,7 +36,7 @@ func TestLookedOfFoldsWhatIsToldAlike(t *testing.T) {
 		look(9, func(o *enrolment.Look) { o.Why = "complaint" }), look(8, func(o *enrolment.Look) { o.Office = staff.Office{ID: "2", Name: "Room 2"} }),
 		look(5, nil), look(-24*60, nil),
 	}
-	rows := LookedOf(all, Leaf{}, l).Times
+	rows := folded(all, l)
 	if len(rows) != 11 {
 		t.Fatalf("%d rows: %+v", len(rows), rows)
 	}
@@ -51,5 +51,33 @@ func TestLookedOfFoldsWhatIsToldAlike(t *testing.T) {
 	}
 	if count != len(all) || rows[1].When != "28 November 2026, 12:30 UTC" || rows[10].When != "27 November 2026, 12:00 UTC" {
 		t.Errorf("%d of %d: %+v", count, len(all), rows)
+	}
+}
+
+// Means.md R-ENR-01: what was done in one visit stands together, and what nobody did stands last.
+func TestLookedOfPutsAVisitTogether(t *testing.T) {
+	words, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := Look{Words: words.Words("en"), Zone: time.UTC}
+	at := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	room := staff.Office{ID: "1", Name: "Room 1"}
+	s := LookedOf([]enrolment.Look{
+		{Kind: enrolment.Joining, At: at, Why: "joined_device"},
+		{Kind: enrolment.OfficerLook, At: at, Case: "A", Why: "sample", Office: staff.Office{ID: "2", Name: "Room 2"}},
+		{Kind: enrolment.RegisterLook, At: at, Case: "B", Why: "holder", Office: room},
+		{Kind: enrolment.OperatorsLook, At: at}, {Kind: enrolment.OperatorsLook, At: at},
+		{Kind: enrolment.PictureLook, At: at, Case: "A", Why: "holder", Office: room},
+		{Kind: enrolment.AgainLook, At: at, Case: "B", Why: "holder", Office: room},
+	}, Leaf{}, l)
+	if len(s.Visits) != 4 || len(s.ByItself) != 1 || s.ByItself[0].Why != "joined_device" {
+		t.Fatalf("%+v", s)
+	}
+	if a := s.Visits[0]; a.Case != "A" || a.Office != "" || a.Why != "" || len(a.Times) != 2 || a.Times[0].Office != "Room 2" || a.Times[1].Why != "holder" {
+		t.Errorf("in two offices: %+v", a)
+	}
+	if b := s.Visits[1]; b.Case != "B" || b.Office != "Room 1" || b.Why != "holder" || len(b.Times) != 2 || b.Times[0].Office != "" || b.Times[1].Why != "" {
+		t.Errorf("in one: %+v", b)
 	}
 }

@@ -66,7 +66,10 @@
       setTimeout(look, 2500);
     }, function () { setTimeout(look, 5000); });
   }
-  if (waits && window.fetch) { setTimeout(look, 2500); }
+  if (waits && window.fetch) {
+    document.querySelectorAll("[data-by-itself]").forEach(function (one) { one.hidden = false; });
+    setTimeout(look, 2500);
+  }
 
   var forms = document.querySelectorAll("form[data-proof]");
   if (!forms.length || !key.usable) { return; }

@@ -53,6 +53,9 @@ func TestTheSimulatedPhoneReadsTheDesksCode(t *testing.T) {
 	citizen.Fill("code", clerk.TextAt("[data-code]"))
 	citizen.Click("make-key")
 	citizen.Wait("tick-checked")
+	if hubtest.Look[bool](citizen.Chromium, `document.querySelector("[data-by-itself]").hidden`) {
+		t.Error("the page goes on by itself, and does not say so")
+	}
 	clerk.Open(desk)
 	clerk.Fill("digits", plain(citizen.Text("match")))
 	clerk.Click("match")
