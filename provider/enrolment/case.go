@@ -216,12 +216,26 @@ type Work struct {
 	Aside     bool           `json:"aside,omitempty"`     // an emergency put something of the person's aside
 	Retakes   bool           `json:"retakes,omitempty"`   // that is to count again
 	TakenUp   int            `json:"taken_up,omitempty"`  // of what was suspended, in this visit
+	Froze     []string       `json:"froze,omitempty"`     // what stopped it, in order
 	Home      []Digest       `json:"home,omitempty"`      // of the person's address, until it was compared with the clerk's
 }
 
 // Unfinished reports whether there is something left for the citizen to do or to see: until their codes were seen, also
 // where they can log in already.
 func (c Case) Unfinished() bool { return c.State.Open() || c.State == Active && len(c.Work.Codes) > 0 }
+
+// AlarmedBy gives what raised its last alarm; "" where that is not known: another phone may have, which stops nothing.
+func (c Case) AlarmedBy() string {
+	if n := len(c.Work.Froze); n > 0 && n == c.Alarms {
+		return c.Work.Froze[n-1]
+	}
+	return ""
+}
+
+// Slipped reports whether all its alarms were digits that its clerk typed wrong.
+func (c Case) Slipped() bool {
+	return c.AlarmedBy() != "" && !slices.ContainsFunc(c.Work.Froze, func(why string) bool { return why != WrongDigits })
+}
 
 // AlarmedAfter reports whether something raised an alarm after the case was decided: a code that was spent was
 // shown once more (means.md §4.4).

@@ -162,12 +162,12 @@ func (o *Office) Match(ctx context.Context, a Actor, id seal.RowID, typed string
 		return c, fmt.Errorf("count a try: %w", err)
 	}
 	if !ok {
-		return o.freeze(ctx, c, "match")
+		return o.freeze(ctx, c, WrongDigits)
 	}
 	digits, fits := onlyDigits(typed, 3)
 	if !fits || subtle.ConstantTimeCompare([]byte(digits), []byte(c.Work.Match)) != 1 {
 		if left == 0 {
-			return o.freeze(ctx, c, "match")
+			return o.freeze(ctx, c, WrongDigits)
 		}
 		_, err := o.write(ctx, c, Change{}, alarm("match_failed"))
 		return c, errors.Join(&ErrWrong{left}, err)
@@ -185,6 +185,9 @@ func (o *Office) Match(ctx context.Context, a Actor, id seal.RowID, typed string
 	return o.settle(ctx, c)
 }
 
+// WrongDigits is why a case stops whose digits its clerk typed wrong too often.
+const WrongDigits = "match"
+
 // freeze stops a case; only the clerk can start over or end it.
 func (o *Office) freeze(ctx context.Context, c Case, why string) (Case, error) {
 	return o.freezeFor(ctx, c, why, Facts{})
@@ -196,7 +199,7 @@ func (o *Office) freezeFor(ctx context.Context, c Case, why string, facts Facts)
 		return c, err
 	}
 	from := c.State
-	c.State = to
+	c.State, c.Work.Froze = to, append(slices.Clone(c.Work.Froze), why)
 	written, err := o.write(ctx, c, Change{Burn: true, Alarm: true}, alarm(why), step(Freeze, from, to, staff.ID{}, "why", why))
 	if err != nil {
 		return c, err

@@ -45,9 +45,10 @@ type Ways interface {
 	TakeUp(ctx context.Context, person identity.PersonID, language, reference string, at time.Time, ids []string) error
 }
 
-// Waiting gives what the citizen of a signed case holds that was suspended, to the clerk whose case it is, with what keeps it so.
+// Waiting gives what the citizen of a case holds that was suspended, to the clerk whose case it is, with what keeps it so:
+// before they are compared, that the clerk knows of it, and when it is signed.
 func (o *Office) Waiting(ctx context.Context, a Actor, c Case) ([]Way, error) {
-	if c.State != Signed || c.Clerk != a.Member.ID || c.Basis == Emergency { // means.md R-ENR-13: an emergency lifts nothing
+	if c.State != LookedUp && c.State != Signed || c.Clerk != a.Member.ID || c.Basis == Emergency { // means.md R-ENR-13: an emergency lifts nothing
 		return nil, nil
 	}
 	ways, err := o.Ways.Waiting(ctx, c.Person)

@@ -45,7 +45,8 @@ type Case struct {
 	Handing    Handing
 	Reissues   int // left
 	Alarms     int
-	Since      bool // an alarm came after the end
+	Alarmed    string // what raised the last one; "" where nobody knows
+	Since      bool   // an alarm came after the end
 	Filed      string
 	Ends       bool     // this person may end it
 	Endings    []string // for one of these reasons
@@ -141,9 +142,9 @@ func steps() []struct {
 func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	s := c.Work.Snapshot
 	page := Case{
-		ID: enrolment.CaseID(c.ID), Number: c.Number, State: string(c.State), Who: s.Initials(), Applied: s.Applied, Purpose: string(c.Purpose), Asked: c.Asked,
+		ID: enrolment.CaseID(c.ID), Number: c.Number, State: stateOf(c), Who: s.Initials(), Applied: s.Applied, Purpose: string(c.Purpose), Asked: c.Asked,
 		Clerk: c.Clerk == v.Member.ID, Decides: v.Member.Role.May(staff.Approve) && v.Member.Person != c.ClerkPerson, Level: c.Reaches().String(), Told: c.Work.Told > 0,
-		Reissues: 3 - c.Reissues, Alarms: c.Alarms, Since: c.AlarmedAfter(), Filed: c.Form, Refused: known(v.Refused, w), Left: v.Left, Fresh: v.Fresh, Scans: v.Scans,
+		Reissues: 3 - c.Reissues, Alarms: c.Alarms, Alarmed: c.AlarmedBy(), Since: c.AlarmedAfter(), Filed: c.Form, Refused: known(v.Refused, w), Left: v.Left, Fresh: v.Fresh, Scans: v.Scans,
 		Channels: s.MaskedChannels(), Typed: v.Typed,
 	}
 	for _, check := range c.Wanted(true) {

@@ -74,9 +74,21 @@ func StartOf(members []staff.Member, cases []enrolment.Case, station string, v V
 		if !s.Finds && !waits {
 			continue // who decides sees what there is to decide
 		}
-		s.Lines = append(s.Lines, Line{enrolment.CaseID(c.ID), c.Number, c.Work.Snapshot.Initials(), string(c.State), c.Alarms, mine, waits})
+		alarms := c.Alarms
+		if c.State == enrolment.Active && c.Slipped() { // it ended well; security officers see it all the same
+			alarms = 0
+		}
+		s.Lines = append(s.Lines, Line{enrolment.CaseID(c.ID), c.Number, c.Work.Snapshot.Initials(), stateOf(c), alarms, mine, waits})
 	}
 	return s
+}
+
+// stateOf names how a case stands: "desk.state." and this is its text.
+func stateOf(c enrolment.Case) string {
+	if c.State == enrolment.Cancelled && c.Work.TakenUp > 0 {
+		return "taken_up"
+	}
+	return string(c.State)
 }
 
 // known lets only codes through that have a text.

@@ -1,25 +1,42 @@
 package desk
 
-import "symbolon/provider/enrolment"
+import (
+	"slices"
+	"time"
+
+	"symbolon/provider/enrolment"
+)
 
 // Way is something of the citizen's that was suspended.
-type Way struct{ ID, Type, Name, Not string }
+type Way struct{ ID, Type, Name, Since, Not string }
 
 // WaysOf lists them.
 func WaysOf(waiting []enrolment.Way) []Way {
 	all := make([]Way, len(waiting))
 	for i, w := range waiting {
-		all[i] = Way{w.ID, w.Type, w.Name, string(w.Not)}
+		all[i] = Way{w.ID, w.Type, w.Name, w.Since.Format(time.DateOnly), string(w.Not)}
 	}
 	return all
 }
 
 // Choosable reports whether there is one that may be taken up again.
 func (page Case) Choosable() bool {
-	for _, w := range page.Ways {
-		if w.Not == "" {
-			return true
-		}
+	return page.stay("")
+}
+
+// Ahead says, before anything is compared, who may take up what was stopped: the clerk of the case ("here") or only
+// another one ("clerk"); "" for nobody at this office. How much this visit makes sure of is not known yet.
+func (page Case) Ahead() string {
+	switch {
+	case page.stay("") || page.stay(string(enrolment.TooWeak)):
+		return "here"
+	case page.stay(string(enrolment.OtherHand)):
+		return "clerk"
+	default:
+		return ""
 	}
-	return false
+}
+
+func (page Case) stay(not string) bool {
+	return slices.ContainsFunc(page.Ways, func(w Way) bool { return w.Not == not })
 }

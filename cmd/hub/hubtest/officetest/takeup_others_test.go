@@ -3,8 +3,10 @@ package officetest
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 	"symbolon/connectors/enrolled/enrolledtest"
 	"symbolon/provider/staff"
 )
@@ -46,13 +48,25 @@ func TestAKeyInDoubtIsTakenUpInAVisit(t *testing.T) {
 		device := enrol(t, w, "clerk-1")
 		double := copied(t, w, rp, device)
 		own := desk(t, w, "clerk-1")
-		if page := toSign(own, ordinary); !page.Has("way-0") || page.Has("take-up") {
+		if page := find(own, "80030990173"); page.Has("ways-stopped") {
+			t.Errorf("of somebody who holds nothing:\n%s", page.Text())
+		}
+		own.Get(w.At("desk"))
+		if page := find(own, ordinary); !strings.Contains(page.TextOf("ways-stopped"), "another clerk") {
+			t.Errorf("the clerk who gave it out is told:\n%s", page.Text())
+		}
+		visit.Compared(own)
+		if page := visit.Signed(own); !page.Has("way-0") || page.Has("take-up") || !strings.Contains(page.Text(), "in use since "+w.Now().Format(time.DateOnly)) {
 			t.Fatalf("to the clerk who gave it out:\n%s", page.Text())
 		}
 		own.Pick("ending", "citizen_left")
 		own.Click("cancel-case")
 		clerk := another(t, w)
-		if page := toSign(clerk, ordinary); page.Has("way-1") {
+		if page := find(clerk, ordinary); !strings.Contains(page.TextOf("ways-stopped"), "Hand over") {
+			t.Errorf("another clerk is told:\n%s", page.Text())
+		}
+		visit.Compared(clerk)
+		if page := visit.Signed(clerk); page.Has("way-1") {
 			t.Errorf("more than the key waits:\n%s", page.Text())
 		}
 		takesUp(t, clerk)

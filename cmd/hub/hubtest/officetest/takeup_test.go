@@ -91,8 +91,11 @@ func TestWhatAnOfficerStoppedIsTakenUpInAVisit(t *testing.T) {
 		}
 		clerk.Get(visited)
 		clerk.Pick("ending", "taken_up")
-		if page := clerk.Click("cancel-case"); !page.Has("step-ended") {
+		if page := clerk.Click("cancel-case"); !page.Has("step-ended") || !strings.Contains(page.TextOf("ended"), "works again") {
 			t.Errorf("after the end:\n%s", page.Text())
+		}
+		if page := clerk.Get(at); !strings.Contains(page.TextOf("cases"), "works again") || strings.Contains(page.TextOf("cases"), "without a result") {
+			t.Errorf("the list says:\n%s", page.Text())
 		}
 		for _, member := range []string{"clerk-1", "clerk-2", "admin-1", "officer-1"} {
 			b := desk(t, w, member)

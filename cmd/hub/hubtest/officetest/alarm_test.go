@@ -1,0 +1,53 @@
+package officetest
+
+import (
+	"strings"
+	"testing"
+
+	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
+)
+
+// Means.md §4.4: a case that stopped says what stopped it, also when it goes on with a new code. Where that was a slip of
+// the clerk's and it ended well, only the security officers are shown an alarm.
+func TestTheDeskSaysWhatStoppedACase(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		handed(t, clerk, ordinary)
+		at := clerk.Page.URL.String()
+		match := claim(t, w, clerk).Page.TextOf("match")
+		clerk.Get(at)
+		for range 2 {
+			clerk.Fill("digits", string('0'+(match[0]-'0'+1)%10)+match[1:])
+			clerk.Click("match")
+		}
+		if page := clerk.Page; !page.Has("step-alarm") || !page.Has("alarm-match") || strings.Contains(page.TextOf("alarm"), "nother phone") {
+			t.Errorf("after wrong digits:\n%s", page.Text())
+		}
+		if page := clerk.Click("reissue"); !page.Has("qr") || !page.Has("alarm-match") {
+			t.Errorf("with a new code:\n%s", page.Text())
+		}
+		finishBy(t, w, clerk, visit.OrdinaryEnd)
+		page := clerk.Get(w.At("desk"))
+		if cases := page.TextOf("cases"); strings.Contains(cases, "alarm") || !strings.Contains(cases, "done") {
+			t.Errorf("after a slip and a good end the list says %q", cases)
+		}
+		number := strings.TrimPrefix(page.IDs("case-")[0], "case-")
+		officer := w.Browser(t)
+		officer.SignIn(w.At("desk"), "auditor-1")
+		if page := officer.Get(w.At("desk") + "/security"); !page.Has("alarm-" + number) {
+			t.Errorf("an officer sees no alarm:\n%s", page.Text())
+		}
+
+		handed(t, clerk, "80030990173")
+		at = clerk.Page.URL.String()
+		claim(t, w, clerk).Click("no")
+		if page := clerk.Get(at); !page.Has("alarm-not_me") || strings.Contains(page.TextOf("alarm"), "nother phone") {
+			t.Errorf("after a No:\n%s", page.Text())
+		}
+		if page := clerk.Get(w.At("desk")); !strings.Contains(page.TextOf("cases"), "alarm") {
+			t.Errorf("after a No the list says:\n%s", page.Text())
+		}
+	})
+}
