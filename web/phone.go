@@ -32,6 +32,7 @@ func (p *pages) phoneRoutes() []route {
 		{both, "/e", Hub, p.open, ours, formBody, page, p.phoneLanding},
 		{read, "/e/kept", Hub, p.open, ours, noBody, page, p.phoneKept},
 		{get, "/e/now", Hub, p.ownPhone, ours, noBody, page, p.phoneNow},
+		{get, "/e/now/stands", Hub, p.ownPhone, ours, noBody, page, p.phoneStands},
 		{post, "/e/now/{act}", Hub, p.ownPhoneForm, ours, wireBody, page, p.phoneAct},
 		{both, "/not-me", Hub, p.open, ours, formBody, page, p.notMe},
 		{read, "/not-me/done", Hub, p.open, ours, noBody, page, p.stopped},

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"net/url"
 	"strconv"
 
@@ -45,4 +46,14 @@ func (p *pages) phoneOn(v *visit, query url.Values) error {
 		return err
 	}
 	return seeOther(v, p.shownAt(c, cookie, query))
+}
+
+// phoneStands answers whether the phone may go on, with nothing to read; whoever may not is led to the page that says
+// so. It tells nothing of the case, so that the cookie is enough.
+func (p *pages) phoneStands(v *visit) error {
+	if state := v.enrolee.State; state.Open() && state != enrolment.Suspicious {
+		v.w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	return seeOther(v, "/e/now")
 }

@@ -71,6 +71,15 @@
     setTimeout(look, 2500);
   }
 
+  // At a step that is the citizen's the page asks only whether it may still be done: the desk may have stopped it.
+  function stands() {
+    fetch("/e/now/stands", { credentials: "same-origin", redirect: "manual" }).then(function (answer) {
+      if (answer.type === "opaqueredirect") { location.replace("/e/now"); return; }
+      setTimeout(stands, 4000);
+    }, function () { setTimeout(stands, 8000); });
+  }
+  if (!waits && document.getElementById("progress") && window.fetch) { setTimeout(stands, 4000); }
+
   var forms = document.querySelectorAll("form[data-proof]");
   if (!forms.length || !key.usable) { return; }
   hold(forms, key.kept().then(function (pair) {

@@ -7,6 +7,7 @@ import (
 
 	"symbolon/cmd/hub/hubtest"
 	"symbolon/cmd/hub/hubtest/visit"
+	"symbolon/provider/store"
 )
 
 // One person at one computer plays the citizen's phone, too: the simulated phone reads the desk's code out of a
@@ -83,5 +84,35 @@ func TestTheSimulatedPhoneReadsTheDesksCode(t *testing.T) {
 	}
 	if strings.Contains(w.Log.String(), token) || strings.Contains(w.Log.String(), "page policy broken") {
 		t.Error("the log holds the code, or a page broke its policy")
+	}
+}
+
+// Attacks §H: while a case is stopped no phone goes on asking whether somebody is who it is of, nor leaves anybody typing
+// what leads nowhere: the page leaves its step by itself.
+func TestAPhoneLeavesAStepThatTheDeskStopped(t *testing.T) {
+	t.Parallel()
+	w := visit.Open(t, visit.Clinic(), hubtest.WithDialect(store.SQLite))
+	clerk := visit.Desk(t, w, "clerk-1")
+	visit.Handed(t, clerk, visit.Ordinary)
+	at := clerk.Page.URL.String()
+	citizen := sit(t, "pl", "stopped", 390, 844)
+	citizen.Open(w.Issuer + "/e")
+	citizen.Fill("number", clerk.Page.TextOf("typed-number"))
+	citizen.Fill("code", clerk.Page.TextOf("typed-code"))
+	citizen.Click("begin-typed")
+	match := plain(citizen.Text("match"))
+	wrong := "000"
+	if match == wrong {
+		wrong = "111"
+	}
+	for range 2 {
+		clerk.Get(at)
+		clerk.Fill("digits", wrong)
+		clerk.Click("match")
+	}
+	citizen.Wait("screen-frozen")
+	citizen.show("stopped")
+	if citizen.Has("yes") || citizen.Has("match") {
+		t.Errorf("the phone goes on asking:\n%s", citizen.TextAt("body"))
 	}
 }
