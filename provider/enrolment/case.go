@@ -224,6 +224,14 @@ type Work struct {
 // where they can log in already.
 func (c Case) Unfinished() bool { return c.State.Open() || c.State == Active && len(c.Work.Codes) > 0 }
 
+// StoppedBy gives what stopped it last, for the phone that it is on; "" where that is not known.
+func (c Case) StoppedBy() string {
+	if n := len(c.Work.Froze); n > 0 {
+		return c.Work.Froze[n-1]
+	}
+	return ""
+}
+
 // AlarmedBy gives what raised its last alarm; "" where that is not known: another phone may have, which stops nothing.
 func (c Case) AlarmedBy() string {
 	if n := len(c.Work.Froze); n > 0 && n == c.Alarms {

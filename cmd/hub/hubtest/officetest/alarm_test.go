@@ -42,7 +42,9 @@ func TestTheDeskSaysWhatStoppedACase(t *testing.T) {
 
 		handed(t, clerk, "80030990173")
 		at = clerk.Page.URL.String()
-		claim(t, w, clerk).Click("no")
+		if page := claim(t, w, clerk).Click("no"); !strings.Contains(page.TextOf("screen-frozen"), "this is not me") {
+			t.Errorf("the phone, after a No:\n%s", page.Text())
+		}
 		if page := clerk.Get(at); !page.Has("alarm-not_me") || strings.Contains(page.TextOf("alarm"), "nother phone") {
 			t.Errorf("after a No:\n%s", page.Text())
 		}

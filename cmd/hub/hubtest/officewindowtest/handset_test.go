@@ -112,6 +112,9 @@ func TestAPhoneLeavesAStepThatTheDeskStopped(t *testing.T) {
 	}
 	citizen.Wait("screen-frozen")
 	citizen.show("stopped")
+	if !strings.Contains(citizen.Text("screen-frozen"), "inne cyfry") {
+		t.Errorf("the phone says of wrong digits:\n%s", citizen.TextAt("body"))
+	}
 	if citizen.Has("yes") || citizen.Has("match") {
 		t.Errorf("the phone goes on asking:\n%s", citizen.TextAt("body"))
 	}
