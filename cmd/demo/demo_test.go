@@ -334,9 +334,14 @@ func TestEveryPersonIsListedForTools(t *testing.T) {
 	if len(d.People) != 16 || i < 0 || d.People[i].Name != "Suryaningsih" || d.People[i].Means[0].Means != "bank-two" {
 		t.Errorf("people: %+v", d.People)
 	}
-	at := map[string]string{}
+	at, clerks := map[string]string{}, 0
 	for _, m := range d.Staff {
-		at[m.Role] = m.Where
+		if at[m.Role] = m.Where; m.Role == "enrolment_clerk" {
+			clerks++
+		}
+	}
+	if clerks != 2 { // who gave something out takes nothing of it up again
+		t.Errorf("%d enrolment clerks", clerks)
 	}
 	for _, role := range []string{"enrolment_clerk", "approving_clerk", "local_administrator", "security_officer"} {
 		if at[role] != d.Desk {

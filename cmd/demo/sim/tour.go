@@ -17,6 +17,7 @@ type tour struct {
 const (
 	tourCitizen = "diacritics"
 	tourClerk   = "clerk-1"
+	tourSecond  = "clerk-3" // takes up what the first one gave out
 )
 
 // sights are what the tour's page tells.
@@ -28,6 +29,7 @@ type sights struct {
 	Digits       string // of the citizen's number, as a clerk types them
 	Ending       string // of the citizen's document
 	Clerk        string
+	Second       string // clerk of the same office
 	CityName     string
 	Cards        string // PIN 1 of every card
 }
@@ -56,12 +58,13 @@ func (t *tour) sights() (sights, error) {
 	c := t.country
 	p, known := find(c.People, tourCitizen)
 	clerk, employed := find(everybody(nil, c.Staff), tourClerk)
-	if !known || !employed || p.Document == nil {
-		return sights{}, fmt.Errorf("%s or %s is not among the people", tourCitizen, tourClerk)
+	second, too := find(everybody(nil, c.Staff), tourSecond)
+	if !known || !employed || !too || p.Document == nil {
+		return sights{}, fmt.Errorf("%s, %s or %s is not among the people", tourCitizen, tourClerk, tourSecond)
 	}
 	_, digits, _ := strings.Cut(p.Number, "-")
 	return sights{
 		At: c.Addresses, Portal: ownHost(t.issuer, "portal"), Desk: ownHost(t.issuer, "desk"), First: t.issuer + phoneFirst, CityName: c.City.Name,
-		Citizen: p, Digits: digits, Ending: p.Document.Number[max(0, len(p.Document.Number)-4):], Clerk: clerk.Name(), Cards: PIN1,
+		Citizen: p, Digits: digits, Ending: p.Document.Number[max(0, len(p.Document.Number)-4):], Clerk: clerk.Name(), Second: second.Name(), Cards: PIN1,
 	}, nil
 }
