@@ -250,6 +250,9 @@ func paperOf(s enrolment.State, clerk bool) string {
 	}
 }
 
+// Refusals are the reasons for which a second clerk refuses.
+func (Case) Refusals() []string { return enrolment.Deciding()[1:] }
+
 // PhoneOf names what the citizen sees at this moment: "desk.phone." and this is its text.
 func PhoneOf(c enrolment.Case) string {
 	if c.State == enrolment.QRIssued {

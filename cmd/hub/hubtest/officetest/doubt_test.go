@@ -52,7 +52,13 @@ func TestAClerksDoubt(t *testing.T) {
 		if page := second.Get(at); !page.Has("reject") || !strings.Contains(page.Text(), "Somebody seems to press them") {
 			t.Fatalf("the second clerk reads no reason:\n%s", page.Text())
 		}
-		second.Pick("why", "story")
+		if _, form := second.Form("reject"); form.Get("why") != "" {
+			t.Errorf("a reason is chosen before anybody chose: %q", form.Get("why"))
+		}
+		second.Pick("why", "relative")
+		if _, form := second.Form("reject"); form.Get("why") != "relative" {
+			t.Errorf("no refusal because they are related: %q", form.Get("why"))
+		}
 		if page := second.Click("reject"); page.Refused() != "" {
 			t.Fatalf("not refused, at %s", page.URL)
 		}
