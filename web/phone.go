@@ -326,7 +326,7 @@ func (p *pages) phoneRefused(v *visit, query url.Values, err error) error {
 }
 
 // loginRef is how the reference of a login is written in its message.
-var loginRef = regexp.MustCompile(`(?i)^[A-Z2-7]{4}[ -]?[A-Z2-7]{4}$`)
+var loginRef = regexp.MustCompile(`(?i)^[A-Z2-7]{4}[ -][A-Z2-7]{4}$`)
 
 // notMe is the page of "this was not me": the form acts, no link does.
 func (p *pages) notMe(v *visit) error {

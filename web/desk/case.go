@@ -192,11 +192,12 @@ func (page *Case) column(c enrolment.Case) {
 	}) bool {
 		return slices.Contains(s.now, c.State)
 	})
-	for i, s := range all {
-		page.Steps = append(page.Steps, Step{s.name, now >= 0 && i < now || c.State == enrolment.Active, i == now && c.State != enrolment.Active})
+	if now < 0 { // it ended on the way, and nothing is next
+		return
 	}
-	if now >= 0 {
-		page.At = now + 1
+	page.At = now + 1
+	for i, s := range all {
+		page.Steps = append(page.Steps, Step{s.name, i < now || c.State == enrolment.Active, i == now && c.State != enrolment.Active})
 	}
 }
 
