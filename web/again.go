@@ -123,6 +123,8 @@ func fieldOf(code string, typed desk.Typed) string {
 			return "code-" + typed.Channel
 		}
 		return ""
+	case "chosen":
+		return "way-0"
 	case "phone_unread", "phone_unknown", "phone_late", "phone_used", "phone_key", "phone_tries":
 		return "scanned"
 	default:

@@ -33,6 +33,11 @@ func (d deskWays) Waiting(ctx context.Context, person identity.PersonID) ([]enro
 	return ways, nil
 }
 
+// Withhold leaves to an office what of some enrolments was not taken up.
+func (d deskWays) Withhold(ctx context.Context, person identity.PersonID, cases []string) error {
+	return d.keeper.Withhold(ctx, person, cases...)
+}
+
 // TakeUp lets some of it work again, and tells the person in the same transaction.
 func (d deskWays) TakeUp(ctx context.Context, person identity.PersonID, language, reference string, at time.Time, ids []string) error {
 	devices := make([]enrolled.DeviceID, len(ids))

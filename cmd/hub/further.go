@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"symbolon/connectors/enrolled"
@@ -47,7 +48,7 @@ func (d ownDevices) NewCodes(ctx context.Context, owner identity.UsageID, shown 
 		}
 		replaced := 0
 		for _, old := range before {
-			if old.Type != enrolled.Recovery || old.State != enrolled.Active && old.State != enrolled.Suspended {
+			if old.Type != enrolled.Recovery || !slices.Contains([]enrolled.State{enrolled.Active, enrolled.Suspended, enrolled.Withheld}, old.State) {
 				continue
 			}
 			if err := d.keeper.Remove(ctx, person, old.ID); err != nil {

@@ -13,7 +13,7 @@ func (a *Authenticators) Waiting(ctx context.Context, person identity.PersonID) 
 	if err != nil {
 		return nil, wrap("list what was suspended", err)
 	}
-	return a.devices(ctx, slices.DeleteFunc(rows, func(row Row) bool { return row.State != Suspended && row.State != Doubted }))
+	return a.devices(ctx, slices.DeleteFunc(rows, func(row Row) bool { return row.State != Suspended && row.State != Doubted && row.State != Withheld }))
 }
 
 // hold gives all that a person ever had, as it stands until the end of the transaction of the context.
@@ -55,11 +55,32 @@ func (a *Authenticators) TakeUp(ctx context.Context, person identity.PersonID, i
 			if i < 0 {
 				return ErrNoDevice
 			}
-			if err := must(a.restate(ctx, rows[i], Active, ActResumed, ByOffice, Suspended, Doubted)); err != nil {
+			if err := must(a.restate(ctx, rows[i], Active, ActResumed, ByOffice, Suspended, Doubted, Withheld)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	return wrap("take up again", err)
+}
+
+// Withhold leaves to an office what of some enrolments is still stopped once they stand again for something else, in
+// the transaction of the context if there is one: nobody there has seen it, so that no login of its owner takes it back.
+func (a *Authenticators) Withhold(ctx context.Context, person identity.PersonID, cases ...string) error {
+	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
+		rows, err := a.hold(ctx, person)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if !slices.Contains(cases, row.Case) || row.State != Suspended && row.State != Doubted {
+				continue
+			}
+			if err := must(a.restate(ctx, row, Withheld, ActSuspended, ByOffice, Suspended, Doubted)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return wrap("leave to an office", err)
 }

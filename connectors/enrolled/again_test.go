@@ -2,6 +2,7 @@ package enrolled_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"symbolon/connectors/enrolled"
@@ -46,5 +47,40 @@ func TestTakenUpAtAnOffice(t *testing.T) {
 		if err := w.TakeUp(t.Context(), w.person, id); !errors.Is(err, enrolled.ErrNoDevice) || done(w.tap(w.device)) {
 			t.Errorf("after the end: %v", err)
 		}
+	}
+}
+
+// Attacks OT-11: what nobody at the office saw when something else of its enrolment was taken up stays stopped: no login
+// of its owner, however strong, takes it back, and an office does.
+func TestAttack_OT_11_WhatWasNotTakenUpIsLeftToAnOffice(t *testing.T) {
+	w := newEnrolled(t)
+	key, codes := w.firstOf(enrolled.Passkey), w.firstOf(enrolled.Recovery)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(w.SuspendCase(t.Context(), "case-1", enrolled.NotMe))
+	must(w.TakeUp(t.Context(), w.person, codes))
+	must(w.Withhold(t.Context(), w.person, "case-1"))
+	strong := enrolled.Proof{Level: identity.High}
+	if err := w.Resume(t.Context(), w.person, key, strong); !errors.Is(err, enrolled.ErrNoDevice) || done(w.tap(w.device)) {
+		t.Errorf("taken back by its owner: %v", err)
+	}
+	if err := w.Lose(t.Context(), w.person, key, enrolled.Proof{Level: identity.Low}); !errors.Is(err, enrolled.ErrTooWeak) {
+		t.Errorf("ended by something weak: %v", err)
+	}
+	must(w.SuspendCase(t.Context(), "case-1", enrolled.NotMe)) // once more: what was left to an office stays so
+	must(w.TakeUp(t.Context(), w.person, codes))
+	if err := w.Resume(t.Context(), w.person, key, strong); !errors.Is(err, enrolled.ErrNoDevice) {
+		t.Errorf("taken back after another stop: %v", err)
+	}
+	if waiting, err := w.Waiting(t.Context(), w.person); err != nil || !slices.ContainsFunc(waiting, func(d enrolled.Device) bool { return d.ID == key }) {
+		t.Errorf("it waits for an office no more: %v", err)
+	}
+	must(w.TakeUp(t.Context(), w.person, key))
+	if !done(w.tap(w.device)) {
+		t.Error("taken up at an office it logs nobody in")
 	}
 }

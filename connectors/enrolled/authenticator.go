@@ -65,6 +65,7 @@ const (
 	Lost       State = "lost"
 	Removed    State = "removed"
 	Superseded State = "superseded" // by a new enrolment in the office
+	Withheld   State = "withheld"   // stopped with its enrolment, which stands again for something else: an office alone lets it work
 	Aside      State = "aside"      // by something weaker that an emergency gave: until its owner shows more, or an office lifts it
 )
 

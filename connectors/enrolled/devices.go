@@ -157,7 +157,7 @@ func (a *Authenticators) Lose(ctx context.Context, person identity.PersonID, id 
 		switch {
 		case row.State == Lost:
 			return nil
-		case (row.State == Suspended || row.State == Doubted) && proof.Office == "" && !proof.Level.Satisfies(a.worth(row)):
+		case slices.Contains([]State{Suspended, Doubted, Withheld}, row.State) && proof.Office == "" && !proof.Level.Satisfies(a.worth(row)):
 			return ErrTooWeak
 		}
 		if err := a.end(ctx, []Row{row}, id, Lost, ActLost); err != nil {
@@ -187,7 +187,7 @@ func (a *Authenticators) end(ctx context.Context, rows []Row, id DeviceID, to St
 	if rows[i].State == to {
 		return nil
 	}
-	return must(a.restate(ctx, rows[i], to, what, ByOwner, Active, Suspended, Doubted))
+	return must(a.restate(ctx, rows[i], to, what, ByOwner, Active, Suspended, Doubted, Withheld))
 }
 
 // SuspendCase puts aside all that came of a case, in the transaction of the context if there is one: the

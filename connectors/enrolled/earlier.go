@@ -63,7 +63,7 @@ func (a *Authenticators) giveWay(ctx context.Context, row Row, to State) error {
 	var err error
 	switch to {
 	case Superseded:
-		_, err = a.restate(ctx, row, Superseded, ActSuperseded, NewOneMade, Active, Suspended, Doubted, Aside)
+		_, err = a.restate(ctx, row, Superseded, ActSuperseded, NewOneMade, Active, Suspended, Doubted, Withheld, Aside)
 	case Aside: // what its owner or an office suspended stays so: that says more
 		_, err = a.restate(ctx, row, Aside, ActSuspended, Weaker, Active)
 	}

@@ -19,7 +19,7 @@ func (a *Authenticators) RevokeCase(ctx context.Context, caseID string, why Reas
 			return err
 		}
 		for _, row := range rows {
-			done, err := a.restate(ctx, row, Removed, ActRemoved, why, Active, Suspended, Doubted, Aside)
+			done, err := a.restate(ctx, row, Removed, ActRemoved, why, Active, Suspended, Doubted, Withheld, Aside)
 			if err != nil {
 				return err
 			}

@@ -43,6 +43,8 @@ type Ways interface {
 	Waiting(context.Context, identity.PersonID) ([]Way, error)
 	// TakeUp lets some of it work again and tells the person, in the transaction of the context. ErrNoWay.
 	TakeUp(ctx context.Context, person identity.PersonID, language, reference string, at time.Time, ids []string) error
+	// Withhold leaves to an office what of these enrolments is still stopped, in the transaction of the context.
+	Withhold(ctx context.Context, person identity.PersonID, cases []string) error
 }
 
 // Waiting gives what the citizen of a case holds that was suspended, to the clerk whose case it is, with what keeps it so:
@@ -260,10 +262,14 @@ func (o *Office) TakeUp(ctx context.Context, a Actor, id seal.RowID, ids []strin
 		if err != nil {
 			return err
 		}
-		if err := o.standAgain(ctx, c, of); err != nil {
+		lifted, err := o.standAgain(ctx, c, of)
+		if err != nil {
 			return err
 		}
-		return o.Ways.TakeUp(ctx, c.Person, a.Language, c.Number, o.Now(), ids)
+		if err := o.Ways.TakeUp(ctx, c.Person, a.Language, c.Number, o.Now(), ids); err != nil {
+			return err
+		}
+		return o.Ways.Withhold(ctx, c.Person, lifted)
 	})
 	if errors.Is(err, ErrNoWay) {
 		return c, &Refused{"not_now"}
@@ -307,20 +313,20 @@ func (o *Office) holdStanding(ctx context.Context, person identity.PersonID) err
 }
 
 // standAgain lets the suspended ones of some cases stand again, in the transaction of the context. What they are about stays sealed as
-// it was. ErrConflict where somebody moves one meanwhile.
-func (o *Office) standAgain(ctx context.Context, by Case, of []string) error {
+// it was. It gives those that stood not before. ErrConflict where somebody moves one meanwhile.
+func (o *Office) standAgain(ctx context.Context, by Case, of []string) (lifted []string, err error) {
 	slices.Sort(of)
 	for _, text := range slices.Compact(of) {
 		id, ok := ParseCaseID(text)
 		if !ok {
-			return ErrNoWay
+			return nil, ErrNoWay
 		}
 		rows, err := o.Store.Cases(ctx, Query{ID: id})
 		if err != nil {
-			return fmt.Errorf("find what stands again: %w", err)
+			return nil, fmt.Errorf("find what stands again: %w", err)
 		}
 		if len(rows) == 0 {
-			return ErrNoWay
+			return nil, ErrNoWay
 		}
 		row := rows[0]
 		if row.State == Active {
@@ -329,19 +335,20 @@ func (o *Office) standAgain(ctx context.Context, by Case, of []string) error {
 		from := row.State
 		to, err := Move(from, Lift, Facts{})
 		if err != nil {
-			return ErrNoWay
+			return nil, ErrNoWay
 		}
 		row.State, row.Changed = to, o.Now()
 		entries, err := o.entries(row.Case, step(Lift, from, to, by.Clerk, "later", by.Number))
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err := o.Store.WriteCase(ctx, Change{Row: &row, Entries: entries}); err != nil {
-			return fmt.Errorf("let an enrolment stand again: %w", err)
+			return nil, fmt.Errorf("let an enrolment stand again: %w", err)
 		}
 		if err := o.moved(ctx, row.Case); err != nil {
-			return err
+			return nil, err
 		}
+		lifted = append(lifted, text)
 	}
-	return nil
+	return lifted, nil
 }

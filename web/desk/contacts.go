@@ -47,6 +47,9 @@ func (page Case) Beside(field string) bool {
 	if channel, code := strings.CutPrefix(field, "code-"); code {
 		return slices.ContainsFunc(page.Contacts, func(c Contact) bool { return c.Channel == channel && c.Asked && !c.Confirmed })
 	}
+	if field == "way-0" {
+		return page.Step == "hand" && page.Choosable()
+	}
 	anew := page.Reissues > 0 && !page.Confirmed && (page.Step == "confirm" || page.Step == "alarm" || page.Step == "expired" && page.Filed != "")
 	return field == "scanned" && page.Clerk && page.Scans && page.Fresh && (page.Step == "hand" || anew)
 }

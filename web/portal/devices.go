@@ -130,6 +130,7 @@ type Devices struct {
 	Wrong string // why it could not be done: end of a text key
 	Live  []Device
 	Works bool // one of them lets its owner in
+	Some  bool // and another does not
 	Gone  []Device
 
 	Closed bool // its owner lets no new ways in
@@ -142,6 +143,7 @@ type Device struct {
 	Left                                int
 	Live                                bool   // it lets its owner in
 	Unseen                              bool   // its codes were never shown
+	Office                              bool   // an office alone lets it work again
 	Stopped, StoppedOn                  string // by whom, for good as far as the portal goes: end of a text key; "" for nobody
 }
 
@@ -160,12 +162,14 @@ func DevicesOf(all []Held, done, wrong string, l Look) Devices {
 			one.Stopped, one.StoppedOn = held.Stopped, l.day(held.StoppedAt)
 		}
 		d.Works = d.Works || one.Live
-		if slices.Contains([]string{"active", "suspended", "doubted", "aside"}, held.State) {
+		one.Office = one.Stopped != "" || held.State == "withheld"
+		if slices.Contains([]string{"active", "suspended", "doubted", "withheld", "aside"}, held.State) {
 			d.Live = append(d.Live, one)
 		} else {
 			d.Gone = append(d.Gone, one)
 		}
 	}
+	d.Some = d.Works && slices.ContainsFunc(d.Live, func(one Device) bool { return !one.Live })
 	return d
 }
 

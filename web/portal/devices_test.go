@@ -31,7 +31,7 @@ func TestDevicesOf(t *testing.T) {
 	if one := d.Live[1]; one.ID != "1" || !one.Live || !one.Codes || one.Left != 7 || !one.Phishable || one.Since != "28 November 2026" {
 		t.Errorf("%+v", one)
 	}
-	for _, state := range []string{"active", "suspended", "doubted", "lost", "removed", "superseded"} {
+	for _, state := range []string{"active", "suspended", "doubted", "withheld", "lost", "removed", "superseded"} {
 		if !l.Has("devices.state." + state) {
 			t.Errorf("no words for %s", state)
 		}

@@ -8,7 +8,8 @@
   if (!box || !window.fetch) { return; }
   var idle = Number(box.dataset.idle) * 1000;
   var before = Math.min(60000, idle / 3);
-  var until = Date.now() + idle;
+  var told = Date.now(); // when the server last heard of somebody at work here
+  var until = told + idle;
   var used = false;
   var asks = false;
 
@@ -19,7 +20,8 @@
     fetch(address, { credentials: "same-origin", redirect: "error" }).then(function (answer) {
       asks = false;
       if (!answer.ok) { location.replace(box.dataset.page); return; }
-      until = Date.now() + lasts;
+      told = Date.now();
+      until = told + lasts;
       box.hidden = true;
     }, function () { asks = false; });
   }
@@ -32,10 +34,10 @@
   document.getElementById("stay-on").addEventListener("click", stay);
   setInterval(function () {
     var left = until - Date.now();
-    if (left <= 0) {
+    if (used && Date.now() - told >= before) {
+      stay(); // a sign of life counts from when it came
+    } else if (left <= 0) {
       ask("/stay?again=1", before); // somebody may be at work in another window
-    } else if (left <= before && used) {
-      stay();
     } else if (left <= before) {
       box.hidden = false;
     }

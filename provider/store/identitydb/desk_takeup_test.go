@@ -92,6 +92,9 @@ func TestWhatWasSuspendedIsTakenUpInAVisit(t *testing.T) {
 		if x = w.state(t, x); x.State != enrolment.Active || c.State != enrolment.Signed || c.Work.TakenUp != 1 || w.times(t, "again") != 1 || len(w.country.ended) != 1 {
 			t.Errorf("%s, %s, %d taken up, told %d times, ended %d times", x.State, c.State, c.Work.TakenUp, w.times(t, "again"), len(w.country.ended))
 		}
+		if !slices.Equal(w.country.withheld, []string{enrolment.CaseID(x.ID)}) { // attacks OT-11: what nobody saw is an office's
+			t.Errorf("left to an office: the rest of %d enrolments", len(w.country.withheld))
+		}
 		if _, err := v.TakeUp(ctx, second, c.ID, []string{"key"}); !refusedFor(err, "not_now") {
 			t.Errorf("sent once more: %v", err)
 		}

@@ -63,6 +63,7 @@ type country struct {
 	codeFail error
 	street   string          // where everybody lives; "" where nobody says
 	kept     string          // the text of the last notice of an enrolment
+	withheld []string        // enrolments whose rest is an office's alone
 	waiting  []enrolment.Way // what people hold that was suspended
 	aside    bool            // an emergency put something aside
 	binding  enrolment.Binding
@@ -235,6 +236,13 @@ func (c *country) TakeUp(ctx context.Context, _ identity.PersonID, _, reference 
 	c.waiting = left
 	_, err := c.db.SQL(ctx).Exec("INSERT INTO settings (name, value) VALUES (?, ?)", "again "+rand.Text(), reference)
 	return err
+}
+
+func (c *country) Withhold(_ context.Context, _ identity.PersonID, cases []string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.withheld = append(c.withheld, cases...)
+	return nil
 }
 
 func (c *country) SuspendCase(_ context.Context, id, _ string) error {

@@ -56,7 +56,7 @@ func TestAKeyInDoubtIsTakenUpInAVisit(t *testing.T) {
 			t.Errorf("the clerk who gave it out is told:\n%s", page.Text())
 		}
 		visit.Compared(own)
-		if page := visit.Signed(own); !page.Has("way-0") || page.Has("take-up") || !strings.Contains(page.Text(), "in use since "+w.Now().Format(time.DateOnly)) {
+		if page := visit.Signed(own); !page.Has("way-0") || page.Has("take-up") || !strings.Contains(page.Text(), "from "+w.Now().Format(time.DateOnly)) {
 			t.Fatalf("to the clerk who gave it out:\n%s", page.Text())
 		}
 		own.Pick("ending", "citizen_left")

@@ -86,8 +86,18 @@ func TestWhatAnOfficerStoppedIsTakenUpInAVisit(t *testing.T) {
 		if !logsIn(w, rp, w.Browser(t), device) {
 			t.Error("what was taken up does not log in")
 		}
-		if page := me.Get(w.At("portal") + "/devices"); page.Status != http.StatusOK || !page.Has("log-out") || len(page.IDs("resume-")) != 1 {
+		page := me.Get(w.At("portal") + "/devices")
+		left := page.IDs("lose-") // the key's is beside "put aside"
+		if page.Status != http.StatusOK || !page.Has("log-out") || len(page.IDs("resume-")) != 0 || len(left) != 2 || !strings.Contains(page.Text(), "An office can do the same with this") {
 			t.Errorf("the citizen's own page (%d):\n%s", page.Status, page.Text())
+		}
+		for _, id := range left { // attacks OT-11: what nobody at the office saw stays stopped
+			action, form := me.Form(id)
+			form.Set("act", "resume")
+			if page := me.Post(action, form, w.At("portal")); page.Query("wrong") == "" {
+				t.Errorf("%s: taken back, at %s", id, page.URL)
+			}
+			me.Get(w.At("portal") + "/devices")
 		}
 		clerk.Get(visited)
 		clerk.Pick("ending", "taken_up")

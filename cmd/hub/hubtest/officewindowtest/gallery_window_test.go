@@ -129,6 +129,7 @@ func takenUp(t *testing.T, language string) {
 	toHand(clerk, visit.Ordinary)
 	clerk.show("take-up")
 	clerk.Click("take-up")
+	clerk.inSight("refused", "way-0")
 	clerk.show("take-up-refused")
 	clerk.Press("way-0")
 	clerk.Click("take-up")
