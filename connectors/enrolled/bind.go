@@ -125,7 +125,7 @@ func (a *Authenticators) swap(ctx context.Context, person identity.PersonID, old
 			return err
 		}
 		if old != nil {
-			if err := a.end(ctx, held, *old, Lost, ActLost); err != nil {
+			if err := a.lose(ctx, held, *old, proof); err != nil {
 				return err
 			}
 		}

@@ -154,13 +154,10 @@ func (a *Authenticators) Resume(ctx context.Context, person identity.PersonID, i
 // of what it gives: ErrTooWeak.
 func (a *Authenticators) Lose(ctx context.Context, person identity.PersonID, id DeviceID, proof Proof, also ...Also) error {
 	err := a.change(ctx, "lose a device", person, id, func(ctx context.Context, row Row) error {
-		switch {
-		case row.State == Lost:
+		if row.State == Lost {
 			return nil
-		case slices.Contains([]State{Suspended, Doubted, Withheld}, row.State) && proof.Office == "" && !proof.Level.Satisfies(a.worth(row)):
-			return ErrTooWeak
 		}
-		if err := a.end(ctx, []Row{row}, id, Lost, ActLost); err != nil {
+		if err := a.lose(ctx, []Row{row}, id, proof); err != nil {
 			return err
 		}
 		return together(ctx, also)
@@ -169,6 +166,18 @@ func (a *Authenticators) Lose(ctx context.Context, person identity.PersonID, id 
 		return err
 	}
 	return a.ended(ctx, person)
+}
+
+// lose ends one of some devices for good, on a proof of what it gives where it lets nobody in: whoever holds only what
+// is weaker would end what another stopped for a while.
+func (a *Authenticators) lose(ctx context.Context, rows []Row, id DeviceID, proof Proof) error {
+	stopped := func(row Row) bool {
+		return row.ID == id && slices.Contains([]State{Suspended, Doubted, Withheld}, row.State) && !proof.Level.Satisfies(a.worth(row))
+	}
+	if proof.Office == "" && slices.ContainsFunc(rows, stopped) {
+		return ErrTooWeak
+	}
+	return a.end(ctx, rows, id, Lost, ActLost)
 }
 
 // Remove ends a device that its owner no longer wants. That is final.

@@ -203,6 +203,23 @@ func TestADeviceIsReplaced(t *testing.T) {
 	}
 }
 
+// Means.md R-ENR-13: what is stopped is not ended for good by what is weaker, nor by being replaced.
+func TestAttack_OT_11_WhatIsStoppedIsNotReplacedByTheWeaker(t *testing.T) {
+	w := newEnrolled(t)
+	old := w.firstOf(enrolled.Passkey)
+	w.suspend(enrolled.Passkey)
+	_, c, err := w.NewRecoveryCodes(w.account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Replace(t.Context(), w.person, old, enrolled.Proof{Level: identity.Substantial}, c); !errors.Is(err, enrolled.ErrTooWeak) {
+		t.Errorf("by what is weaker: %v", err)
+	}
+	if err := w.Resume(t.Context(), w.person, old, enrolled.Proof{Level: identity.High}); err != nil || !done(w.tap(w.device)) {
+		t.Errorf("it is gone: %v", err)
+	}
+}
+
 func TestEnrolledAnew(t *testing.T) {
 	w := newEnrolled(t)
 	fresh := enrolledtest.NewDevice()
