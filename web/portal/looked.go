@@ -2,6 +2,8 @@ package portal
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 	"time"
 
 	"symbolon/provider/enrolment"
@@ -25,7 +27,7 @@ type Seen struct {
 	ID, Kind, When           string
 	Office, Station, By, Why string // Why: end of a text key; "" where the kind says it. Office and Why: "" where the visit says it
 	Case                     string
-	Count                    int    // how often; each with its time of day in When
+	Count                    int    // how often; the minutes of it, each once, stand in When
 	Nothing                  string // why they learned nothing: end of a text key; "" if they did
 }
 
@@ -76,20 +78,22 @@ func (v *Visit) share() {
 // folded makes one row of what is told alike.
 func folded(all []enrolment.Look, l Look) []Seen {
 	var folded []Seen
-	rows, times := map[alike]int{}, map[alike]string{}
+	rows, times := map[alike]int{}, map[alike][]string{}
 	for _, look := range all {
 		one, when := seen(look, l), look.At.In(l.Zone)
 		as := alike{when.Format(time.DateOnly + " MST"), one}
 		as.Seen.ID, as.Seen.When = "", ""
 		row, more := rows[as]
 		if !more || one.Case == "" {
-			rows[as], times[as] = len(folded), when.Format("15:04")
+			rows[as], times[as] = len(folded), []string{when.Format("15:04")}
 			folded = append(folded, one)
 			continue
 		}
-		times[as] += l.Text("list.and") + when.Format("15:04")
-		folded[row].When = l.Text("date.at", l.day(look.At), times[as]+when.Format(" MST"))
 		folded[row].Count++
+		if minute := when.Format("15:04"); !slices.Contains(times[as], minute) {
+			times[as] = append(times[as], minute)
+			folded[row].When = l.Text("date.at", l.day(look.At), strings.Join(times[as], l.Text("list.and"))+when.Format(" MST"))
+		}
 	}
 	return folded
 }

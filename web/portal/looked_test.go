@@ -10,7 +10,7 @@ import (
 	"symbolon/web/locale"
 )
 
-// Means.md R-ENR-01: what was done several times in one case on one day by one clerk is one row with each of its times;
+// Means.md R-ENR-01: what was done several times in one case on one day by one clerk is one row with each minute of it once;
 // what differs in anything else, or is of no case, keeps a row of its own, and none is lost.
 func TestLookedOfFoldsWhatIsToldAlike(t *testing.T) {
 	words, err := locale.Load()
@@ -40,7 +40,7 @@ func TestLookedOfFoldsWhatIsToldAlike(t *testing.T) {
 	if len(rows) != 11 {
 		t.Fatalf("%d rows: %+v", len(rows), rows)
 	}
-	if one := rows[0]; one.Count != 4 || one.When != "28 November 2026, 12:40, 12:20, 12:20, 12:05 UTC" || one.ID != all[0].ID.String() {
+	if one := rows[0]; one.Count != 4 || one.When != "28 November 2026, 12:40, 12:20, 12:05 UTC" || one.ID != all[0].ID.String() {
 		t.Errorf("the same four times: %+v", one)
 	}
 	count := 0
@@ -51,6 +51,25 @@ func TestLookedOfFoldsWhatIsToldAlike(t *testing.T) {
 	}
 	if count != len(all) || rows[1].When != "28 November 2026, 12:30 UTC" || rows[10].When != "27 November 2026, 12:00 UTC" {
 		t.Errorf("%d of %d: %+v", count, len(all), rows)
+	}
+}
+
+// Means.md R-ENR-01: what was done several times in one minute tells that minute once, in every language.
+func TestLookedTellsAMinuteOnce(t *testing.T) {
+	words, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := enrolment.Look{Kind: enrolment.AgainLook, At: time.Date(2026, 11, 28, 14, 55, 40, 0, time.UTC), Case: "ABC"}
+	earlier := one
+	earlier.At = one.At.Add(-20 * time.Second)
+	for _, language := range words.Languages() {
+		l := Look{Words: words.Words(language.Code), Zone: time.UTC}
+		alone := folded([]enrolment.Look{one}, l)
+		rows := folded([]enrolment.Look{one, earlier, earlier}, l)
+		if len(rows) != 1 || rows[0].Count != 3 || rows[0].When != alone[0].When {
+			t.Errorf("%s: %+v, one alone: %+v", language.Code, rows, alone)
+		}
 	}
 }
 
