@@ -283,3 +283,14 @@ func TestALengthOfTimeInEachLanguage(t *testing.T) {
 		}
 	}
 }
+
+// Screens.md, plain words: who logs in once more for a code reads the same words wherever it is asked, in every language.
+func TestOneWordingForLoggingInOnceMore(t *testing.T) {
+	c := built(t)
+	for _, code := range c.Codes() {
+		w := c.Words(code)
+		if short, long := w.Text("desk.hand.step_up.button"), w.Text("desk.reissue.step_up"); !strings.HasPrefix(long, short) {
+			t.Errorf("%s: %q and %q", code, short, long)
+		}
+	}
+}
