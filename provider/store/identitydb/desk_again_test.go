@@ -3,7 +3,6 @@ package identitydb
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -43,18 +42,9 @@ func TestAttack_IN_04_WhoGaveItOutTakesNothingUp(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
 		w.stoppedVisit(t, func(enrolment.Case) error { return nil })
-		second := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
-		mine := w.signed(t, people()["ordinary"].number)
-		if ways, err := w.Waiting(ctx, w.clerk, mine); err != nil || !slices.Equal(nots(ways), []enrolment.Keeps{enrolment.OtherHand, enrolment.OtherHand}) {
-			t.Errorf("to the clerk who gave it out: %v, %v", nots(ways), err)
-		}
-		if _, err := w.TakeUp(ctx, w.clerk, mine.ID, []string{"key"}); !refusedFor(err, "not_now") {
-			t.Errorf("taken up by the clerk who gave it out: %v", err)
-		}
-		_, err := w.Cancel(ctx, w.clerk, mine.ID, "citizen_left")
-		must(t, err)
-		v := w.by(second)
-		_, err = v.TakeUp(ctx, second, v.signed(t, people()["ordinary"].number).ID, []string{"key"})
+		w.keptFromWhoGaveItOut(t)
+		v := w.by(w.beside(t))
+		_, err := v.TakeUp(ctx, v.clerk, v.signed(t, people()["ordinary"].number).ID, []string{"key"})
 		must(t, err)
 	})
 }
@@ -63,18 +53,9 @@ func TestAttack_IN_04_WhoGaveItOutTakesNothingUp(t *testing.T) {
 func TestR_ENR_13_NothingIsTakenUpInAnEmergency(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx, number := t.Context(), people()["ordinary"].number
-		second := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
-		x := w.by(second).stoppedVisit(t, func(enrolment.Case) error { return w.Stop(ctx, w.country.refCode) })
-		w.Policy.Emergency, w.country.down = true, true
-		c, err := w.Draft(ctx, w.clerk, w.order(number))
-		must(t, err)
-		if _, err := w.LookUp(ctx, w.clerk, c.ID); !errors.Is(err, enrolment.ErrNoRegister) {
-			t.Fatal(err)
-		}
-		c, err = w.Read(ctx, w.clerk, c.ID, enrolment.Reading{Given: "Konstanty", Family: "Brzeziński-Testowy", Birth: "1987-02-22", Type: "idcard", Number: "ZZP100001", Expires: "2031-06-14"})
-		must(t, err)
-		c = w.agreed(t, w.shown(t, c))
-		_, err = w.Print(ctx, w.clerk, c.ID)
+		x := w.by(w.beside(t)).stoppedVisit(t, func(enrolment.Case) error { return w.Stop(ctx, w.country.refCode) })
+		c := w.agreed(t, w.inEmergency(t, w.order(number), ordinaryReading()))
+		_, err := w.Print(ctx, w.clerk, c.ID)
 		must(t, err)
 		c, err = w.Sign(ctx, w.clerk, c.ID, "archiwum 2026/7")
 		must(t, err)
@@ -92,14 +73,11 @@ func TestR_ENR_13_NothingIsTakenUpInAnEmergency(t *testing.T) {
 func TestAttack_OT_11_StoppedWhileItIsTakenUp(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		officer := w.named(t, "Strażniczka Próbna", 9006, "", staff.SecurityOfficer)
-		second := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
-		x := w.stoppedVisit(t, func(enrolment.Case) error { return nil })
-		v := w.by(second)
-		c := v.signed(t, people()["ordinary"].number)
+		officer := w.officer(t)
+		x, v, c := w.revisited(t, func(enrolment.Case) error { return nil })
 		office := *w.Office
 		office.Staff = counting{w.Office.Staff, sync.OnceFunc(func() { must(t, w.Suspend(ctx, officer, x.ID, "review")) })}
-		_, err := office.TakeUp(ctx, second, c.ID, []string{"key"})
+		_, err := office.TakeUp(ctx, v.clerk, c.ID, []string{"key"})
 		if x = w.state(t, x); !refusedFor(err, "not_now") || x.State != enrolment.Suspended || w.times(t, "again") != 0 {
 			t.Errorf("stopped before it was written: %v, %s, told %d times", err, x.State, w.times(t, "again"))
 		}
@@ -111,11 +89,8 @@ func TestAttack_OT_11_StoppedWhileItIsTakenUp(t *testing.T) {
 func TestAttack_OT_11_StoppedBeforeTheTakingUpCommits(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		officer := w.named(t, "Strażniczka Próbna", 9006, "", staff.SecurityOfficer)
-		second := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
-		x := w.stoppedVisit(t, func(enrolment.Case) error { return nil })
-		v := w.by(second)
-		c := v.signed(t, people()["ordinary"].number)
+		officer := w.officer(t)
+		x, v, c := w.revisited(t, func(enrolment.Case) error { return nil })
 		before := 0
 		stops := *w.Office
 		stops.Stops = stopping{w.country, func() { before = w.times(t, "again") }}
@@ -125,7 +100,7 @@ func TestAttack_OT_11_StoppedBeforeTheTakingUpCommits(t *testing.T) {
 			stopped, err = meanwhile(ctx, w.db, func() error { return stops.Suspend(t.Context(), officer, x.ID, "review") })
 			return err
 		}}
-		_, err := office.TakeUp(ctx, second, c.ID, []string{"key"})
+		_, err := office.TakeUp(ctx, v.clerk, c.ID, []string{"key"})
 		must(t, err)
 		must(t, <-stopped)
 		if x = w.state(t, x); x.State != enrolment.Suspended || before != 1 {
@@ -169,7 +144,7 @@ func (w *town) twice() *town {
 func TestAttack_OT_11_AStopThatIsBegunAnew(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		officer := w.named(t, "Strażniczka Próbna", 9006, "", staff.SecurityOfficer)
+		officer := w.officer(t)
 		c, err := w.visit(ctx, people()["ordinary"].number)
 		must(t, err)
 		must(t, w.twice().Stop(ctx, w.country.refCode))

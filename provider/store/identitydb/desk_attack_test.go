@@ -375,7 +375,7 @@ func TestAttack_EN_01_EveryDeadCodeIsAnsweredAlike(t *testing.T) {
 func TestAttack_IN_05_ACaseOfAColleague(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		beside := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
+		beside := w.beside(t)
 		c := w.lookedUp(t, people()["twin-b"].number)
 		if _, err := w.Photo(ctx, beside, c.ID, false); !errors.Is(err, enrolment.ErrNoCase) {
 			t.Errorf("while it is compared: %v", err)

@@ -83,7 +83,7 @@ func TestAttack_IN_04_ThePersonIsAnotherMeanwhile(t *testing.T) {
 func TestAttack_IN_05_EndingAColleaguesCase(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		beside := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
+		beside := w.beside(t)
 		chief := w.named(t, "Wiesława Odległa", 9006, "room-99", staff.LocalAdministrator)
 		c := w.lookedUp(t, people()["ordinary"].number)
 		for who, a := range map[string]enrolment.Actor{"a colleague": beside, "who decides": w.second} {
@@ -139,7 +139,7 @@ func TestAttack_IN_05_EveryActLooksAtTheRole(t *testing.T) {
 				}
 			}
 		}
-		beside := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
+		beside := w.beside(t)
 		if _, err := w.Decide(ctx, beside, flagged.ID, true, ""); !errors.Is(err, staff.ErrNobody) {
 			t.Errorf("another clerk decides: %v", err)
 		}

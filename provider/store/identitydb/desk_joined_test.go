@@ -176,8 +176,8 @@ func TestAttack_IN_05_WhoGaveItOutBecameAnother(t *testing.T) {
 		if ways, err := v.Waiting(ctx, v.clerk, c); err != nil || !slices.Equal(nots(ways), []enrolment.Keeps{enrolment.OtherHand, enrolment.OtherHand}) {
 			t.Errorf("to the clerk who was another when they gave it out: %v, %v", nots(ways), err)
 		}
-		one := w.named(t, "Strażniczka Próbna", 9006, "", staff.SecurityOfficer)
-		two := w.named(t, "Teodozja Strażnicza", 9007, "", staff.SecurityOfficer)
+		one := w.officer(t)
+		two := w.otherOfficer(t)
 		must(t, w.Suspend(ctx, one, y.ID, "review"))
 		w.human(t, invented(702))
 		must(t, w.staff.End(ctx, two.Member, one.Member.ID, "left"))

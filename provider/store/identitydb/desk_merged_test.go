@@ -1,13 +1,11 @@
 package identitydb
 
 import (
-	"errors"
 	"slices"
 	"testing"
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/enrolment"
-	"symbolon/provider/staff"
 	"symbolon/provider/subject"
 )
 
@@ -24,8 +22,8 @@ func (w *town) united(t *testing.T, stays, goes string) {
 func TestAttack_OT_11_NothingIsTakenUpAcrossAMerge(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx, stays, goes := t.Context(), people()["changed-name"].number, people()["diacritics"].number
-		officer := w.named(t, "Strażniczka Próbna", 9006, "", staff.SecurityOfficer)
-		second := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
+		officer := w.officer(t)
+		second := w.beside(t)
 		gone, err := w.visit(ctx, goes)
 		must(t, err)
 		stood, err := w.visit(ctx, stays)
@@ -57,15 +55,8 @@ func TestR_ENR_13_AnEmergencyGivesWayAcrossAMerge(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx, stays, goes := t.Context(), people()["changed-name"].number, people()["diacritics"].number
 		w.human(t, stays)
-		w.Policy.Emergency, w.country.down = true, true
-		c, err := w.Draft(ctx, w.clerk, w.order(goes))
-		must(t, err)
-		if _, err := w.LookUp(ctx, w.clerk, c.ID); !errors.Is(err, enrolment.ErrNoRegister) {
-			t.Fatal(err)
-		}
-		c, err = w.Read(ctx, w.clerk, c.ID, enrolment.Reading{Given: "Żaneta Bogumiła", Family: "Gżegżółka-Święcicka", Birth: "1979-11-30", Type: "idcard", Number: "ZZP100001", Expires: "2031-06-14"})
-		must(t, err)
-		c, err = w.Decide(ctx, w.second, w.shown(t, c).ID, true, "agree")
+		c := w.inEmergency(t, w.order(goes), enrolment.Reading{Given: "Żaneta Bogumiła", Family: "Gżegżółka-Święcicka", Birth: "1979-11-30", Type: "idcard", Number: "ZZP100001", Expires: "2031-06-14"})
+		c, err := w.Decide(ctx, w.second, c.ID, true, "agree")
 		must(t, err)
 		weak := w.finished(t, c, "0001")
 		w.country.down = false

@@ -297,7 +297,7 @@ func TestR_ENR_13_WithoutARegister(t *testing.T) {
 		w.country.down = true
 		c, err := w.Draft(ctx, w.clerk, w.order(number))
 		must(t, err)
-		read := enrolment.Reading{Given: "Konstanty", Family: "Brzeziński-Testowy", Birth: "1987-02-22", Type: "idcard", Number: "ZZP100001", Expires: "2031-06-14"}
+		read := ordinaryReading()
 		if c, err = w.LookUp(ctx, w.clerk, c.ID); !errors.Is(err, enrolment.ErrNoRegister) || w.MayRead(c) != "" {
 			t.Fatalf("it does not wait: %v, %q", err, w.MayRead(c))
 		}

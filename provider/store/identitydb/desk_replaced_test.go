@@ -107,17 +107,9 @@ func TestR_ENR_13_AnEmergencySupersedesNothingStronger(t *testing.T) {
 		ctx, number := t.Context(), people()["ordinary"].number
 		strong, err := w.visit(ctx, number)
 		must(t, err)
-		w.Policy.Emergency, w.country.down = true, true
 		order := w.order(number)
 		order.Purpose = enrolment.LostPhone
-		c, err := w.Draft(ctx, w.clerk, order)
-		must(t, err)
-		if _, err := w.LookUp(ctx, w.clerk, c.ID); !errors.Is(err, enrolment.ErrNoRegister) {
-			t.Fatal(err)
-		}
-		c, err = w.Read(ctx, w.clerk, c.ID, enrolment.Reading{Given: "Konstanty", Family: "Brzeziński-Testowy", Birth: "1987-02-22", Type: "idcard", Number: "ZZP100001", Expires: "2031-06-14"})
-		must(t, err)
-		c, err = w.Decide(ctx, w.second, w.shown(t, c).ID, true, "agree")
+		c, err := w.Decide(ctx, w.second, w.inEmergency(t, order, ordinaryReading()).ID, true, "agree")
 		must(t, err)
 		weak := w.finished(t, c, "0001")
 		if w.country.binding.Replaces != enrolment.PutsAside || w.country.kept != "meanwhile" || w.reached(t, strong) != enrolment.Active || weak.Person != strong.Person {
@@ -145,6 +137,25 @@ func TestR_ENR_13_AnEmergencySupersedesNothingStronger(t *testing.T) {
 			t.Errorf("what is said to be lost is taken back: %v", err)
 		}
 	})
+}
+
+// inEmergency gives a case, shown to a clerk, from when no register answers and the operator lets two clerks go on.
+func (w *town) inEmergency(t *testing.T, order enrolment.Order, read enrolment.Reading) enrolment.Case {
+	t.Helper()
+	w.Policy.Emergency, w.country.down = true, true
+	c, err := w.Draft(t.Context(), w.clerk, order)
+	must(t, err)
+	if _, err := w.LookUp(t.Context(), w.clerk, c.ID); !errors.Is(err, enrolment.ErrNoRegister) {
+		t.Fatal(err)
+	}
+	c, err = w.Read(t.Context(), w.clerk, c.ID, read)
+	must(t, err)
+	return w.shown(t, c)
+}
+
+// ordinaryReading is what a clerk types from the ordinary citizen's document.
+func ordinaryReading() enrolment.Reading {
+	return enrolment.Reading{Given: "Konstanty", Family: "Brzeziński-Testowy", Birth: "1987-02-22", Type: "idcard", Number: "ZZP100001", Expires: "2031-06-14"}
 }
 
 // agreed gives a case with the second clerk's word, where it needs one.

@@ -14,7 +14,7 @@ import (
 func TestAnOfficerEndsAnEnrolmentForGood(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		officer := w.named(t, "Strażniczka Próbna", 9006, "", staff.SecurityOfficer)
+		officer := w.officer(t)
 		c, err := w.visit(ctx, people()["ordinary"].number)
 		must(t, err)
 		for who, a := range map[string]enrolment.Actor{"its clerk": w.clerk, "who decides": w.second, "the administrator": w.boss, "another office": w.away} {

@@ -7,7 +7,6 @@ import (
 
 	"symbolon/provider/enrolment"
 	"symbolon/provider/journal"
-	"symbolon/provider/staff"
 )
 
 // Attacks OT-06, OT-08, means.md §4.4: a code that was spent stays known. Whoever shows it once more, by the
@@ -16,7 +15,7 @@ import (
 func TestAttack_OT_08_ASpentCodeIsShownOnceMore(t *testing.T) {
 	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
 		ctx := t.Context()
-		officer := w.named(t, "Strażniczka Próbna", 9006, "", staff.SecurityOfficer)
+		officer := w.officer(t)
 		_, v := w.handed(t, people()["ordinary"].number)
 		c, cookie := w.redeemed(t, v)
 		wait(3 * 24 * time.Hour)

@@ -25,6 +25,44 @@ func (w *town) stoppedVisit(t *testing.T, stop func(enrolment.Case) error) enrol
 	return c
 }
 
+// beside is another clerk of the clerk's office.
+func (w *town) beside(t *testing.T) enrolment.Actor {
+	t.Helper()
+	return w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
+}
+
+func (w *town) officer(t *testing.T) enrolment.Actor {
+	t.Helper()
+	return w.named(t, "Strażniczka Próbna", 9006, "", staff.SecurityOfficer)
+}
+
+func (w *town) otherOfficer(t *testing.T) enrolment.Actor {
+	t.Helper()
+	return w.named(t, "Teodozja Strażnicza", 9007, "", staff.SecurityOfficer)
+}
+
+// revisited gives the case of a visit that was stopped meanwhile, and the same citizen's next one, signed, at the
+// clerk's beside.
+func (w *town) revisited(t *testing.T, stop func(enrolment.Case) error) (x enrolment.Case, v *town, c enrolment.Case) {
+	t.Helper()
+	x, v = w.stoppedVisit(t, stop), w.by(w.beside(t))
+	return x, v, v.signed(t, people()["ordinary"].number)
+}
+
+// keptFromWhoGaveItOut is a visit at the clerk who gave out what was stopped: it takes up nothing, and ends.
+func (w *town) keptFromWhoGaveItOut(t *testing.T) {
+	t.Helper()
+	c := w.signed(t, people()["ordinary"].number)
+	if ways, err := w.Waiting(t.Context(), w.clerk, c); err != nil || !slices.Equal(nots(ways), []enrolment.Keeps{enrolment.OtherHand, enrolment.OtherHand}) {
+		t.Errorf("to the clerk who gave it out: %v, %v", nots(ways), err)
+	}
+	if _, err := w.TakeUp(t.Context(), w.clerk, c.ID, []string{"key"}); !refusedFor(err, "not_now") {
+		t.Errorf("taken up by the clerk who gave it out: %v", err)
+	}
+	_, err := w.Cancel(t.Context(), w.clerk, c.ID, "citizen_left")
+	must(t, err)
+}
+
 // by is the town with another clerk.
 func (w *town) by(a enrolment.Actor) *town {
 	other := *w
@@ -51,16 +89,8 @@ func TestWhatWasSuspendedIsTakenUpInAVisit(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
 		x := w.stoppedVisit(t, func(enrolment.Case) error { return w.Stop(ctx, w.country.refCode) })
-		second := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
-		mine := w.signed(t, people()["ordinary"].number)
-		if ways, err := w.Waiting(ctx, w.clerk, mine); err != nil || !slices.Equal(nots(ways), []enrolment.Keeps{enrolment.OtherHand, enrolment.OtherHand}) {
-			t.Errorf("to the clerk who gave it out: %v, %v", nots(ways), err)
-		}
-		if _, err := w.TakeUp(ctx, w.clerk, mine.ID, []string{"key"}); !refusedFor(err, "not_now") {
-			t.Errorf("taken up by the clerk who gave it out: %v", err)
-		}
-		_, err := w.Cancel(ctx, w.clerk, mine.ID, "citizen_left")
-		must(t, err)
+		second := w.beside(t)
+		w.keptFromWhoGaveItOut(t)
 		v := w.by(second)
 		c := v.signed(t, people()["ordinary"].number)
 		late := second
@@ -87,7 +117,7 @@ func TestWhatWasSuspendedIsTakenUpInAVisit(t *testing.T) {
 		if x = w.state(t, x); x.State != enrolment.Suspended || w.times(t, "again") != 0 {
 			t.Fatalf("something was lifted: %s", x.State)
 		}
-		c, err = v.TakeUp(ctx, second, c.ID, []string{"key"})
+		c, err := v.TakeUp(ctx, second, c.ID, []string{"key"})
 		must(t, err)
 		if x = w.state(t, x); x.State != enrolment.Active || c.State != enrolment.Signed || c.Work.TakenUp != 1 || w.times(t, "again") != 1 || len(w.country.ended) != 1 {
 			t.Errorf("%s, %s, %d taken up, told %d times, ended %d times", x.State, c.State, c.Work.TakenUp, w.times(t, "again"), len(w.country.ended))
@@ -131,7 +161,7 @@ func TestWhatAMinorOrAForeignerHadIsTakenUp(t *testing.T) {
 				x := w.finished(t, row.approved(t, w), row.answer)
 				must(t, w.Stop(ctx, w.country.refCode))
 				w.country.waiting = []enrolment.Way{{ID: "key", Type: "passkey", Level: identity.Low, Case: enrolment.CaseID(x.ID), Since: w.now()}}
-				v := w.by(w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk))
+				v := w.by(w.beside(t))
 				c := row.approved(t, v)
 				if _, err := v.TakeUp(ctx, v.clerk, c.ID, []string{"key"}); !refusedFor(err, "not_now") {
 					t.Errorf("before anybody signed: %v", err)
@@ -158,24 +188,21 @@ func TestWhatAMinorOrAForeignerHadIsTakenUp(t *testing.T) {
 func TestAttack_OT_11_WhatAnOfficerStoppedTakesAnother(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		one := w.named(t, "Strażniczka Próbna", 9006, "", staff.SecurityOfficer)
-		two := w.named(t, "Teodozja Strażnicza", 9007, "", staff.SecurityOfficer)
-		second := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
+		one := w.officer(t)
+		two := w.otherOfficer(t)
 		must(t, w.staff.Open(ctx, staff.Institution{ID: "province", Name: "Województwo"}, staff.Office{ID: "hall-1", Name: "hall-1", Zone: "Europe/Warsaw"}, "root"))
 		foreign := w.named(t, "Bogna Wojewódzka", 9008, "hall-1", staff.SecurityOfficer)
-		x := w.stoppedVisit(t, func(c enrolment.Case) error { return w.Suspend(ctx, one, c.ID, "review") })
-		v := w.by(second)
-		c := v.signed(t, people()["ordinary"].number)
+		x, v, c := w.revisited(t, func(c enrolment.Case) error { return w.Suspend(ctx, one, c.ID, "review") })
 		keeps := func(when string, want enrolment.Keeps) {
 			t.Helper()
-			ways, err := v.Waiting(ctx, second, c)
+			ways, err := v.Waiting(ctx, v.clerk, c)
 			if err != nil || len(ways) == 0 || ways[0].Not != want {
 				t.Errorf("%s: %v, %v", when, nots(ways), err)
 			}
 			if want == "" {
 				return
 			}
-			if _, err := v.TakeUp(ctx, second, c.ID, []string{"key"}); !refusedFor(err, "not_now") {
+			if _, err := v.TakeUp(ctx, v.clerk, c.ID, []string{"key"}); !refusedFor(err, "not_now") {
 				t.Errorf("%s: taken up: %v", when, err)
 			}
 		}
@@ -189,7 +216,7 @@ func TestAttack_OT_11_WhatAnOfficerStoppedTakesAnother(t *testing.T) {
 		if err := w.LetTakeUp(ctx, one, x.ID); !refusedFor(err, "other_officer") {
 			t.Errorf("let by who stopped it: %v", err)
 		}
-		for name, a := range map[string]enrolment.Actor{"another institution": foreign, "a clerk": second, "who decides": w.second, "the administrator": w.boss} {
+		for name, a := range map[string]enrolment.Actor{"another institution": foreign, "a clerk": v.clerk, "who decides": w.second, "the administrator": w.boss} {
 			if err := w.LetTakeUp(ctx, a, x.ID); !errors.Is(err, staff.ErrNobody) && !errors.Is(err, enrolment.ErrNoCase) {
 				t.Errorf("let by %s: %v", name, err)
 			}
@@ -207,7 +234,7 @@ func TestAttack_OT_11_WhatAnOfficerStoppedTakesAnother(t *testing.T) {
 		w.Policy.Levels[identity.InPerson] = identity.Low
 		keeps("in a visit that is worth less", enrolment.TooWeak)
 		w.Policy.Levels[identity.InPerson] = level
-		_, err := v.TakeUp(ctx, second, c.ID, []string{"key"})
+		_, err := v.TakeUp(ctx, v.clerk, c.ID, []string{"key"})
 		must(t, err)
 		must(t, w.Suspend(ctx, one, x.ID, "complaint"))
 		w.country.waiting = append(w.country.waiting, enrolment.Way{ID: "key", Type: "passkey", Level: identity.High, Case: enrolment.CaseID(x.ID), Since: w.now()})
@@ -231,16 +258,13 @@ func TestAttack_OT_11_WhatAnOfficerStoppedTakesAnother(t *testing.T) {
 func TestAttack_OT_11_AnOfficerStopsWhatItsOwnerStopped(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		one := w.named(t, "Strażniczka Próbna", 9006, "", staff.SecurityOfficer)
-		two := w.named(t, "Teodozja Strażnicza", 9007, "", staff.SecurityOfficer)
-		second := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
-		x := w.stoppedVisit(t, func(enrolment.Case) error { return w.Stop(ctx, w.country.refCode) })
-		v := w.by(second)
-		c := v.signed(t, people()["ordinary"].number)
+		one := w.officer(t)
+		two := w.otherOfficer(t)
+		x, v, c := w.revisited(t, func(enrolment.Case) error { return w.Stop(ctx, w.country.refCode) })
 		told := w.times(t, "stopped")
 		keeps := func(when string, want enrolment.Keeps, more int) {
 			t.Helper()
-			ways, err := v.Waiting(ctx, second, c)
+			ways, err := v.Waiting(ctx, v.clerk, c)
 			if err != nil || len(ways) == 0 || ways[0].Not != want || w.times(t, "stopped") != told+more {
 				t.Errorf("%s: %v, told %d times more, %v", when, nots(ways), w.times(t, "stopped")-told, err)
 			}
@@ -263,15 +287,12 @@ func TestAttack_OT_11_AnOfficerStopsWhatItsOwnerStopped(t *testing.T) {
 func TestAttack_IN_05_TakenUpInParallel(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		officer := w.named(t, "Strażniczka Próbna", 9006, "", staff.SecurityOfficer)
-		second := w.named(t, "Halina Sąsiednia", 9005, "room-14", staff.EnrolmentClerk)
-		x := w.stoppedVisit(t, func(enrolment.Case) error { return w.Stop(ctx, w.country.refCode) })
-		v := w.by(second)
-		c := v.signed(t, people()["ordinary"].number)
+		officer := w.officer(t)
+		x, v, c := w.revisited(t, func(enrolment.Case) error { return w.Stop(ctx, w.country.refCode) })
 		var all sync.WaitGroup
 		done := make([]error, 4)
 		for i := range done {
-			all.Go(func() { _, done[i] = v.TakeUp(ctx, second, c.ID, []string{"key"}) })
+			all.Go(func() { _, done[i] = v.TakeUp(ctx, v.clerk, c.ID, []string{"key"}) })
 		}
 		all.Wait()
 		won := 0
@@ -289,7 +310,7 @@ func TestAttack_IN_05_TakenUpInParallel(t *testing.T) {
 		w.country.waiting = append(w.country.waiting, enrolment.Way{ID: "key", Type: "passkey", Level: identity.High, Case: enrolment.CaseID(x.ID), Since: w.now()})
 		var ended error
 		all.Go(func() { ended = w.Revoke(ctx, officer, x.ID, "review") })
-		all.Go(func() { _, _ = v.TakeUp(ctx, second, c.ID, []string{"key"}) })
+		all.Go(func() { _, _ = v.TakeUp(ctx, v.clerk, c.ID, []string{"key"}) })
 		all.Wait()
 		if x = w.state(t, x); ended != nil || x.State != enrolment.Revoked {
 			t.Errorf("%s after an end for good: %v", x.State, ended)

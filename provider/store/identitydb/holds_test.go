@@ -37,6 +37,30 @@ func meanwhile(ctx context.Context, db *DB, act func() error) (done chan error, 
 	return done, nil
 }
 
+// atOnce runs an act in a transaction and, while it is under way, what somebody else does at that moment.
+func atOnce(t *testing.T, db *DB, act func(context.Context) error, other func() error) {
+	t.Helper()
+	var done chan error
+	err := db.Atomically(t.Context(), func(ctx context.Context) error {
+		err := act(ctx)
+		if err == nil {
+			done, err = meanwhile(ctx, db, other)
+		}
+		return err
+	})
+	must(t, err)
+	must(t, <-done)
+}
+
+// withLists is an ordinary citizen who holds three lists of codes.
+func withLists(t *testing.T, db *DB, m *subject.Matcher) (k *enrolled.Authenticators, p identity.PersonID, held []enrolled.Device, list func() enrolled.Candidate) {
+	t.Helper()
+	h := people()["ordinary"]
+	p, k = enter(t, m, h.says("trusted-profile", "a"), h.registered()).ID, keeper(t, db, m)
+	held, list = threeLists(t, k, p)
+	return k, p, held, list
+}
+
 // active counts what of a person's lets somebody in.
 func active(t *testing.T, k *enrolled.Authenticators, person identity.PersonID) (n int) {
 	t.Helper()
@@ -81,22 +105,10 @@ func TestAttack_OT_11_WhatIsUnderWayWhileAllIsStopped(t *testing.T) {
 		for what, act := range goesOn {
 			t.Run(what+" while "+how, func(t *testing.T) {
 				each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
-					h := people()["ordinary"]
-					one := enter(t, m, h.says("trusted-profile", "a"), h.registered())
-					k := keeper(t, db, m)
-					held, list := threeLists(t, k, one.ID)
-					must(t, k.Suspend(t.Context(), one.ID, held[0].ID, enrolled.ByOwner))
-					var stopped chan error
-					err := db.Atomically(t.Context(), func(ctx context.Context) error {
-						err := act(ctx, k, one.ID, held[0].ID, list())
-						if err == nil {
-							stopped, err = meanwhile(ctx, db, func() error { return stop(t.Context(), k, one.ID) })
-						}
-						return err
-					})
-					must(t, err)
-					must(t, <-stopped)
-					if n := active(t, k, one.ID); n != 0 {
+					k, p, held, list := withLists(t, db, m)
+					must(t, k.Suspend(t.Context(), p, held[0].ID, enrolled.ByOwner))
+					atOnce(t, db, func(ctx context.Context) error { return act(ctx, k, p, held[0].ID, list()) }, func() error { return stop(t.Context(), k, p) })
+					if n := active(t, k, p); n != 0 {
 						t.Errorf("%d ways to log in outlive the stop", n)
 					}
 				})
@@ -109,28 +121,20 @@ func TestAttack_OT_11_WhatIsUnderWayWhileAllIsStopped(t *testing.T) {
 // in: of all that was there before nothing works any more.
 func TestAttack_OT_11_WhatIsAddedWhileAllIsReplaced(t *testing.T) {
 	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
-		h := people()["ordinary"]
-		one := enter(t, m, h.says("trusted-profile", "a"), h.registered())
-		k := keeper(t, db, m)
-		_, list := threeLists(t, k, one.ID)
-		account, _, err := k.AccountOf(t.Context(), one.ID)
+		k, p, _, list := withLists(t, db, m)
+		account, _, err := k.AccountOf(t.Context(), p)
 		must(t, err)
-		anew := enrolled.Binding{Person: one.ID, Account: account, Level: identity.High, Case: "anew", Via: enrolled.ViaDesk}
+		anew := enrolled.Binding{Person: p, Account: account, Level: identity.High, Case: "anew", Via: enrolled.ViaDesk}
 		candidate := list()
-		var replaced chan error
-		err = db.Atomically(t.Context(), func(ctx context.Context) error {
-			_, err := k.Add(ctx, one.ID, enrolled.Proof{Level: identity.High}, list())
-			if err == nil {
-				replaced, err = meanwhile(ctx, db, func() error {
-					_, err := k.Supersede(t.Context(), anew, enrolled.AllEarlier, candidate)
-					return err
-				})
-			}
+		added := func(ctx context.Context) error {
+			_, err := k.Add(ctx, p, enrolled.Proof{Level: identity.High}, list())
+			return err
+		}
+		atOnce(t, db, added, func() error {
+			_, err := k.Supersede(t.Context(), anew, enrolled.AllEarlier, candidate)
 			return err
 		})
-		must(t, err)
-		must(t, <-replaced)
-		if n := active(t, k, one.ID); n != 1 {
+		if n := active(t, k, p); n != 1 {
 			t.Errorf("%d ways to log in work, not only the new one", n)
 		}
 	})

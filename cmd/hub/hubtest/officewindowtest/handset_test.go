@@ -96,10 +96,7 @@ func TestAPhoneLeavesAStepThatTheDeskStopped(t *testing.T) {
 	visit.Handed(t, clerk, visit.Ordinary)
 	at := clerk.Page.URL.String()
 	citizen := sit(t, "pl", "stopped", 390, 844)
-	citizen.Open(w.Issuer + "/e")
-	citizen.Fill("number", clerk.Page.TextOf("typed-number"))
-	citizen.Fill("code", clerk.Page.TextOf("typed-code"))
-	citizen.Click("begin-typed")
+	citizen.takes(w, clerk.Page.TextOf("typed-number"), clerk.Page.TextOf("typed-code"))
 	match := plain(citizen.Text("match"))
 	wrong := "000"
 	if match == wrong {
