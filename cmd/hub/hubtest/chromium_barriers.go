@@ -36,8 +36,27 @@ func (c *Chromium) Barriers() []string {
 // is left out.
 func (c *Chromium) Faults() []string {
 	c.t.Helper()
-	return Look[[]string](c, faults)
+	return append(Look[[]string](c, faults), c.Covered()...)
 }
+
+// Covered names what cannot be clicked with a mouse where it stands on the screen, because something else lies over it.
+func (c *Chromium) Covered() []string {
+	c.t.Helper()
+	return Look[[]string](c, covered)
+}
+
+const covered = `(() => {
+	const wrong = [];
+	for (const e of document.querySelectorAll("a[href],button:enabled,input:enabled:not([type=hidden]),select:enabled,textarea:enabled,summary")) {
+		const line = e.checkVisibility() && !e.closest(".unseen") && e.getClientRects()[0];
+		if (!line) continue;
+		const x = (line.left + line.right) / 2, y = (line.top + line.bottom) / 2;
+		if (x < 0 || y < 0 || x >= document.documentElement.clientWidth || y >= document.documentElement.clientHeight) continue;
+		const over = document.elementFromPoint(x, y), of = over && over.closest("label");
+		if (!e.contains(over) && !(of && of.control === e)) wrong.push("something lies over it: " + e.outerHTML.replace(/\s+/g, " ").slice(0, 90));
+	}
+	return wrong;
+})()`
 
 const faults = `(() => {
 	const all = s => [...document.querySelectorAll(s)], wrong = [], wide = document.documentElement.clientWidth;

@@ -36,9 +36,13 @@ func sit(t *testing.T, lang, who string, width, height int) *window {
 	return &window{Chromium: c, t: t, words: catalogue.Words(lang), who: who, width: width, height: height}
 }
 
-// show keeps pictures where the environment names a folder for them: `make screenshots`.
+// show fails where something lies over what is to be clicked, and keeps pictures where the environment names a folder
+// for them: `make screenshots`.
 func (w *window) show(page string) {
 	w.t.Helper()
+	for _, fault := range w.Covered() {
+		w.t.Errorf("%s in %s: %s", page, w.words.Code, fault)
+	}
 	if os.Getenv("SCREENSHOTS") == "" {
 		return
 	}
