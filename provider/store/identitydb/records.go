@@ -34,7 +34,7 @@ func (db *DB) Kept(ctx context.Context, id seal.RowID) ([]byte, error) {
 // SweepRecords takes away the records of enrolments whose last authenticator went longer ago than they are kept.
 // One that its owner or an office may yet take back counts as there.
 func (db *DB) SweepRecords(ctx context.Context, kept time.Duration) error {
-	const rests = "EXISTS (SELECT 1 FROM authenticators a WHERE a.case_id = enrolment_records.case_id AND a.state IN ('active', 'suspended', 'doubted', 'aside'))"
+	const rests = "EXISTS (SELECT 1 FROM authenticators a WHERE a.case_id = enrolment_records.case_id AND a.state IN ('active', 'suspended', 'doubted', 'withheld', 'aside'))"
 	for _, step := range []struct {
 		text string
 		args []any

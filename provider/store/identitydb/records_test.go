@@ -41,12 +41,17 @@ func TestR_ENR_14_TheRecordOutlivesTheCase(t *testing.T) {
 		there("after the case's data went")
 		wait(6 * kept / 5)
 		there("years later, with the key in use")
-		for _, to := range []enrolled.State{enrolled.Suspended, enrolled.Active, enrolled.Lost} {
-			from := map[enrolled.State]enrolled.State{enrolled.Suspended: enrolled.Active, enrolled.Active: enrolled.Suspended, enrolled.Lost: enrolled.Active}[to]
-			if done, err := w.db.Restate(ctx, c.Person, row.ID, []enrolled.State{from}, to); err != nil || !done {
+		stands := enrolled.Active
+		for _, to := range []enrolled.State{enrolled.Suspended, enrolled.Doubted, enrolled.Withheld, enrolled.Aside, enrolled.Active, enrolled.Lost} {
+			if done, err := w.db.Restate(ctx, c.Person, row.ID, []enrolled.State{stands}, to); err != nil || !done {
 				t.Fatalf("%s: %v", to, err)
 			}
+			stands = to
 			there("with a key that is " + string(to))
+			if to != enrolled.Lost {
+				wait(2 * kept)
+				there("and stays " + string(to))
+			}
 		}
 		wait(kept - time.Hour)
 		there("a little before its time")
