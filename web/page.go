@@ -217,7 +217,7 @@ func (s *screen) FailureHelp(code string) string {
 	case slices.Contains(cardProblems(), code):
 		return "/help/card#" + code
 	case code == string(connectors.KeyStopped), code == string(connectors.KeyUnknown):
-		return "/help#lost"
+		return "/help#stopped"
 	default:
 		return ""
 	}

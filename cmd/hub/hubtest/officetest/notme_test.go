@@ -31,6 +31,9 @@ func TestTheReferenceOfALoginStopsNothing(t *testing.T) {
 		t.Errorf("no time of the country, or no number to call: %q", told.Body)
 	}
 	me := w.Browser(t)
+	if page := me.Get(w.Issuer + "/help"); !strings.Contains(page.TextOf("stopped-help-line"), helpLine) {
+		t.Errorf("the help for what is stopped names no number:\n%s", page.Text())
+	}
 	if page := me.Get(w.Issuer + "/not-me"); !strings.Contains(page.TextOf("help-line"), helpLine) {
 		t.Errorf("whom to call:\n%s", page.Text())
 	}

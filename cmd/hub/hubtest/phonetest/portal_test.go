@@ -74,8 +74,13 @@ func TestTheOwnerLooksAfterTheirDevices(t *testing.T) {
 		if page := b.Get(w.At("portal") + "/devices"); page.Has("device-" + phone) {
 			t.Error("the session that a lost device opened lives on")
 		}
-		if c := toPhone(t, w, rp, "scope", "openid profile"); c.Tap(e.Device).Has("approve") {
+		c := toPhone(t, w, rp, "scope", "openid profile")
+		if c.Tap(e.Device).Has("approve") {
 			t.Error("lost, and logs in")
+		}
+		help := c.Click("failure-help") // not to the codes alone: they may be stopped, too
+		if help.URL.Fragment != "stopped" || !strings.Contains(help.TextOf("stopped"), "stopped") || !help.Has("stopped-portal") {
+			t.Errorf("the help for what is stopped, at %s:\n%s", help.URL, help.Text())
 		}
 	})
 }
