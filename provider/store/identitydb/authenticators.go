@@ -1,6 +1,7 @@
 package identitydb
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -48,10 +49,24 @@ const (
 	heirThen = " UNION SELECT p.id, p.merged FROM persons p JOIN heir h ON p.id = h.merged)"
 )
 
-// Hold has whoever changes what the same person holds wait for the end of the transaction of the context.
+// Hold has whoever changes what the same person holds wait for the end of the transaction of the context. Whom they
+// became may be another one by the time it has waited: then that one is held, too.
 func (db *DB) Hold(ctx context.Context, person identity.PersonID) error {
-	_, err := db.SQL(ctx).Exec("WITH RECURSIVE "+heir+" UPDATE persons SET ties = ties WHERE id IN (SELECT id FROM heir WHERE merged IS NULL)", person[:])
-	return wrap("wait for a person", err)
+	var held []byte
+	for {
+		var now []byte
+		err := db.SQL(ctx).Row("WITH RECURSIVE "+heir+" SELECT id FROM heir WHERE merged IS NULL", []any{person[:]}, &now)
+		if errors.Is(err, sql.ErrNoRows) || err == nil && bytes.Equal(now, held) {
+			return nil
+		}
+		if err != nil {
+			return wrap("find whom a person became", err)
+		}
+		if _, err := db.SQL(ctx).Exec("UPDATE persons SET ties = ties WHERE id = ?", now); err != nil {
+			return wrap("wait for a person", err)
+		}
+		held = now
+	}
 }
 
 // ByPerson gives all that a person ever had, oldest first: also what was handed out to somebody who became

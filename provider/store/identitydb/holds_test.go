@@ -163,3 +163,41 @@ func TestAttack_OT_11_StoppedAfterAMerge(t *testing.T) {
 		}
 	})
 }
+
+// Attacks OT-11, SE-02: whoever waited while two persons were made one, and adds a way to log in then, is over before all
+// that came of the enrolment is stopped: they hold whom the two became.
+func TestAttack_OT_11_AddedWhileTwoAreMadeOne(t *testing.T) {
+	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+		if db.Dialect() != store.PostgreSQL {
+			t.Skip("one writer at a time")
+		}
+		stays, goes, _, two, _ := couple(t, m)
+		k := keeper(t, db, m)
+		_, list := threeLists(t, k, two.ID)
+		candidate := list()
+		number, err := m.Report(t.Context(), parse(stays.number), parse(goes.number))
+		must(t, err)
+		_, _, err = m.Decide(t.Context(), number, subject.MergeTwo, nil, "anna")
+		must(t, err)
+		var added, stopped chan error
+		stops := func(ctx context.Context) (err error) {
+			stopped, err = meanwhile(ctx, db, func() error { return k.SuspendCase(t.Context(), "case", enrolled.NotMe) })
+			return err
+		}
+		must(t, db.Atomically(t.Context(), func(ctx context.Context) error {
+			_, _, err := m.Decide(ctx, number, subject.MergeTwo, nil, "bartek")
+			if err == nil {
+				added, err = meanwhile(ctx, db, func() error {
+					_, err := k.Add(t.Context(), two.ID, enrolled.Proof{Level: identity.High}, candidate, stops)
+					return err
+				})
+			}
+			return err
+		}))
+		must(t, <-added)
+		must(t, <-stopped)
+		if n := active(t, k, two.ID); n != 0 {
+			t.Errorf("%d ways to log in outlive the stop", n)
+		}
+	})
+}
