@@ -59,7 +59,9 @@ func EveryDetail() []Detail {
 
 // Deciding are the reasons of a second clerk: the first where they agree, one of the others where they refuse. Each
 // has a text under "desk.decided.CODE".
-func Deciding() []string { return []string{"agree", "photo", "document", "story", "relative"} }
+func Deciding() []string {
+	return []string{"agree", "photo", "document", "story", "pressure", "relative"}
+}
 
 // detailsOf gives the codes of an entry, what says most first.
 func detailsOf(e journal.Entry) []Detail {

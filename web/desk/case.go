@@ -64,6 +64,7 @@ type Case struct {
 	Ways       []Way     // of the citizen's, that were suspended
 	TakenUp    int       // of those, in this visit
 	Retakes    bool      // what an emergency put aside may be taken back
+	Recorded   *Recorded // by its clerk, for who decides
 }
 
 // Reading is the form for what a clerk reads from a document that no register answers about.
@@ -171,6 +172,9 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 		page.Person, page.Photo = personOf(s), c.Basis == enrolment.ByRegister && !s.NoPhoto && (len(s.Documents) > 0 || s.Applied != "")
 		page.NoPhoto, page.Restricted = c.Basis == enrolment.ByRegister && s.NoPhoto, s.Restricted
 		page.Papers, page.Guardian = papersOf(c), guardianOf(c)
+	}
+	if page.Step == "decide" {
+		page.Recorded = recordedOf(c, page.Papers, page.Guardian)
 	}
 	if c.State == enrolment.Draft {
 		page.Stations = v.Places.StationsAt(c.Office, v.At)
@@ -339,10 +343,6 @@ func FormOf(c enrolment.Case, office staff.Office, now time.Time) Form {
 	if !c.Until.IsZero() {
 		f.Until = c.Until.In(office.Location()).Format("2006-01-02 15:04")
 	}
-	for _, p := range papersOf(c) {
-		if p.Type == c.Document {
-			f.Paper = p
-		}
-	}
+	f.Paper = shownOf(papersOf(c), c.Document)
 	return f
 }

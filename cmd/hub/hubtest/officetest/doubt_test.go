@@ -73,6 +73,42 @@ func TestAClerksDoubt(t *testing.T) {
 	})
 }
 
+// Means.md §4.3: who decides reads which document was shown, what was ticked and what was not, and may refuse because
+// somebody presses the citizen. A colleague who does not decide reads none of it.
+func TestTheSecondClerkReadsWhatTheFirstRecorded(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk, second, beside := desk(t, w, "clerk-1"), desk(t, w, "clerk-2"), desk(t, w, "clerk-3")
+		find(clerk, ordinary)
+		at := clerk.Page.URL.String()
+		for _, id := range []string{"check-photo_likeness", "check-security_features", "mismatch", "helper"} {
+			clerk.Tick(id)
+		}
+		if page := clerk.Click("compared"); !page.Has("step-review") || page.Has("recorded") {
+			t.Fatalf("no second clerk is asked, at %s:\n%s", page.URL, page.Text())
+		}
+		if page := beside.Get(at); page.Has("recorded") {
+			t.Errorf("a colleague reads what was recorded:\n%s", page.Text())
+		}
+		page := second.Get(at)
+		for id, words := range map[string]string{
+			"recorded-paper": "ID card ZZP100001", "recorded-photo_likeness": "✓", "recorded-security_features": "✓", "recorded-data_agree": "(not ticked)",
+			"recorded-helper": "helps", "flags": "Document and register differ",
+		} {
+			if !page.Has(id) || !strings.Contains(page.TextOf(id), words) {
+				t.Errorf("#%s does not say %q:\n%s", id, words, page.Text())
+			}
+		}
+		if page.Has("recorded-guardian") || page.Has("recorded-retakes") || strings.Contains(page.TextOf("recorded-photo_likeness"), "not ticked") {
+			t.Errorf("what nobody recorded:\n%s", page.Text())
+		}
+		second.Pick("why", "pressure")
+		if page := second.Click("reject"); page.Refused() != "" || !page.Has("step-ended") {
+			t.Errorf("not refused, at %s:\n%s", page.URL, page.Text())
+		}
+	})
+}
+
 // A doubt that the second clerk does not share goes after 30 days; the citizen has what they came for.
 func TestADoubtThatIsNotShared(t *testing.T) {
 	t.Parallel()

@@ -35,6 +35,10 @@ func (w *window) ticks() {
 func (w *window) agrees(second *window, page string) {
 	w.t.Helper()
 	second.Open(w.URL())
+	second.says("desk.decide.recorded")
+	if page == "guardian-decide" {
+		second.says("desk.decide.shown.guardian")
+	}
 	second.show(page)
 	second.Tab("accept")
 	second.Enter()

@@ -1,0 +1,42 @@
+package desk
+
+import (
+	"slices"
+
+	"symbolon/provider/enrolment"
+)
+
+// Recorded is what the clerk of a case wrote down of the visit, for the second one who decides.
+type Recorded struct {
+	Paper    Paper // that was shown; none where the first ID card is only applied for
+	Guardian Paper // of a minor's guardian
+	Checks   []Tick
+	Helper   bool
+	Retakes  bool
+}
+
+// Tick is one line of the list of checks.
+type Tick struct {
+	Check string // end of the text's key
+	Done  bool
+}
+
+func recordedOf(c enrolment.Case, papers []Paper, guardian *Guardian) *Recorded {
+	r := &Recorded{Paper: shownOf(papers, c.Document), Helper: c.Helper, Retakes: c.Work.Retakes}
+	if guardian != nil {
+		r.Guardian = shownOf(guardian.Papers, c.Work.Guardian.Document)
+	}
+	for _, check := range c.Wanted(c.Document != enrolment.NoDocument) {
+		r.Checks = append(r.Checks, Tick{string(check), slices.Contains(c.Checks, check)})
+	}
+	return r
+}
+
+// shownOf finds the paper of a type; the zero Paper where there is none.
+func shownOf(papers []Paper, kind string) Paper {
+	i := slices.IndexFunc(papers, func(p Paper) bool { return p.Type == kind })
+	if i < 0 {
+		return Paper{}
+	}
+	return papers[i]
+}
