@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"slices"
 	"time"
 
 	"symbolon/connectors/enrolled"
@@ -38,32 +37,8 @@ func (d ownDevices) NewCodes(ctx context.Context, owner identity.UsageID, shown 
 	if err != nil {
 		return portal.Codes{}, err
 	}
-	err = d.atomically(ctx, func(ctx context.Context) error {
-		before, err := d.keeper.Devices(ctx, person)
-		if err != nil {
-			return err
-		}
-		if _, err := d.keeper.Add(ctx, person, enrolled.Proof{Level: shown}, list); err != nil {
-			return err
-		}
-		replaced := 0
-		for _, old := range before {
-			if old.Type != enrolled.Recovery || !slices.Contains([]enrolled.State{enrolled.Active, enrolled.Suspended, enrolled.Withheld}, old.State) {
-				continue
-			}
-			if err := d.keeper.Remove(ctx, person, old.ID); err != nil {
-				return err
-			}
-			replaced++
-		}
-		if replaced == 0 { // where there were none they are one more way
-			if err := d.letsIn(ctx, owner); err != nil {
-				return err
-			}
-		}
-		return d.told(ctx, person, "message.codes", note)
-	})
-	if err != nil {
+	open := func(ctx context.Context) error { return d.letsIn(ctx, owner) }
+	if err := d.keeper.Renew(ctx, person, enrolled.Proof{Level: shown}, list, open, d.tells(person, "message.codes", note)); err != nil {
 		return portal.Codes{}, inPortalsWords(err)
 	}
 	return portal.Codes{Codes: codes, Account: account.Name}, nil

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"symbolon/connectors/identity"
 )
@@ -105,15 +106,47 @@ func (a *Authenticators) newRow(b Binding, c Candidate) (Row, error) {
 // Add binds one more on the word of what its owner has. They must have shown the highest level that
 // they hold (R-2FA-02), and the new one is worth no more than what they showed.
 func (a *Authenticators) Add(ctx context.Context, person identity.PersonID, proof Proof, c Candidate, also ...Also) (Device, error) {
-	return a.swap(ctx, person, nil, proof, c, also)
+	d, err := a.swap(ctx, person, proof, c, func(context.Context, []Row) error { return nil }, also)
+	return d, wrap("add a device", err)
 }
 
 // Replace is Add after which an old one is lost, in one transaction.
 func (a *Authenticators) Replace(ctx context.Context, person identity.PersonID, old DeviceID, proof Proof, c Candidate, also ...Also) (Device, error) {
-	return a.swap(ctx, person, &old, proof, c, also)
+	d, err := a.swap(ctx, person, proof, c, func(ctx context.Context, held []Row) error { return a.lose(ctx, held, old, proof) }, also)
+	if err != nil {
+		return Device{}, wrap("replace a device", err)
+	}
+	return d, a.ended(ctx, person)
 }
 
-func (a *Authenticators) swap(ctx context.Context, person identity.PersonID, old *DeviceID, proof Proof, c Candidate, also []Also) (Device, error) {
+// Renew is Add of recovery codes, after which those from before are removed, in one transaction: of several at once the
+// last one's are left. What an emergency put aside stays so. Where there were none, fresh has a say: they are one more way
+// to log in then.
+func (a *Authenticators) Renew(ctx context.Context, person identity.PersonID, proof Proof, codes Candidate, fresh Also, also ...Also) error {
+	_, err := a.swap(ctx, person, proof, codes, func(ctx context.Context, held []Row) error {
+		first := true
+		for _, row := range held {
+			if row.Type != Recovery || !slices.Contains([]State{Active, Suspended, Withheld}, row.State) {
+				continue
+			}
+			if a.keeps(row, proof) {
+				return ErrTooWeak
+			}
+			if err := a.end(ctx, held, row.ID, Removed, ActRemoved); err != nil {
+				return err
+			}
+			first = false
+		}
+		if !first {
+			return nil
+		}
+		return fresh(ctx)
+	}, also)
+	return wrap("make recovery codes anew", err)
+}
+
+// swap binds one more after it has ended what gives way to it.
+func (a *Authenticators) swap(ctx context.Context, person identity.PersonID, proof Proof, c Candidate, gives func(context.Context, []Row) error, also []Also) (Device, error) {
 	var rows []Row
 	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
 		held, err := a.hold(ctx, person)
@@ -124,10 +157,8 @@ func (a *Authenticators) swap(ctx context.Context, person identity.PersonID, old
 		if err != nil {
 			return err
 		}
-		if old != nil {
-			if err := a.lose(ctx, held, *old, proof); err != nil {
-				return err
-			}
+		if err := gives(ctx, held); err != nil {
+			return err
 		}
 		if rows, err = a.bind(ctx, b, []Candidate{c}); err != nil {
 			return err
@@ -135,12 +166,7 @@ func (a *Authenticators) swap(ctx context.Context, person identity.PersonID, old
 		return together(ctx, also)
 	})
 	if err != nil {
-		return Device{}, fmt.Errorf("add a device: %w", err)
-	}
-	if old != nil {
-		if err := a.ended(ctx, person); err != nil {
-			return Device{}, err
-		}
+		return Device{}, err
 	}
 	devices, err := a.devices(ctx, rows)
 	if err != nil {

@@ -171,13 +171,16 @@ func (a *Authenticators) Lose(ctx context.Context, person identity.PersonID, id 
 // lose ends one of some devices for good, on a proof of what it gives where it lets nobody in: whoever holds only what
 // is weaker would end what another stopped for a while.
 func (a *Authenticators) lose(ctx context.Context, rows []Row, id DeviceID, proof Proof) error {
-	stopped := func(row Row) bool {
-		return row.ID == id && slices.Contains([]State{Suspended, Doubted, Withheld}, row.State) && !proof.Level.Satisfies(a.worth(row))
-	}
-	if proof.Office == "" && slices.ContainsFunc(rows, stopped) {
+	if slices.ContainsFunc(rows, func(row Row) bool { return row.ID == id && a.keeps(row, proof) }) {
 		return ErrTooWeak
 	}
 	return a.end(ctx, rows, id, Lost, ActLost)
+}
+
+// keeps reports whether something that is stopped takes more than a proof to be ended for good.
+func (a *Authenticators) keeps(row Row, proof Proof) bool {
+	stopped := slices.Contains([]State{Suspended, Doubted, Withheld}, row.State)
+	return stopped && proof.Office == "" && !proof.Level.Satisfies(a.worth(row))
 }
 
 // Remove ends a device that its owner no longer wants. That is final.

@@ -2,6 +2,7 @@ package identitydb
 
 import (
 	"context"
+	"errors"
 	"testing"
 
 	"symbolon/connectors/enrolled"
@@ -199,5 +200,57 @@ func TestAttack_OT_11_AddedWhileTwoAreMadeOne(t *testing.T) {
 		if n := active(t, k, two.ID); n != 0 {
 			t.Errorf("%d ways to log in outlive the stop", n)
 		}
+	})
+}
+
+// Attacks OT-11: recovery codes that are made anew twice at the same moment leave one list: nobody keeps a second one
+// that its owner knows nothing of.
+func TestAttack_OT_11_CodesMadeAnewTwiceAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+		k, p, _, _ := withLists(t, db, m)
+		account, _, err := k.AccountOf(t.Context(), p)
+		must(t, err)
+		fresh := 0
+		anew := func() func(context.Context) error {
+			_, codes, err := k.NewRecoveryCodes(account)
+			must(t, err)
+			return func(ctx context.Context) error {
+				first := func(context.Context) error { fresh++; return nil }
+				return k.Renew(ctx, p, enrolled.Proof{Level: identity.High}, codes, first)
+			}
+		}
+		must(t, anew()(t.Context()))
+		second := anew()
+		atOnce(t, db, anew(), func() error { return second(t.Context()) })
+		if n := active(t, k, p); n != 3+1 || fresh != 1 {
+			t.Errorf("%d lists are good, with three that were there; new ways %d times", n, fresh)
+		}
+	})
+}
+
+// Means.md R-ENR-13: codes that are stopped are not ended for good by what gives less than they do, nor by making new ones.
+func TestAttack_OT_11_StoppedCodesAreNotMadeAnewByTheWeaker(t *testing.T) {
+	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+		ctx := t.Context()
+		k, p, _, list := withLists(t, db, m)
+		account, _, err := k.AccountOf(ctx, p)
+		must(t, err)
+		_, codes, err := k.NewRecoveryCodes(account)
+		must(t, err)
+		b := enrolled.Binding{Person: p, Account: account, Level: identity.High, Case: "case", Via: enrolled.ViaDesk}
+		strong, err := k.Bind(ctx, b, codes)
+		must(t, err)
+		_, err = k.SuspendAll(ctx, p, enrolled.HelpLine)
+		must(t, err)
+		b.Level, b.Case = identity.Low, "weak"
+		_, err = k.Bind(ctx, b, list())
+		must(t, err)
+		_, codes, err = k.NewRecoveryCodes(account)
+		must(t, err)
+		open := func(context.Context) error { return nil }
+		if err := k.Renew(ctx, p, enrolled.Proof{Level: identity.Low}, codes, open); !errors.Is(err, enrolled.ErrTooWeak) {
+			t.Errorf("by what is weaker: %v", err)
+		}
+		must(t, k.TakeUp(ctx, p, strong[0].ID))
 	})
 }
