@@ -24,7 +24,7 @@ func (p *pages) toNewKey(kind string) handler {
 			return err
 		}
 		errand := p.Errands.Seal(portal.Errand{
-			Owner: v.visitor.Usage, Shown: v.visitor.Level, Portable: kind == "key", Replaces: v.r.PathValue("id"), Until: p.Now().Add(errandLife),
+			Owner: v.visitor.Usage, Session: v.visitor.Parent, Shown: v.visitor.Level, Portable: kind == "key", Replaces: v.r.PathValue("id"), Until: p.Now().Add(errandLife),
 		})
 		leaving(v.w.Header())
 		return seeOther(v, p.origin(Hub)+"/new-key?"+url.Values{"errand": {errand}}.Encode())
@@ -32,8 +32,9 @@ func (p *pages) toNewKey(kind string) handler {
 }
 
 // onErrand takes what the portal sent along. It is worth something only in the browser in which its owner is
-// logged in here, too: whoever else gets hold of the address can do nothing with it, and nobody makes a key
-// for somebody else's account by a link (attacks SE-01, OT-06).
+// logged in here, too, and by the same login: whoever else gets hold of the address can do nothing with it, nobody makes
+// a key for somebody else's account by a link, and none is made on the word of a login that was ended, by whoever logs in
+// after it with something weaker (attacks SE-01, OT-06, OT-11).
 func (p *pages) onErrand(v *visit) error { return p.openErrand(v, v.r.URL.Query().Get("errand")) }
 
 func (p *pages) openErrand(v *visit, text string) error {
@@ -41,11 +42,11 @@ func (p *pages) openErrand(v *visit, text string) error {
 	if !ok {
 		return errErrand
 	}
-	holder, err := p.Accounts.Holder(v.r.Context(), sessionCookie(v.r))
+	session, err := p.Accounts.Session(v.r.Context(), sessionCookie(v.r))
 	if err != nil {
 		return err
 	}
-	if holder.IsZero() || holder != errand.Owner {
+	if session == nil || session.ID != errand.Session || session.Usage != errand.Owner {
 		return errErrand
 	}
 	errand.Text, v.errand = text, &errand

@@ -81,7 +81,6 @@ type Accounts interface {
 	SwitchAccount(context.Context, *login.Login) error
 	Session(ctx context.Context, cookie string) (*login.SessionView, error)
 	EndSession(ctx context.Context, cookie string) error
-	Holder(ctx context.Context, cookie string) (identity.UsageID, error) // whose it is; zero for nobody's
 }
 
 // Upstreams speaks with the upstreams of means: what is published for them, and logouts both ways.

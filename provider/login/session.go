@@ -14,6 +14,7 @@ import (
 // SessionView is what a page may show of a session.
 type SessionView struct {
 	ID       seal.RowID
+	Usage    identity.UsageID // whose it is; no page shows it
 	Means    identity.Means
 	AuthTime time.Time
 	Name     identity.Secret // the given name, "" if unknown
@@ -26,16 +27,7 @@ func (s *Service) Session(ctx context.Context, cookie string) (*SessionView, err
 		return nil, err
 	}
 	name, _ := proof.Attributes.Find("given_name")
-	return &SessionView{proof.Session, proof.Means, proof.AuthTime, identity.Hide(name.Value.RevealText())}, nil
-}
-
-// Holder gives whose live session a cookie is; zero if it is nobody's.
-func (s *Service) Holder(ctx context.Context, cookie string) (identity.UsageID, error) {
-	proof, err := s.session(ctx, cookie)
-	if err != nil || proof == nil {
-		return identity.UsageID{}, err
-	}
-	return proof.Usage, nil
+	return &SessionView{proof.Session, proof.Usage, proof.Means, proof.AuthTime, identity.Hide(name.Value.RevealText())}, nil
 }
 
 // session opens the proof of a live session and prolongs it. Nil without an error if there is none.

@@ -17,6 +17,7 @@ import (
 // Visitor is who is logged in at a door.
 type Visitor struct {
 	Session  seal.RowID // changes with every login
+	Parent   seal.RowID // the hub's, that it came from
 	Usage    identity.UsageID
 	Subject  string // their name in the door's sector
 	Level    identity.Level
@@ -158,7 +159,7 @@ func (s *Service) Visitor(ctx context.Context, door, cookie string, active bool)
 		return nil, fmt.Errorf("subject at a door: %w", err)
 	}
 	name, _ := l.Proof.Attributes.Find("given_name")
-	return &Visitor{row.ID, row.Usage, sub, l.Level(), l.Proof.AMR, row.Means, l.Proof.AuthTime, identity.Hide(name.Value.RevealText())}, nil
+	return &Visitor{row.ID, row.Parent, row.Usage, sub, l.Level(), l.Proof.AMR, row.Means, l.Proof.AuthTime, identity.Hide(name.Value.RevealText())}, nil
 }
 
 // revisit makes the login of a visit again, so that its level is what the rules say now.

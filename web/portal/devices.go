@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"symbolon/connectors/identity"
+	"symbolon/provider/seal"
 	"symbolon/provider/subject"
 )
 
@@ -55,6 +56,7 @@ type Made struct {
 // Errand is what somebody who is logged in at the portal may do on the hub's pages.
 type Errand struct {
 	Owner    identity.UsageID
+	Session  seal.RowID     // at the hub, of their login: with its end this is worth nothing any more
 	Shown    identity.Level // by their login
 	Portable bool
 	Replaces string

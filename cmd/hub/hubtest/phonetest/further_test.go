@@ -318,3 +318,39 @@ func TestAttack_LK_12_WhatIsLeftIsSaidBeforeADeviceStops(t *testing.T) {
 		}
 	})
 }
+
+// Attacks OT-06, OT-11: what a login was sent along with goes with that login. Once what it was made with is stopped, a
+// weaker login in the same browser makes no key on its word.
+func TestAttack_OT_11_TheErrandOfALoginThatWasEnded(t *testing.T) {
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP, e *hubtest.Enrolled) {
+		b := atPortal(t, w, e.Device)
+		b.Click("add-phone")
+		address := b.Page.URL.String()
+		action, form := b.Creation(enrolledtest.NewDevice())
+		for _, d := range list(t, w, e) {
+			if d.Type != enrolled.Passkey && d.Type != enrolled.TOTP {
+				continue
+			}
+			if err := w.Replicas[0].Hub.Authenticators().Suspend(t.Context(), e.Person.ID, d.ID, enrolled.HelpLine); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b.Get(w.At("portal") + "/begin")
+		b.Choose("trusted-profile")
+		if b.Be("ordinary"); !b.Get(w.At("portal") + "/devices").Has("log-out") {
+			t.Fatalf("nobody is logged in, at %s", b.Page.URL)
+		}
+		had := len(list(t, w, e))
+		if page := b.Get(address); page.Status != http.StatusGone {
+			t.Errorf("opened again: %d", page.Status)
+		} else if page = b.Post(action, form, w.Issuer); page.Status < 400 {
+			t.Errorf("sent again: %d at %s", page.Status, page.URL)
+		}
+		if b.Get(address); b.Page.Has("make-key") {
+			b.MakeKey(enrolledtest.NewDevice())
+		}
+		if n := len(list(t, w, e)); n != had {
+			t.Errorf("%d devices, before %d", n, had)
+		}
+	})
+}
