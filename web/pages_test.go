@@ -97,6 +97,9 @@ func TestTextsOfClosedListsExist(t *testing.T) {
 	} {
 		keys = append(keys, "means.failed."+string(code))
 	}
+	for _, stands := range []string{"begun", "codes", "done", "over"} {
+		keys = append(keys, "phone.landing."+stands)
+	}
 	for _, code := range connectors.CardFailures() {
 		keys = append(keys, "means.failed."+string(code), "card.help."+string(code), "card.help."+string(code)+".title")
 	}

@@ -67,7 +67,12 @@ func (p *pages) landing(v *visit, body citizen.Landing) error {
 	if err != nil && !errors.Is(err, enrolment.ErrPhone) {
 		return err
 	}
-	body.Resumes = err == nil && c.Unfinished()
+	if err == nil {
+		body.Stands = citizen.StandsOf(c)
+	}
+	if body.Stands == "done" {
+		body.Next = p.next(v)
+	}
 	p.phonePage(v, "phone_landing", body)
 	return nil
 }

@@ -220,10 +220,6 @@ type Work struct {
 	Home      []Digest       `json:"home,omitempty"`      // of the person's address, until it was compared with the clerk's
 }
 
-// Unfinished reports whether there is something left for the citizen to do or to see: until their codes were seen, also
-// where they can log in already.
-func (c Case) Unfinished() bool { return c.State.Open() || c.State == Active && len(c.Work.Codes) > 0 }
-
 // StoppedBy gives what stopped it last, for the phone that it is on; "" where that is not known.
 func (c Case) StoppedBy() string {
 	if n := len(c.Work.Froze); n > 0 {

@@ -14,8 +14,25 @@ import (
 // Landing is the page that a code's address leads to.
 type Landing struct {
 	Refused      bool
-	Resumes      bool   // this phone has begun, and can go on
+	Stands       string // how what this phone began stands: end of a text key; "" where it began nothing
 	Number, Code string // what was typed and refused
+	Next                // where it is done
+}
+
+// StandsOf tells the phone that a case is on whether it is under way, done but for codes that were not seen, done or over,
+// and nothing else of it: the cookie is enough.
+func StandsOf(c enrolment.Case) string {
+	switch enrolment.ScreenOf(c) {
+	case enrolment.ShowDone:
+		if len(c.Work.Codes) > 0 {
+			return "codes"
+		}
+		return "done"
+	case enrolment.ShowFrozen, enrolment.ShowExpired, enrolment.ShowEnded:
+		return "over"
+	default:
+		return "begun"
+	}
 }
 
 // String hides what was typed.

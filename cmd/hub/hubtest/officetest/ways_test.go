@@ -168,15 +168,15 @@ func TestAnAppsLoginNameIsSeenBeforeTheCodesAre(t *testing.T) {
 		if page := phone.Click("make-key"); page.TextOf("account") != name || !page.Has("show-codes") {
 			t.Fatalf("where they can log in:\n%s", page.Text())
 		}
-		if page := phone.Get(w.Issuer + "/e"); !page.Has("resume") {
+		if page := phone.Get(w.Issuer + "/e"); !page.Has("stands-codes") || !page.Has("resume") {
 			t.Errorf("whoever closed the page before they saw the codes:\n%s", page.Text())
 		}
 		if page := phone.Get(w.Issuer + "/e/now"); page.TextOf("account") != name {
 			t.Errorf("and went on:\n%s", page.Text())
 		}
 		phone.Click("show-codes")
-		if page := phone.Get(w.Issuer + "/e"); page.Has("resume") {
-			t.Error("nothing is left, and the page offers to go on")
+		if page := phone.Get(w.Issuer + "/e"); page.Has("resume") || !strings.Contains(page.TextOf("stands-done"), "With my phone") || !page.Has("try") {
+			t.Errorf("nothing is left, and the page does not say that they can log in:\n%s", page.Text())
 		}
 	})
 }

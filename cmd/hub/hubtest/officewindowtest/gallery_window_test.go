@@ -184,6 +184,9 @@ func ended(t *testing.T, w *hubtest.World, language string) {
 	}
 	phones[0].back(w.Issuer + "/e/now")
 	phones[0].show("frozen")
+	phones[0].Open(w.Issuer + "/e")
+	phones[0].says("phone.landing.over")
+	phones[0].show("landing-over")
 	clerk.Open(at)
 	clerk.show("alarm")
 	clerk.Click("reissue")

@@ -221,6 +221,9 @@ func sideBySide(t *testing.T, w *hubtest.World, rp *hubtest.RP, deskIn, phoneIn 
 	}
 	citizen.Click("codes-kept")
 	citizen.Wait("try") // the phone signs for the page
+	citizen.Open(w.Issuer + "/e")
+	citizen.says("phone.landing.done")
+	citizen.show("landing-done")
 
 	citizen.Open(rp.Address(rp.Request("scope", "openid")))
 	citizen.Click("means-" + hubtest.MeansPhone)
