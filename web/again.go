@@ -25,7 +25,7 @@ func typedIn(form url.Values) desk.Typed {
 		Number: form.Get("number"), Purpose: form.Get("purpose"), Station: form.Get("station"),
 		ByDocument: form.Has("country"), Paper: form.Get("paper"), Country: form.Get("country"), Document: form.Get("document"),
 		GuardianDocument: form.Get("guardian_document"), Checks: form["check"], Mismatch: form.Has("mismatch"),
-		Doubt: form.Get("doubt"), Helper: form.Has("helper"), Retakes: form.Has("retakes"),
+		Doubt: form.Get("doubt"), Helper: form.Has("helper"), Retakes: form.Has("retakes"), TakesUp: form.Has("takes_up"),
 		Filed: form.Get("filed"), Scanned: form.Get("scanned"), Channel: form.Get("channel"), Code: form.Get("code"),
 		Role: form.Get("role"), Mark: form.Get("id"), Name: form.Get("name"), Networks: form.Get("networks"),
 		Binding: form.Get("binding"), LookUps: form.Get("look_ups"), Enrolments: form.Get("enrolments"),

@@ -237,7 +237,7 @@ func (p *pages) evidence(v *visit, c enrolment.Case, a enrolment.Actor) error {
 		return err
 	}
 	typed := typedIn(form)
-	seen := enrolment.Seen{Document: typed.Document, Mismatch: typed.Mismatch, Doubt: typed.Doubt, Helper: typed.Helper, Retakes: typed.Retakes, Guardian: typed.GuardianDocument}
+	seen := enrolment.Seen{Document: typed.Document, Mismatch: typed.Mismatch, Doubt: typed.Doubt, Helper: typed.Helper, Retakes: typed.Retakes, TakesUp: typed.TakesUp, Guardian: typed.GuardianDocument}
 	for _, check := range typed.Checks {
 		if slices.Contains(slices.Concat(c.Wanted(true), c.Wanted(false)), enrolment.Check(check)) {
 			seen.Checks = append(seen.Checks, enrolment.Check(check))

@@ -190,34 +190,36 @@ const NoDocument = "none"
 // Work is what a case needs until it is decided. It is kept sealed; most of it is gone when the case
 // ends, the rest with the snapshot.
 type Work struct {
-	Snapshot  Snapshot       `json:"snapshot,omitzero"`
-	Match     string         `json:"match,omitempty"` // three digits; "" before the claim
-	Account   Account        `json:"account,omitzero"`
-	Setup     []byte         `json:"setup,omitempty"` // of a key that is being made
-	Apps      int            `json:"apps,omitempty"`  // secrets for an app that were drawn for this phone
-	Key       Candidate      `json:"key,omitzero"`    // checked, and not in use yet
-	Spare     Candidate      `json:"spare,omitzero"`  // recovery codes
-	Codes     []string       `json:"codes,omitempty"` // the recovery codes themselves, until they were seen
-	Record    string         `json:"record,omitempty"`
-	Reference string         `json:"reference,omitempty"` // suspends the enrolment; quoted in notices
-	Language  string         `json:"language,omitempty"`  // the phone's
-	With      KeyKind        `json:"with,omitempty"`      // what the citizen chose
-	Made      string         `json:"made,omitempty"`      // the mechanism that came of it
-	Worth     identity.Level `json:"worth,omitempty"`     // the most that it gives; None where nobody said
-	Scanned   bool           `json:"scanned,omitempty"`   // a phone came first: the desk gave out no code
-	Told      int            `json:"told,omitempty"`      // messages that went out when the case became active
-	Asked     Identifier     `json:"asked,omitempty"`     // the number that a draft is about
-	Answer    string         `json:"answer,omitempty"`    // what the registers said of it last: "not_found", "no_answer"
-	Typed     Reading        `json:"typed,omitzero"`      // by the clerk from a document, until it is taken
-	Heard     time.Time      `json:"heard,omitzero"`      // when the registers told of a change before anybody here knew the person
-	Doubt     string         `json:"doubt,omitempty"`     // why its clerk has one
-	Guardian  Guardian       `json:"guardian,omitzero"`   // of a minor
-	Replaces  bool           `json:"replaces,omitempty"`  // what came of an emergency gives way to what comes of this
-	Aside     bool           `json:"aside,omitempty"`     // an emergency put something of the person's aside
-	Retakes   bool           `json:"retakes,omitempty"`   // that is to count again
-	TakenUp   int            `json:"taken_up,omitempty"`  // of what was suspended, in this visit
-	Froze     []string       `json:"froze,omitempty"`     // what stopped it, in order
-	Home      []Digest       `json:"home,omitempty"`      // of the person's address, until it was compared with the clerk's
+	Snapshot    Snapshot       `json:"snapshot,omitzero"`
+	Match       string         `json:"match,omitempty"` // three digits; "" before the claim
+	Account     Account        `json:"account,omitzero"`
+	Setup       []byte         `json:"setup,omitempty"` // of a key that is being made
+	Apps        int            `json:"apps,omitempty"`  // secrets for an app that were drawn for this phone
+	Key         Candidate      `json:"key,omitzero"`    // checked, and not in use yet
+	Spare       Candidate      `json:"spare,omitzero"`  // recovery codes
+	Codes       []string       `json:"codes,omitempty"` // the recovery codes themselves, until they were seen
+	Record      string         `json:"record,omitempty"`
+	Reference   string         `json:"reference,omitempty"`     // suspends the enrolment; quoted in notices
+	Language    string         `json:"language,omitempty"`      // the phone's
+	With        KeyKind        `json:"with,omitempty"`          // what the citizen chose
+	Made        string         `json:"made,omitempty"`          // the mechanism that came of it
+	Worth       identity.Level `json:"worth,omitempty"`         // the most that it gives; None where nobody said
+	Scanned     bool           `json:"scanned,omitempty"`       // a phone came first: the desk gave out no code
+	Told        int            `json:"told,omitempty"`          // messages that went out when the case became active
+	Asked       Identifier     `json:"asked,omitempty"`         // the number that a draft is about
+	Answer      string         `json:"answer,omitempty"`        // what the registers said of it last: "not_found", "no_answer"
+	Typed       Reading        `json:"typed,omitzero"`          // by the clerk from a document, until it is taken
+	Heard       time.Time      `json:"heard,omitzero"`          // when the registers told of a change before anybody here knew the person
+	Doubt       string         `json:"doubt,omitempty"`         // why its clerk has one
+	Guardian    Guardian       `json:"guardian,omitzero"`       // of a minor
+	Replaces    bool           `json:"replaces,omitempty"`      // what came of an emergency gives way to what comes of this
+	Aside       bool           `json:"aside,omitempty"`         // an emergency put something of the person's aside
+	Retakes     bool           `json:"retakes,omitempty"`       // that is to count again
+	TakenUp     int            `json:"taken_up,omitempty"`      // of what was suspended, in this visit
+	TakesUp     bool           `json:"takes_up,omitempty"`      // the form asks for that
+	OnlyTakesUp bool           `json:"only_takes_up,omitempty"` // and for nothing else
+	Froze       []string       `json:"froze,omitempty"`         // what stopped it, in order
+	Home        []Digest       `json:"home,omitempty"`          // of the person's address, until it was compared with the clerk's
 }
 
 // StoppedBy gives what stopped it last, for the phone that it is on; "" where that is not known.

@@ -25,6 +25,7 @@ type Seen struct {
 	Doubt    string // why something else is wrong, of Doubts; "" if nothing is
 	Helper   bool
 	Retakes  bool   // what an emergency put aside is at hand, and is to count again
+	TakesUp  bool   // the citizen wants what was suspended to work again, and nothing else
 	Guardian string // type of the document that a minor's guardian showed
 }
 
@@ -61,13 +62,16 @@ func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen
 		return c, err
 	}
 	c.Work.Retakes = seen.Retakes && c.Work.Aside && c.Purpose != LostPhone
+	if err := o.asksFor(ctx, a, &c, seen.TakesUp); err != nil {
+		return c, err
+	}
 	from := c.State
 	c.State, c.Document, c.Checks, c.Helper = to, seen.Document, seen.Checks, seen.Helper
 	if c.Flags, err = o.flags(ctx, a, c, seen, paper); err != nil {
 		return c, err
 	}
 	c.Work.Doubt, c.Work.Home = seen.Doubt, nil
-	entries := []journal.Entry{step(Evidence, from, to, a.Member.ID, "document", c.Document, "checks", join(c.Checks), "doubt", seen.Doubt, "retakes", yes(c.Work.Retakes))}
+	entries := []journal.Entry{step(Evidence, from, to, a.Member.ID, "document", c.Document, "checks", join(c.Checks), "doubt", seen.Doubt, "retakes", yes(c.Work.Retakes), "takes_up", only(c.Work.OnlyTakesUp))}
 	next, err := Move(c.State, Flagged, Facts{Flags: len(c.Flags)})
 	act := Flagged
 	if err != nil {
@@ -255,6 +259,9 @@ func (c Case) form() []byte {
 	lines := []string{c.Number, c.Office, string(c.Purpose), s.Identifier, s.Given, s.Family, s.Birth, c.Document}
 	if g := c.Work.Guardian; c.Minor {
 		lines = append(lines, g.Snapshot.Identifier, g.Snapshot.Given, g.Snapshot.Family, g.Document, string(g.Kind))
+	}
+	if c.Work.TakesUp {
+		lines = append(lines, string(TakeUp), only(c.Work.OnlyTakesUp))
 	}
 	return []byte(strings.Join(lines, "\n"))
 }

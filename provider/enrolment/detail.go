@@ -25,6 +25,7 @@ func details() map[string][]string {
 		"doubt":         Doubts(),
 		"reading":       Inquiring(),
 		"joining":       joiningReasons(),
+		"takes_up":      {only(true)},
 		"browser":       Browsers(),
 		"channel":       channels(),
 		"attestation":   attestations(),
@@ -98,7 +99,7 @@ func fieldsOf(e journal.Entry) [][2]string {
 		case Freeze:
 			why = "alarmed"
 		}
-		return [][2]string{{"why", why}, {"mode", "mode"}, {"basis", "basis"}, {"relation", "guardian.kind"}, {"doubt", "doubt"}, {"flags", "flag"}, {"purpose", "purpose"}, {"browser", "browser"}, {"channel", "channel"}, {"attestation", "attestation"}}
+		return [][2]string{{"why", why}, {"mode", "mode"}, {"basis", "basis"}, {"relation", "guardian.kind"}, {"doubt", "doubt"}, {"takes_up", "takes_up"}, {"flags", "flag"}, {"purpose", "purpose"}, {"browser", "browser"}, {"channel", "channel"}, {"attestation", "attestation"}}
 	default:
 		return nil
 	}

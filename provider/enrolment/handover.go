@@ -30,7 +30,7 @@ func (o *Office) HandOver(ctx context.Context, a Actor, id seal.RowID, mode Mode
 	if mode != AtHome {
 		mode = AtDesk
 	}
-	facts := Facts{OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(o.Now()), DocumentValid: o.stillValid(ctx, c)}
+	facts := Facts{OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(o.Now()), DocumentValid: o.stillValid(ctx, c), Applies: !c.Work.OnlyTakesUp}
 	if err := o.goesTo(ctx, c, mode, &facts); err != nil {
 		return c, Voucher{}, err
 	}
@@ -57,7 +57,7 @@ func (o *Office) Reissue(ctx context.Context, a Actor, id seal.RowID, mode Mode)
 	now := o.Now()
 	facts := Facts{
 		OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(now), Reissues: c.Reissues, SameDay: a.Office.Day(c.Opened) == a.Office.Day(now),
-		DocumentValid: o.stillValid(ctx, c),
+		DocumentValid: o.stillValid(ctx, c), Applies: !c.Work.OnlyTakesUp,
 	}
 	if err := o.goesTo(ctx, c, mode, &facts); err != nil {
 		return c, Voucher{}, err

@@ -69,7 +69,7 @@ func (o *Office) mayScan(ctx context.Context, a Actor, c Case) (Act, State, erro
 	now := o.Now()
 	to, err := Move(c.State, act, Facts{
 		OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(now), Reissues: c.Reissues, SameDay: a.Office.Day(c.Opened) == a.Office.Day(now),
-		DocumentValid: o.stillValid(ctx, c),
+		DocumentValid: o.stillValid(ctx, c), Applies: !c.Work.OnlyTakesUp,
 	})
 	return act, to, err
 }

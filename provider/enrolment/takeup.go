@@ -77,6 +77,29 @@ func (o *Office) Waiting(ctx context.Context, a Actor, c Case) ([]Way, error) {
 	return ways, nil
 }
 
+// asksFor says what the citizen's form asks for while they are compared: what was suspended, too, where there is something;
+// that alone, where the clerk of the case may take it up.
+func (o *Office) asksFor(ctx context.Context, a Actor, c *Case, alone bool) error {
+	ways, err := o.Waiting(ctx, a, *c)
+	if err != nil {
+		return err
+	}
+	c.Work.TakesUp = slices.ContainsFunc(ways, func(w Way) bool { return w.Not != ForGood })
+	c.Work.OnlyTakesUp = alone
+	if alone && !slices.ContainsFunc(ways, func(w Way) bool { return w.Not == "" || w.Not == TooWeak }) {
+		return &Refused{"not_now"}
+	}
+	return nil
+}
+
+// only marks in an entry a visit in which nothing new is applied for.
+func only(takesUp bool) string {
+	if takesUp {
+		return "only"
+	}
+	return ""
+}
+
 // earlier gives all cases of a person, and of who became them.
 func (o *Office) earlier(ctx context.Context, person identity.PersonID) ([]Case, error) {
 	rows, err := o.Store.Cases(ctx, Query{Person: person, Since: time.Unix(1, 0)})

@@ -77,6 +77,7 @@ type Facts struct {
 	Recorded      bool // the sealed record was made
 	Noticed       bool // the notices are queued
 	Chosen        int  // of what was suspended, to work again
+	Applies       bool // the form applies for something new, too
 }
 
 // The limits of the rules (means.md §4.3, §4.4).
@@ -129,9 +130,10 @@ func rules() []rule {
 	reached := guard{"no_channel", func(f Facts) bool { return !f.AtHome || f.Contacts > 0 }}
 	document := guard{"document", func(f Facts) bool { return f.DocumentValid }}
 	own := guard{"own_case", func(f Facts) bool { return f.OwnCase }}
+	applies := guard{"applies", func(f Facts) bool { return f.Applies }}
 	givenOut := append([]State{Suspicious, Expired}, withPhone...)
 	startOver := []guard{
-		own, stepUp,
+		own, applies, stepUp,
 		{"same_day", func(f Facts) bool { return f.SameDay }},
 		{"reissues", func(f Facts) bool { return f.Reissues < maxReissues }},
 		document, reached,
@@ -154,9 +156,9 @@ func rules() []rule {
 		{[]State{Reviewed}, Approve, Approved, nil},
 		{[]State{Approved, Printed}, Print, Printed, []guard{own}},
 		{[]State{Printed}, Sign, Signed, []guard{own, {"form", func(f Facts) bool { return f.FormFiled }}}},
-		{[]State{Signed}, HandOver, QRIssued, []guard{own, stepUp, document, reached}},
+		{[]State{Signed}, HandOver, QRIssued, []guard{own, applies, stepUp, document, reached}},
 		{[]State{Signed}, TakeUp, Signed, []guard{own, stepUp, document, {"chosen", func(f Facts) bool { return f.Chosen > 0 }}}},
-		{[]State{Signed}, Scan, Claimed, []guard{own, stepUp, document}},
+		{[]State{Signed}, Scan, Claimed, []guard{own, applies, stepUp, document}},
 		{givenOut, Reissue, QRIssued, startOver},
 		{givenOut, Rescan, Claimed, startOver},
 		{[]State{QRIssued}, Claim, Claimed, []guard{{"in_time", func(f Facts) bool { return f.InTime }}}},

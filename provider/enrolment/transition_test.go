@@ -17,7 +17,7 @@ func fair() enrolment.Facts {
 	return enrolment.Facts{
 		Purpose: true, RegisterSays: true, Alive: true, OldEnough: true, Usable: true, NotSelf: true, ChecksDone: true, DocumentValid: true, OtherClerk: true,
 		FormFiled: true, OwnCase: true, SameDay: true, StepUp: time.Minute, InTime: true, Proved: true, Accepted: true, KeyChecked: true, Matched: true,
-		Recorded: true, Noticed: true, Guarded: true, Reached: true, Unconfirmed: true, ReadOut: true, Chosen: 1,
+		Recorded: true, Noticed: true, Guarded: true, Reached: true, Unconfirmed: true, ReadOut: true, Chosen: 1, Applies: true,
 	}
 }
 
@@ -77,6 +77,11 @@ func TestMove(t *testing.T) {
 		{"signed", enrolment.Printed, enrolment.Sign, fair(), enrolment.Signed, ""},
 		{"signed, but filed nowhere", enrolment.Printed, enrolment.Sign, with(func(f *enrolment.Facts) { f.FormFiled = false }), "", "form"},
 		{"the code is handed over", enrolment.Signed, enrolment.HandOver, fair(), enrolment.QRIssued, ""},
+		{"the form asks only for what was stopped", enrolment.Signed, enrolment.HandOver, with(func(f *enrolment.Facts) { f.Applies = false }), "", "applies"},
+		{"so a phone that came first is taken nowhere", enrolment.Signed, enrolment.Scan, with(func(f *enrolment.Facts) { f.Applies = false }), "", "applies"},
+		{"nor when its time ran out", enrolment.Expired, enrolment.Reissue, with(func(f *enrolment.Facts) { f.Applies = false }), "", "applies"},
+		{"nor another one", enrolment.Expired, enrolment.Rescan, with(func(f *enrolment.Facts) { f.Applies = false }), "", "applies"},
+		{"what was stopped is taken up all the same", enrolment.Signed, enrolment.TakeUp, with(func(f *enrolment.Facts) { f.Applies = false }), enrolment.Signed, ""},
 		{"no code before the signature", enrolment.Printed, enrolment.HandOver, fair(), "", "not_now"},
 		{"the clerk proved who they are six minutes ago", enrolment.Signed, enrolment.HandOver, with(func(f *enrolment.Facts) { f.StepUp = 6 * time.Minute }), "", "step_up"},
 		{"the clerk never did", enrolment.Signed, enrolment.HandOver, with(func(f *enrolment.Facts) { f.StepUp = -1 }), "", "step_up"},

@@ -16,55 +16,56 @@ import (
 
 // Case is the page of one case: the column of steps, and what is to be done now.
 type Case struct {
-	ID, Number string
-	State      string
-	Step       string // which part of the page is shown
-	Steps      []Step
-	At, Of     int
-	Who        string
-	Person     Person
-	Photo      bool
-	NoPhoto    bool // the register has none
-	Restricted bool // the national number
-	Papers     []Paper
-	Applied    string
-	Checks     []string
-	NoPaper    []string // checks where there is no document
-	Flags      []string
-	Doubts     []string // reasons to choose from
-	Doubt      string   // the clerk's
-	Clerk      bool     // the case is this person's
-	Decides    bool     // this person may decide about it
-	Purpose    string
-	Asked      string // the reference of the register system that opened it
-	Stations   []staff.Station
-	Channels   []string
-	Level      string    // that the citizen reaches with what they hold now
-	Told       bool      // a notice went out to them
-	Contacts   []Contact // where the second half of a code for home could go
-	Handing    Handing
-	Reissues   int // left
-	Alarms     int
-	Alarmed    string // what raised the last one; "" where nobody knows
-	Since      bool   // an alarm came after the end
-	Filed      string
-	Ends       bool     // this person may end it
-	Endings    []string // for one of these reasons
-	Confirmed  bool     // nothing starts over any more
-	Refused    string
-	Left       int  // tries left, with a refusal
-	Fresh      bool // the clerk proved who they are a moment ago
-	Scans      bool // a phone may come first here
-	Basis      string
-	Reading    *Reading // what is to be typed from a document
-	Minor      bool
-	Guardian   *Guardian // of a minor, while they are compared
-	Typed      Typed     // in the form of this step, where it was refused
-	PutsAside  bool      // an emergency, as far as it is one, puts aside what is stronger
-	Ways       []Way     // of the citizen's, that were suspended
-	TakenUp    int       // of those, in this visit
-	Retakes    bool      // what an emergency put aside may be taken back
-	Recorded   *Recorded // by its clerk, for who decides
+	ID, Number  string
+	State       string
+	Step        string // which part of the page is shown
+	Steps       []Step
+	At, Of      int
+	Who         string
+	Person      Person
+	Photo       bool
+	NoPhoto     bool // the register has none
+	Restricted  bool // the national number
+	Papers      []Paper
+	Applied     string
+	Checks      []string
+	NoPaper     []string // checks where there is no document
+	Flags       []string
+	Doubts      []string // reasons to choose from
+	Doubt       string   // the clerk's
+	Clerk       bool     // the case is this person's
+	Decides     bool     // this person may decide about it
+	Purpose     string
+	Asked       string // the reference of the register system that opened it
+	Stations    []staff.Station
+	Channels    []string
+	Level       string    // that the citizen reaches with what they hold now
+	Told        bool      // a notice went out to them
+	Contacts    []Contact // where the second half of a code for home could go
+	Handing     Handing
+	Reissues    int // left
+	Alarms      int
+	Alarmed     string // what raised the last one; "" where nobody knows
+	Since       bool   // an alarm came after the end
+	Filed       string
+	Ends        bool     // this person may end it
+	Endings     []string // for one of these reasons
+	Confirmed   bool     // nothing starts over any more
+	Refused     string
+	Left        int  // tries left, with a refusal
+	Fresh       bool // the clerk proved who they are a moment ago
+	Scans       bool // a phone may come first here
+	Basis       string
+	Reading     *Reading // what is to be typed from a document
+	Minor       bool
+	Guardian    *Guardian // of a minor, while they are compared
+	Typed       Typed     // in the form of this step, where it was refused
+	PutsAside   bool      // an emergency, as far as it is one, puts aside what is stronger
+	Ways        []Way     // of the citizen's, that were suspended
+	TakenUp     int       // of those, in this visit
+	OnlyTakesUp bool      // nothing else was asked for
+	Retakes     bool      // what an emergency put aside may be taken back
+	Recorded    *Recorded // by its clerk, for who decides
 }
 
 // Reading is the form for what a clerk reads from a document that no register answers about.
@@ -143,7 +144,7 @@ func steps() []struct {
 func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	s := c.Work.Snapshot
 	page := Case{
-		ID: enrolment.CaseID(c.ID), Number: c.Number, State: stateOf(c), Who: s.Initials(), Applied: s.Applied, Purpose: string(c.Purpose), Asked: c.Asked,
+		ID: enrolment.CaseID(c.ID), Number: c.Number, State: stateOf(c), Who: s.Initials(), Applied: s.Applied, Purpose: purposeOf(c), Asked: c.Asked,
 		Clerk: c.Clerk == v.Member.ID, Decides: v.Member.Role.May(staff.Approve) && v.Member.Person != c.ClerkPerson, Level: c.Reaches().String(), Told: c.Work.Told > 0,
 		Reissues: 3 - c.Reissues, Alarms: c.Alarms, Alarmed: c.AlarmedBy(), Since: c.AlarmedAfter(), Filed: c.Form, Refused: known(v.Refused, w), Left: v.Left, Fresh: v.Fresh, Scans: v.Scans,
 		Channels: s.MaskedChannels(), Typed: v.Typed,
@@ -155,7 +156,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 		page.NoPaper = append(page.NoPaper, string(check))
 	}
 	page.Doubts, page.Doubt, page.Endings, page.Confirmed = enrolment.Doubts(), c.Work.Doubt, c.Endings(), c.State == enrolment.Confirmed
-	page.Ends, page.TakenUp = page.Clerk && c.State.Open(), c.Work.TakenUp
+	page.Ends, page.TakenUp, page.OnlyTakesUp = page.Clerk && c.State.Open(), c.Work.TakenUp, c.Work.OnlyTakesUp
 	for _, flag := range c.Flags {
 		page.Flags = append(page.Flags, string(flag))
 	}
@@ -201,6 +202,12 @@ func (page *Case) column(c enrolment.Case) {
 	}
 	page.At = now + 1
 	for i, s := range all {
+		if c.Work.OnlyTakesUp && s.name == "confirm" {
+			continue
+		}
+		if c.Work.OnlyTakesUp && s.name == "hand" {
+			s.name = "takeup"
+		}
 		page.Steps = append(page.Steps, Step{s.name, i < now || c.State == enrolment.Active, i == now && c.State != enrolment.Active})
 	}
 }
@@ -227,7 +234,7 @@ func stepOf(c enrolment.Case, page Case) string {
 		}
 		return "review"
 	case enrolment.Approved, enrolment.Printed, enrolment.Signed:
-		return paperOf(c.State, page.Clerk)
+		return paperOf(c, page.Clerk)
 	case enrolment.QRIssued, enrolment.Claimed, enrolment.KeyBound, enrolment.Confirmed:
 		return "confirm"
 	case enrolment.Suspicious:
@@ -242,14 +249,16 @@ func stepOf(c enrolment.Case, page Case) string {
 }
 
 // paperOf names the part from the form to the code, which is for the clerk whose case it is alone.
-func paperOf(s enrolment.State, clerk bool) string {
+func paperOf(c enrolment.Case, clerk bool) string {
 	switch {
 	case !clerk:
 		return "watch"
-	case s == enrolment.Approved:
+	case c.State == enrolment.Approved:
 		return "print"
-	case s == enrolment.Printed:
+	case c.State == enrolment.Printed:
 		return "sign"
+	case c.Work.OnlyTakesUp:
+		return "takeup"
 	default:
 		return "hand"
 	}
@@ -326,6 +335,7 @@ type Form struct {
 	Guardian             *Guardian // of a minor: signs, too
 	Clerk                string    // pseudonym: first characters
 	PutsAside            bool      // an emergency, which puts aside what is stronger
+	TakesUp, OnlyTakesUp bool      // what was stopped is to work again, too, or that alone
 	Home                 template.HTML
 	Until                string // how long that works
 	Site                 string // where a code is typed
@@ -336,9 +346,9 @@ type Form struct {
 func FormOf(c enrolment.Case, office staff.Office, now time.Time) Form {
 	s := c.Work.Snapshot
 	f := Form{
-		Number: c.Number, Office: office.Name, Date: now.In(office.Location()).Format("2006-01-02"), Purpose: string(c.Purpose), Person: personOf(s),
+		Number: c.Number, Office: office.Name, Date: now.In(office.Location()).Format("2006-01-02"), Purpose: purposeOf(c), Person: personOf(s),
 		First: c.Document == enrolment.NoDocument, Basis: string(c.Basis), Guardian: guardianOf(c), Applied: s.Applied, Clerk: c.Clerk.String()[:8], ID: enrolment.CaseID(c.ID),
-		PutsAside: c.Replaces() == enrolment.PutsAside,
+		PutsAside: c.Replaces() == enrolment.PutsAside, TakesUp: c.Work.TakesUp, OnlyTakesUp: c.Work.OnlyTakesUp,
 	}
 	if !c.Until.IsZero() {
 		f.Until = c.Until.In(office.Location()).Format("2006-01-02 15:04")

@@ -48,7 +48,7 @@ func (page Case) Beside(field string) bool {
 		return slices.ContainsFunc(page.Contacts, func(c Contact) bool { return c.Channel == channel && c.Asked && !c.Confirmed })
 	}
 	if field == "way-0" {
-		return page.Step == "hand" && page.Choosable()
+		return (page.Step == "hand" || page.Step == "takeup") && page.Choosable()
 	}
 	anew := page.Reissues > 0 && !page.Confirmed && (page.Step == "confirm" || page.Step == "alarm" || page.Step == "expired" && page.Filed != "")
 	return field == "scanned" && page.Clerk && page.Scans && page.Fresh && (page.Step == "hand" || anew)

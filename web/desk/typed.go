@@ -25,6 +25,7 @@ type Typed struct {
 	Doubt    string // why; "" for none
 	Helper   bool
 	Retakes  bool
+	TakesUp  bool // nothing but what was stopped is wanted
 
 	Filed   string
 	Scanned string

@@ -19,6 +19,14 @@ func WaysOf(waiting []enrolment.Way) []Way {
 	return all
 }
 
+// purposeOf names what a case is for: "desk.purpose." and this is its text.
+func purposeOf(c enrolment.Case) string {
+	if c.Work.OnlyTakesUp {
+		return string(enrolment.TakeUp)
+	}
+	return string(c.Purpose)
+}
+
 // Choosable reports whether there is one that may be taken up again.
 func (page Case) Choosable() bool {
 	return page.stay("")

@@ -53,7 +53,7 @@ const covered = `(() => {
 		const x = (line.left + line.right) / 2, y = (line.top + line.bottom) / 2;
 		if (x < 0 || y < 0 || x >= document.documentElement.clientWidth || y >= document.documentElement.clientHeight) continue;
 		const over = document.elementFromPoint(x, y), of = over && over.closest("label");
-		if (!e.contains(over) && !(of && of.control === e)) wrong.push("something lies over it: " + e.outerHTML.replace(/\s+/g, " ").slice(0, 90));
+		if (over && !e.contains(over) && !(of && of.control === e)) wrong.push("something lies over it: " + e.outerHTML.replace(/\s+/g, " ").slice(0, 90));
 	}
 	return wrong;
 })()`

@@ -62,7 +62,7 @@ func TestAKeyInDoubtIsTakenUpInAVisit(t *testing.T) {
 		own.Pick("ending", "citizen_left")
 		own.Click("cancel-case")
 		clerk := another(t, w)
-		if page := find(clerk, ordinary); !strings.Contains(page.TextOf("ways-stopped"), "Hand over") {
+		if page := find(clerk, ordinary); !strings.Contains(page.TextOf("ways-stopped"), "form is signed") {
 			t.Errorf("another clerk is told:\n%s", page.Text())
 		}
 		visit.Compared(clerk)

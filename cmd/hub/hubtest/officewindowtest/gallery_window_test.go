@@ -126,6 +126,19 @@ func takenUp(t *testing.T, language string) {
 	at := slices.IndexFunc(w.Country.Staff, func(s sim.Member) bool { return s.Key == "officer-1" })
 	w.Appoint(t, w.Country.Staff[at].Number, staff.EnrolmentClerk)
 	clerk := counter(t, w, language, "officer-1")
+	clerk.Fill("number", visit.Ordinary)
+	clerk.Click("find")
+	clerk.Press("takes-up")
+	for _, id := range clerk.IDs("check-") {
+		clerk.Press(id)
+	}
+	clerk.show("take-up-compare")
+	for _, page := range [][2]string{{"compared", "take-up-print"}, {"print", "take-up-form"}, {"to-case", "take-up-sign"}, {"signed", "take-up-alone"}} {
+		clerk.Click(page[0])
+		clerk.show(page[1])
+	}
+	clerk.Click("cancel-case")
+	clerk.Open(w.At("desk"))
 	toHand(clerk, visit.Ordinary)
 	clerk.show("take-up")
 	clerk.Click("take-up")
