@@ -1,6 +1,7 @@
 package officewindowtest
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -148,6 +149,39 @@ func takenUp(t *testing.T, language string) {
 	clerk.Click("take-up")
 	clerk.Wait("taken-up")
 	clerk.show("taken-up")
+}
+
+// reference is what a message names to whoever did not ask for a new way to log in.
+var reference = regexp.MustCompile(`[0-9A-Z]{5}-[0-9A-Z]{5}-.`)
+
+// withheld shows to their owner, in the portal, ways that "this was not me" stopped, and of which a clerk took up one.
+func withheld(t *testing.T, language string) {
+	t.Helper()
+	w := visit.Open(t, visit.Clinic())
+	visit.Enrol(t, w, "clerk-1")
+	var told string
+	hubtest.Eventually(t, "the citizen is told", func() bool {
+		for _, m := range w.Country.Inbox.Messages() {
+			if found := reference.FindString(m.Body); found != "" {
+				told = found
+			}
+		}
+		return told != ""
+	})
+	me := sit(t, language, "withheld", 390, 844)
+	me.Open(w.Issuer + "/not-me")
+	me.typed([2]string{"reference", told})
+	me.looks(w, "stopped")
+	at := slices.IndexFunc(w.Country.Staff, func(s sim.Member) bool { return s.Key == "officer-1" })
+	w.Appoint(t, w.Country.Staff[at].Number, staff.EnrolmentClerk)
+	clerk := visit.Desk(t, w, "officer-1")
+	visit.ToSign(clerk, visit.Ordinary)
+	clerk.Tick("way-0")
+	if page := clerk.Click("take-up"); !page.Has("taken-up") {
+		t.Fatalf("nothing was taken up:\n%s", page.Text())
+	}
+	me.looks(w, "withheld")
+	me.says("devices.state.withheld")
 }
 
 // led shows the pages of a local administrator.

@@ -44,6 +44,7 @@ func TestTheStaffsPages(t *testing.T) {
 				theTimeAfter(t, language)
 				rare(t, language)
 				takenUp(t, language)
+				withheld(t, language)
 			}
 		})
 	}
