@@ -114,7 +114,33 @@ func (o *Office) Filed(ctx context.Context, a Actor, f Filter) ([]Case, bool, er
 	if err != nil {
 		return nil, false, fmt.Errorf("list cases: %w", err)
 	}
-	return all[:min(len(all), filed)], len(all) > filed, nil
+	more := len(all) > filed
+	all = all[:min(len(all), filed)]
+	return all, more, o.tookUp(ctx, all)
+}
+
+// tookUp marks those of ended cases in which something that was suspended was taken up: the journal has it, whose cases
+// come without their work.
+func (o *Office) tookUp(ctx context.Context, cases []Case) error {
+	for i, c := range cases {
+		if c.State != Cancelled {
+			continue
+		}
+		rows, err := o.Trails.Trail(ctx, c.Number)
+		if err != nil {
+			return fmt.Errorf("read the journal of a case: %w", err)
+		}
+		for _, row := range rows {
+			e, err := row.Entry()
+			if err != nil {
+				return err
+			}
+			if e.Kind == journal.CaseStep && Act(e.Text("act")) == TakeUp {
+				cases[i].Work.TakenUp++
+			}
+		}
+	}
+	return nil
 }
 
 // OpenTrail records that an officer reads what happened in a case, and why, among what is recorded of the citizen, as
@@ -215,7 +241,9 @@ func (o *Office) filedCase(ctx context.Context, a Actor, id seal.RowID) (Case, e
 	if ok, err := o.oversees(ctx, a, c.Office); err != nil || !ok {
 		return Case{}, errors.Join(err, ErrNoCase)
 	}
-	return c, nil
+	one := []Case{c}
+	err = o.tookUp(ctx, one)
+	return one[0], err
 }
 
 // drawn is how many cases a sample has.

@@ -43,7 +43,7 @@ func (o *Office) Watch(ctx context.Context, a Actor) (Watch, error) {
 			*list.into = append(*list.into, row.Case)
 		}
 	}
-	return w, nil
+	return w, o.tookUp(ctx, w.Alarming)
 }
 
 // The reasons for which nobody of the staff stops an enrolment.

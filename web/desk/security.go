@@ -72,7 +72,7 @@ func watchedOf(cases []enrolment.Case, v Viewer) []Watched {
 	for i, c := range cases {
 		office, _ := v.Places.Office(c.Office)
 		all[i] = Watched{
-			ID: enrolment.CaseID(c.ID), Number: c.Number, Office: office.Name, State: string(c.State), Level: c.Level.String(), Alarms: c.Alarms,
+			ID: enrolment.CaseID(c.ID), Number: c.Number, Office: office.Name, State: stateOf(c), Level: c.Level.String(), Alarms: c.Alarms,
 			At: last(c).In(office.Location()).Format(time.DateOnly + " 15:04"), Stops: c.State == enrolment.Active, Ends: c.State == enrolment.Active || c.State == enrolment.Suspended,
 		}
 		if c.Clerk != (staff.ID{}) {

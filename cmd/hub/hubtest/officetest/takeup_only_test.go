@@ -75,8 +75,15 @@ func TestTheFormSaysWhetherAnythingNewIsAskedFor(t *testing.T) {
 		}
 		officer := w.Browser(t)
 		officer.SignIn(w.At("desk"), "auditor-1")
+		officer.Get(w.At("desk") + "/security/cases?office=" + hubtest.RoomOffice)
+		if text := officer.Page.Text(); strings.Count(text, "works again") != 1 || strings.Count(text, "without a result") != 2 {
+			t.Errorf("in the list of cases:\n%s", text)
+		}
 		officer.Get(strings.Replace(at, w.At("desk"), w.At("desk")+"/security", 1))
-		if page := officer.Click("open"); !strings.Contains(page.Text(), "Only what was stopped is asked for") {
+		if text := officer.Page.Text(); !strings.Contains(text, "works again") || strings.Contains(text, "without a result") {
+			t.Errorf("before an officer reads what happened:\n%s", text)
+		}
+		if page := officer.Click("open"); !strings.Contains(page.Text(), "Only what was stopped is asked for") || strings.Count(page.Text(), "over: what was stopped works again") != 2 || strings.Contains(page.Text(), "without a result") {
 			t.Errorf("an officer does not read what was asked for:\n%s", page.Text())
 		}
 	})
