@@ -159,6 +159,7 @@ type screen struct {
 	Wrong  string  // id of the field that it is about; "" for none
 
 	Idle int    // after so many seconds without a sign of life nobody is logged in any more; 0: the page does not say
+	Left int    // seconds of it that are left
 	Page string // where to go then
 
 	Workplace string // the office that a form is of, where its reader works in several; "" otherwise
@@ -275,7 +276,7 @@ func (p *pages) screen(v *visit, body any) *screen {
 	if v.visitor != nil {
 		s.login, s.Visitor = p.sessionSecret(doorCookie(v)), v.visitor.Name.Reveal()
 		if v.host == Desk && p.Idle > 0 {
-			s.Idle, s.Page = int(p.Idle/time.Second), p.pageBehind(v)
+			s.Idle, s.Left, s.Page = int(p.Idle/time.Second), int(v.visitor.Idle.Sub(p.Now())/time.Second), p.pageBehind(v)
 			s.runs(v, "stay.js")
 		}
 	}

@@ -33,7 +33,7 @@ func (p *pages) deskRoutes() []route {
 		{post, "/cases", Desk, p.staffed(p.signedInForm("find")), ours, formBody, page, p.openCase},
 		{get, "/cases/{case}", Desk, p.staffed(p.glanced), ours, noBody, page, p.showCase},
 		{get, "/cases/{case}/form", Desk, p.staffed(p.signedIn), ours, noBody, page, p.caseForm},
-		{get, "/cases/{case}/photo", Desk, p.staffed(p.signedIn), ours, noBody, page, p.casePhoto},
+		{get, "/cases/{case}/photo", Desk, p.staffed(p.watched), ours, noBody, page, p.casePhoto},
 		{get, "/cases/{case}/state", Desk, p.staffed(p.watched), ours, noBody, api, p.caseState},
 		{post, "/cases/{case}/take", Desk, form, ours, formBody, page, p.onCase(p.take)},
 		{post, "/cases/{case}/look-up", Desk, form, ours, formBody, page, p.onCase(p.lookUp)},

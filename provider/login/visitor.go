@@ -24,6 +24,7 @@ type Visitor struct {
 	AMR      []string
 	Means    identity.Means
 	AuthTime time.Time       // when they acted at the means
+	Idle     time.Time       // nobody is logged in any more then, if nothing is done
 	Name     identity.Secret // the given name, "" if unknown
 }
 
@@ -153,13 +154,14 @@ func (s *Service) Visitor(ctx context.Context, door, cookie string, active bool)
 		if err := s.Sessions.TouchSession(ctx, row.ID, idle); err != nil {
 			return nil, fmt.Errorf("prolong a session at a door: %w", err)
 		}
+		row.Idle = idle
 	}
 	sub, err := s.Subjects.Subject(ctx, l.Party.Sector, row.Usage)
 	if err != nil {
 		return nil, fmt.Errorf("subject at a door: %w", err)
 	}
 	name, _ := l.Proof.Attributes.Find("given_name")
-	return &Visitor{row.ID, row.Parent, row.Usage, sub, l.Level(), l.Proof.AMR, row.Means, l.Proof.AuthTime, identity.Hide(name.Value.RevealText())}, nil
+	return &Visitor{row.ID, row.Parent, row.Usage, sub, l.Level(), l.Proof.AMR, row.Means, l.Proof.AuthTime, row.Idle, identity.Hide(name.Value.RevealText())}, nil
 }
 
 // revisit makes the login of a visit again, so that its level is what the rules say now.

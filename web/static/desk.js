@@ -1,5 +1,5 @@
 // The page of the hand-over: looks whether something happened on the citizen's phone and shows the page
-// anew when it did, unless the clerk is typing.
+// anew when it did, unless the clerk is typing. What a citizen does is no sign of life of the clerk's.
 (function () {
   "use strict";
 
@@ -15,7 +15,7 @@
       return answer.ok ? answer.json() : undefined;
     }).then(function (now) {
       var changed = now && String(now.gen) !== watched.dataset.gen;
-      if (changed && !typed()) { location.replace(watched.dataset.state.replace(/\/state$/, "")); return; } // never a form once more
+      if (changed && !typed()) { location.replace(watched.dataset.state.replace(/\/state$/, "?again=1")); return; } // never a form once more
       setTimeout(look, 1500);
     }, function () { setTimeout(look, 5000); });
   }

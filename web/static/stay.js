@@ -8,10 +8,12 @@
   if (!box || !window.fetch) { return; }
   var idle = Number(box.dataset.idle) * 1000;
   var before = Math.min(60000, idle / 3);
-  var told = Date.now(); // when the server last heard of somebody at work here
-  var until = told + idle;
+  var until = Date.now() + Number(box.dataset.left) * 1000;
+  var told = until - idle; // when the server last heard of somebody at work here
+  var held = false; // a key repeats by itself: something may lie on it
   var used = false;
   var asks = false;
+  if (location.search === "?again=1") { history.replaceState(null, "", location.pathname); } // who loads it anew is there
 
   function ask(address, lasts) {
     if (asks) { return; }
@@ -29,8 +31,12 @@
   function stay() { ask("/stay", idle); }
 
   ["keydown", "input", "pointerdown"].forEach(function (sign) {
-    document.addEventListener(sign, function () { used = true; }, { passive: true });
+    document.addEventListener(sign, function (event) {
+      if (sign !== "input") { held = event.repeat === true; }
+      if (!held) { used = true; }
+    }, { passive: true });
   });
+  document.addEventListener("keyup", function () { held = false; });
   document.getElementById("stay-on").addEventListener("click", stay);
   setInterval(function () {
     var left = until - Date.now();
