@@ -66,14 +66,18 @@ func (a *Authenticators) TakeUp(ctx context.Context, person identity.PersonID, i
 
 // Withhold leaves to an office what of some enrolments is still stopped once they stand again for something else, in
 // the transaction of the context if there is one: nobody there has seen it, so that no login of its owner takes it back.
+// So it is with what its owner added since, which was stopped with them.
 func (a *Authenticators) Withhold(ctx context.Context, person identity.PersonID, cases ...string) error {
 	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
 		rows, err := a.hold(ctx, person)
 		if err != nil {
 			return err
 		}
+		given := func(row Row) bool { return slices.Contains(cases, row.Case) }
 		for _, row := range rows {
-			if !slices.Contains(cases, row.Case) || row.State != Suspended && row.State != Doubted {
+			since := func(one Row) bool { return given(one) && one.State != Superseded && one.Since <= row.Since }
+			added := row.Via == ViaDevice && slices.ContainsFunc(rows, since)
+			if !added && !given(row) || row.State != Suspended && row.State != Doubted {
 				continue
 			}
 			if err := must(a.restate(ctx, row, Withheld, ActSuspended, ByOffice, Suspended, Doubted)); err != nil {

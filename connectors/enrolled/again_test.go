@@ -61,10 +61,17 @@ func TestAttack_OT_11_WhatWasNotTakenUpIsLeftToAnOffice(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	_, list, err := w.NewPaperList(w.account)
+	must(err)
+	added, err := w.Bind(t.Context(), enrolled.Binding{Person: w.person, Account: w.account, Level: identity.High, Case: "case-0", Via: enrolled.ViaDevice}, list)
+	must(err) // on the word of another enrolment, which nobody stopped; by which of their devices, nobody knows
 	must(w.SuspendCase(t.Context(), "case-1", enrolled.NotMe))
 	must(w.TakeUp(t.Context(), w.person, codes))
 	must(w.Withhold(t.Context(), w.person, "case-1"))
 	strong := enrolled.Proof{Level: identity.High}
+	if err := w.Resume(t.Context(), w.person, added[0].ID, strong); !errors.Is(err, enrolled.ErrNoDevice) {
+		t.Errorf("what was added, and stopped with it, is taken back by its owner: %v", err)
+	}
 	if err := w.Resume(t.Context(), w.person, key, strong); !errors.Is(err, enrolled.ErrNoDevice) || done(w.tap(w.device)) {
 		t.Errorf("taken back by its owner: %v", err)
 	}
