@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 
 	"symbolon/provider/enrolment"
 	"symbolon/provider/staff"
@@ -32,16 +31,15 @@ func typedIn(form url.Values) desk.Typed {
 	}
 }
 
-// refusal gives the code of what was refused, which says nothing about anybody, and how many tries are left
-// where that counts; "" for other errors and for none.
-func refusal(err error) (code string, left int) {
+// refusal gives the code of what was refused, which says nothing about anybody; "" for other errors and for none.
+func refusal(err error) string {
 	var refused *enrolment.Refused
 	var wrong *enrolment.ErrWrong
 	switch {
 	case errors.As(err, &refused):
-		return refused.Code, 0
+		return refused.Code
 	case errors.As(err, &wrong):
-		return "wrong", wrong.Left
+		return "wrong"
 	}
 	for _, known := range []struct {
 		is   error
@@ -59,10 +57,10 @@ func refusal(err error) (code string, left int) {
 		{staff.ErrHours, "hours"},
 	} {
 		if errors.Is(err, known.is) {
-			return known.code, 0
+			return known.code
 		}
 	}
-	return "", 0
+	return ""
 }
 
 // refused leads on to a page, with the code of what was refused in the address. Other errors stay errors.
@@ -70,15 +68,11 @@ func (p *pages) refused(v *visit, to string, err error) error {
 	if err == nil {
 		return seeOther(v, to)
 	}
-	code, left := refusal(err)
+	code := refusal(err)
 	if code == "" {
 		return err
 	}
-	query := url.Values{"refused": {code}}
-	if code == "wrong" {
-		query.Set("left", strconv.Itoa(left))
-	}
-	return seeOther(v, to+"?"+query.Encode())
+	return seeOther(v, to+"?"+url.Values{"refused": {code}}.Encode())
 }
 
 // fieldOf gives the id of the field that a refusal is about; "" for none.
@@ -146,7 +140,7 @@ func (p *pages) deskScreen(v *visit, body any, refused string, typed desk.Typed)
 
 // startAgain shows the first page with what was typed there, which was refused.
 func (p *pages) startAgain(v *visit, err error) error {
-	code, _ := refusal(err)
+	code := refusal(err)
 	if code == "" || errors.Is(err, staff.ErrCap) { // who is locked by now has nothing to type
 		return p.refused(v, "/", err)
 	}
@@ -166,9 +160,7 @@ func (p *pages) showCase(v *visit) error {
 	if err != nil {
 		return err
 	}
-	seen := p.viewer(v, a)
-	seen.Left, _ = strconv.Atoi(v.r.URL.Query().Get("left")) // 0 where there is none
-	return p.casePage(v, c, a, p.caseBody(v, c, seen))
+	return p.casePage(v, c, a, p.caseBody(v, c, p.viewer(v, a)))
 }
 
 func (p *pages) caseBody(v *visit, c enrolment.Case, seen desk.Viewer) desk.Case {
@@ -225,10 +217,9 @@ func (p *pages) onForm(act func(v *visit, c enrolment.Case, a enrolment.Actor) e
 		}
 		at := "/cases/" + enrolment.CaseID(c.ID)
 		code, asked := p.respoken(v)
-		left := 0
 		if !asked {
 			err = act(v, c, a)
-			code, left = refusal(err)
+			code = refusal(err)
 		}
 		if code == "" && !asked {
 			return p.refused(v, at, err)
@@ -238,7 +229,7 @@ func (p *pages) onForm(act func(v *visit, c enrolment.Case, a enrolment.Actor) e
 			return p.refused(v, at, err)
 		}
 		seen := p.viewer(v, a)
-		seen.Refused, seen.Left, seen.Typed = code, left, typedIn(v.r.PostForm)
+		seen.Refused, seen.Typed = code, typedIn(v.r.PostForm)
 		body := p.caseBody(v, now, seen)
 		if !slices.Contains(steps, body.Step) || !body.Clerk {
 			return p.refused(v, at, err)

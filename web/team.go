@@ -54,7 +54,7 @@ func (p *pages) onTypedForm(act func(v *visit, by enrolment.Actor) error, to str
 			return again(v, was, typedIn(v.r.PostForm))
 		}
 		err = act(v, a)
-		if code, _ := refusal(err); code != "" && !errors.Is(err, staff.ErrCap) { // who is locked by now has nothing to type
+		if code := refusal(err); code != "" && !errors.Is(err, staff.ErrCap) { // who is locked by now has nothing to type
 			return again(v, code, typedIn(v.r.PostForm))
 		}
 		return p.refused(v, to, err)

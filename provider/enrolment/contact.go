@@ -62,6 +62,7 @@ type Contact struct {
 	Shown     string // masked
 	Confirmed bool
 	Asked     bool // a code was sent, and may still be typed
+	Tries     int  // left for it
 	Left      int  // codes that may yet be sent
 }
 
@@ -80,7 +81,7 @@ func (o *Office) ContactsOf(ctx context.Context, a Actor, c Case) ([]Contact, er
 		row, same := o.known(c, to, rows)
 		all = append(all, Contact{
 			Channel: to.Name, Shown: maskContact(to.Value.RevealText()), Confirmed: same && row.Confirmed,
-			Asked: same && !row.Confirmed && !row.Late && row.Tries > 0, Left: max(contactCodes-row.Sent, 0),
+			Asked: same && !row.Confirmed && !row.Late && row.Tries > 0, Tries: row.Tries, Left: max(contactCodes-row.Sent, 0),
 		})
 	}
 	return all, nil

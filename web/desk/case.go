@@ -52,7 +52,6 @@ type Case struct {
 	Endings     []string // for one of these reasons
 	Confirmed   bool     // nothing starts over any more
 	Refused     string
-	Left        int  // tries left, with a refusal
 	Fresh       bool // the clerk proved who they are a moment ago
 	Scans       bool // a phone may come first here
 	Basis       string
@@ -103,6 +102,7 @@ type Handing struct {
 	Home    bool
 	Phone   string // the citizen's screen
 	Matched bool
+	Tries   int    // of the digits, that are left
 	Until   string // time of day
 	Gen     int
 }
@@ -114,7 +114,6 @@ type Viewer struct {
 	Places  staff.Places
 	At      staff.At // where they work
 	Refused string
-	Left    int
 	Fresh   bool
 	Scans   bool
 	Reads   enrolment.Basis // on what basis the clerk may go on without a register
@@ -146,7 +145,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	page := Case{
 		ID: enrolment.CaseID(c.ID), Number: c.Number, State: stateOf(c), Who: s.Initials(), Applied: s.Applied, Purpose: purposeOf(c), Asked: c.Asked,
 		Clerk: c.Clerk == v.Member.ID, Decides: v.Member.Role.May(staff.Approve) && v.Member.Person != c.ClerkPerson, Level: c.Reaches().String(), Told: c.Work.Told > 0,
-		Reissues: 3 - c.Reissues, Alarms: c.Alarms, Alarmed: c.AlarmedBy(), Since: c.AlarmedAfter(), Filed: c.Form, Refused: known(v.Refused, w), Left: v.Left, Fresh: v.Fresh, Scans: v.Scans,
+		Reissues: 3 - c.Reissues, Alarms: c.Alarms, Alarmed: c.AlarmedBy(), Since: c.AlarmedAfter(), Filed: c.Form, Refused: known(v.Refused, w), Fresh: v.Fresh, Scans: v.Scans,
 		Channels: s.MaskedChannels(), Typed: v.Typed,
 	}
 	for _, check := range c.Wanted(true) {
@@ -183,7 +182,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	if !c.Until.IsZero() && c.State == enrolment.QRIssued { // once a phone has it, the code is worth nothing
 		page.Handing.Until = clock(c.Until, v.Office)
 	}
-	page.Handing.Untyped = c.Tries.Code == 0
+	page.Handing.Untyped, page.Handing.Tries = c.Tries.Code == 0, c.Tries.Match
 	page.Handing.Phone, page.Handing.Matched, page.Handing.Gen, page.Handing.Home = PhoneOf(c), c.Matched, c.Gen, c.Mode == enrolment.AtHome
 	return page
 }

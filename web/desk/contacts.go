@@ -13,6 +13,7 @@ type Contact struct {
 	Shown     string // masked
 	Confirmed bool
 	Asked     bool // a code is there to be read out
+	Tries     int  // left for it
 	Left      int  // codes that may yet be sent
 }
 
@@ -20,7 +21,7 @@ type Contact struct {
 func ContactsOf(contacts []enrolment.Contact) []Contact {
 	all := make([]Contact, len(contacts))
 	for i, c := range contacts {
-		all[i] = Contact{string(c.Channel), c.Shown, c.Confirmed, c.Asked, c.Left}
+		all[i] = Contact{string(c.Channel), c.Shown, c.Confirmed, c.Asked, c.Tries, c.Left}
 	}
 	return all
 }

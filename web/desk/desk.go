@@ -38,7 +38,6 @@ type Start struct {
 	Papers   []string // documents by which somebody without a national number is found
 	Lines    []Line
 	Refused  string
-	Left     int
 	Locked   bool
 	Moves    bool  // works in another office, too
 	Typed    Typed // what was refused

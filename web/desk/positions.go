@@ -24,7 +24,6 @@ type Positions struct {
 	Certified  bool         // this computer shows a certificate
 	Here       bool         // this computer is registered
 	Refused    string
-	Left       int
 	Fresh      bool
 	Typed      Typed // of a new position
 }

@@ -23,7 +23,6 @@ type Security struct {
 	Members  []Colleague
 	Reasons  []string
 	Refused  string
-	Left     int
 	Fresh    bool
 }
 

@@ -13,7 +13,6 @@ type Team struct {
 	Cases   []Underway
 	Reasons []string // for which a case of a colleague is ended
 	Refused string
-	Left    int
 	Fresh   bool // who leads proved who they are a moment ago
 	Typed   Typed
 }

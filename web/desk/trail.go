@@ -62,7 +62,6 @@ type Trail struct {
 	Lets     bool     // another officer stopped it: this one may let it be taken up again
 	Reasons  []string // for which it is stopped
 	Refused  string
-	Left     int
 	Fresh    bool
 }
 

@@ -33,6 +33,9 @@ func TestACodeForHomeTakesAnAddressConfirmedAtTheDesk(t *testing.T) {
 		if page = clerk.Page; !marked(page.Need(t, "code-email"), "autofocus") || marked(page.Need(t, "scanned"), "autofocus") {
 			t.Error("a keyboard does not begin where the number is typed")
 		}
+		if text := page.Text(); !strings.Contains(text, "Tries left: 3") {
+			t.Errorf("before the first try:\n%s", text)
+		}
 		slip := code[:5]
 		clerk.Fill("code-email", slip)
 		if page = clerk.Click("check-email"); page.Refused() != "contact_code" || valueOf(t, page, "code-email") != slip || strings.Contains(page.URL.String(), slip) {
@@ -40,7 +43,7 @@ func TestACodeForHomeTakesAnAddressConfirmedAtTheDesk(t *testing.T) {
 		}
 		wrong := string('0'+(code[0]-'0'+1)%10) + code[1:]
 		clerk.Fill("code-email", wrong)
-		if page = clerk.Click("check-email"); page.Refused() != "wrong" || page.Has("confirmed-email") || !strings.Contains(page.Text(), "Tries left: 2") {
+		if page = clerk.Click("check-email"); page.Refused() != "wrong" || page.Has("confirmed-email") || !strings.Contains(page.Text(), "Tries left: 2") || strings.Count(page.Text(), "Tries left") != 1 {
 			t.Errorf("another number, at %s:\n%s", page.URL, page.Text())
 		}
 		clerk.Fill("code-email", code[:3]+" "+code[3:])

@@ -72,7 +72,9 @@ func TestAWholeVisitByKeyboard(t *testing.T) {
 			phone.show("match")
 
 			clerk.presses("refresh")
+			clerk.says("desk.match.hint", 2)
 			clerk.typed([2]string{"digits", "000"})
+			clerk.says("desk.match.hint", 1) // one number says how many tries are left
 			clerk.show("match-wrong")
 			clerk.typed([2]string{"digits", match})
 			phone.presses("look-again", "show-codes")
