@@ -205,7 +205,7 @@ func (o *Office) Decide(ctx context.Context, a Actor, id seal.RowID, accept bool
 	decided := step(act, from, to, a.Member.ID, "why", why)
 	if !accept {
 		c.Decided = o.Now()
-		c.Work = Work{Snapshot: c.Work.Snapshot, Guardian: c.Work.Guardian}
+		c.Work = Work{Snapshot: c.Work.Snapshot, Guardian: c.Work.Guardian, Ended: why}
 		return o.doubted(ctx, c, doubtRejected, Change{Burn: true}, decided)
 	}
 	next, err := Move(c.State, Approve, Facts{Flags: len(c.Flags)})

@@ -378,6 +378,6 @@ func (o *Office) end(ctx context.Context, c Case, act Act, by staff.ID, why stri
 	}
 	from := c.State
 	c.State, c.Decided, c.Until = to, o.Now(), time.Time{}
-	c.Work = Work{Snapshot: c.Work.Snapshot, Guardian: c.Work.Guardian, TakenUp: c.Work.TakenUp, OnlyTakesUp: c.Work.OnlyTakesUp}
+	c.Work = Work{Snapshot: c.Work.Snapshot, Guardian: c.Work.Guardian, TakenUp: c.Work.TakenUp, OnlyTakesUp: c.Work.OnlyTakesUp, Ended: why}
 	return o.write(ctx, c, Change{Burn: true}, append(more, step(act, from, to, by, "why", why))...)
 }

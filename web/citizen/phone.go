@@ -77,7 +77,7 @@ type Phone struct {
 	Next             // when all is done
 	Emergency bool   // no register was asked
 	PutsAside bool   // and what is stronger was put aside
-	Stopped   string // by what: end of a text key
+	Stopped   string // or ended, by what: end of a text key
 	Refused   string
 	Left      int
 	Waits     bool   // for the desk: the page looks again by itself
@@ -107,8 +107,9 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	if w.Has("phone.refused." + refused) {
 		p.Refused = refused
 	}
-	if p.Stopped = "text"; w.Has("phone.frozen." + c.StoppedBy()) {
-		p.Stopped = c.StoppedBy()
+	why := map[enrolment.Screen]string{enrolment.ShowFrozen: c.StoppedBy(), enrolment.ShowEnded: c.Work.Ended}[p.Screen]
+	if p.Stopped = "text"; w.Has("phone." + string(p.Screen) + "." + why) {
+		p.Stopped = why
 	}
 	p.With, p.Made = c.Work.With, madeOf(c.Work.Made)
 	office, _ := places.Office(c.Office)

@@ -49,6 +49,7 @@ type Case struct {
 	Since       bool   // an alarm came after the end
 	Filed       string
 	Ends        bool     // this person may end it
+	Why         string   // key of the reason for which it ended
 	Endings     []string // for one of these reasons
 	Confirmed   bool     // nothing starts over any more
 	Refused     string
@@ -159,6 +160,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	for _, flag := range c.Flags {
 		page.Flags = append(page.Flags, string(flag))
 	}
+	page.Why = whyOf(c, page, w)
 	page.column(c)
 	page.Basis, page.Minor = string(c.Basis), c.Minor
 	page.PutsAside = c.Purpose == enrolment.LostPhone // where the page speaks of an emergency

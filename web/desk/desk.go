@@ -90,6 +90,24 @@ func stateOf(c enrolment.Case) string {
 	return string(c.State)
 }
 
+// whyOf names the reason for which a case ended: the key of its text; "" where there is none to say. Why somebody was refused
+// is told to the clerk of the case and to who may decide, and what was taken up already stands in the state.
+func whyOf(c enrolment.Case, page Case, w *locale.Words) string {
+	key := "desk.ended." + c.Work.Ended
+	switch {
+	case c.Work.Ended == "" || c.Work.Ended == enrolment.OnlyTakenUp:
+		return ""
+	case c.State == enrolment.Rejected && !page.Clerk && !page.Decides:
+		return ""
+	case c.State == enrolment.Rejected:
+		key = "desk.decided." + c.Work.Ended
+	}
+	if !w.Has(key) { // of another version of this program
+		return ""
+	}
+	return key
+}
+
 // known lets only codes through that have a text.
 func known(refused string, w *locale.Words) string {
 	if refused != "" && w.Has("desk.refused."+refused) {

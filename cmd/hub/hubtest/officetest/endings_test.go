@@ -2,6 +2,7 @@ package officetest
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
@@ -38,8 +39,32 @@ func TestAClerkEndsTheirCaseAtEveryStep(t *testing.T) {
 				}
 			}
 			clerk.Pick("ending", "mistake")
-			if page := clerk.Click("cancel-case"); !page.Has("step-ended") || page.Has("cancel-case") {
+			if page := clerk.Click("cancel-case"); !page.Has("step-ended") || page.Has("cancel-case") || !strings.Contains(page.TextOf("ended-why"), "Opened by mistake") {
 				t.Errorf("ended at %q:\n%s", last.at, page.Text())
+			}
+		}
+	})
+}
+
+// What ended a case stands on its page afterwards, and on the phone that it was on.
+func TestThePhoneSaysWhyItsCaseEnded(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		for why, words := range map[string][2]string{
+			"mistake": {"Opened by mistake", "opened by mistake"}, "citizen_left": {"The citizen left", "nobody was at the desk"}, "complaint": {"A complaint", "nothing to do here"},
+		} {
+			clerk := desk(t, w, "clerk-1")
+			toSign(clerk, ordinary)
+			clerk.Click("hand-over")
+			at := clerk.Page.URL.String()
+			phone := claim(t, w, clerk)
+			clerk.Get(at)
+			clerk.Pick("ending", why)
+			if page := clerk.Click("cancel-case"); !strings.Contains(page.TextOf("ended-why"), words[0]) {
+				t.Errorf("the desk after %s:\n%s", why, page.Text())
+			}
+			if page := phone.Get(w.Issuer + "/e/now"); !page.Has("screen-ended") || !strings.Contains(page.TextOf("screen-ended"), words[1]) {
+				t.Errorf("the phone after %s:\n%s", why, page.Text())
 			}
 		}
 	})
