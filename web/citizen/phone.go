@@ -59,7 +59,7 @@ type Phone struct {
 	Office    string
 	Station   string
 	Site      string // where a page that was closed is opened again
-	Time      string // when the code was given, at the office
+	Time      string // when the case was opened, at the office; at home with the day
 	Initials  string
 	Born      string
 	Document  bool // asks for the document's last characters; else for the birth date
@@ -125,7 +125,7 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	p.Gen, p.Apps = c.Gen, c.AppsLeft()
 	p.Waits = p.Screen == enrolment.ShowMatch
 	if c.Mode == enrolment.AtHome {
-		p.Match = ""
+		p.Match, p.Time = "", c.Opened.In(office.Location()).Format("2006-01-02 15:04")
 	}
 	return p
 }

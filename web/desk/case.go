@@ -104,7 +104,7 @@ type Handing struct {
 	Phone   string // the citizen's screen
 	Matched bool
 	Tries   int    // of the digits, that are left
-	Until   string // time of day
+	Until   string // time of day; with the day for a code for home
 	Gen     int
 }
 
@@ -182,7 +182,9 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 		page.Stations = v.Places.StationsAt(c.Office, v.At)
 	}
 	if !c.Until.IsZero() && c.State == enrolment.QRIssued { // once a phone has it, the code is worth nothing
-		page.Handing.Until = clock(c.Until, v.Office)
+		if page.Handing.Until = clock(c.Until, v.Office); c.Mode == enrolment.AtHome {
+			page.Handing.Until = dayAndClock(c.Until, v.Office)
+		}
 	}
 	page.Handing.Untyped, page.Handing.Tries = c.Tries.Code == 0, c.Tries.Match
 	page.Handing.Phone, page.Handing.Matched, page.Handing.Gen, page.Handing.Home = PhoneOf(c), c.Matched, c.Gen, c.Mode == enrolment.AtHome
@@ -338,6 +340,7 @@ type Form struct {
 	PutsAside            bool      // an emergency, which puts aside what is stronger
 	TakesUp, OnlyTakesUp bool      // what was stopped is to work again, too, or that alone
 	Home                 template.HTML
+	Code                 string // the same, to be typed
 	Until                string // how long that works
 	Site                 string // where a code is typed
 	ID                   string
@@ -352,7 +355,7 @@ func FormOf(c enrolment.Case, office staff.Office, now time.Time) Form {
 		PutsAside: c.Replaces() == enrolment.PutsAside, TakesUp: c.Work.TakesUp, OnlyTakesUp: c.Work.OnlyTakesUp,
 	}
 	if !c.Until.IsZero() {
-		f.Until = c.Until.In(office.Location()).Format("2006-01-02 15:04")
+		f.Until = dayAndClock(c.Until, office)
 	}
 	f.Paper = shownOf(papersOf(c), c.Document)
 	return f

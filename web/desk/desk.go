@@ -118,3 +118,8 @@ func known(refused string, w *locale.Words) string {
 
 // clock writes a time of day at the office.
 func clock(t time.Time, office staff.Office) string { return t.In(office.Location()).Format("15:04") }
+
+// dayAndClock is for what is valid for days.
+func dayAndClock(t time.Time, office staff.Office) string {
+	return t.In(office.Location()).Format("2006-01-02 15:04")
+}

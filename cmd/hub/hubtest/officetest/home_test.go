@@ -53,8 +53,20 @@ func TestACodeForHomeTakesAnAddressConfirmedAtTheDesk(t *testing.T) {
 		if page = clerk.Click("hand-home"); !page.Has("qr") || page.Refused() != "" {
 			t.Fatalf("for home after that, at %s:\n%s", page.URL, page.Text())
 		}
+		day := regexp.MustCompile(`20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}`)
+		if !page.Has("at-home") || !day.MatchString(page.TextOf("until")) {
+			t.Errorf("the desk does not say what is done with it, or on which day it ends:\n%s", page.Text())
+		}
+		typed := page.TextOf("typed-code")
+		if page := clerk.Click("form"); page.TextOf("home-code") != typed || !strings.Contains(page.Text(), "type the eight digits") || strings.Contains(page.Text(), "three digits") {
+			t.Errorf("on the form for home:\n%s", page.Text())
+		}
+		clerk.Get(at)
 		half := halfOf(t, w)
 		phone := visit.Claim(t, w, clerk)
+		if page := phone.Page; !day.MatchString(page.TextOf("where")) {
+			t.Errorf("the phone does not say on which day they were at the office: %q", page.TextOf("where"))
+		}
 		phone.Click("yes")
 		phone.Fill("answer", visit.OrdinaryEnd)
 		phone.Click("go-on")
