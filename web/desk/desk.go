@@ -84,10 +84,19 @@ func StartOf(members []staff.Member, cases []enrolment.Case, station string, v V
 
 // stateOf names how a case stands: "desk.state." and this is its text.
 func stateOf(c enrolment.Case) string {
-	if c.State == enrolment.Cancelled && c.Work.TakenUp > 0 {
+	return stateIn(c.State, c.Work.OnlyTakesUp, c.Work.TakenUp > 0)
+}
+
+// stateIn is stateOf for a visit in which only what was stopped was asked for, or something of it was taken up.
+func stateIn(s enrolment.State, only, took bool) string {
+	switch {
+	case s == enrolment.Signed && only:
+		return "to_take_up"
+	case s == enrolment.Cancelled && took:
 		return "taken_up"
+	default:
+		return string(s)
 	}
-	return string(c.State)
 }
 
 // whyOf names the reason for which a case ended: the key of its text; "" where there is none to say. Why somebody was refused

@@ -53,7 +53,7 @@ func TeamOf(members []staff.Member, cases []enrolment.Case, v Viewer, w *locale.
 	}
 	for _, c := range cases {
 		if c.State.Open() {
-			t.Cases = append(t.Cases, Underway{enrolment.CaseID(c.ID), c.Number, names[c.Clerk], string(c.State)})
+			t.Cases = append(t.Cases, Underway{enrolment.CaseID(c.ID), c.Number, names[c.Clerk], stateOf(c)})
 		}
 	}
 	return t

@@ -84,9 +84,10 @@ func TrailOf(c enrolment.Case, events []enrolment.Event, opened, judges bool, v 
 		return t
 	}
 	office, _ := v.Places.Office(c.Office)
-	took := false // something that was stopped
+	only, took := false, false // asked for was what was stopped alone, and some of it was taken up
 	for _, e := range events {
-		line := Event{At: e.At.In(office.Location()).Format(time.DateOnly + " 15:04:05"), What: w.Text(happened(e, took, w))}
+		only = only || slices.ContainsFunc(e.Why, func(d enrolment.Detail) bool { return d.List == "takes_up" })
+		line := Event{At: e.At.In(office.Location()).Format(time.DateOnly + " 15:04:05"), What: w.Text(happened(e, only, took, w))}
 		took = took || e.Act == enrolment.TakeUp
 		for _, d := range e.Why {
 			if key := "desk." + d.List + "." + d.Code; w.Has(key) { // of another version of this program
@@ -101,18 +102,15 @@ func TrailOf(c enrolment.Case, events []enrolment.Event, opened, judges bool, v 
 	return t
 }
 
-// happened gives the key of what an event was: of a step the state that it led to, unless the case stood so before. An end
-// after something was taken up is not one without a result.
-func happened(e enrolment.Event, took bool, w *locale.Words) string {
+// happened gives the key of what an event was: of a step the state that it led to, unless the case stood so before.
+func happened(e enrolment.Event, only, took bool, w *locale.Words) string {
 	key := "desk.trail." + string(e.Kind)
 	switch {
 	case e.Kind != journal.CaseStep:
 	case e.From == e.To:
 		key = "desk.trail.act." + string(e.Act)
-	case e.To == enrolment.Cancelled && took:
-		key = "desk.state.taken_up"
 	default:
-		key = "desk.state." + string(e.To)
+		key = "desk.state." + stateIn(e.To, only, took)
 	}
 	if !w.Has(key) {
 		return "desk.trail.other"

@@ -64,6 +64,9 @@ func TestTheFormSaysWhetherAnythingNewIsAskedFor(t *testing.T) {
 				t.Errorf("%s: %q at %s", path, page.Refused(), page.URL)
 			}
 		}
+		if page := clerk.Get(w.At("desk")); !strings.Contains(page.TextOf("cases"), "can be taken up") || strings.Contains(page.TextOf("cases"), "hand over") {
+			t.Errorf("in the list:\n%s", page.Text())
+		}
 		clerk.Get(at)
 		takesUp(t, clerk)
 		if !logsIn(w, rp, w.Browser(t), device) {
@@ -83,7 +86,7 @@ func TestTheFormSaysWhetherAnythingNewIsAskedFor(t *testing.T) {
 		if text := officer.Page.Text(); !strings.Contains(text, "works again") || strings.Contains(text, "without a result") {
 			t.Errorf("before an officer reads what happened:\n%s", text)
 		}
-		if page := officer.Click("open"); !strings.Contains(page.Text(), "Only what was stopped is asked for") || strings.Count(page.Text(), "over: what was stopped works again") != 2 || strings.Contains(page.Text(), "without a result") {
+		if page := officer.Click("open"); !strings.Contains(page.Text(), "Only what was stopped is asked for") || strings.Count(page.Text(), "over: what was stopped works again") != 2 || strings.Contains(page.Text(), "without a result") || strings.Contains(page.Text(), "hand over") {
 			t.Errorf("an officer does not read what was asked for:\n%s", page.Text())
 		}
 	})
