@@ -150,10 +150,13 @@ func (o *Office) second(ctx context.Context, c Case, v VoucherRow) (Case, string
 	}
 	switch {
 	case stops:
-		if _, err := o.freeze(ctx, c, "second_device"); errors.Is(err, ErrConflict) {
-			o.raise(ctx, c, "second_device") // the case moved on meanwhile
-		} else if refused := (*Refused)(nil); !errors.As(err, &refused) {
+		_, err := o.freeze(ctx, c, "second_device")
+		refused := (*Refused)(nil)
+		switch {
+		case !errors.As(err, &refused):
 			return Case{}, "", err
+		case refused.Code != "frozen": // the case moved on meanwhile
+			o.raise(ctx, c, "second_device")
 		}
 	default:
 		what := "second_device"

@@ -81,7 +81,6 @@ type Change struct {
 	Issue   *VoucherRow
 	Burn    bool        // every voucher of the case
 	Spend   bool        // the claimed one, which is known again when somebody shows it; others are burnt
-	Alarm   bool        // one more
 	Claim   *Digest     // from issued to claimed, if in time: ErrClaimed
 	Take    *seal.RowID // a phone that waits, if in time: ErrClaimed
 	Extend  time.Duration

@@ -175,11 +175,7 @@ func (db *DB) updateCase(ctx context.Context, c enrolment.Change) error {
 		return nil
 	}
 	r := c.Row
-	args, alarmed := caseValues(r), ""
-	if c.Alarm {
-		args, alarmed = append(args, micro(r.Changed)), ", alarms = alarms + 1, alarmed = ?"
-	}
-	changed, err := db.SQL(ctx).Exec("UPDATE cases SET "+valueColumns(" = ?, ")+" = ?, gen = gen + 1"+alarmed+" WHERE id = ? AND gen = ?", append(args, r.ID[:], r.Gen)...)
+	changed, err := db.SQL(ctx).Exec("UPDATE cases SET "+valueColumns(" = ?, ")+" = ?, gen = gen + 1 WHERE id = ? AND gen = ?", append(caseValues(r), r.ID[:], r.Gen)...)
 	if err != nil || changed == 0 {
 		return errors.Join(wrap("change a case", err), none(changed, enrolment.ErrConflict))
 	}
