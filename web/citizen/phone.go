@@ -111,7 +111,9 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	if p.Stopped = "text"; w.Has("phone." + string(p.Screen) + "." + why) {
 		p.Stopped = why
 	}
-	p.With, p.Made = c.Work.With, madeOf(c.Work.Made)
+	if p.With, p.Made = c.Work.With, madeOf(c.Work.Made); p.With == enrolment.Portable && p.Made == "bound" {
+		p.Made = "portable" // not on the device that shows this
+	}
 	office, _ := places.Office(c.Office)
 	p.Office, p.Time = office.Name, c.Opened.In(office.Location()).Format("15:04")
 	for _, station := range places.StationsOf(c.Office) {

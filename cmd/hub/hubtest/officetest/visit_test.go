@@ -20,6 +20,9 @@ func TestAVisitFromFindingToTheFirstLogin(t *testing.T) {
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		clerk := desk(t, w, "clerk-1")
 		handed(t, clerk, ordinary)
+		if !clerk.Page.Has("no-phone") { // means.md R-ENR-11
+			t.Errorf("nothing for who has no phone:\n%s", clerk.Page.Text())
+		}
 		at := clerk.Page.URL.String()
 		phone := claim(t, w, clerk)
 		if text := phone.Page.TextOf("who"); !strings.Contains(text, "K. B.") || !strings.Contains(text, "1987") || strings.Contains(phone.Page.Body, "Konstanty") {

@@ -52,6 +52,8 @@ func TestTheOtherWaysInABrowser(t *testing.T) {
 			citizen.show("portable")
 			citizen.Press("make-key")
 			citizen.Wait("show-codes")
+			citizen.says("phone.ticks.key.portable")
+			citizen.show("portable-done")
 			citizen.Click("show-codes")
 			return func(login *window) { login.Click("passkey") }
 		},
