@@ -2,6 +2,7 @@ package enrolled
 
 import (
 	"crypto/x509"
+	"slices"
 	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -9,11 +10,19 @@ import (
 	"github.com/google/uuid"
 )
 
+// byCertificate are the formats whose signature is checked by the first certificate of their x5c (Web Authentication Level 3
+// §8). In a statement of any other one nothing vouches for such certificates: whoever has them could put them there.
+func byCertificate() []protocol.AttestationFormat {
+	return []protocol.AttestationFormat{
+		protocol.AttestationFormatPacked, protocol.AttestationFormatTPM, protocol.AttestationFormatAndroidKey, protocol.AttestationFormatApple, protocol.AttestationFormatFIDOUniversalSecondFactor,
+	}
+}
+
 // attested reports whether an attestation, whose signature holds, was made by a certificate that leads
 // to a manufacturer of the operator's list (Web Authentication Level 3 §7.1 step 24). A device that
 // attests itself says only what it likes.
 func (t trust) attested(object protocol.AttestationObject, now time.Time) bool {
-	if t.roots == nil {
+	if t.roots == nil || !slices.Contains(byCertificate(), protocol.AttestationFormat(object.Format)) {
 		return false
 	}
 	chain, ok := object.AttStatement["x5c"].([]any)
