@@ -12,7 +12,8 @@ const dailyCap = "daily_cap"
 const relock = 7 * 24 * time.Hour
 
 // mayLock says whether one member may lock or end another. Anybody may be stopped by a colleague
-// who has the right; nobody stops themselves, so that a lock always has two names.
+// who has the right; nobody stops themselves, so that a lock always has two names. Who watches over an institution is
+// stopped, and let in again, by those who watch alone: not by whom they watch over (means.md §4.2).
 func mayLock(by, whom Member, sameInstitution bool) error {
 	switch {
 	case by.State != Active:
@@ -21,7 +22,7 @@ func mayLock(by, whom Member, sameInstitution bool) error {
 		return ErrNobody
 	case by.Person == whom.Person:
 		return ErrSelf
-	case by.Office != "" && !sameInstitution:
+	case by.Office != "" && !sameInstitution, whom.Role == SecurityOfficer && by.Role != SecurityOfficer:
 		return ErrNobody
 	default:
 		return nil

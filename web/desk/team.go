@@ -22,7 +22,7 @@ type Colleague struct {
 	ID, Name, Role, State, Why string
 	Office                     string
 	Pseudonym                  string // as records name them
-	Self                       bool
+	Kept                       bool   // from who looks: themselves, and from an administrator who watches over them
 }
 
 func colleagues(members []staff.Member, v Viewer, w *locale.Words) []Colleague {
@@ -33,7 +33,8 @@ func colleagues(members []staff.Member, v Viewer, w *locale.Words) []Colleague {
 			why = ""
 		}
 		office, _ := v.Places.Office(m.Office)
-		all = append(all, Colleague{m.ID.String(), m.Name.Reveal(), string(m.Role), string(m.State), why, office.Name, m.ID.String()[:8], m.Person == v.Member.Person})
+		kept := m.Person == v.Member.Person || m.Role == staff.SecurityOfficer && v.Member.Role != staff.SecurityOfficer
+		all = append(all, Colleague{m.ID.String(), m.Name.Reveal(), string(m.Role), string(m.State), why, office.Name, m.ID.String()[:8], kept})
 	}
 	return all
 }

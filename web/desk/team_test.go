@@ -1,0 +1,27 @@
+package desk
+
+import (
+	"testing"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/staff"
+)
+
+// Means.md §4.2: an administrator is offered nothing against themselves, nor against who watches over them; who watches
+// is offered everybody else.
+func TestWhoIsOfferedToBeLocked(t *testing.T) {
+	lead := staff.Member{Person: identity.PersonID{1}, Role: staff.LocalAdministrator, State: staff.Active}
+	watch := staff.Member{Person: identity.PersonID{2}, Role: staff.SecurityOfficer, State: staff.Active}
+	clerk := staff.Member{Person: identity.PersonID{3}, Role: staff.EnrolmentClerk, State: staff.Active}
+	other := staff.Member{Person: identity.PersonID{4}, Role: staff.SecurityOfficer, State: staff.Active}
+	for _, who := range []struct {
+		looks staff.Member
+		kept  []bool
+	}{{lead, []bool{true, true, false, true}}, {watch, []bool{false, true, false, false}}} {
+		for i, c := range colleagues([]staff.Member{lead, watch, clerk, other}, Viewer{Member: who.looks}, nil) {
+			if c.Kept != who.kept[i] {
+				t.Errorf("a %s looks at a %s: kept from them %v", who.looks.Role, c.Role, c.Kept)
+			}
+		}
+	}
+}
