@@ -288,8 +288,9 @@ func (o *Office) Stoppable(ctx context.Context, c Case) (bool, error) {
 }
 
 // stop stops case and keys in one transaction, for a while (Suspend) or for good (Revoke), and then ends what was opened
-// with them. Where that fails the keys are stopped all the same, and the same again ends the rest. They are told,
-// whoever stopped it.
+// with them. Where that fails the keys are stopped all the same, and that the rest is to end was kept with them. What was
+// stopped before ends once more for an officer alone: whoever has the reference of a notice logs nobody out with it again
+// and again, who is there by another way by now. They are told, whoever stopped it.
 func (o *Office) stop(ctx context.Context, c Case, act Act, why string, by staff.ID) error {
 	keys, end := o.Stops.SuspendCase, Suspended
 	if act == Revoke {
@@ -316,7 +317,7 @@ func (o *Office) stop(ctx context.Context, c Case, act Act, why string, by staff
 		return err
 	})
 	if refused := (*Refused)(nil); errors.As(err, &refused) {
-		if stopped.State != end {
+		if stopped.State != end || by == (staff.ID{}) {
 			return nil // nothing that could be stopped
 		}
 		err = nil

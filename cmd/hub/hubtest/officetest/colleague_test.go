@@ -55,7 +55,8 @@ func TestAttack_IN_05_TheNextWindow(t *testing.T) {
 }
 
 // Attacks OT-11 (Keycloak CVE-2026-9798 class): what "this was not me" stopped is not taken back at the
-// portal by whoever logs in there by another way.
+// portal by whoever logs in there by another way; and whoever has the number of the notice keeps nobody logged out by it
+// (OT-12).
 func TestAttack_OT_11_StoppedAndTakenBack(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
@@ -92,6 +93,15 @@ func TestAttack_OT_11_StoppedAndTakenBack(t *testing.T) {
 		}
 		if page := b.Get(w.At("portal") + "/ways"); !page.Has("why-stopped") {
 			t.Errorf("as if it let anybody in:\n%s", page.Text())
+		}
+		stranger := w.Browser(t) // who has the notice
+		stranger.Get(w.Issuer + "/not-me")
+		stranger.Fill("reference", reference)
+		if page := stranger.Click("stop"); !page.Has("stopped") {
+			t.Errorf("the same number again is answered otherwise:\n%s", page.Text())
+		}
+		if page := b.Get(w.At("portal") + "/devices"); len(page.IDs("stopped-")) != len(stopped) {
+			t.Errorf("the same number again logs the citizen out, who is there by another way:\n%s", page.Text())
 		}
 	})
 }
