@@ -58,7 +58,7 @@ func (s *session) desks(ctx context.Context, c config.Config, do func(hub.Desks,
 	case errors.Is(err, staff.ErrApart):
 		err = errors.New("this person has a role that goes with no such one: whoever works on cases neither leads colleagues of the institution nor watches over any")
 	case errors.Is(err, staff.ErrNobody):
-		err = errors.New("there is no such proposal that waits, or no such role; a role is one of enrolment_clerk, approving_clerk, local_administrator, security_officer")
+		err = errors.New("there is no such proposal that waits (one does for seven days), or no such role; a role is one of enrolment_clerk, approving_clerk, local_administrator, security_officer")
 	case errors.Is(err, register.ErrNotFound):
 		err = errors.New("the register knows nobody with this number")
 	}

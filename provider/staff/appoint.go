@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"time"
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
@@ -124,14 +125,17 @@ func (r *Registry) Propose(ctx context.Context, n Newcomer, by string) (Proposal
 	return p, nil
 }
 
+// ProposalLife is how long a proposal may be confirmed: who proposed it still knows why.
+const ProposalLife = 7 * 24 * time.Hour
+
 // Confirm is the second half, by another person: ErrSecond if it is the same (attacks IN-01). The
-// database holds the rule, too. Other errors: ErrNobody, ErrTaken, ErrApart.
+// database holds the rule, too. Other errors: ErrNobody where none waits any more, ErrTaken, ErrApart.
 func (r *Registry) Confirm(ctx context.Context, proposal [16]byte, by string) (Member, error) {
 	p, err := r.Store.Proposal(ctx, proposal)
 	switch {
 	case err != nil:
 		return Member{}, fmt.Errorf("find a proposal: %w", err)
-	case p == nil:
+	case p == nil, r.Now().Sub(p.Proposed) > ProposalLife:
 		return Member{}, ErrNobody
 	case by == "" || by == p.By:
 		return Member{}, ErrSecond

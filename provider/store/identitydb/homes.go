@@ -5,6 +5,7 @@ import (
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/enrolment"
+	"symbolon/provider/staff"
 )
 
 var _ enrolment.Homes = (*DB)(nil)
@@ -40,9 +41,12 @@ func (db *DB) KeepHome(ctx context.Context, person identity.PersonID, digests []
 }
 
 // Working gives everybody who has an appointment that has not ended. Of nobody else, but of who is proposed, it is
-// kept any longer where they live.
+// kept any longer where they live; and a proposal that nobody confirmed in time is forgotten.
 func (db *DB) Working(ctx context.Context) ([]identity.PersonID, error) {
 	const working = "SELECT person FROM staff WHERE state <> 'ended'"
+	if _, err := db.SQL(ctx).Exec("DELETE FROM staff_proposals WHERE confirmed_by IS NULL AND proposed < "+db.Now()+" - ?", staff.ProposalLife.Microseconds()); err != nil {
+		return nil, wrap("forget proposals", err)
+	}
 	if _, err := db.SQL(ctx).Exec("DELETE FROM staff_homes WHERE person NOT IN (" + working + " UNION SELECT person FROM staff_proposals WHERE confirmed_by IS NULL)"); err != nil {
 		return nil, wrap("forget where nobody of the staff lives", err)
 	}
