@@ -2,9 +2,12 @@ package enrolled_test
 
 import (
 	"testing"
+	"time"
 
 	"symbolon/connectors"
 	"symbolon/connectors/connectortest"
+	"symbolon/connectors/enrolled/enrolledtest"
+	"symbolon/connectors/identity"
 )
 
 // Attacks SE-01, SE-06, LA-06: what was begun in one login ends in no other, in whatever way and at whatever step: the
@@ -40,5 +43,43 @@ func TestAttack_SE_01_BegunInOneLoginEndedInAnother(t *testing.T) {
 	}
 	if step := w.send(mine, warned, form("warned")); !done(step) {
 		t.Errorf("in its own login: %s", connectortest.Outcome(step))
+	}
+}
+
+// Attacks OT-02: a name that is locked takes no code of a list either, not even the right one.
+func TestAttack_OT_02_NoCodeOfALockedName(t *testing.T) {
+	w := newEnrolled(t)
+	for range 5 { // the last one makes the next wait
+		w.enter("code", "name", w.account.Name, "code", "00000-00000")
+	}
+	codes := map[string]string{"a recovery code": w.codes[0], "a paper list's": w.paper[0]}
+	for name, code := range codes {
+		if page := shown(t, w.enter("code", "name", w.account.Name, "code", code)); page.Warning || page.Wrong != "code" {
+			t.Errorf("%s is taken: %+v", name, page)
+		}
+	}
+	w.pass(time.Minute)
+	if page := shown(t, w.enter("code", "name", w.account.Name, "code", codes["a recovery code"])); !page.Warning {
+		t.Errorf("a minute later it is not: what was refused is spent: %+v", page)
+	}
+}
+
+// Attacks SE-02, Web Authentication Level 3 §13.4.3: an answer of a passkey that counts nothing, as those that a cloud
+// account copies do, logs in once, and its repeat is no sign of a second device.
+func TestAttack_SE_02_AnAnswerOfAPasskeyThatDoesNotCount(t *testing.T) {
+	w := newWorld(t)
+	device := enrolledtest.NewDevice()
+	device.Step, device.Synced = 0, true
+	w.bind(identity.Substantial, w.passkey(device))
+	a, state, page := w.begin("handle")
+	answer := form("passkey", "credential", string(device.Get(t, []byte(page.Options))))
+	if step := w.send(a, state, answer); !done(step) {
+		t.Fatalf("the first time: %s", connectortest.Outcome(step))
+	}
+	if step := w.send(a, state, answer); connectortest.Outcome(step) != string(connectors.StaleAnswer) {
+		t.Errorf("the same answer again: %s", connectortest.Outcome(step))
+	}
+	if step := w.tap(device); !done(step) {
+		t.Errorf("the device afterwards: %s", connectortest.Outcome(step))
 	}
 }
