@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
@@ -93,6 +94,18 @@ func TestAttack_IN_05_WorkAtRegisteredComputersOnly(t *testing.T) {
 		thief.Jar.Put(host, http.Cookie{Name: "__Host-computer", Value: clerk.Jar.Value(host, "__Host-computer"), Secure: true, Path: "/"})
 		if page := thief.Get(at); known(page) != "computer" {
 			t.Errorf("somebody else's proof in another session: %s", known(page))
+		}
+		registered, err := registry.Places(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		thief.Get(at + "/computer") // what it asks to be signed is no proof of anything signed
+		_, asked := thief.Form("computer-key")
+		moment, token, _ := strings.Cut(asked.Get("challenge"), ".")
+		forged := moment + "." + hex.EncodeToString(registered.Keys[0].Thumb[:]) + "." + token
+		thief.Jar.Put(host, http.Cookie{Name: "__Host-computer", Value: forged, Secure: true, Path: "/"})
+		if page := thief.Get(at); known(page) != "computer" {
+			t.Errorf("a proof made of what was to be signed: %s", known(page))
 		}
 		if page := boss.Get(at + "/team/positions"); page.Status != http.StatusOK {
 			t.Errorf("who registers computers needs none: %d", page.Status)
