@@ -103,7 +103,7 @@ func fieldOf(code string, typed desk.Typed) string {
 		return typed.WrongHours()
 	case "doubt":
 		return "doubt"
-	case "no_reason":
+	case "no_reason", "reason_given":
 		return "why"
 	case "form":
 		return "filed"

@@ -255,6 +255,8 @@ func (p *pages) decide(v *visit, c enrolment.Case, _ enrolment.Actor) error {
 	}
 	accept, why := v.r.PostForm.Get("act") == "accept", v.r.PostForm.Get("why")
 	switch {
+	case accept && why != "": // one of the two is a slip, and only they know which
+		return &enrolment.Refused{Code: "reason_given"}
 	case accept:
 		why = enrolment.Deciding()[0]
 	case !slices.Contains(enrolment.Deciding()[1:], why): // what is said about somebody stays out of the journal

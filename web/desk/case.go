@@ -275,9 +275,6 @@ func PhoneOf(c enrolment.Case) string {
 	if c.State == enrolment.QRIssued {
 		return "none"
 	}
-	if c.State == enrolment.Claimed && c.Matched {
-		return "matched"
-	}
 	if c.State == enrolment.Confirmed {
 		return "waiting"
 	}

@@ -48,6 +48,9 @@ func (page Case) Beside(field string) bool {
 	if channel, code := strings.CutPrefix(field, "code-"); code {
 		return slices.ContainsFunc(page.Contacts, func(c Contact) bool { return c.Channel == channel && c.Asked && !c.Confirmed })
 	}
+	if field == "why" {
+		return page.Step == "decide"
+	}
 	if field == "way-0" {
 		return (page.Step == "hand" || page.Step == "takeup") && page.Choosable()
 	}

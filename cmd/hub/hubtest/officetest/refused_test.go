@@ -22,6 +22,10 @@ func TestAFirstIDCardIsRefused(t *testing.T) {
 		if page := second.Click("reject"); page.Refused() != "no_reason" || !page.Has("accept") {
 			t.Errorf("refused without a reason, the case stands so:\n%s", page.Text())
 		}
+		second.Pick("why", "pressure")
+		if page := second.Click("accept"); page.Refused() != "reason_given" || !page.Has("accept") {
+			t.Errorf("agreed with a reason to refuse chosen, the case stands so:\n%s", page.Text())
+		}
 		second.Click("accept")
 		clerk.Get(at)
 		signed(clerk)

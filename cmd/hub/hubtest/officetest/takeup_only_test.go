@@ -69,6 +69,9 @@ func TestTheFormSaysWhetherAnythingNewIsAskedFor(t *testing.T) {
 		}
 		clerk.Get(at)
 		takesUp(t, clerk)
+		if !clerk.Page.Has("takeup-all") {
+			t.Errorf("with all of it taken up:\n%s", clerk.Page.Text())
+		}
 		if !logsIn(w, rp, w.Browser(t), device) {
 			t.Error("what was taken up does not log in")
 		}
