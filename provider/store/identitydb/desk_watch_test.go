@@ -35,3 +35,38 @@ func TestAttack_IN_01_WhoIsWatchedStopsNoWatcher(t *testing.T) {
 		must(t, w.staff.Unlock(ctx, lead.Member, w.boss.Member.ID, "administrator"))
 	})
 }
+
+// Means.md §4.2: an administrator allows less than the operator, never more; and where the operator lowers what is
+// allowed later, that counts at once.
+func TestAttack_IN_02_AnOfficeAllowsNoMoreThanTheOperator(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		most := staff.Quotas{LookUps: w.Policy.LookUps, Enrolments: w.Policy.Enrolments}
+		rule := func(q staff.Quotas) error {
+			return w.staff.Rule(ctx, staff.Rules{Office: "room-14", Binding: staff.Unbound, Quotas: q}, most, "boss")
+		}
+		for name, c := range map[string]struct {
+			quotas staff.Quotas
+			want   error
+		}{
+			"as many look-ups as the operator": {staff.Quotas{LookUps: most.LookUps}, nil},
+			"one look-up more":                 {staff.Quotas{LookUps: most.LookUps + 1}, staff.ErrQuota},
+			"as many enrolments":               {staff.Quotas{Enrolments: most.Enrolments}, nil},
+			"one enrolment more":               {staff.Quotas{Enrolments: most.Enrolments + 1}, staff.ErrQuota},
+			"fewer than none":                  {staff.Quotas{LookUps: -1}, staff.ErrQuota},
+			"fewer enrolments than none":       {staff.Quotas{Enrolments: -1}, staff.ErrQuota},
+		} {
+			if err := rule(c.quotas); !errors.Is(err, c.want) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		must(t, rule(staff.Quotas{LookUps: most.LookUps}))
+		w.Policy.LookUps = 2
+		clerk := w.standing(t, w.clerk)
+		for n, want := range []error{nil, nil, staff.ErrCap} {
+			if err := w.asksFor(t, clerk, invented(600+n)); !errors.Is(err, want) {
+				t.Errorf("look-up %d: %v", n+1, err)
+			}
+		}
+	})
+}

@@ -102,5 +102,16 @@ func TestAttack_HH_02_StationsAreBoundToNetworks(t *testing.T) {
 		if page := clerk.Post(action, form, w.At("desk")); page.Refused() != "station" {
 			t.Errorf("at a position that is elsewhere: %s", page.URL)
 		}
+		boss := desk(t, w, "admin-1")
+		boss.Get(w.At("desk") + "/team/positions")
+		action, form = boss.Form("add-station")
+		form.Set("id", "8")
+		form.Set("name", "stanowisko 8")
+		for networks, want := range map[string]string{"192.0.2.0/24": "elsewhere", "127.0.0.1/8": "network", "127.0.0.0/8 192.0.2.0/24": ""} {
+			form.Set("networks", networks)
+			if page := boss.Post(action, form, w.At("desk")); page.Refused() != want {
+				t.Errorf("an administrator binds a position to %q: %q", networks, page.Refused())
+			}
+		}
 	})
 }
