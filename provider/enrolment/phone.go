@@ -209,6 +209,9 @@ func (o *Office) FinishKey(ctx context.Context, c Case, kind KeyKind, response R
 
 // made checks what the phone made, and draws recovery codes beside it. A paper list is codes alone.
 func (o *Office) made(ctx context.Context, c Case, kind KeyKind, response Response) (key, spare Candidate, codes []string, err error) {
+	if kind == TOTP && c.Work.Snapshot.bornOn(plainAnswer(response.PIN)) {
+		return key, spare, nil, ErrWeakPIN
+	}
 	if kind != Paper {
 		if key, err = o.Keys.Finish(ctx, kind, c.Work.Setup, response); err != nil {
 			return key, spare, nil, err

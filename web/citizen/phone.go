@@ -68,6 +68,7 @@ type Phone struct {
 	Confirmed bool // only registers are waited for
 	Ticks     enrolment.Ticks
 	Codes     []string // in the one answer that gives them
+	Portal    string   // where they are good for something; "" for nowhere
 	Waiting   bool     // codes that were not given yet
 	With      enrolment.KeyKind
 	Made      string // end of the key of what is true of the key that was made

@@ -1,9 +1,11 @@
 package officetest
 
 import (
+	"strings"
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 )
 
 // The phone shows the digits from its first page on, so a clerk may type them before the citizen did anything. The desk
@@ -21,6 +23,27 @@ func TestTheDigitsComeFirst(t *testing.T) {
 		clerk.Fill("digits", phone.Page.TextOf("match"))
 		if page := clerk.Click("match"); !page.Has("matched") || page.Has("ask-digits") || !page.Has("phone-you") {
 			t.Errorf("with the digits, before the citizen said who they are:\n%s", page.Text())
+		}
+	})
+}
+
+// Who has no document yet proves with the birth date that it is them: nothing there speaks of a document.
+func TestWhoHasNoDocumentIsAskedForNone(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		visit.Find(clerk, "08300190078")
+		visit.Compared(clerk)
+		at := clerk.Page.URL.String()
+		second := desk(t, w, "clerk-2")
+		second.Get(at)
+		second.Click("accept")
+		clerk.Get(at)
+		signed(clerk)
+		clerk.Click("hand-over")
+		phone := claim(t, w, clerk)
+		if page := phone.Click("yes"); !page.Has("answer") || strings.Contains(page.Text(), "document") {
+			t.Errorf("asked for the birth date:\n%s", page.Text())
 		}
 	})
 }

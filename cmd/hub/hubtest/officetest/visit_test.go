@@ -55,7 +55,7 @@ func TestAVisitFromFindingToTheFirstLogin(t *testing.T) {
 		} else if !strings.Contains(page.TextOf("reach"), "medium") {
 			t.Errorf("the phone says of the level: %q", page.TextOf("reach"))
 		}
-		if page := phone.Click("show-codes"); !page.Has("codes") || page.Header.Get("Cache-Control") != "no-store" {
+		if page := phone.Click("show-codes"); !page.Has("codes") || !strings.HasSuffix(w.At("portal"), "//"+page.TextOf("portal")) || page.Header.Get("Cache-Control") != "no-store" {
 			t.Fatalf("the recovery codes:\n%s", page.Text())
 		}
 		if page := phone.Click("codes-kept"); page.Has("codes") || page.Has("show-codes") {

@@ -67,7 +67,7 @@ func TestAnAppKeepsItsSecretWhereAPINIsTooWeak(t *testing.T) {
 		phone.Click("with-totp")
 		secret := phone.Page.TextOf("secret")
 		code := func() string { return codeOf(t, w, secret) }
-		for _, typed := range [][2]string{{"123456", code()}, {"194638", "000000"}} {
+		for _, typed := range [][2]string{{"123456", code()}, {"220287", code()}, {"194638", "000000"}} {
 			phone.Fill("pin", typed[0])
 			phone.Fill("code", typed[1])
 			if page := phone.Click("make-key"); !page.Has("refused") || !page.Has("qr") || page.TextOf("secret") != secret || page.Header.Get("Cache-Control") != "no-store" {

@@ -309,6 +309,9 @@ func TestAttack_LK_12_WhatIsLeftIsSaidBeforeADeviceStops(t *testing.T) {
 		if page := b.Post(w.At("portal")+"/devices/"+phone, form, w.At("portal")); !page.Has("weaker") {
 			t.Errorf("a made-up answer is taken: %s", page.URL)
 		}
+		if page := b.Get(w.At("portal") + "/devices/" + phone + "/stop/suspend"); !page.Has("weaker") || !strings.Contains(page.TextOf("afterwards"), "an office") {
+			t.Errorf("nothing that is left takes it back, and its page says:\n%s", page.Text())
+		}
 		b.Get(w.At("portal") + "/devices/" + phone + "/stop/lose")
 		b.Click("stop")
 		for _, d := range list(t, w, e) {

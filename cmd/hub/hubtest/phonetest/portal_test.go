@@ -22,7 +22,9 @@ func atPortal(t *testing.T, w *hubtest.World, d *enrolledtest.Device) *hubtest.B
 	b.Get(w.At("portal") + "/begin")
 	b.Click("means-" + hubtest.MeansPhone)
 	b.Tap(d)
-	b.Get(w.At("portal") + "/ways")
+	if page := b.Get(w.At("portal") + "/ways"); !strings.Contains(page.TextOf("way-"+hubtest.MeansPhone), page.TextOf("devices")) {
+		t.Errorf("what an office gave does not stand where it is said how to report it lost:\n%s", page.Text())
+	}
 	b.Click("devices")
 	return b
 }
