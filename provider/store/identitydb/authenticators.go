@@ -1,7 +1,6 @@
 package identitydb
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -52,11 +51,11 @@ const (
 // Hold has whoever changes what the same person holds wait for the end of the transaction of the context. Whom they
 // became may be another one by the time it has waited: then that one is held, too.
 func (db *DB) Hold(ctx context.Context, person identity.PersonID) error {
-	var held []byte
+	var held identity.PersonID
 	for {
 		var now []byte
 		err := db.SQL(ctx).Row("WITH RECURSIVE "+heir+" SELECT id FROM heir WHERE merged IS NULL", []any{person[:]}, &now)
-		if errors.Is(err, sql.ErrNoRows) || err == nil && bytes.Equal(now, held) {
+		if errors.Is(err, sql.ErrNoRows) || err == nil && held == identity.PersonID(now) {
 			return nil
 		}
 		if err != nil {
@@ -65,7 +64,7 @@ func (db *DB) Hold(ctx context.Context, person identity.PersonID) error {
 		if _, err := db.SQL(ctx).Exec("UPDATE persons SET ties = ties WHERE id = ?", now); err != nil {
 			return wrap("wait for a person", err)
 		}
-		held = now
+		held = identity.PersonID(now)
 	}
 }
 
