@@ -145,7 +145,7 @@ func (p *pages) caseForm(v *visit) error {
 		return errNotFound
 	}
 	body := desk.FormOf(c, a.Office, p.Now())
-	body.Site = p.Hosts[Hub] + "/e"
+	body.Site, body.HelpLine = p.Hosts[Hub]+"/e", p.HelpLine
 	if voucher, ok := p.Office.Held(c, a.Member.ID, soleCookie(v.r, handName)); ok && voucher.Mode == enrolment.AtHome {
 		body.Code = voucher.Code
 		if body.Home, err = desk.QR(p.origin(Hub)+"/e#"+voucher.Fragment(), v.words.Text("desk.qr.label")); err != nil {

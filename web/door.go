@@ -49,8 +49,9 @@ func keepDoor(v *visit, bearer string) {
 type door struct {
 	Host  HostName
 	Begin string
-	Again bool // somebody is logged in, but not surely or freshly enough
-	Ended bool // somebody was
+	Again bool   // somebody is logged in, but not surely or freshly enough
+	Ended bool   // somebody was
+	Lost  string // where people read what to do who cannot log in; "" where nothing of theirs was given out here
 }
 
 // signedIn asks for somebody who is logged in at the route's host.
@@ -130,6 +131,9 @@ func (p *pages) asksToLogIn(v *visit, again bool) {
 		query.Set("level", v.need.String())
 	}
 	page.Begin = "/begin?" + query.Encode()
+	if v.host == Portal && p.Devices != nil {
+		page.Lost = p.origin(Hub) + "/help#lost"
+	}
 	p.show(v, status, "sign_in", page)
 }
 

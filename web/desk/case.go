@@ -340,6 +340,7 @@ type Form struct {
 	Code                 string // the same, to be typed
 	Until                string // how long that works
 	Site                 string // where a code is typed
+	HelpLine             string // whom the citizen calls; "" for nobody
 	ID                   string
 }
 

@@ -106,10 +106,10 @@ func TestTheSecondClerkReadsWhatTheFirstRecorded(t *testing.T) {
 		if page := second.Click("reject"); page.Refused() != "" || !page.Has("step-ended") {
 			t.Errorf("not refused, at %s:\n%s", page.URL, page.Text())
 		}
-		if page := clerk.Get(at); !strings.Contains(page.TextOf("ended-why"), "Somebody presses them") {
+		if page := clerk.Get(at); !strings.Contains(page.TextOf("shown-why"), "Somebody presses them") {
 			t.Errorf("the clerk does not read why:\n%s", page.Text())
 		}
-		if page := beside.Get(at); !page.Has("step-ended") || page.Has("ended-why") {
+		if page := beside.Get(at); !page.Has("step-ended") || page.Has("ended-why") || page.Has("shown-why") {
 			t.Errorf("a colleague reads why:\n%s", page.Text())
 		}
 	})

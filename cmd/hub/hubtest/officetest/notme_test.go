@@ -1,6 +1,7 @@
 package officetest
 
 import (
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -45,11 +46,31 @@ func TestTheReferenceOfALoginStopsNothing(t *testing.T) {
 	}
 }
 
+// Means.md R-ENR-11: who holds only the paper finds on it whom to call, and who cannot log in at the portal is led to what helps.
+func TestPaperAndPortalLeadToHelp(t *testing.T) {
+	t.Parallel()
+	const helpLine = "+48 22 555 01 23"
+	w := open(t, clinic(), hubtest.WithSettings(func(s map[string]any) { s["help_line"] = helpLine }))
+	clerk := desk(t, w, "clerk-1")
+	find(clerk, ordinary)
+	compared(clerk)
+	if page := clerk.Click("print"); page.TextOf("form-help-line") != helpLine {
+		t.Errorf("the paper names no number to call:\n%s", page.Text())
+	}
+	stranger := w.Browser(t)
+	if stranger.Get(w.At("portal")); !stranger.Page.Has("lost") {
+		t.Fatalf("nothing for who cannot log in:\n%s", stranger.Page.Text())
+	}
+	if page := stranger.Click("lost"); page.Status != http.StatusOK || page.URL.Fragment == "" || !page.Has(page.URL.Fragment) {
+		t.Errorf("led to %s:\n%s", page.URL, page.Text())
+	}
+}
+
 // Whoever was logged in at the desk reads why they are not any more, and comes back to where they were.
 func TestADeskSaysThatItLoggedSomebodyOut(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
-		if page := w.Browser(t).Get(w.At("desk")); !page.Has("log-in") || page.Has("was-logged-in") {
+		if page := w.Browser(t).Get(w.At("desk")); !page.Has("log-in") || page.Has("was-logged-in") || page.Has("lost") {
 			t.Errorf("a stranger reads:\n%s", page.Text())
 		}
 		clerk := desk(t, w, "clerk-1")

@@ -88,7 +88,7 @@ func TestWhatAnOfficerStoppedIsTakenUpInAVisit(t *testing.T) {
 		}
 		page := me.Get(w.At("portal") + "/devices")
 		left := page.IDs("lose-") // the key's is beside "put aside"
-		if page.Status != http.StatusOK || !page.Has("log-out") || len(page.IDs("resume-")) != 0 || len(left) != 2 || !strings.Contains(page.Text(), "An office can do the same with this") {
+		if page.Status != http.StatusOK || !page.Has("log-out") || len(page.IDs("resume-")) != 0 || len(left) != 2 || !strings.Contains(page.Text(), "Only an office can let this work again") {
 			t.Errorf("the citizen's own page (%d):\n%s", page.Status, page.Text())
 		}
 		for _, id := range left { // attacks OT-11: what nobody at the office saw stays stopped
