@@ -50,7 +50,7 @@ func TestACodeForHomeTakesAnAddressConfirmedAtTheDesk(t *testing.T) {
 		if page = clerk.Click("check-email"); !page.Has("confirmed-email") || page.Has("send-email") {
 			t.Fatalf("the right number, at %s:\n%s", page.URL, page.Text())
 		}
-		if page = clerk.Click("hand-home"); !page.Has("qr") || page.Refused() != "" {
+		if page = clerk.Click("hand-home"); !page.Has("qr") || !page.Has("other-contacts") || page.Refused() != "" {
 			t.Fatalf("for home after that, at %s:\n%s", page.URL, page.Text())
 		}
 		day := regexp.MustCompile(`20[0-9]{2}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}`)
