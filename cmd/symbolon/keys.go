@@ -33,6 +33,9 @@ func (s *session) keys() *cobra.Command {
 	withdraw := s.act("withdraw ID", "Take away a signing key that may be in wrong hands, at once", 1, func(ctx context.Context, c config.Config, args []string) error {
 		return s.withdrawKey(ctx, c, args[0], time.Now())
 	})
+	withdraw.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { // one name in 64 looks like an option
+		return misused{fmt.Errorf("%w; a name that begins with a dash is typed so: keys withdraw -- ID", err)}
+	})
 	return group("keys", "Look after the keys", create, list, rotate, withdraw, s.makeEvidence())
 }
 

@@ -28,7 +28,7 @@ keys: {dir: %[1]s/keys}
 	return dir, func(args ...string) (int, string) {
 		t.Helper()
 		var out bytes.Buffer
-		code := run(t.Context(), append(args, "--config", settings), nil, strings.NewReader("PNOPL-87022290019\n"), &out, &out)
+		code := run(t.Context(), append([]string{"--config", settings}, args...), nil, strings.NewReader("PNOPL-87022290019\n"), &out, &out)
 		return code, out.String()
 	}
 }
@@ -192,13 +192,16 @@ func TestAttack_KR_02_AStolenKeyIsWithdrawn(t *testing.T) {
 		return ""
 	}
 	stolen := signs()
-	if code, said := symbolon("keys", "withdraw", stolen); code != done || !strings.Contains(said, "in its place") {
+	if code, said := symbolon("keys", "withdraw", "-"+stolen); code == done || !strings.Contains(said, "withdraw -- ID") {
+		t.Errorf("a name with a dash in front: exit code %d:\n%s", code, said)
+	}
+	if code, said := symbolon("keys", "withdraw", "--", stolen); code != done || !strings.Contains(said, "in its place") {
 		t.Fatalf("withdraw: exit code %d:\n%s", code, said)
 	}
 	if _, said := symbolon("keys", "list"); signs() == stolen || strings.Contains(said, stolen) {
 		t.Error("the stolen key is still there")
 	}
-	if code, _ := symbolon("keys", "withdraw", stolen); code != failed {
+	if code, _ := symbolon("keys", "withdraw", "--", stolen); code != failed {
 		t.Errorf("a second time: exit code %d", code)
 	}
 }
