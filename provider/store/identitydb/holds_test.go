@@ -169,9 +169,6 @@ func TestAttack_OT_11_StoppedAfterAMerge(t *testing.T) {
 // that came of the enrolment is stopped: they hold whom the two became.
 func TestAttack_OT_11_AddedWhileTwoAreMadeOne(t *testing.T) {
 	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
-		if db.Dialect() != store.PostgreSQL {
-			t.Skip("one writer at a time")
-		}
 		stays, goes, _, two, _ := couple(t, m)
 		k := keeper(t, db, m)
 		_, list := threeLists(t, k, two.ID)
