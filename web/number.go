@@ -68,5 +68,5 @@ func lettersAndDigits(typed string) string {
 		default:
 			return -1
 		}
-	}, strings.ToUpper(typed))
+	}, strings.ToUpper(identity.LatinDigits(typed)))
 }

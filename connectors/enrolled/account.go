@@ -99,7 +99,7 @@ func tidy(typed string) string {
 		return ""
 	}
 	var out strings.Builder
-	for _, r := range strings.ToUpper(typed) {
+	for _, r := range strings.ToUpper(identity.LatinDigits(typed)) {
 		switch {
 		case r == '-' || r == ' ':
 		case r == 'O':
@@ -115,13 +115,12 @@ func tidy(typed string) string {
 	return out.String()
 }
 
-// digits reads digits with spaces between them; of anything else it gives "". Only those of ASCII are
-// digits here.
+// digits reads digits with spaces between them, of any keyboard; of anything else it gives "".
 func digits(typed string) string {
 	if len(typed) > longestTyped {
 		return ""
 	}
-	plain := strings.ReplaceAll(typed, " ", "")
+	plain := strings.ReplaceAll(identity.LatinDigits(typed), " ", "")
 	if strings.Trim(plain, "0123456789") != "" {
 		return ""
 	}

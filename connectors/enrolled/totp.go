@@ -10,7 +10,6 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -25,10 +24,8 @@ type TOTPSecret struct {
 }
 
 const (
-	step       = 30     // seconds (RFC 6238 §5.2)
-	pinRounds  = 50_000 // what they make is sealed, too
-	shortest   = 6      // digits of a PIN
-	longestPIN = 12
+	step      = 30     // seconds (RFC 6238 §5.2)
+	pinRounds = 50_000 // what they make is sealed, too
 )
 
 // BeginTOTP draws a secret of 160 bits (RFC 4226 §4 R6), and what FinishTOTP needs. The app lists it under the name of
@@ -129,30 +126,6 @@ func derived(pin string, salt []byte) ([]byte, error) {
 		return nil, fmt.Errorf("derive from a PIN: %w", err)
 	}
 	return key, nil
-}
-
-// weak reports whether a PIN is one of those that are tried first: too short, the same few digits again
-// and again, or digits in order.
-func weak(pin string) bool {
-	if len(pin) < shortest || len(pin) > longestPIN {
-		return true
-	}
-	for period := 1; period <= len(pin)/2; period++ {
-		if pin == strings.Repeat(pin[:period], len(pin)/period) {
-			return true
-		}
-	}
-	return slices.ContainsFunc([]int{-1, 0, 1}, func(by int) bool { return follows(pin, by) })
-}
-
-// follows reports whether every digit is the one before it and so much more, 0 following 9.
-func follows(pin string, by int) bool {
-	for i := 1; i < len(pin); i++ {
-		if int(pin[i]-'0') != (int(pin[i-1]-'0')+by+10)%10 {
-			return false
-		}
-	}
-	return true
 }
 
 // decoy is compared with where there is nothing to compare with, so that it takes as long.

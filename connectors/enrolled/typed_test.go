@@ -133,9 +133,9 @@ func TestAttack_OT_12_LockingANameLocksNobodyOut(t *testing.T) {
 // Devise CVE-2019-16109: blank, odd and huge input is wrong, and counted.
 func TestAttack_OT_17_OddInputIsRefused(t *testing.T) {
 	w := newEnrolled(t)
-	arabic := strings.Map(func(r rune) rune { return r - '0' + '٠' }, w.code())
+	bengali := inDigits('০', w.code())
 	for name, f := range map[string][]string{
-		"no code": {"pin", pin}, "no PIN": {"code", w.code()}, "nothing": nil, "Arabic digits": {"pin", pin, "code", arabic}, "a letter O": {"pin", pin, "code", "OOOOOO"},
+		"no code": {"pin", pin}, "no PIN": {"code", w.code()}, "nothing": nil, "digits of a third script": {"pin", pin, "code", bengali}, "a letter O": {"pin", pin, "code", "OOOOOO"},
 		"huge": {"pin", pin, "code", strings.Repeat("1", 1<<20)}, "a huge PIN": {"pin", strings.Repeat("1", 1<<20), "code", w.code()}, "signs": {"pin", pin, "code", "+12345"},
 		"a NUL": {"pin", pin, "code", w.code() + "\x00"}, "a sum": {"pin", pin, "code", "1e5"},
 	} {
@@ -152,6 +152,25 @@ func TestAttack_OT_17_OddInputIsRefused(t *testing.T) {
 	w.pass(2 * time.Hour)
 	if !done(w.enterCode(pin[:3]+" "+pin[3:], w.code()[:3]+" "+w.code()[3:])) {
 		t.Error("a space between groups of digits is wrong")
+	}
+}
+
+// inDigits writes digits as a keyboard of another script does, given its nought.
+func inDigits(nought rune, digits string) string {
+	return strings.Map(func(r rune) rune { return r - '0' + nought }, digits)
+}
+
+// A phone that is set to Arabic or Persian types its own digits into a field for numbers.
+func TestDigitsOfAnotherKeyboard(t *testing.T) {
+	for name, nought := range map[string]rune{"Arabic": '٠', "Persian": '۰'} {
+		w := newEnrolled(t)
+		code := inDigits(nought, w.code())
+		if !done(w.enterCode(inDigits(nought, pin), code)) {
+			t.Errorf("%s: the owner cannot log in", name)
+		}
+		if done(w.enterCode(pin, w.code())) {
+			t.Errorf("OT-03: the code in %s digits counts as another", name)
+		}
 	}
 }
 
@@ -274,7 +293,7 @@ func TestAnAppIsSetUpWithAGoodPINAndARightCode(t *testing.T) {
 		t.Error("another secret, or a shorter one, for who types it")
 	}
 	w.secret = u.Query().Get("secret")
-	for _, weak := range []string{"", "1234", "123456", "987654", "890123", "111111", "121212", "123123", "12345a", "1234567890123", "١٢٣٩٨٥"} {
+	for _, weak := range []string{"", "1234", "123456", "987654", "890123", "111111", "121212", "123123", "12345a", "220287", "٢٢٠٢٨٧", "1234567890123"} {
 		if _, err := w.FinishTOTP(t.Context(), setup, weak, w.code()); !errors.Is(err, enrolled.ErrWeakPIN) {
 			t.Errorf("PIN %q: %v", weak, err)
 		}

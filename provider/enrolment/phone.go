@@ -100,17 +100,11 @@ func plainAnswer(typed string) string {
 		return ""
 	}
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '٠' && r <= '٩':
-			return '0' + r - '٠'
-		case r >= '۰' && r <= '۹':
-			return '0' + r - '۰'
-		case r >= '0' && r <= '9', r >= 'A' && r <= 'Z':
+		if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' {
 			return r
-		default:
-			return -1
 		}
-	}, strings.ToUpper(typed))
+		return -1
+	}, strings.ToUpper(identity.LatinDigits(typed)))
 }
 
 // actTerms is in the journal that the citizen took the terms.
@@ -209,9 +203,6 @@ func (o *Office) FinishKey(ctx context.Context, c Case, kind KeyKind, response R
 
 // made checks what the phone made, and draws recovery codes beside it. A paper list is codes alone.
 func (o *Office) made(ctx context.Context, c Case, kind KeyKind, response Response) (key, spare Candidate, codes []string, err error) {
-	if kind == TOTP && c.Work.Snapshot.bornOn(plainAnswer(response.PIN)) {
-		return key, spare, nil, ErrWeakPIN
-	}
 	if kind != Paper {
 		if key, err = o.Keys.Finish(ctx, kind, c.Work.Setup, response); err != nil {
 			return key, spare, nil, err

@@ -90,22 +90,6 @@ func (s Snapshot) answer(document string) string {
 	return strings.ReplaceAll(s.Birth, "-", "")
 }
 
-// bornOn reports whether digits are nothing but the day of birth, in one of the orders in which people write it. Years
-// alone, or with a month, are too few digits for anything that is asked for.
-func (s Snapshot) bornOn(digits string) bool {
-	parts := strings.Split(s.Birth, "-")
-	if len(parts) != 3 || len(parts[0]) != 4 {
-		return false
-	}
-	day, month := parts[2], parts[1]
-	for _, year := range []string{parts[0], parts[0][2:]} {
-		if slices.Contains([]string{year + month + day, year + day + month, day + month + year, month + day + year}, digits) {
-			return true
-		}
-	}
-	return false
-}
-
 // age in whole years; unknown day or month counts as the latest possible, so that nobody is taken
 // for older than they are.
 func (s Snapshot) age(now time.Time) int {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"symbolon/connectors/identity"
 	"symbolon/provider/seal"
 )
 
@@ -117,7 +118,7 @@ func ParseCode(text string) (string, bool) {
 		default:
 			return r
 		}
-	}, strings.ToUpper(text))
+	}, strings.ToUpper(identity.LatinDigits(text)))
 	if len(plain) != codeLength+1 {
 		return "", false
 	}
@@ -143,23 +144,17 @@ func digits(n int) string {
 	return string(out)
 }
 
-// onlyDigits reads a number that somebody typed: exactly n ASCII digits, spaces aside.
+// onlyDigits reads a number that somebody typed: exactly n digits, spaces aside.
 func onlyDigits(text string, n int) (string, bool) {
 	if len(text) > 4*n+8 {
 		return "", false
 	}
 	plain := strings.Map(func(r rune) rune {
-		switch {
-		case r == ' ' || r == '-' || r == '\u00a0' || r == '\u200e' || r == '\u200f':
+		if strings.ContainsRune(" -\u00a0\u200e\u200f", r) {
 			return -1
-		case r >= '٠' && r <= '٩': // typed on an Arabic keyboard
-			return '0' + r - '٠'
-		case r >= '۰' && r <= '۹':
-			return '0' + r - '۰'
-		default:
-			return r
 		}
-	}, text)
+		return r
+	}, identity.LatinDigits(text))
 	if len(plain) != n || strings.Trim(plain, "0123456789") != "" {
 		return "", false
 	}

@@ -103,6 +103,16 @@ func (w *window) signIn(world *hubtest.World, member string) {
 	}
 }
 
+// unscrolled fails unless a page has these, whole, without being scrolled, on an old office computer's screen.
+func (w *window) unscrolled(ids ...string) {
+	w.t.Helper()
+	for _, id := range ids {
+		if below := hubtest.Look[float64](w.Chromium, fmt.Sprintf(`document.getElementById(%q).getBoundingClientRect().bottom + scrollY - innerHeight`, id)); below > 0 {
+			w.t.Errorf("in %s %s is %.0f pixels below the fold", w.words.Code, id, below)
+		}
+	}
+}
+
 // toSign brings a case from the number to the hand-over.
 func (w *window) toSign(number string) {
 	w.t.Helper()
@@ -164,9 +174,11 @@ func sideBySide(t *testing.T, w *hubtest.World, rp *hubtest.RP, deskIn, phoneIn 
 	clerk.Click("person-clerk-1")
 	clerk.Click("confirm")
 	clerk.show("start")
+	clerk.unscrolled("find")
 	clerk.Fill("number", visit.Ordinary)
 	clerk.Click("find")
 	clerk.show("compare")
+	clerk.unscrolled("compared", "not-enough")
 	for _, id := range clerk.IDs("check-") {
 		clerk.Press(id)
 	}
@@ -176,11 +188,14 @@ func sideBySide(t *testing.T, w *hubtest.World, rp *hubtest.RP, deskIn, phoneIn 
 	clerk.show("form")
 	clerk.Click("to-case")
 	clerk.show("sign")
+	clerk.unscrolled("signed")
 	clerk.Click("signed")
 	clerk.show("hand-over")
+	clerk.unscrolled("hand-over")
 	clerk.Click("hand-over")
 	clerk.Wait("qr")
 	clerk.show("code")
+	clerk.unscrolled("qr", "typed-open")
 	hubtest.Look[bool](clerk.Chromium, `(document.getElementById("typed").open = true)`)
 	number, code := plain(clerk.Text("typed-number")), plain(clerk.Text("typed-code"))
 
@@ -206,6 +221,7 @@ func sideBySide(t *testing.T, w *hubtest.World, rp *hubtest.RP, deskIn, phoneIn 
 		t.Errorf("the phone reads %s", got)
 	}
 	clerk.Wait("phone-match")
+	clerk.unscrolled("match")
 	clerk.Fill("digits", match)
 	clerk.Click("match")
 	clerk.Wait("step-done")

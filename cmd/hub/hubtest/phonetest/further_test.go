@@ -78,7 +78,7 @@ func TestTheOwnerAddsAnApp(t *testing.T) {
 			}
 			return code
 		}
-		for _, typed := range [][2]string{{"123456", code()}, {"731946", "000000"}} {
+		for _, typed := range [][2]string{{"123456", code()}, {"220287", code()}, {"731946", "000000"}} {
 			b.Fill("pin", typed[0])
 			b.Fill("code", typed[1])
 			if page := b.Click("add"); !page.Has("refused") || !page.Has("qr") || page.TextOf("secret") != secret {
