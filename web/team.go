@@ -87,7 +87,7 @@ func (p *pages) appoint(v *visit, by enrolment.Actor) error {
 
 func (p *pages) addStation(v *visit, by enrolment.Actor) error {
 	id, name := v.r.PostForm.Get("id"), strings.TrimSpace(v.r.PostForm.Get("name"))
-	if !stationForm.MatchString(id) || name == "" || len(name) > 60 {
+	if !stationForm.MatchString(id) || !staff.IsStationName(name) {
 		return &enrolment.Refused{Code: "position"}
 	}
 	networks, err := staff.ParseNetworks(v.r.PostForm.Get("networks"))

@@ -37,21 +37,21 @@ func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen
 	}
 	paper, have := c.Work.Snapshot.Paper(seen.Document)
 	first := seen.Document == NoDocument && c.Work.Snapshot.Applied != ""
-	facts := Facts{OwnCase: c.Clerk == a.Member.ID, ChecksDone: done(seen, c.Wanted(have)), DocumentValid: first}
-	if have {
-		paper.Status = o.stands(ctx, c, paper)
-		facts.DocumentValid = paper.Status == register.Valid
-		if paper.Status == register.Unknown && c.State == LookedUp {
-			return c, ErrNoRegister // means.md R-ENR-13: no "trust me"
-		}
-	}
 	if seen.Doubt != "" && !slices.Contains(Doubts(), seen.Doubt) {
 		return c, &Refused{"doubt"}
 	}
+	facts := Facts{OwnCase: c.Clerk == a.Member.ID, ChecksDone: done(seen, c.Wanted(have)), DocumentValid: first || have, Guarded: true}
+	if _, err := Move(c.State, Evidence, facts); err != nil { // where something else keeps it no register is asked
+		return c, err
+	}
+	if have {
+		paper.Status = o.stands(ctx, c, paper)
+		facts.DocumentValid = paper.Status == register.Valid
+	}
 	c.Work.Guardian.Document = seen.Guardian
 	guarded := o.guarded(ctx, c)
-	if guarded == register.Unknown && c.State == LookedUp {
-		return c, ErrNoRegister
+	if have && paper.Status == register.Unknown || guarded == register.Unknown {
+		return c, ErrNoRegister // means.md R-ENR-13: no "trust me"
 	}
 	facts.Guarded = guarded == register.Valid
 	to, err := Move(c.State, Evidence, facts)
@@ -273,7 +273,7 @@ func (o *Office) Sign(ctx context.Context, a Actor, id seal.RowID, filed string)
 		return Case{}, err
 	}
 	filed = strings.TrimSpace(filed)
-	fits := filed != "" && len(filed) <= 100 && !strings.ContainsFunc(filed, func(r rune) bool { return r < ' ' })
+	fits := filed != "" && plainText(filed, 100)
 	to, err := Move(c.State, Sign, Facts{OwnCase: c.Clerk == a.Member.ID, FormFiled: fits})
 	if err != nil {
 		return c, err

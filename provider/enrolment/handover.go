@@ -31,11 +31,11 @@ func (o *Office) HandOver(ctx context.Context, a Actor, id seal.RowID, mode Mode
 	if mode != AtHome {
 		mode = AtDesk
 	}
-	facts := Facts{OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(o.Now()), DocumentValid: o.stillValid(ctx, c), Applies: !c.Work.OnlyTakesUp}
+	facts := Facts{OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(o.Now()), Applies: !c.Work.OnlyTakesUp}
 	if err := o.goesTo(ctx, c, mode, &facts); err != nil {
 		return c, Voucher{}, err
 	}
-	to, err := Move(c.State, HandOver, facts)
+	to, err := o.stillValid(ctx, c, HandOver, facts)
 	if err != nil {
 		return c, Voucher{}, err
 	}
@@ -58,12 +58,12 @@ func (o *Office) Reissue(ctx context.Context, a Actor, id seal.RowID, mode Mode)
 	now := o.Now()
 	facts := Facts{
 		OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(now), Reissues: c.Reissues, SameDay: a.Office.Day(c.Opened) == a.Office.Day(now),
-		DocumentValid: o.stillValid(ctx, c), Applies: !c.Work.OnlyTakesUp,
+		Applies: !c.Work.OnlyTakesUp,
 	}
 	if err := o.goesTo(ctx, c, mode, &facts); err != nil {
 		return c, Voucher{}, err
 	}
-	to, err := Move(c.State, Reissue, facts)
+	to, err := o.stillValid(ctx, c, Reissue, facts)
 	if err != nil {
 		return c, Voucher{}, err
 	}
@@ -74,8 +74,20 @@ func (o *Office) Reissue(ctx context.Context, a Actor, id seal.RowID, mode Mode)
 	return o.issue(ctx, a, c, Reissue, to, mode)
 }
 
-func (o *Office) stillValid(ctx context.Context, c Case) bool {
-	return o.paper(ctx, c) == register.Valid
+// stillValid says where an act leads that rests on documents. They are asked about once more where nothing else keeps it
+// from being done: no register is asked in the name of a clerk whose case it is not, or where the act has no place. While
+// none answers, the case waits (means.md R-ENR-13).
+func (o *Office) stillValid(ctx context.Context, c Case, act Act, facts Facts) (State, error) {
+	facts.DocumentValid = true
+	if to, err := Move(c.State, act, facts); err != nil {
+		return to, err
+	}
+	status := o.paper(ctx, c)
+	if status == register.Unknown {
+		return c.State, ErrNoRegister
+	}
+	facts.DocumentValid = status == register.Valid
+	return Move(c.State, act, facts)
 }
 
 // paper asks once more how the documents stand that a case rests on: a minor's guardian's, too.

@@ -80,7 +80,7 @@ func (o *Office) Prove(ctx context.Context, c Case, typed string) error {
 	if err != nil {
 		return fmt.Errorf("count a try: %w", err)
 	}
-	right := c.Work.Snapshot.answer(c.Document)
+	right := c.Work.Snapshot.Answer(c.Document)
 	given := plainAnswer(typed)
 	if !ok || right == "" || subtle.ConstantTimeCompare([]byte(given), []byte(right)) != 1 {
 		if left > 0 {

@@ -201,7 +201,7 @@ func knownPaper(kind string) bool {
 }
 
 func plainText(text string, most int) bool {
-	return len([]rune(text)) <= most && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
+	return utf8.RuneCountInString(text) <= most && identity.Printable(text)
 }
 
 // isBirth reports whether a text is a birth date that people can have; month and day may be 00.

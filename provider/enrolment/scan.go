@@ -67,9 +67,9 @@ func (o *Office) mayScan(ctx context.Context, a Actor, c Case) (Act, State, erro
 		return act, c.State, errors.Join(err, &Refused{"not_now"})
 	}
 	now := o.Now()
-	to, err := Move(c.State, act, Facts{
+	to, err := o.stillValid(ctx, c, act, Facts{
 		OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(now), Reissues: c.Reissues, SameDay: a.Office.Day(c.Opened) == a.Office.Day(now),
-		DocumentValid: o.stillValid(ctx, c), Applies: !c.Work.OnlyTakesUp,
+		Applies: !c.Work.OnlyTakesUp,
 	})
 	return act, to, err
 }

@@ -67,9 +67,12 @@ func (s Snapshot) BirthYear() string {
 	return year
 }
 
-// Paper finds a document by type.
+// Paper finds a document by type: the valid one of several, whose number nobody mistakes for that of one that was lost.
 func (s Snapshot) Paper(kind string) (SeenPaper, bool) {
-	i := slices.IndexFunc(s.Documents, func(d SeenPaper) bool { return d.Type == kind })
+	i := slices.IndexFunc(s.Documents, func(d SeenPaper) bool { return d.Type == kind && d.Status == register.Valid })
+	if i < 0 {
+		i = slices.IndexFunc(s.Documents, func(d SeenPaper) bool { return d.Type == kind })
+	}
 	if i < 0 {
 		return SeenPaper{}, false
 	}
@@ -81,13 +84,26 @@ func (s Snapshot) usable() bool {
 	return slices.ContainsFunc(s.Documents, func(d SeenPaper) bool { return d.Status == register.Valid })
 }
 
-// Answer is what the phone's third step asks for: the last four characters of the document's number,
+// Answer is what the phone's third step asks for: the last four characters that can be typed of the document's number,
 // or the birth date of who has none.
-func (s Snapshot) answer(document string) string {
-	if paper, ok := s.Paper(document); ok && len(paper.Number) >= 4 {
-		return strings.ToUpper(paper.Number[len(paper.Number)-4:])
+func (s Snapshot) Answer(document string) string {
+	if end := s.end(document); end != "" {
+		return end
 	}
 	return strings.ReplaceAll(s.Birth, "-", "")
+}
+
+// AsksDocument reports whether that is the document's number.
+func (s Snapshot) AsksDocument(document string) bool { return s.end(document) != "" }
+
+// end gives them; "" where there is no document, or nothing of its number is on every keyboard.
+func (s Snapshot) end(document string) string {
+	paper, _ := s.Paper(document)
+	plain := plainAnswer(paper.Number)
+	if len(plain) < 4 {
+		return ""
+	}
+	return plain[len(plain)-4:]
 }
 
 // age in whole years; unknown day or month counts as the latest possible, so that nobody is taken

@@ -260,7 +260,7 @@ func (o *Office) TakeUp(ctx context.Context, a Actor, id seal.RowID, ids []strin
 	if closed && !slices.Contains(c.Flags, WaysClosed) { // since the clerk looked: nobody decided about it
 		return c, &Refused{string(WaysClosed)}
 	}
-	to, err := Move(c.State, TakeUp, Facts{OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(o.Now()), DocumentValid: o.stillValid(ctx, c), Chosen: len(ids)})
+	to, err := o.stillValid(ctx, c, TakeUp, Facts{OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(o.Now()), Chosen: len(ids)})
 	if err != nil {
 		return c, err
 	}

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
+
+	"symbolon/connectors/identity"
 )
 
 // ErrNetwork says that a network was not written as one.
@@ -31,6 +34,14 @@ func FormatNetworks(all []netip.Prefix) string {
 		words[i] = network.String()
 	}
 	return strings.Join(words, " ")
+}
+
+// longestStation bounds the name of a position, in characters.
+const longestStation = 60
+
+// IsStationName reports whether a position may be called so, as citizens are told it.
+func IsStationName(name string) bool {
+	return strings.TrimSpace(name) != "" && utf8.RuneCountInString(name) <= longestStation && identity.Printable(name)
 }
 
 // Admits reports whether the station may be worked at from an address.

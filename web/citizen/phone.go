@@ -100,9 +100,8 @@ type Key struct {
 // PhoneOf gives the screen.
 func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w *locale.Words) Phone {
 	s := c.Work.Snapshot
-	_, paper := s.Paper(c.Document)
 	p := Phone{
-		Screen: enrolment.ScreenOf(c), Of: 5, Initials: s.Initials(), Born: s.BirthYear(), Document: paper, Match: c.Work.Match, Matched: c.Matched, Confirmed: c.State == enrolment.Confirmed,
+		Screen: enrolment.ScreenOf(c), Of: 5, Initials: s.Initials(), Born: s.BirthYear(), Document: s.AsksDocument(c.Document), Match: c.Work.Match, Matched: c.Matched, Confirmed: c.State == enrolment.Confirmed,
 		Ticks: enrolment.TicksOf(c), Waiting: len(c.Work.Codes) > 0, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Reaches()), Emergency: c.Basis == enrolment.Emergency, PutsAside: c.Replaces() == enrolment.PutsAside,
 	}
 	if w.Has("phone.refused." + refused) {

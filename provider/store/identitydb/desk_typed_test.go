@@ -1,0 +1,59 @@
+package identitydb
+
+import (
+	"strings"
+	"testing"
+
+	"symbolon/connectors/register"
+	"symbolon/provider/enrolment"
+)
+
+// Means.md §4.5 step 3, attacks OT-17: registers and clerks write the number of a document with spaces, hyphens and letters of
+// their country. What the phone asks for is what can be typed of it; where nothing of it can, that is the birth date.
+func TestAttack_OT_17_TheEndOfADocumentsNumberIsWhatCanBeTyped(t *testing.T) {
+	for number, want := range map[string]struct {
+		document bool
+		answer   string
+	}{
+		"ZZP100001": {true, "0001"}, "ZZP 100 456": {true, "0456"}, "AB 12-3": {true, "B123"}, "ΑΕ 654321": {true, "4321"}, "zz1d": {true, "ZZ1D"},
+		"АВГД ЕЖ": {false, "19870222"}, "№ 12": {false, "19870222"},
+	} {
+		s := enrolment.Snapshot{Birth: "1987-02-22", Documents: []enrolment.SeenPaper{{Type: "idcard", Number: number}}}
+		if s.AsksDocument("idcard") != want.document || s.Answer("idcard") != want.answer {
+			t.Errorf("%q: the phone asks for the document %v, and takes %q", number, s.AsksDocument("idcard"), s.Answer("idcard"))
+		}
+	}
+}
+
+// Whoever has a new card beside one of the same kind that was lost shows the new one: that one is asked about, and its number.
+func TestOfTwoDocumentsOfAKindTheValidOneIsShown(t *testing.T) {
+	lost, valid := enrolment.SeenPaper{Type: "idcard", Number: "ZZA100001", Status: register.Lost}, enrolment.SeenPaper{Type: "idcard", Number: "ZZB200002", Status: register.Valid}
+	for _, documents := range [][]enrolment.SeenPaper{{lost, valid}, {valid, lost}} {
+		if paper, _ := (enrolment.Snapshot{Documents: documents}).Paper("idcard"); paper != valid {
+			t.Errorf("of %v the card that was lost", documents)
+		}
+	}
+	if paper, have := (enrolment.Snapshot{Documents: []enrolment.SeenPaper{lost}}).Paper("idcard"); !have || paper != lost {
+		t.Error("one that was lost is not there")
+	}
+}
+
+// Attacks OT-17: where a form is filed is kept in clear. What no database takes, and what turns other text around, is refused
+// where it is typed; letters of any language count as letters.
+func TestAttack_OT_17_WhereAFormIsFiledIsText(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		c := w.lookedUp(t, people()["ordinary"].number)
+		c, err := w.Evidence(ctx, w.clerk, c.ID, everything())
+		must(t, err)
+		c, err = w.Print(ctx, w.clerk, c.ID)
+		must(t, err)
+		for _, filed := range []string{"", " ", "a\x00b", "a\xffb", "a\u202eb", "a\nb", strings.Repeat("ز", 101)} {
+			if _, err := w.Sign(ctx, w.clerk, c.ID, filed); !refusedFor(err, "form") {
+				t.Errorf("%.12q: %v", filed, err)
+			}
+		}
+		_, err = w.Sign(ctx, w.clerk, c.ID, strings.Repeat("ز", 100))
+		must(t, err)
+	})
+}
