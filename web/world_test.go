@@ -250,7 +250,7 @@ func (w *world) Account(context.Context, identity.UsageID) (subject.Account, err
 	return subject.Account{Level: w.level}, nil
 }
 
-func (w *world) Tie(context.Context, identity.UsageID, identity.Authentication, uint32, subject.Note) error {
+func (w *world) Tie(context.Context, identity.UsageID, identity.Authentication, uint32, []identity.Means, subject.Note) error {
 	return w.tieErr
 }
 

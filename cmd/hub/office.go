@@ -34,6 +34,9 @@ func (h *Hub) forOffice() enrolled.Deps {
 		Hold:  h.identity.Hold,
 		Owes:  h.identity.Owe,
 		Ended: h.endDevice,
+		Distrust: func(ctx context.Context, person identity.PersonID, means identity.Means, since enrolled.Day) error {
+			return h.people.Distrust(ctx, person, means, subject.Day(since))
+		},
 		Copied: func(ctx context.Context, person identity.PersonID) error {
 			if h.notices == nil {
 				return nil

@@ -223,7 +223,7 @@ func (a *Authenticators) SuspendCase(ctx context.Context, caseID string, why Rea
 }
 
 // suspendAdded puts aside what people added themselves from the day on which they were given one of some
-// devices. What was superseded took what was added by it along then.
+// devices, and ends what they tied on the word of one since. What was superseded took what was added by it along then.
 func (a *Authenticators) suspendAdded(ctx context.Context, given []Row, why Reason) error {
 	since := map[identity.PersonID]Day{}
 	for _, row := range given {
@@ -243,6 +243,12 @@ func (a *Authenticators) suspendAdded(ctx context.Context, given []Row, why Reas
 			if _, err := a.restate(ctx, row, Suspended, ActSuspended, why, Active, Aside); err != nil {
 				return err
 			}
+		}
+		if a.deps.Distrust == nil {
+			continue
+		}
+		if err := a.deps.Distrust(ctx, person, a.settings.ID, first); err != nil {
+			return err
 		}
 	}
 	return nil

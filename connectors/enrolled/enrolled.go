@@ -56,6 +56,9 @@ type Deps struct {
 	Hold func(context.Context, identity.PersonID) error
 	// Owes keeps, in the transaction of the context, that what somebody holds elsewhere is to end.
 	Owes func(context.Context, identity.PersonID) error
+	// Distrust ends, in the transaction of the context, what somebody tied from a day on, on the word of this means by which
+	// it may not have been they. nil: nothing can be tied here.
+	Distrust func(ctx context.Context, person identity.PersonID, means identity.Means, since Day) error
 	// Ended ends what somebody holds elsewhere after something of theirs was suspended or lost: what was
 	// opened with it must not live on. It may be done twice. What it does not come to is owed.
 	Ended func(context.Context, identity.PersonID) error

@@ -38,7 +38,7 @@ type Matcher interface {
 // Ties ties a means that nobody is known by to the person who proves both.
 type Ties interface {
 	Account(context.Context, identity.UsageID) (subject.Account, error)
-	Tie(ctx context.Context, usage identity.UsageID, auth identity.Authentication, ties uint32, note subject.Note) error
+	Tie(ctx context.Context, usage identity.UsageID, auth identity.Authentication, ties uint32, by []identity.Means, note subject.Note) error
 	Ask(context.Context, identity.Authentication) (string, error)
 	// Cancelled tells the holder of a document that somebody came with it after it was cancelled, and
 	// gives them; the zero person where nobody is known by it.

@@ -125,7 +125,7 @@ func (s *Service) Tie(ctx context.Context, l *Login) error {
 		string(u.Auth.Means), u.Auth.Issuer, u.Auth.Subject.Reveal())
 	err := s.Once.Consume(ctx, secret)
 	if err == nil {
-		err = s.Ties.Tie(ctx, proof.Usage, u.Auth, proof.Ties, subject.Note{Ref: l.Ref(), Language: l.Language})
+		err = s.Ties.Tie(ctx, proof.Usage, u.Auth, proof.Ties, l.Proof.means(), subject.Note{Ref: l.Ref(), Language: l.Language})
 	}
 	var conflict *subject.Conflict
 	switch {
@@ -144,6 +144,16 @@ func (s *Service) Tie(ctx context.Context, l *Login) error {
 	u.Proof = &proof
 	l.Untied = &u
 	return s.save(ctx, l)
+}
+
+// means are all by which the person proved it, at hand or in the session that it is from.
+func (p Proof) means() []identity.Means {
+	all := append([]identity.Means{p.Means}, p.Also...)
+	for _, e := range p.Evidence {
+		all = append(all, e.Means)
+	}
+	slices.Sort(all)
+	return slices.DeleteFunc(slices.Compact(all), func(m identity.Means) bool { return m == "" })
 }
 
 // LeaveUntied goes on without the waiting means.

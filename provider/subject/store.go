@@ -106,8 +106,10 @@ type LinkRow struct {
 	Level  identity.Level
 	Since  Day
 
+	RestsOn []identity.Means // of one made ByBoth: by what the person had proved themselves; none where nobody knows
+
 	Ended   Day    // 0: in use
-	EndedBy string // ByPerson, ByDecider
+	EndedBy string // ByPerson, ByDecider, ByStop
 }
 
 // LinkEnd ends a tie. Its digests stay, so that nothing ties it again by itself.

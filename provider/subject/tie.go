@@ -37,6 +37,7 @@ const (
 const (
 	ByPerson  = "person"
 	ByDecider = "review"
+	ByStop    = "stop" // what it was made on the word of was stopped
 )
 
 // Note is what a person is told about a change of their ties: the reference to quote, and the
@@ -163,10 +164,10 @@ func (m *Matcher) Account(ctx context.Context, usage identity.UsageID) (Account,
 	return Account{Strongest(all), known.Ties, known.Closed}, err
 }
 
-// Tie ties a means to the person of a session, who has proved both of them; the caller has consumed
-// that proof. ErrStale if a tie ended since, or the means belongs to somebody meanwhile; a Conflict
+// Tie ties a means to the person of a session, who has proved both of them, the other one by some means; the caller has
+// consumed that proof. ErrStale if a tie ended since, or the means belongs to somebody meanwhile; a Conflict
 // if it tells somebody else's name or birth date.
-func (m *Matcher) Tie(ctx context.Context, usage identity.UsageID, auth identity.Authentication, ties uint32, note Note) error {
+func (m *Matcher) Tie(ctx context.Context, usage identity.UsageID, auth identity.Authentication, ties uint32, by []identity.Means, note Note) error {
 	if auth.Subject.IsZero() {
 		return errNoSubject
 	}
@@ -174,7 +175,7 @@ func (m *Matcher) Tie(ctx context.Context, usage identity.UsageID, auth identity
 	if err != nil {
 		return err
 	}
-	return m.tie(ctx, m.told(auth, nil), known, ties, ByBoth, note)
+	return m.tie(ctx, m.told(auth, nil), known, ties, made{ByBoth, by}, note)
 }
 
 // LinkAtOffice ties a means to a person whom a clerk has before them.
@@ -186,14 +187,20 @@ func (m *Matcher) LinkAtOffice(ctx context.Context, auth identity.Authentication
 	if known == nil {
 		return ErrNobody
 	}
-	return m.tie(ctx, m.told(auth, nil), *known, known.Ties, AtOffice, note)
+	return m.tie(ctx, m.told(auth, nil), *known, known.Ties, made{AtOffice, nil}, note)
 }
 
-func (m *Matcher) tie(ctx context.Context, t told, known Known, ties uint32, method string, note Note) error {
+// made is how a tie comes to be, and on the word of what.
+type made struct {
+	method string
+	rests  []identity.Means
+}
+
+func (m *Matcher) tie(ctx context.Context, t told, known Known, ties uint32, how made, note Note) error {
 	if known.State != identity.Active || known.Ties != ties {
 		return ErrStale
 	}
-	if known.Closed && method == ByBoth {
+	if known.Closed && how.method == ByBoth {
 		return ErrClosed
 	}
 	holder, err := m.Store.ByLink(ctx, t.link)
@@ -203,7 +210,8 @@ func (m *Matcher) tie(ctx context.Context, t told, known Known, ties uint32, met
 	if holder != nil && holder.Tie.Ended == 0 {
 		return ErrStale
 	}
-	link := m.link(t, known.ID, method)
+	link := m.link(t, known.ID, how.method)
+	link.RestsOn = how.rests
 	change := Change{Person: known.ID, Link: &link, Ties: &known.Ties}
 	var reason string
 	if change.Comparisons, change.Close, reason, err = m.reconcile(ctx, t, known); err != nil {

@@ -2,6 +2,7 @@ package identitydb
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"symbolon/connectors/identity"
@@ -27,8 +28,8 @@ func (db *DB) addLink(ctx context.Context, c subject.Change) error {
 	if err := db.makeRoom(ctx, r); err != nil {
 		return err
 	}
-	_, err := db.SQL(ctx).Exec("INSERT INTO links (id, person, means, issuer, sealed, method, level, since) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		r.ID[:], r.Person[:], string(r.Means), r.Issuer, r.Sealed, r.Method, r.Level.String(), int64(r.Since))
+	_, err := db.SQL(ctx).Exec("INSERT INTO links (id, person, means, issuer, sealed, method, level, since, rests_on) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		r.ID[:], r.Person[:], string(r.Means), r.Issuer, r.Sealed, r.Method, r.Level.String(), int64(r.Since), words(r.RestsOn))
 	if err != nil {
 		return wrap("add a tie", err)
 	}
@@ -101,17 +102,20 @@ func (db *DB) endLink(ctx context.Context, c subject.Change) error {
 // TiesOf gives the ties of a person: those in use and those that ended.
 func (db *DB) TiesOf(ctx context.Context, person identity.PersonID) ([]subject.LinkRow, error) {
 	var all []subject.LinkRow
-	err := db.SQL(ctx).Each("SELECT id, means, issuer, sealed, method, level, since, ended, ended_by FROM links WHERE person = ? ORDER BY since, id", []any{person[:]},
+	err := db.SQL(ctx).Each("SELECT id, means, issuer, sealed, method, level, since, ended, ended_by, rests_on FROM links WHERE person = ? ORDER BY since, id", []any{person[:]},
 		func(scan func(...any) error) error {
 			r := subject.LinkRow{Person: person}
 			var id []byte
-			var means, level string
+			var means, level, rests string
 			var since, ended int64
-			if err := scan(&id, &means, &r.Issuer, &r.Sealed, &r.Method, &level, &since, &ended, &r.EndedBy); err != nil {
+			if err := scan(&id, &means, &r.Issuer, &r.Sealed, &r.Method, &level, &since, &ended, &r.EndedBy, &rests); err != nil {
 				return err
 			}
 			r.ID, r.Means, r.Since, r.Ended = [16]byte(id), identity.Means(means), subject.Day(since), subject.Day(ended)
 			r.Level, _ = identity.ParseLevel(level) // unknown: none
+			for _, one := range strings.Fields(rests) {
+				r.RestsOn = append(r.RestsOn, identity.Means(one))
+			}
 			all = append(all, r)
 			return nil
 		})

@@ -45,7 +45,7 @@ func proved(t *testing.T, m *subject.Matcher, p identity.Person, auth identity.A
 	if err != nil {
 		t.Fatal(err)
 	}
-	return m.Tie(t.Context(), p.Usage, auth, account.Ties, subject.Note{})
+	return m.Tie(t.Context(), p.Usage, auth, account.Ties, nil, subject.Note{})
 }
 
 // nameless is what an untrusted bank tells of a human.
@@ -204,7 +204,7 @@ func TestAttack_LK_03_LK_02_ProofsDie(t *testing.T) {
 			if err := act(); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			if err := m.Tie(t.Context(), person.Usage, h.nameless("n"), account.Ties, subject.Note{}); !errors.Is(err, subject.ErrStale) {
+			if err := m.Tie(t.Context(), person.Usage, h.nameless("n"), account.Ties, nil, subject.Note{}); !errors.Is(err, subject.ErrStale) {
 				t.Errorf("LK-03: %s, and a proof from before still ties: %v", name, err)
 			}
 		}
@@ -240,7 +240,7 @@ func TestAttack_LK_03_ManyProofsAtOnceMakeOneTie(t *testing.T) {
 		errs := make([]error, 50)
 		for i := range errs {
 			at.Go(func() {
-				errs[i] = replicas[i%2].Tie(t.Context(), persons[i/2%2].Usage, a.nameless("shared"), account.Ties, subject.Note{})
+				errs[i] = replicas[i%2].Tie(t.Context(), persons[i/2%2].Usage, a.nameless("shared"), account.Ties, nil, subject.Note{})
 			})
 		}
 		at.Wait()

@@ -143,7 +143,7 @@ func TestProofOfBothTiesAMeans(t *testing.T) {
 		if other["sub"] != own["sub"] {
 			t.Error("the tied means is another person")
 		}
-		if got := hubtest.Query(t, w.Identity.Source, "SELECT method FROM links ORDER BY method"); len(got) != 2 || got[1][0] != "proof_of_both" {
+		if got := hubtest.Query(t, w.Identity.Source, "SELECT method, rests_on FROM links ORDER BY method"); len(got) != 2 || got[1][0] != "proof_of_both" || got[1][1] != "trusted-profile" || got[0][1] != "" {
 			t.Errorf("ties %v", got)
 		}
 	})

@@ -1,0 +1,81 @@
+package identitydb
+
+import (
+	"errors"
+	"testing"
+
+	"symbolon/connectors/enrolled"
+	"symbolon/connectors/identity"
+	"symbolon/provider/subject"
+)
+
+// tied is one who has ways to log in that a desk gave them, and ties further ones on the word of some.
+type tied struct {
+	t *testing.T
+	m *subject.Matcher
+	k *enrolled.Authenticators
+	h human
+	p identity.Person
+}
+
+// ties ties a bank's account to the person, who has logged in by some means.
+func (w *tied) ties(sub string, by ...identity.Means) {
+	w.t.Helper()
+	account, err := w.m.Account(w.t.Context(), w.p.Usage)
+	must(w.t, err)
+	must(w.t, w.m.Tie(w.t.Context(), w.p.Usage, w.h.nameless(sub), account.Ties, by, subject.Note{}))
+}
+
+// enters reports whether an account of the bank lets its holder in as the person.
+func (w *tied) enters(sub string) bool {
+	w.t.Helper()
+	who, err := w.m.Match(w.t.Context(), w.h.nameless(sub), nil)
+	if err != nil && !errors.Is(err, subject.ErrUnlinked) {
+		w.t.Fatal(err)
+	}
+	return err == nil && who.ID == w.p.ID
+}
+
+// Attacks OT-11, architecture §7: whoever was enrolled as somebody else and tied an account of their own to them keeps nothing
+// when the enrolment is stopped, for a while or for good: neither that account nor what they tied on the word of it, nor a tie
+// of which they had proved all and not said yes. What the citizen tied before, or by a way of their own, stays; and they may tie
+// anew what has ended.
+func TestAttack_OT_11_WhatIsTiedOnTheWordOfAnEnrolmentEndsWithIt(t *testing.T) {
+	for name, stop := range map[string]func(*enrolled.Authenticators, *testing.T) error{
+		"for a while": func(k *enrolled.Authenticators, t *testing.T) error {
+			return k.SuspendCase(t.Context(), "case", enrolled.NotMe)
+		},
+		"for good": func(k *enrolled.Authenticators, t *testing.T) error {
+			return k.RevokeCase(t.Context(), "case", enrolled.ByOffice)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+				h := people()["ordinary"]
+				w := &tied{t, m, keeper(t, db, m), h, enter(t, m, h.says("trusted-profile", "a"), h.registered())}
+				w.ties("early", "phone")
+				_, err := db.SQL(t.Context()).Exec("UPDATE links SET since = since - 1")
+				must(t, err)
+				threeLists(t, w.k, w.p.ID)
+				w.ties("own", "trusted-profile")
+				w.ties("thief", "phone")
+				w.ties("unknown")
+				w.ties("further", "bank-two", "trusted-profile")
+				pending, err := m.Account(t.Context(), w.p.Usage)
+				must(t, err)
+				must(t, stop(w.k, t))
+				for sub, want := range map[string]bool{"early": true, "own": true, "thief": false, "unknown": false, "further": false} {
+					if w.enters(sub) != want {
+						t.Errorf("%s: lets them in %v", sub, !want)
+					}
+				}
+				if err := m.Tie(t.Context(), w.p.Usage, h.nameless("pending"), pending.Ties, []identity.Means{"phone"}, subject.Note{}); !errors.Is(err, subject.ErrStale) {
+					t.Errorf("what was proved before the stop ties: %v", err)
+				}
+				if w.ties("thief", "trusted-profile"); !w.enters("thief") {
+					t.Error("what ended is not tied anew")
+				}
+			})
+		})
+	}
+}
