@@ -30,7 +30,7 @@ func TestAFirstIDCardIsRefused(t *testing.T) {
 		clerk.Get(at)
 		signed(clerk)
 		clerk.Click("hand-over")
-		phone := visit.ToTheKey(t, w, clerk, "20081001")
+		phone := visit.ToTheKey(t, w, clerk, "01 10 2008")
 		device := enrolledtest.NewDevice()
 		if page := phone.MakeKey(device); !page.Has("show-codes") {
 			t.Fatalf("the visit ends at %s:\n%s", page.URL, page.Text())
