@@ -29,6 +29,7 @@ type visit struct {
 	page  string       // path at which what is shown can be opened again; "" for the one that was asked for
 	once  bool         // what is shown is shown once
 	typed bool         // what is shown is what was typed and refused
+	onto  string       // where a form that was taken leads, where that is not the same each time
 
 	visitor *login.Visitor // at one of our own hosts, set by its guards
 	need    identity.Level // why they must step up

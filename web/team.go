@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"regexp"
@@ -36,7 +37,7 @@ func (p *pages) teamPage(v *visit, refused string, typed desk.Typed) error {
 		return err
 	}
 	seen := p.viewer(v, a)
-	seen.Refused, seen.Typed = refused, typed
+	seen.Refused, seen.Typed, seen.Named = refused, typed, v.r.URL.Query().Get("named")
 	body := desk.TeamOf(members, cases, seen, v.words)
 	v.page = "/team"
 	p.render(v, http.StatusOK, "desk_team", p.deskScreen(v, body, body.Refused, typed))
@@ -57,7 +58,7 @@ func (p *pages) onTypedForm(act func(v *visit, by enrolment.Actor) error, to str
 		if code := refusal(err); code != "" && !errors.Is(err, staff.ErrCap) { // who is locked by now has nothing to type
 			return again(v, code, typedIn(v.r.PostForm))
 		}
-		return p.refused(v, to, err)
+		return p.refused(v, cmp.Or(v.onto, to), err)
 	}
 }
 
@@ -81,7 +82,10 @@ func (p *pages) appoint(v *visit, by enrolment.Actor) error {
 	if err != nil {
 		return err
 	}
-	_, err = p.Staff.Appoint(v.r.Context(), by.Member, staff.Newcomer{Person: person, Name: name, Office: by.Member.Office, Role: role})
+	named, err := p.Staff.Appoint(v.r.Context(), by.Member, staff.Newcomer{Person: person, Name: name, Office: by.Member.Office, Role: role})
+	if err == nil {
+		v.onto = "/team?named=" + named.ID.String() // the name was nowhere to be read before
+	}
 	return err
 }
 

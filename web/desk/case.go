@@ -119,6 +119,7 @@ type Viewer struct {
 	Scans   bool
 	Reads   enrolment.Basis // on what basis the clerk may go on without a register
 	Typed   Typed           // what was refused
+	Named   string          // whom the page of colleagues just took on it: their ID
 }
 
 // steps are the column of a case, each with the states in which it is the present one.

@@ -15,6 +15,7 @@ type Team struct {
 	Refused string
 	Fresh   bool // who leads proved who they are a moment ago
 	Typed   Typed
+	Named   *Colleague // who was just appointed
 }
 
 // Colleague is one line of it.
@@ -49,8 +50,11 @@ func TeamOf(members []staff.Member, cases []enrolment.Case, v Viewer, w *locale.
 	}
 	names := map[staff.ID]string{}
 	t.Members = colleagues(members, v, w)
-	for _, m := range members {
+	for i, m := range members {
 		names[m.ID] = m.Name.Reveal()
+		if v.Named == m.ID.String() {
+			t.Named = &t.Members[i]
+		}
 	}
 	for _, c := range cases {
 		if c.State.Open() {

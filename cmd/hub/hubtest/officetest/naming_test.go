@@ -1,6 +1,7 @@
 package officetest
 
 import (
+	"strings"
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
@@ -35,6 +36,23 @@ func TestAttack_IN_05_EN_05_NamingIsNoLookUp(t *testing.T) {
 		}
 		if page := boss.Get(w.At("desk") + "/team"); page.Has("appoint") {
 			t.Errorf("whoever asked too often still names people:\n%s", page.Text())
+		}
+	})
+}
+
+// Whoever was appointed is named at once: the number was all that their administrator had of them. It is not said of an
+// address that names nobody, or somebody else's office.
+func TestWhoWasNamedIsRead(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		boss := desk(t, w, "admin-1")
+		if page := boss.Get(w.At("desk") + "/team?named=0"); page.Has("named") {
+			t.Errorf("nobody was named:\n%s", page.TextOf("named"))
+		}
+		boss.Fill("number", "91050390124")
+		page := boss.Click("appoint")
+		if said := page.TextOf("named"); !strings.Contains(said, "Enrolment clerk") || strings.Contains(page.URL.String(), "91050390124") {
+			t.Errorf("after somebody was named, at %s: %q", page.URL, said)
 		}
 	})
 }
