@@ -237,15 +237,18 @@ func clearPages(v *visit) { v.w.Header().Set("Clear-Site-Data", `"cache"`) }
 type ended struct {
 	Text       string // key of what was done
 	Everywhere bool
+	Again      string // where they log in again; "" for nowhere
 }
 
 // loggedOutHere says that somebody is logged out, and by what, if it was not by that button.
 func (p *pages) loggedOutHere(v *visit) error {
 	done := map[string]ended{
-		"off": {"ways.done.off", false}, "suspended": {"devices.done.suspended", true}, "lost": {"devices.done.lost", true},
-		"replaced": {"ways.done.replaced", true},
+		"off": {Text: "ways.done.off"}, "suspended": {Text: "devices.done.suspended", Everywhere: true},
+		"lost": {Text: "devices.done.lost", Everywhere: true}, "replaced": {Text: "ways.done.replaced", Everywhere: true},
 	}
-	p.show(v, http.StatusOK, "logged_out", done[v.r.URL.Query().Get("done")])
+	body := done[v.r.URL.Query().Get("done")]
+	body.Again = "/"
+	p.show(v, http.StatusOK, "logged_out", body)
 	return nil
 }
 

@@ -88,6 +88,11 @@ type Phone struct {
 	Apps      bool // an app can be set up
 }
 
+// Beside reports whether what was refused was typed into a field of the step, and is said there.
+func (p Phone) Beside() bool {
+	return p.Key.With == enrolment.TOTP && (p.Refused == "weak_pin" || p.Refused == "wrong_code")
+}
+
 // Key is what the step that makes a key shows.
 type Key struct {
 	With    enrolment.KeyKind

@@ -67,11 +67,13 @@ func TestAnAppKeepsItsSecretWhereAPINIsTooWeak(t *testing.T) {
 		phone.Click("with-totp")
 		secret := phone.Page.TextOf("secret")
 		code := func() string { return codeOf(t, w, secret) }
-		for _, typed := range [][2]string{{"123456", code()}, {"220287", code()}, {"194638", "000000"}} {
+		for _, typed := range [][3]string{{"123456", code(), "pin"}, {"220287", code(), "pin"}, {"194638", "000000", "code"}} {
 			phone.Fill("pin", typed[0])
 			phone.Fill("code", typed[1])
 			if page := phone.Click("make-key"); !page.Has("refused") || !page.Has("qr") || page.TextOf("secret") != secret || page.Header.Get("Cache-Control") != "no-store" {
 				t.Fatalf("with the PIN %s:\n%s", typed[0], page.Text())
+			} else if said := strings.Index(page.Body, `id="refused"`); said < strings.Index(page.Body, `id="secret"`) || !marked(page.Need(t, typed[2]), "aria-invalid") {
+				t.Errorf("with the PIN %s it is not said beside the %s what is wrong with it", typed[0], typed[2])
 			}
 		}
 		form := phone.Page

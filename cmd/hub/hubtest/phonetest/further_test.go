@@ -83,6 +83,8 @@ func TestTheOwnerAddsAnApp(t *testing.T) {
 			b.Fill("code", typed[1])
 			if page := b.Click("add"); !page.Has("refused") || !page.Has("qr") || page.TextOf("secret") != secret {
 				t.Fatalf("with the PIN %s, at %s:\n%s", typed[0], page.URL, page.Text())
+			} else if strings.Index(page.Body, `id="refused"`) < strings.Index(page.Body, `id="secret"`) {
+				t.Errorf("with the PIN %s it is not said beside the fields what is wrong", typed[0])
 			}
 		}
 		for range 4 {

@@ -70,7 +70,7 @@ func TestTheOwnerLooksAfterTheirDevices(t *testing.T) {
 			t.Errorf("resumed, and does not log in:\n%s", c.Page.Text())
 		}
 		b.Click("lose-" + phone)
-		if page := b.Click("stop"); !page.Has("logged-out") || !page.Has("done") { // said first: nothing as strong is left
+		if page := b.Click("stop"); !page.Has("logged-out") || !page.Has("done") || !page.Has("log-in") { // said first: nothing as strong is left
 			t.Errorf("after a report of a lost phone nothing says that it was taken:\n%s", page.Text())
 		}
 		if page := b.Get(w.At("portal") + "/devices"); page.Has("device-" + phone) {
