@@ -77,6 +77,9 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	if h.authenticators != nil {
+		matcher.Most = h.authenticators.Most
+	}
 	registers, err := h.registers()
 	if err != nil {
 		return err

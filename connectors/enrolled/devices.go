@@ -50,6 +50,23 @@ func (a *Authenticators) devices(ctx context.Context, rows []Row) ([]Device, err
 	return all, nil
 }
 
+// Most gives this means, and the most that anything gives which a person has of it, whether or not it lets them in now. What
+// they lost counts until an office gave them something else.
+func (a *Authenticators) Most(ctx context.Context, person identity.PersonID) (identity.Means, identity.Level, error) {
+	rows, err := a.deps.Finder.ByPerson(ctx, person)
+	most := identity.None
+	for _, row := range rows {
+		anew := func(one Row) bool {
+			return one.State == Active && one.Via != ViaDevice && one.Case != row.Case && one.Since >= row.Since
+		}
+		if row.State == Removed || row.State == Superseded || row.State == Lost && slices.ContainsFunc(rows, anew) {
+			continue
+		}
+		most = max(most, a.worth(row))
+	}
+	return a.settings.ID, most, wrap("look at what a person has", err)
+}
+
 // left counts the codes of a list that were not used yet.
 func (a *Authenticators) left(ctx context.Context, row Row) (int, error) {
 	r, err := a.open(row)

@@ -6,6 +6,7 @@ import (
 
 	"symbolon/connectors"
 	"symbolon/connectors/connectortest"
+	"symbolon/connectors/enrolled"
 	"symbolon/connectors/enrolled/enrolledtest"
 	"symbolon/connectors/identity"
 )
@@ -82,4 +83,39 @@ func TestAttack_SE_02_AnAnswerOfAPasskeyThatDoesNotCount(t *testing.T) {
 	if step := w.tap(device); !done(step) {
 		t.Errorf("the device afterwards: %s", connectortest.Outcome(step))
 	}
+}
+
+// Means.md R-2FA-02: what a person has counts for as much as it gives, put aside or lost or not, until it is taken away or
+// replaced: whoever logs in with less makes an account no weaker.
+func TestR_2FA_02_WhatIsPutAsideOrLostCountsForAnAccount(t *testing.T) {
+	w := newEnrolled(t)
+	most := func(what string, want identity.Level) {
+		t.Helper()
+		if means, got, err := w.Most(t.Context(), w.person); got != want || means == "" || err != nil {
+			t.Errorf("%s: %v of %q, %v, want %v", what, got, means, err, want)
+		}
+	}
+	before, all := identity.None, []enrolled.DeviceID{w.firstOf(enrolled.Passkey), w.firstOf(enrolled.TOTP)}
+	for _, d := range w.devices() {
+		before = max(before, d.Level)
+	}
+	most("as enrolled", before)
+	for _, id := range all {
+		if err := w.Suspend(t.Context(), w.person, id, enrolled.ByOwner); err != nil {
+			t.Fatal(err)
+		}
+	}
+	most("put aside", before)
+	for _, id := range all {
+		if err := w.Lose(t.Context(), w.person, id, enrolled.Proof{Level: identity.High}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	most("lost", before)
+	b := w.binding(identity.Low)
+	b.Case = "anew"
+	if _, err := w.Bind(t.Context(), b, w.passkey(enrolledtest.NewDevice())); err != nil {
+		t.Fatal(err)
+	}
+	most("lost, and enrolled anew", identity.Low)
 }

@@ -35,6 +35,7 @@ type Matcher struct {
 	Persistence map[string]Persistence
 	Country     string // of local numbers, ISO 3166-1 alpha-2
 	Tell        Told   // nil tells nobody
+	Most        Most   // nil: no office hands anything out
 	Now         func() time.Time
 }
 

@@ -61,6 +61,10 @@ type Ties interface {
 	Lookalikes(context.Context) ([][2]identity.PersonID, error)
 }
 
+// Most gives the means of what offices hand out, and the most that anything gives which a person has of it: whether or not
+// it is put aside or was lost, because whoever logs in with less makes no account weaker by that.
+type Most func(context.Context, identity.PersonID) (identity.Means, identity.Level, error)
+
 // BindingID names a tie in a form of a page.
 type BindingID [16]byte
 
@@ -116,9 +120,19 @@ func (m *Matcher) bindings(ctx context.Context, person identity.PersonID) ([]Bin
 	if err != nil {
 		return nil, fmt.Errorf("list ties: %w", err)
 	}
+	var handed identity.Means
+	var most identity.Level
+	if m.Most != nil {
+		if handed, most, err = m.Most(ctx, person); err != nil {
+			return nil, fmt.Errorf("look at what was handed out: %w", err)
+		}
+	}
 	all := make([]Binding, 0, len(rows))
 	for _, r := range rows {
 		b := Binding{BindingID(r.ID), r.Means, r.Issuer, r.Method, r.Level, r.Since, r.Ended, 0}
+		if r.Means == handed && m.Most != nil { // how surely the office knew them is no login
+			b.Level = identity.Least(b.Level, most)
+		}
 		if r.Ended != 0 && r.EndedBy == ByPerson && len(r.Sealed) > 0 && DayOf(m.Now()) <= r.Ended+undoDays {
 			b.UndoBy = r.Ended + undoDays
 		}

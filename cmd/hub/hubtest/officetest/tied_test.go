@@ -7,12 +7,14 @@ import (
 
 	"symbolon/cmd/hub/hubtest"
 	"symbolon/cmd/hub/hubtest/visit"
+	"symbolon/connectors/enrolled"
 	"symbolon/connectors/enrolled/enrolledtest"
 	"symbolon/provider/store"
 )
 
 // Attacks OT-11: an account of their own that somebody tied while they were logged in with what an office had given out
-// lets them in no more once that is stopped.
+// lets them in no more once that is stopped. Once an officer has ended it for good the citizen, by whatever they have, ties it
+// anew: how surely an office knew somebody is no login that they could show.
 func TestAttack_OT_11_AnAccountTiedOnTheWordOfAnEnrolmentEndsWithIt(t *testing.T) {
 	t.Parallel()
 	for _, d := range []store.Dialect{store.SQLite, store.PostgreSQL} {
@@ -70,5 +72,15 @@ func tiedAndStopped(t *testing.T, d store.Dialect) {
 	me.Click("stop")
 	if page := byBank(w.Browser(t)); page.TextOf("error-code") != "unlinked" {
 		t.Errorf("it outlives the stop:\n%s", page.Text())
+	}
+	rows := hubtest.Query(t, w.Identity.Source, "SELECT DISTINCT case_id FROM authenticators")
+	if err := w.Replicas[0].Hub.Authenticators().RevokeCase(t.Context(), rows[0][0], enrolled.ByOffice); err != nil {
+		t.Fatal(err)
+	}
+	mine := w.Browser(t)
+	byBank(mine)
+	mine.Choose("trusted-profile")
+	if page := mine.Be("ordinary"); !page.Has("tie") {
+		t.Errorf("it is not tied anew:\n%s", page.Text())
 	}
 }
