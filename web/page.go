@@ -146,7 +146,7 @@ type screen struct {
 	*locale.Words
 	Brand     string
 	Languages []langLink
-	Help      bool // show the way to the help page
+	Help      string // where the help page is; "" where the way there is not shown
 	Body      any
 	Scripts   []string // the static files that the page runs, in this order
 	Guest     string   // address of a simulator's script; "" outside the demo
@@ -268,7 +268,7 @@ func (p *pages) screen(v *visit, body any) *screen {
 	if !ok {
 		brand = p.Brand["en"]
 	}
-	s := &screen{Words: v.words, Brand: brand, Languages: p.langLinks(v), Help: v.host == Hub, Body: body, forms: p.Forms, login: v.login, kept: p.Site.Kept, means: p.Means, Workplace: v.works.several()}
+	s := &screen{Words: v.words, Brand: brand, Languages: p.langLinks(v), Help: p.helpFrom(v.host), Body: body, forms: p.Forms, login: v.login, kept: p.Site.Kept, means: p.Means, Workplace: v.works.several()}
 	s.About, s.HelpLine = "frame.about", p.HelpLine
 	if v.host == Desk {
 		s.About, s.HelpLine = "frame.about.desk", ""
@@ -281,6 +281,18 @@ func (p *pages) screen(v *visit, body any) *screen {
 		}
 	}
 	return s
+}
+
+// helpFrom is where the help of citizens is, from one of our hosts; "" for one that has another.
+func (p *pages) helpFrom(host HostName) string {
+	switch host {
+	case Hub:
+		return "/help"
+	case Portal:
+		return p.origin(Hub) + "/help"
+	default:
+		return ""
+	}
 }
 
 func (p *pages) render(v *visit, status int, name string, s *screen) {
@@ -311,7 +323,7 @@ func (p *pages) sendAway(v *visit, target string, body away) error {
 	}
 	leaving(v.w.Header())
 	s := p.screen(v, body)
-	s.Leave, s.Help = template.URL(target), false //nolint:gosec // its scheme was checked, html/template escapes the rest
+	s.Leave, s.Help = template.URL(target), "" //nolint:gosec // its scheme was checked, html/template escapes the rest
 	p.render(v, http.StatusOK, "leave", s)
 	return nil
 }

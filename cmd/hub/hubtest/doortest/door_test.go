@@ -82,6 +82,9 @@ func TestACitizenLogsInAtThePortal(t *testing.T) {
 		if v == nil || v.Level != identity.Substantial || v.Means != "trusted-profile" || !v.Fresh(w.Now(), time.Minute) {
 			t.Errorf("the portal knows %+v", v)
 		}
+		if page := b.Click("help"); page.Status != http.StatusOK || page.URL.String() != w.Issuer+"/help" {
+			t.Errorf("the portal leads to no help but to %s (%d)", page.URL, page.Status)
+		}
 		other := w.Browser(t)
 		other.Login(w.Country.Addresses.City, "bank-one", "ordinary")
 		if page := other.Get(w.At("portal") + "/begin"); page.Status != http.StatusOK || page.Has("means-bank-bank-one") {
