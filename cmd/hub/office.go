@@ -22,6 +22,14 @@ func (h *Hub) Authenticators() *enrolled.Authenticators { return h.authenticator
 // Persons gives what finds persons and makes them.
 func (h *Hub) Persons() *subject.Matcher { return h.people }
 
+// mostOf gives how much an account has of what offices hand out; nil where none does.
+func mostOf(a *enrolled.Authenticators) subject.Most {
+	if a == nil {
+		return nil
+	}
+	return a.Most
+}
+
 // forOffice is what the connector to what an office handed out uses of the house.
 func (h *Hub) forOffice() enrolled.Deps {
 	if h.keys == nil { // the settings are being checked and nothing is opened

@@ -77,9 +77,6 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	if h.authenticators != nil {
-		matcher.Most = h.authenticators.Most
-	}
 	registers, err := h.registers()
 	if err != nil {
 		return err
@@ -88,7 +85,7 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	matcher.Authoritative = authoritative(all)
+	matcher.Authoritative, matcher.Most = authoritative(all), mostOf(h.authenticators)
 	notifier, err := h.messages(matcher)
 	if err != nil {
 		return err
