@@ -106,12 +106,11 @@ func (h *Hub) wireLogins(ctx context.Context, o Options) error {
 			SessionIdle: h.config.Lifetimes.SessionIdle, SessionAbsolute: h.config.Lifetimes.SessionAbsolute,
 		},
 	}
-	h.logins.Represented = matcher
 	if r, ok := registers.(login.Relations); ok {
 		h.logins.Relations = r
 	}
 	h.logins.Numbers = subject.Numbers{Store: h.identity, Vault: h.keys.sealing}
-	h.logins.Ties, h.logins.Links, h.logins.MinimumAge = matcher, matcher, h.config.Matching.MinimumAge
+	h.logins.Ties, h.logins.Links, h.logins.Represented, h.logins.MinimumAge = matcher, matcher, matcher, h.config.Matching.MinimumAge
 	return nil
 }
 
