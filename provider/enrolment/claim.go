@@ -168,6 +168,15 @@ func (o *Office) second(ctx context.Context, c Case, v VoucherRow) (Case, string
 	return Case{}, "", ErrVoucher
 }
 
+// failed records that something typed was wrong, whatever moves the case meanwhile (means.md R-ENR-09).
+func (o *Office) failed(ctx context.Context, c Case, what string) error {
+	rows, err := o.entries(c, alarm(what))
+	if err != nil {
+		return err
+	}
+	return o.Store.WriteCase(ctx, Change{Entries: rows})
+}
+
 // raise puts an alarm on a case without touching how it stands.
 func (o *Office) raise(ctx context.Context, c Case, what string) {
 	rows, err := o.entries(c, alarm(what))

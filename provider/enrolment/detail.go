@@ -16,7 +16,7 @@ func details() map[string][]string {
 	lists := map[string][]string{
 		"answer":        {"found", "not_found", "no_answer", "refused", "other_case", outcomeGuardian},
 		"asked":         {"documents", "application", "picture", "relations", "person"},
-		"alarmed":       {"second_device", "spent_code", "code_guessed", "document", "ways_closed", "match", "match_failed", NotMe, "check", "second_half", "contact", "phone_key", "phone_used", "person", NotGiven},
+		"alarmed":       {"second_device", "spent_code", "code_guessed", "document", "ways_closed", "match", "match_failed", NotMe, "check", "second_half", "half_failed", "contact", "phone_key", "phone_used", "person", NotGiven},
 		"ended":         slices.Concat(Relieving(), Stopping(), []string{OnlyTakenUp, "not_found", "person", "other_case", "not_enough", "left_alone", NotMe, NotGiven}),
 		"decided":       Deciding(),
 		"mode":          {string(AtDesk), string(AtHome)},

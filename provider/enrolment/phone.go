@@ -252,7 +252,7 @@ func (o *Office) Second(ctx context.Context, c Case, typed string) error {
 	half, fits := onlyDigits(typed, 8)
 	if !ok || v == nil || !fits || !o.is(v.Second, secondDigest, codeValue(c.ID, half)) {
 		if left > 0 {
-			return &ErrWrong{left}
+			return errors.Join(&ErrWrong{left}, o.failed(ctx, c, "half_failed"))
 		}
 		_, err := o.freeze(ctx, c, "second_half")
 		return ignoreRefused(err)

@@ -1,11 +1,13 @@
 package identitydb
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"symbolon/connectors/register"
 	"symbolon/provider/enrolment"
+	"symbolon/provider/journal"
 )
 
 // Means.md §4.5 step 3, attacks OT-17: registers and clerks write the number of a document with spaces, hyphens and letters of
@@ -36,6 +38,29 @@ func TestOfTwoDocumentsOfAKindTheValidOneIsShown(t *testing.T) {
 	if paper, have := (enrolment.Snapshot{Documents: []enrolment.SeenPaper{lost}}).Paper("idcard"); !have || paper != lost {
 		t.Error("one that was lost is not there")
 	}
+}
+
+// Means.md R-ENR-09: that the second half of a code for home was wrong is on record each time, as wrong digits at the desk are,
+// and not what was typed.
+func TestR_ENR_09_AWrongSecondHalfIsOnRecord(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		_, cookie := w.keyed(t, w.atHome(t, w.signed(t, people()["ordinary"].number).ID), "0001", enrolment.Passkey)
+		for n, half := range []string{"00000000", "not digits"} {
+			c, err := w.Resume(ctx, cookie)
+			must(t, err)
+			var wrong *enrolment.ErrWrong
+			if err := w.Second(ctx, c, half); !errors.As(err, &wrong) || kinds(t, w.db)[journal.CaseAlarm] != n+1 {
+				t.Errorf("wrong %d times: %v, %d on record", n+1, err, kinds(t, w.db)[journal.CaseAlarm])
+			}
+		}
+		c, err := w.Resume(ctx, cookie)
+		must(t, err)
+		if c.Alarms != 0 || strings.Contains(dump(t, w.db, "journal"), "not digits") {
+			t.Errorf("%d alarms for slips, or what was typed is kept", c.Alarms)
+		}
+		must(t, w.Second(ctx, c, w.country.half))
+	})
 }
 
 // Attacks OT-17: where a form is filed is kept in clear. What no database takes, and what turns other text around, is refused
