@@ -36,6 +36,9 @@ func TestAttack_IN_05_TheNextWindow(t *testing.T) {
 			}
 		}
 		nobodyElse("compared")
+		if page := beside.Get(at); page.Has("name") || !page.Has("others") { // nor are there rows with nothing in them
+			t.Errorf("what a colleague sees of it:\n%s", page.Text())
+		}
 		compared(clerk)
 		clerk.Click("print")
 		if page := clerk.Get(at + "/form"); page.Status != http.StatusOK || !strings.Contains(page.Body, ordinary) {
