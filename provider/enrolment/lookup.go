@@ -287,7 +287,7 @@ func (o *Office) other(ctx context.Context, a Actor, c Case) (Case, error) {
 func (o *Office) looked(c Case, a Actor, outcome string) journal.Entry {
 	return journal.Entry{Kind: journal.LookedUp, Fields: map[string]any{
 		"by": a.Member.ID.String(), "office": c.Office, "station": c.Station, "case": c.Number, "purpose": string(c.Purpose), "outcome": outcome,
-		"fields": []string{"name", "birthdate", "documents", "picture"},
+		"fields": []string{"name", "birthdate", "documents", "picture", "email", "phone_number", "address"},
 	}}
 }
 

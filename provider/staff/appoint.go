@@ -74,7 +74,7 @@ func (r *Registry) Naming(ctx context.Context, by Member, office Office, role Ro
 // at the person, when it has answered.
 func NamingEntry(by Member, outcome string) journal.Entry {
 	return journal.Entry{Kind: journal.LookedUp, Fields: map[string]any{
-		"by": by.ID.String(), "office": by.Office, "purpose": "appointment", "fields": []string{"name"}, "outcome": outcome,
+		"by": by.ID.String(), "office": by.Office, "purpose": "appointment", "fields": []string{"name", "address"}, "outcome": outcome,
 	}}
 }
 
