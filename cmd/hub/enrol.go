@@ -315,6 +315,11 @@ func (s deskStops) Aside(ctx context.Context, person identity.PersonID) (bool, e
 	return s.keeper.AnyAside(ctx, person)
 }
 
+// CodesWork reports whether the codes of the case let somebody in.
+func (s deskStops) CodesWork(ctx context.Context, caseID string) (bool, error) {
+	return s.keeper.CodesWork(ctx, caseID)
+}
+
 // SuspendCase suspends every key of the case.
 func (s deskStops) SuspendCase(ctx context.Context, caseID, why string) error {
 	reason := enrolled.ByOffice

@@ -41,6 +41,15 @@ func (a *Authenticators) holdCase(ctx context.Context, caseID string) ([]Row, er
 	return a.deps.Finder.ByCase(ctx, caseID)
 }
 
+// CodesWork reports whether the list of codes that a case gave lets its owner in: it may have been stopped since, or made anew.
+func (a *Authenticators) CodesWork(ctx context.Context, caseID string) (bool, error) {
+	rows, err := a.deps.Finder.ByCase(ctx, caseID)
+	works := slices.ContainsFunc(rows, func(row Row) bool {
+		return row.Via != ViaDevice && row.State == Active && (row.Type == Recovery || row.Type == Paper)
+	})
+	return works, wrap("look at a list of codes", err)
+}
+
 // TakeUp lets work again what a person shows at an office of what was suspended or put in doubt, in the transaction of
 // the context if there is one: all of it, or nothing. What ended in any other way stays so: ErrNoDevice. What is open
 // elsewhere goes on as it is.

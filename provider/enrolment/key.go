@@ -122,10 +122,12 @@ type Keys interface {
 	Bind(context.Context, Binding) error
 }
 
-// Stops ends what an enrolment gave.
+// Stops ends what an enrolment gave, and says what was ended of it.
 type Stops interface {
 	// Aside reports whether an emergency put something of a person's aside.
 	Aside(context.Context, identity.PersonID) (bool, error)
+	// CodesWork reports whether the codes that a case gave let somebody in.
+	CodesWork(ctx context.Context, caseID string) (bool, error)
 	// SuspendCase suspends every key of the case, in the transaction of the context; why is a code.
 	SuspendCase(ctx context.Context, caseID, why string) error
 	// RevokeCase ends them for good.

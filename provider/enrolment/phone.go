@@ -273,19 +273,22 @@ func (o *Office) Second(ctx context.Context, c Case, typed string) error {
 }
 
 // TakeCodes gives the recovery codes, once: what gives them forgets them. None where they were given
-// before, or the enrolment was stopped meanwhile.
+// before, or were stopped or made anew meanwhile: nobody keeps a list that lets them in nowhere.
 func (o *Office) TakeCodes(ctx context.Context, c Case) ([]string, error) {
 	codes := c.Work.Codes
 	if len(codes) == 0 || c.State != Active {
 		return nil, nil
 	}
-	c.Work.Codes = nil
-	_, err := o.write(ctx, c, Change{})
-	if errors.Is(err, ErrConflict) { // somebody was faster
-		return nil, nil
-	}
+	works, err := o.Stops.CodesWork(ctx, c.ID.String())
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("look whether codes work: %w", err)
+	}
+	if !works {
+		codes = nil
+	}
+	c.Work.Codes = nil
+	if _, err := o.write(ctx, c, Change{}); err != nil {
+		return nil, ignoreConflict(err) // somebody was faster
 	}
 	return codes, nil
 }

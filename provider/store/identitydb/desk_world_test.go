@@ -255,6 +255,12 @@ func (c *country) SuspendCase(_ context.Context, id, _ string) error {
 	return nil
 }
 
+func (c *country) CodesWork(_ context.Context, id string) (bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !slices.Contains(c.stopped, id), nil
+}
+
 func (c *country) RevokeCase(ctx context.Context, id, why string) error {
 	return c.SuspendCase(ctx, "for good "+id, why)
 }

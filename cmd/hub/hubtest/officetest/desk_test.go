@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
+	"symbolon/connectors/enrolled/enrolledtest"
 )
 
 // Attacks SE-12, features H24: who logs out at the desk leaves no code behind in the browser.
@@ -108,6 +110,31 @@ func TestAttack_OT_14_RecoveryCodesForTheCookieAlone(t *testing.T) {
 		phone.Get(w.Issuer + "/e/now")
 		if page := phone.signed("show", "show"); !page.Has("reach") || page.Has("codes") || page.Has("show-codes") {
 			t.Errorf("a second time:\n%s", page.Text())
+		}
+	})
+}
+
+// Attacks OT-14: who made their recovery codes anew before the phone showed the first ones is shown none there that do not
+// work, and the page goes on without them.
+func TestAttack_OT_14_CodesThatWereReplacedBeforeTheyWereShown(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		handed(t, clerk, ordinary)
+		phone, device := visit.ToTheKey(t, w, clerk, visit.OrdinaryEnd), enrolledtest.NewDevice()
+		if page := phone.MakeKey(device); !page.Has("show-codes") {
+			t.Fatalf("at %s:\n%s", page.URL, page.Text())
+		}
+		b := w.Browser(t)
+		b.Get(w.At("portal") + "/begin")
+		b.Choose(hubtest.MeansPhone)
+		b.Tap(device)
+		b.Get(w.At("portal") + "/devices/codes")
+		if page := b.Click("make-codes"); !page.Has("codes") {
+			t.Fatalf("made anew at %s:\n%s", page.URL, page.Text())
+		}
+		if page := phone.Click("show-codes"); page.Has("codes") || page.Has("show-codes") || !page.Has("reach") {
+			t.Errorf("the phone shows codes of before:\n%s", page.Text())
 		}
 	})
 }
