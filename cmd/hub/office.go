@@ -38,13 +38,11 @@ func (h *Hub) forOffice() enrolled.Deps {
 	return enrolled.Deps{
 		Issuer: h.config.Issuer, Site: h.config.Brand.Name, Finder: h.identity, Keeper: h.identity, Marks: h.usage, Epoch: h.usage.Epoch(), Vault: h.keys.sealing, Digests: officeDigests{h.keys.digest},
 		Record: officeJournal{h.people}, Persons: subject.Numbers{Store: h.identity, Vault: h.keys.sealing}, Now: h.now, Log: h.log,
-		Worth: func(kind identity.EvidenceKind) identity.Level { return h.rules.Kinds[kind].Ceiling },
-		Hold:  h.identity.Hold,
-		Owes:  h.identity.Owe,
-		Ended: h.endDevice,
-		Distrust: func(ctx context.Context, person identity.PersonID, means identity.Means, since enrolled.Day) error {
-			return h.people.Distrust(ctx, person, means, subject.Day(since))
-		},
+		Worth:    func(kind identity.EvidenceKind) identity.Level { return h.rules.Kinds[kind].Ceiling },
+		Hold:     h.identity.Hold,
+		Owes:     h.identity.Owe,
+		Ended:    h.endDevice,
+		Distrust: distrust(h.people),
 		Copied: func(ctx context.Context, person identity.PersonID) error {
 			if h.notices == nil {
 				return nil
@@ -58,6 +56,13 @@ func (h *Hub) forOffice() enrolled.Deps {
 			}
 			return err == nil, err
 		},
+	}
+}
+
+// distrust ends what was tied on the word of a means, in the matcher's words.
+func distrust(m *subject.Matcher) func(context.Context, identity.PersonID, identity.Means, enrolled.Day) error {
+	return func(ctx context.Context, person identity.PersonID, means identity.Means, since enrolled.Day) error {
+		return m.Distrust(ctx, person, means, subject.Day(since))
 	}
 }
 

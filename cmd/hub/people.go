@@ -32,10 +32,11 @@ func Calling() []string { return []string{"lost", "stolen", "not_me", "other"} }
 // ErrCalling says that a reason is none of Calling.
 var ErrCalling = errors.New("the reason must be one of: " + strings.Join(Calling(), ", "))
 
-// Suspend puts aside all that offices gave a person to log in with, ends what was opened with it and tells them: for
-// the help line, where somebody lost their phone. That they were searched for, and what was put aside, stands in the
-// journal, with the operator who did it and a reason of Calling. It says how many those were; what is put aside already stays so. The person can do it the other way round by
-// logging in with something as strong. ErrNobody, ErrCalling.
+// Suspend puts aside all that offices gave a person to log in with, ends what was opened with it and the accounts that were
+// tied on the word of it, and tells them: for the help line, where somebody lost their phone. That they were searched for,
+// and what was put aside, stands in the journal, with the operator who did it and a reason of Calling. It says how many those
+// were; what is put aside already stays so. The person can take it back by logging in with something as strong, and ties
+// such accounts anew. ErrNobody, ErrCalling.
 func (p People) Suspend(ctx context.Context, id identity.Identifier, by, reason string) (int, error) {
 	if !slices.Contains(Calling(), reason) {
 		return 0, ErrCalling
@@ -91,11 +92,21 @@ func OpenPeople(ctx context.Context, c config.Config, stores *Stores) (People, e
 	ending := login.Ending{Store: t.usage, Journal: journal.Recorder{Vault: t.keys.sealing, Store: t.usage, Now: time.Now}, Now: time.Now}
 	return People{
 		Matcher: matcher, Heirs: t.usage, Ending: ending,
-		devices: enrolled.KeeperOf(enrolled.Deps{
+		devices: enrolled.KeeperOf(handedOut(c), enrolled.Deps{
 			Finder: t.identity, Keeper: t.identity, Record: officeJournal{matcher}, Hold: t.identity.Hold, Owes: t.identity.Owe, Now: time.Now,
-			Ended: deviceEnd{t.identity, matcher, ending.End}.end,
+			Ended: deviceEnd{t.identity, matcher, ending.End}.end, Distrust: distrust(matcher),
 		}),
 	}, nil
+}
+
+// handedOut gives the means that takes what offices hand out; "" where there is none.
+func handedOut(c config.Config) identity.Means {
+	for _, one := range c.Connectors {
+		if one.Kind == enrolled.Kind {
+			return identity.Means(one.ID)
+		}
+	}
+	return ""
 }
 
 // matcher gives what finds persons; which means are trusted for which numbers, and how people are

@@ -42,7 +42,7 @@ func (s *session) suspend() *cobra.Command {
 			return err
 		}
 		if err = run(cmd, args); err == nil {
-			s.say("%d ways to log in were put aside. Their owner can take them back by logging in with something as strong.", count)
+			s.say("%d ways to log in were put aside. Their owner can take them back by logging in with something as strong. Accounts that were tied by them log nobody in until they are tied anew.", count)
 		}
 		return err
 	}

@@ -239,38 +239,6 @@ func (a *Authenticators) SuspendCase(ctx context.Context, caseID string, why Rea
 	return wrap("suspend what came of a case", err)
 }
 
-// suspendAdded puts aside what people added themselves from the day on which they were given one of some
-// devices, and ends what they tied on the word of one since. What was superseded took what was added by it along then.
-func (a *Authenticators) suspendAdded(ctx context.Context, given []Row, why Reason) error {
-	since := map[identity.PersonID]Day{}
-	for _, row := range given {
-		if first, seen := since[row.Person]; row.State != Superseded && (!seen || row.Since < first) {
-			since[row.Person] = row.Since
-		}
-	}
-	for person, first := range since {
-		held, err := a.deps.Finder.ByPerson(ctx, person)
-		if err != nil {
-			return err
-		}
-		for _, row := range held {
-			if row.Via != ViaDevice || row.Since < first {
-				continue
-			}
-			if _, err := a.restate(ctx, row, Suspended, ActSuspended, why, Active, Aside); err != nil {
-				return err
-			}
-		}
-		if a.deps.Distrust == nil {
-			continue
-		}
-		if err := a.deps.Distrust(ctx, person, a.settings.ID, first); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // EndCase ends what was opened with what came of a case, also where that was stopped before.
 func (a *Authenticators) EndCase(ctx context.Context, caseID string) error {
 	rows, err := a.deps.Finder.ByCase(ctx, caseID)

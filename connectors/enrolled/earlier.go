@@ -36,8 +36,9 @@ func NoStronger(than identity.Level) Earlier {
 	}
 }
 
-// Supersede is Bind after which what the person had before stands otherwise: they were enrolled anew. What was
-// opened with it ends by EndCase, when that has committed.
+// Supersede is Bind after which what the person had before stands otherwise: they were enrolled anew. What was tied on the
+// word of what gives way ends with it, unless something stronger may have vouched, too. What was opened with it ends by
+// EndCase, when that has committed.
 func (a *Authenticators) Supersede(ctx context.Context, b Binding, earlier Earlier, candidates ...Candidate) ([]Device, error) {
 	var rows []Row
 	err := a.deps.Keeper.Atomically(ctx, func(ctx context.Context) error {
@@ -45,8 +46,20 @@ func (a *Authenticators) Supersede(ctx context.Context, b Binding, earlier Earli
 		if err != nil {
 			return err
 		}
+		var replaced []Row
+		stronger := false
 		for _, row := range old {
-			if err := a.giveWay(ctx, row, earlier(row)); err != nil {
+			to := earlier(row)
+			if err := a.giveWay(ctx, row, to); err != nil {
+				return err
+			}
+			stronger = stronger || to == Aside
+			if to == Superseded {
+				replaced = append(replaced, row)
+			}
+		}
+		if !stronger { // means.md R-ENR-13
+			if err := a.distrust(ctx, replaced); err != nil {
 				return err
 			}
 		}

@@ -90,6 +90,7 @@ type Binding struct {
 	Since  Day
 	Ended  Day // 0: in use
 	UndoBy Day // of an ended one: the last day on which it can be brought back; 0: it cannot
+	Stop   bool // it ended because that on the word of which it was tied was stopped or replaced
 }
 
 // Strongest gives the level of the strongest way in use: the account's level.
@@ -129,7 +130,7 @@ func (m *Matcher) bindings(ctx context.Context, person identity.PersonID) ([]Bin
 	}
 	all := make([]Binding, 0, len(rows))
 	for _, r := range rows {
-		b := Binding{BindingID(r.ID), r.Means, r.Issuer, r.Method, r.Level, r.Since, r.Ended, 0}
+		b := Binding{BindingID(r.ID), r.Means, r.Issuer, r.Method, r.Level, r.Since, r.Ended, 0, r.EndedBy == ByStop}
 		if r.Means == handed && m.Most != nil { // how surely the office knew them is no login
 			b.Level = identity.Least(b.Level, most)
 		}

@@ -38,6 +38,7 @@ type Tie struct {
 	Only            bool   // there is no other
 	Ended           string
 	UndoBy          string // "" if it cannot be brought back
+	Stop            bool   // it ended with that on the word of which it was tied
 }
 
 // Login is one login with it.
@@ -110,7 +111,7 @@ func (l Look) logins(way login.Way) []Login {
 
 // tie says what a tie is. Days are dates already: no zone turns them into the day before.
 func (l Look) tie(b subject.Binding) Tie {
-	t := Tie{ID: b.ID.String(), Name: l.means(b.Means), Since: l.Date(b.Since.Date()), Level: b.Level.String()}
+	t := Tie{ID: b.ID.String(), Name: l.means(b.Means), Since: l.Date(b.Since.Date()), Level: b.Level.String(), Stop: b.Stop}
 	if b.Ended != 0 {
 		t.Ended = l.Date(b.Ended.Date())
 	}

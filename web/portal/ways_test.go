@@ -32,7 +32,7 @@ func TestWaysOf(t *testing.T) {
 		{ID: one, Means: "card", Level: identity.High, Since: day},
 		{ID: two, Means: "bank", Level: identity.Substantial, Since: day - 1},
 		{ID: gone, Means: "profile", Level: identity.Low, Since: day - 9, Ended: day, UndoBy: day + 30},
-		{ID: late, Means: "bank", Level: identity.Low, Since: day - 99, Ended: day - 40},
+		{ID: late, Means: "bank", Level: identity.Low, Since: day - 99, Ended: day - 40, Stop: true},
 	}
 	at := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 	used := []login.Way{
@@ -53,8 +53,8 @@ func TestWaysOf(t *testing.T) {
 	if g := w.Gone[0]; g.Name != "profile" || g.Ended != "28 November 2026" || g.UndoBy != "28 December 2026" {
 		t.Errorf("taken off: %+v", g)
 	}
-	if g := w.Gone[1]; g.UndoBy != "" {
-		t.Errorf("taken off for good: %+v", g)
+	if g := w.Gone[1]; g.UndoBy != "" || !g.Stop || w.Gone[0].Stop {
+		t.Errorf("ended with what it was tied by: %+v", g)
 	}
 	if w := WaysOf(nil, all[1:2], "", "", l); !w.All[0].Ties[0].Only {
 		t.Errorf("the only one: %+v", w)

@@ -4,13 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"regexp"
-	"strings"
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 	"symbolon/provider/enrolment"
 	"symbolon/provider/staff"
 )
@@ -119,15 +118,13 @@ func records(t *testing.T, w *hubtest.World, all []*visitor) {
 	}
 }
 
-var reference = regexp.MustCompile(`[0-9A-Z]{5}-[0-9A-Z]{5}-.`)
-
 // notices holds that everybody is told once on each channel, with a reference of their own.
 func notices(t *testing.T, w *hubtest.World, all []*visitor) {
 	t.Helper()
 	got := func() map[string][]string { // by address
 		told := map[string][]string{}
 		for _, m := range w.Country.Inbox.Messages() {
-			if found := reference.FindString(m.Body); found != "" && strings.Contains(m.Body, "This was not me") {
+			if found := visit.Reference(m); found != "" {
 				told[m.To] = append(told[m.To], found)
 			}
 		}

@@ -2,11 +2,11 @@ package officetest
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 	"symbolon/provider/staff"
 )
 
@@ -64,19 +64,8 @@ func TestAttack_OT_11_StoppedAndTakenBack(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
 		enrol(t, w, "clerk-1")
-		var reference string
-		hubtest.Eventually(t, "the citizen is told", func() bool {
-			for _, m := range w.Country.Inbox.Messages() {
-				if found := regexp.MustCompile(`[0-9A-Z]{5}-[0-9A-Z]{5}-.`).FindString(m.Body); found != "" && strings.Contains(m.Body, "This was not me") {
-					reference = found
-				}
-			}
-			return reference != ""
-		})
-		victim := w.Browser(t)
-		victim.Get(w.Issuer + "/not-me")
-		victim.Fill("reference", reference)
-		victim.Click("stop")
+		number := visit.Noticed(t, w)
+		visit.NotMe(t, w, number)
 		b := w.Browser(t)
 		b.Get(w.At("portal") + "/begin")
 		b.Choose("trusted-profile")
@@ -97,10 +86,7 @@ func TestAttack_OT_11_StoppedAndTakenBack(t *testing.T) {
 		if page := b.Get(w.At("portal") + "/ways"); !page.Has("why-stopped") {
 			t.Errorf("as if it let anybody in:\n%s", page.Text())
 		}
-		stranger := w.Browser(t) // who has the notice
-		stranger.Get(w.Issuer + "/not-me")
-		stranger.Fill("reference", reference)
-		if page := stranger.Click("stop"); !page.Has("stopped") {
+		if page := visit.NotMe(t, w, number); !page.Has("stopped") { // a stranger who has the notice
 			t.Errorf("the same number again is answered otherwise:\n%s", page.Text())
 		}
 		if page := b.Get(w.At("portal") + "/devices"); len(page.IDs("stopped-")) != len(stopped) {

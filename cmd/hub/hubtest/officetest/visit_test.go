@@ -12,6 +12,7 @@ import (
 
 	"symbolon/cmd/demo/sim"
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 	"symbolon/connectors/enrolled/enrolledtest"
 )
 
@@ -81,7 +82,7 @@ func TestThisWasNotMe(t *testing.T) {
 		channels := map[string]bool{}
 		hubtest.Eventually(t, "both channels are told", func() bool {
 			for _, m := range w.Country.Inbox.Messages() {
-				if found := regexp.MustCompile(`[0-9A-Z]{5}-[0-9A-Z]{5}-.`).FindString(m.Body); found != "" && strings.Contains(m.Body, "This was not me") {
+				if found := visit.Reference(m); found != "" {
 					reference, channels[m.Channel] = found, true
 				}
 			}

@@ -1,7 +1,6 @@
 package officewindowtest
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -151,26 +150,15 @@ func takenUp(t *testing.T, language string) {
 	clerk.show("taken-up")
 }
 
-// reference is what a message names to whoever did not ask for a new way to log in.
-var reference = regexp.MustCompile(`[0-9A-Z]{5}-[0-9A-Z]{5}-.`)
-
 // withheld shows to their owner, in the portal, ways that "this was not me" stopped, and of which a clerk took up one.
 func withheld(t *testing.T, language string) {
 	t.Helper()
 	w := visit.Open(t, visit.Clinic())
 	visit.Enrol(t, w, "clerk-1")
-	var told string
-	hubtest.Eventually(t, "the citizen is told", func() bool {
-		for _, m := range w.Country.Inbox.Messages() {
-			if found := reference.FindString(m.Body); found != "" {
-				told = found
-			}
-		}
-		return told != ""
-	})
+	number := visit.Noticed(t, w)
 	me := sit(t, language, "withheld", 390, 844)
 	me.Open(w.Issuer + "/not-me")
-	me.typed([2]string{"reference", told})
+	me.typed([2]string{"reference", number})
 	me.looks(w, "stopped")
 	at := slices.IndexFunc(w.Country.Staff, func(s sim.Member) bool { return s.Key == "officer-1" })
 	w.Appoint(t, w.Country.Staff[at].Number, staff.EnrolmentClerk)
