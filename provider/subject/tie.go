@@ -88,8 +88,8 @@ type Binding struct {
 	Method string
 	Level  identity.Level // the most that it has proved since it was tied
 	Since  Day
-	Ended  Day // 0: in use
-	UndoBy Day // of an ended one: the last day on which it can be brought back; 0: it cannot
+	Ended  Day  // 0: in use
+	UndoBy Day  // of an ended one: the last day on which it can be brought back; 0: it cannot
 	Stop   bool // it ended because that on the word of which it was tied was stopped or replaced
 }
 
