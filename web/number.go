@@ -18,7 +18,7 @@ func readNumber(typed, country string) (identity.Identifier, error) {
 	if id, err := identity.ParseIdentifier(typed); err == nil {
 		return id, nil
 	}
-	return identity.ParseIdentifier(string(identity.NationalNumber) + country + "-" + lettersAndDigits(typed))
+	return identity.ParseIdentifier(string(identity.NationalNumber) + country + "-" + identity.LettersAndDigits(typed))
 }
 
 // wanted reads whom a clerk looks for: by the national number, or, for somebody who has none, by their document.
@@ -53,20 +53,9 @@ func readDocument(paper, country, number string) (identity.Identifier, error) {
 	if paper == "passport" {
 		scheme = identity.Passport
 	}
-	plain := lettersAndDigits(number)
+	plain := identity.LettersAndDigits(number)
 	if !slices.Contains(enrolment.Papers(), paper) || len(plain) < 4 || len(plain) > 32 {
 		return identity.Identifier{}, errors.New("no document")
 	}
 	return identity.ParseIdentifier(string(scheme) + region.String() + "-" + plain)
-}
-
-func lettersAndDigits(typed string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '0' && r <= '9', r >= 'A' && r <= 'Z':
-			return r
-		default:
-			return -1
-		}
-	}, strings.ToUpper(identity.LatinDigits(typed)))
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"symbolon/connectors/identity"
 	"symbolon/provider/enrolment"
 	"symbolon/provider/staff"
 	"symbolon/web/desk"
@@ -52,7 +53,7 @@ func (p *pages) quotas() staff.Quotas {
 func (p *pages) ruleOffice(v *visit, by enrolment.Actor) error {
 	rules := staff.Rules{Office: by.Member.Office, Binding: staff.Binding(v.r.PostForm.Get("binding"))}
 	for field, into := range map[string]*int{"look_ups": &rules.Quotas.LookUps, "enrolments": &rules.Quotas.Enrolments} {
-		text := strings.TrimSpace(v.r.PostForm.Get(field))
+		text := identity.Typed(v.r.PostForm.Get(field))
 		if text == "" {
 			continue
 		}

@@ -89,39 +89,10 @@ func group(text string, every int) string {
 	return out.String()
 }
 
-// longestTyped bounds what is looked at of a typed field (attacks OT-17).
-const longestTyped = 64
-
-// tidy reads what somebody typed as Crockford wants it read: case, hyphens and spaces do not count, O
-// is 0, I and L are 1. Anything else that is not of the alphabet gives "".
+// tidy reads what somebody typed as Crockford wants it read. Anything that is not of the alphabet gives "".
 func tidy(typed string) string {
-	if len(typed) > longestTyped {
-		return ""
-	}
-	var out strings.Builder
-	for _, r := range strings.ToUpper(identity.LatinDigits(typed)) {
-		switch {
-		case r == '-' || r == ' ':
-		case r == 'O':
-			out.WriteByte('0')
-		case r == 'I' || r == 'L':
-			out.WriteByte('1')
-		case r < 0x80 && strings.ContainsRune(alphabet, r):
-			out.WriteRune(r)
-		default:
-			return ""
-		}
-	}
-	return out.String()
-}
-
-// digits reads digits with spaces between them, of any keyboard; of anything else it gives "".
-func digits(typed string) string {
-	if len(typed) > longestTyped {
-		return ""
-	}
-	plain := strings.ReplaceAll(identity.LatinDigits(typed), " ", "")
-	if strings.Trim(plain, "0123456789") != "" {
+	plain := identity.Crockford(typed)
+	if strings.Trim(plain, alphabet) != "" {
 		return ""
 	}
 	return plain

@@ -34,14 +34,9 @@ func TestAttack_OT_15_CodesAreUniform(t *testing.T) {
 func TestTypedNamesAndCodes(t *testing.T) {
 	for typed, want := range map[string]string{
 		"ABCD-EFGH-JK": "ABCDEFGHJK", "abcd efgh jk": "ABCDEFGHJK", "O0Il1": "00111", "": "", "ABC!": "", "ŻÓŁW": "", "AB٠١-CD": "AB01CD", "U": "", "A\x00B": "",
-		strings.Repeat("A", 65): "",
+		strings.Repeat("A", 129): "",
 	} {
 		if got := tidy(typed); got != want {
-			t.Errorf("%q is read as %q", typed, got)
-		}
-	}
-	for typed, want := range map[string]string{"123 456": "123456", "12a": "", "١٢": "12", "۱۲": "12", "১২": "", "+1": "", "": ""} {
-		if got := digits(typed); got != want {
 			t.Errorf("%q is read as %q", typed, got)
 		}
 	}

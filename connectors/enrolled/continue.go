@@ -274,13 +274,16 @@ func (a *Authenticators) triesOf(name string) [32]byte {
 	return a.deps.Digests.Digests("enrolled tries", tidy(name))[0].Sum
 }
 
+// longestShown bounds what is shown again of a typed name, in bytes.
+const longestShown = 64
+
 // again shows the page once more, or ends the leg when there were enough.
 func (c *Connector) again(ctx context.Context, attempt connectors.Attempt, l leg, shown Shown) (connectors.Step, connectors.State, error) {
 	c.deps.Log.InfoContext(ctx, "what was typed was refused", "way", shown.Way, "why", shown.Wrong)
 	if l.Tries++; l.Tries >= mostAnswers {
 		return connectors.Failed{Code: connectors.InvalidAnswer, Retry: true}, nil, nil
 	}
-	if len(shown.Name) > longestTyped {
+	if len(shown.Name) > longestShown {
 		shown.Name = ""
 	}
 	return c.page(attempt, l, shown)

@@ -15,6 +15,8 @@ import (
 
 	"github.com/pquerna/otp"
 	"github.com/pquerna/otp/totp"
+
+	"symbolon/connectors/identity"
 )
 
 // TOTPSecret is what an app needs, once: as an address for a QR code, and to be typed.
@@ -76,7 +78,7 @@ func (a *Authenticators) FinishTOTP(ctx context.Context, sealed []byte, pin, cod
 	if err != nil {
 		return Candidate{}, err
 	}
-	if pin = digits(pin); weak(pin) {
+	if pin = identity.Digits(pin); weak(pin) {
 		return Candidate{}, ErrWeakPIN
 	}
 	r := &s.Kept.Record
@@ -87,7 +89,7 @@ func (a *Authenticators) FinishTOTP(ctx context.Context, sealed []byte, pin, cod
 	if !left {
 		return Candidate{}, ErrTooManyTries
 	}
-	at, right := stepOf(r.Secret, digits(code), a.deps.Now())
+	at, right := stepOf(r.Secret, identity.Digits(code), a.deps.Now())
 	if !right {
 		return Candidate{}, ErrWrongCode
 	}
@@ -137,8 +139,8 @@ func decoy() record {
 
 // checkTOTP looks at a PIN and a code, both whatever the other is. It says which step it was.
 func checkTOTP(r record, pin, code string, now time.Time) (at int64, right bool, err error) {
-	at, rightCode := stepOf(r.Secret, digits(code), now)
-	got, err := derived(digits(pin), r.Salt)
+	at, rightCode := stepOf(r.Secret, identity.Digits(code), now)
+	got, err := derived(identity.Digits(pin), r.Salt)
 	if err != nil {
 		return 0, false, err
 	}

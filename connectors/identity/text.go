@@ -12,17 +12,3 @@ func Printable(s string) bool {
 		return r < ' ' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == utf8.RuneError
 	})
 }
-
-// LatinDigits writes the digits of Arabic and Persian keyboards as those of ASCII. All else stays.
-func LatinDigits(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= '٠' && r <= '٩':
-			return '0' + r - '٠'
-		case r >= '۰' && r <= '۹':
-			return '0' + r - '۰'
-		default:
-			return r
-		}
-	}, s)
-}

@@ -81,9 +81,9 @@ func (o *Office) Prove(ctx context.Context, c Case, typed string) error {
 		return fmt.Errorf("count a try: %w", err)
 	}
 	right := c.Work.Snapshot.Answer(c.Document)
-	given := plainAnswer(typed)
+	given := identity.LettersAndDigits(typed)
 	if !c.Work.Snapshot.AsksDocument(c.Document) {
-		given = birthAnswer(typed)
+		given = strings.ReplaceAll(identity.Date(typed), "-", "")
 	}
 	if !ok || right == "" || subtle.ConstantTimeCompare([]byte(given), []byte(right)) != 1 {
 		if left > 0 {
@@ -95,35 +95,6 @@ func (o *Office) Prove(ctx context.Context, c Case, typed string) error {
 	c.Progress = Proved
 	_, err = o.write(ctx, c, Change{})
 	return ignoreConflict(err)
-}
-
-// plainAnswer reads letters and digits as people type them, on any keyboard.
-func plainAnswer(typed string) string {
-	if len(typed) > 64 {
-		return ""
-	}
-	return strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' {
-			return r
-		}
-		return -1
-	}, strings.ToUpper(identity.LatinDigits(typed)))
-}
-
-// birthAnswer reads a birth date as people write it, the year first or the day: where the one has its month, the other
-// has the century, so that no date is read in two ways.
-func birthAnswer(typed string) string {
-	parts := strings.FieldsFunc(identity.LatinDigits(typed), func(r rune) bool { return r < '0' || r > '9' })
-	for i, part := range parts {
-		if len(parts) == 3 && len(part) == 1 {
-			parts[i] = "0" + part
-		}
-	}
-	plain := plainAnswer(strings.Join(parts, " "))
-	if len(plain) == len("20060102") && plain[4:6] > "12" {
-		return plain[4:] + plain[2:4] + plain[:2]
-	}
-	return plain
 }
 
 // actTerms is in the journal that the citizen took the terms.

@@ -155,8 +155,9 @@ func (o *Office) readAs(ctx context.Context, a Actor, c Case, asked identity.Ide
 
 // snapshot checks what was typed. What is wrong with it can be typed again.
 func (r Reading) snapshot(asked identity.Identifier, now time.Time) (Snapshot, error) {
+	r.Birth, r.Expires, r.Number = identity.Date(r.Birth), identity.Date(r.Expires), identity.Typed(r.Number)
 	s := Snapshot{Identifier: asked.Reveal(), Given: strings.TrimSpace(r.Given), Family: strings.TrimSpace(r.Family), Birth: r.Birth, AsOf: now.UnixMicro()}
-	paper := SeenPaper{Type: r.Type, Number: strings.ToUpper(strings.TrimSpace(r.Number)), Expires: r.Expires, Status: register.Unknown}
+	paper := SeenPaper{Type: r.Type, Number: r.Number, Expires: r.Expires, Status: register.Unknown}
 	if isDocument(asked) {
 		paper.Number, paper.Issuer = asked.Value.Reveal(), asked.Country
 		if asked.Scheme == identity.Passport {

@@ -99,7 +99,7 @@ func (s Snapshot) AsksDocument(document string) bool { return s.end(document) !=
 // end gives them; "" where there is no document, or nothing of its number is on every keyboard.
 func (s Snapshot) end(document string) string {
 	paper, _ := s.Paper(document)
-	plain := plainAnswer(paper.Number)
+	plain := identity.LettersAndDigits(paper.Number)
 	if len(plain) < 4 {
 		return ""
 	}

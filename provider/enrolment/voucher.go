@@ -104,21 +104,7 @@ func checksum(code string) int {
 // ParseCode reads a typed code as people write it: small letters, spaces, o for 0, i and l for 1.
 // A code whose check does not fit is a slip of the finger and no try.
 func ParseCode(text string) (string, bool) {
-	if len(text) > 40 {
-		return "", false
-	}
-	plain := strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '-', '\t', '\u00a0', '\u200e', '\u200f':
-			return -1
-		case 'O':
-			return '0'
-		case 'I', 'L':
-			return '1'
-		default:
-			return r
-		}
-	}, strings.ToUpper(identity.LatinDigits(text)))
+	plain := identity.Crockford(text)
 	if len(plain) != codeLength+1 {
 		return "", false
 	}
@@ -146,16 +132,8 @@ func digits(n int) string {
 
 // onlyDigits reads a number that somebody typed: exactly n digits, spaces aside.
 func onlyDigits(text string, n int) (string, bool) {
-	if len(text) > 4*n+8 {
-		return "", false
-	}
-	plain := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" -\u00a0\u200e\u200f", r) {
-			return -1
-		}
-		return r
-	}, identity.LatinDigits(text))
-	if len(plain) != n || strings.Trim(plain, "0123456789") != "" {
+	plain := identity.Digits(text)
+	if len(plain) != n {
 		return "", false
 	}
 	return plain, true
