@@ -86,6 +86,9 @@ func TestWhatAnOfficerStoppedIsTakenUpInAVisit(t *testing.T) {
 		if !logsIn(w, rp, w.Browser(t), device) {
 			t.Error("what was taken up does not log in")
 		}
+		if page := open("auditor-1", "nothing"); !strings.Contains(page.Text(), "Stands again") {
+			t.Errorf("an officer does not read why the enrolment stands again:\n%s", page.Text())
+		}
 		page := me.Get(w.At("portal") + "/devices")
 		left := page.IDs("lose-") // the key's is beside "put aside"
 		if page.Status != http.StatusOK || !page.Has("log-out") || len(page.IDs("resume-")) != 0 || len(left) != 2 || !strings.Contains(page.Text(), "Only an office can let this work again") {

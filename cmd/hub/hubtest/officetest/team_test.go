@@ -1,0 +1,34 @@
+package officetest
+
+import (
+	"testing"
+
+	"symbolon/cmd/hub/hubtest"
+)
+
+// Means.md §4.2: a local administrator removes a colleague after a question that says what it means; who is removed is at
+// no desk any more.
+func TestAColleagueIsRemoved(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk, boss := desk(t, w, "clerk-1"), desk(t, w, "admin-1")
+		page := boss.Click("team")
+		before := page.IDs("ends-")
+		asked := page.IDs("end-")
+		if len(before) == 0 || len(before) != len(asked) {
+			t.Fatalf("%d buttons, %d questions:\n%s", len(before), len(asked), page.Text())
+		}
+		for range before {
+			page = boss.Click(page.IDs("ends-")[0])
+			if page.Refused() != "" {
+				t.Fatalf("refused at %s:\n%s", page.URL, page.Text())
+			}
+		}
+		if len(page.IDs("ends-")) != 0 {
+			t.Errorf("removed, and still there:\n%s", page.Text())
+		}
+		if page := clerk.Get(w.At("desk")); page.Has("number") {
+			t.Errorf("who was removed goes on:\n%s", page.Text())
+		}
+	})
+}
