@@ -169,6 +169,11 @@ func (p *pages) caseBody(v *visit, c enrolment.Case, seen desk.Viewer) desk.Case
 }
 
 func (p *pages) casePage(v *visit, c enrolment.Case, a enrolment.Actor, body desk.Case) error {
+	if body.Step == "decide" { // no record, no look
+		if err := p.Office.Shown(v.r.Context(), a, c); err != nil {
+			return err
+		}
+	}
 	if voucher, ok := p.Office.Held(c, a.Member.ID, soleCookie(v.r, handName)); ok {
 		var err error
 		body.Handing.Code, body.Handing.Site = voucher.Code, p.Hosts[Hub]+"/e"

@@ -22,6 +22,7 @@ const (
 	NamingLook    LookKind = "appointment" // asked them for the name of who is to work here
 	PictureLook   LookKind = "picture"     // saw the register's photo
 	AgainLook     LookKind = "again"       // asked a register once more
+	SecondLook    LookKind = "second"      // a second clerk was shown the case, to decide
 	SecondYes     LookKind = "agreed"      // a second clerk looked at the case and agreed
 	SecondNo      LookKind = "refused"     // and refused
 	OfficerLook   LookKind = "officer"     // a security officer read what happened
@@ -128,6 +129,8 @@ func lookKind(e journal.Entry) LookKind {
 		return PictureLook
 	case e.Kind == journal.RegisterAsked:
 		return AgainLook
+	case e.Kind == journal.CaseSeen:
+		return SecondLook
 	case e.Kind == journal.CaseRead:
 		return OfficerLook
 	case e.Kind == journal.Joined:
@@ -189,4 +192,33 @@ func lookOf(e journal.Entry, kind LookKind, places staff.Places) Look {
 		}
 	}
 	return look
+}
+
+// Shown records that a second clerk is shown what a case is about, before they see it: once in a while, however often
+// they look, and also where they then decide nothing (means.md R-ENR-01).
+func (o *Office) Shown(ctx context.Context, a Actor, c Case) error {
+	rows, err := o.Trails.Trail(ctx, c.Number)
+	if err != nil {
+		return fmt.Errorf("read the journal of a case: %w", err)
+	}
+	for _, row := range rows {
+		e, err := row.Entry()
+		if err != nil {
+			return err
+		}
+		if e.Kind == journal.CaseSeen && e.Text("by") == a.Member.ID.String() && o.Now().Sub(e.At) < readFor {
+			return nil
+		}
+	}
+	who, err := o.about(ctx, c)
+	if err != nil {
+		return err
+	}
+	rows, err = o.entries(c, journal.Entry{Kind: journal.CaseSeen, Who: who, Fields: map[string]any{
+		"by": a.Member.ID.String(), "office": c.Office, "case": c.Number,
+	}})
+	if err != nil {
+		return err
+	}
+	return o.Store.WriteCase(ctx, Change{Entries: rows})
 }

@@ -63,6 +63,7 @@ const (
 	CaseStep   Kind = "case_step"   // a step of an enrolment; fields "act", "from", "to" (means.md R-ENR-09)
 	LookingUp  Kind = "looking_up"  // the registers are going to be asked who somebody at a desk is: who, where, for what
 	LookedUp   Kind = "looked_up"   // what came of it
+	CaseSeen   Kind = "case_seen"   // a second clerk was shown what an enrolment is about, to decide
 	CaseRead   Kind = "case_read"   // a security officer read what happened in an enrolment; field "purpose" says why
 	CaseJudged Kind = "case_judged" // and said what they found in one that was drawn by chance; field "outcome"
 	CaseAlarm  Kind = "case_alarm"  // a second scan, a wrong match number, a guess too many

@@ -36,7 +36,7 @@ func (db *DB) Same(ctx context.Context, id identity.PersonID) ([]identity.Person
 
 // looking are the kinds of entries among which looks at data are. That a register was going to be asked counts where
 // nothing says what came of it: there a process died in between.
-const looking = "(j.kind IN ('looked_up', 'register_asked', 'case_step', 'case_read', 'viewed', 'joined') OR j.kind = 'looking_up' AND NOT EXISTS " +
+const looking = "(j.kind IN ('looked_up', 'register_asked', 'case_step', 'case_seen', 'case_read', 'viewed', 'joined') OR j.kind = 'looking_up' AND NOT EXISTS " +
 	"(SELECT 1 FROM journal l WHERE l.ref = j.ref AND l.kind = 'looked_up' AND (l.who = j.who OR j.who = '')))"
 
 // Looks gives entries of what staff do with somebody's data, the newest first. Ids begin with their moment.

@@ -122,6 +122,28 @@ func TestR_ENR_01_TheSecondClerk(t *testing.T) {
 	})
 }
 
+// A second clerk who opens a case and decides nothing has looked at it all the same; who looks again in a while has looked
+// twice.
+func TestR_ENR_01_TheSecondClerkDecidesNothing(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		me := w.known(t, people()["twin-b"].number)
+		c := w.lookedUp(t, people()["twin-b"].number)
+		c, err := w.Evidence(t.Context(), w.clerk, c.ID, enrolment.Seen{Document: enrolment.NoDocument, Checks: enrolment.Case{}.Wanted(false)})
+		must(t, err)
+		for _, times := range []int{1, 1, 2} {
+			if times == 2 {
+				later := w.now().Add(16 * time.Minute)
+				w.Now = func() time.Time { return later }
+			}
+			must(t, w.Shown(t.Context(), w.second, c))
+			looks := slices.DeleteFunc(w.looksAt(t, me.Usage), func(l enrolment.Look) bool { return l.Kind != enrolment.SecondLook })
+			if len(looks) != times || looks[0].By != w.second.Member.ID.String()[:8] || looks[0].Case != c.Number || looks[0].Office.Name == "" {
+				t.Errorf("%d looks, not %d: %+v", len(looks), times, looks)
+			}
+		}
+	})
+}
+
 // What the registers were asked and came to nothing is told to whom it was about, if they are known here: no answer,
 // a frozen person, the clerk's own number, and an officer's reading of a case that has no person.
 func TestR_ENR_01_ALookUpThatLedToNothing(t *testing.T) {
