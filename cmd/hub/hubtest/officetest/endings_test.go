@@ -69,3 +69,26 @@ func TestThePhoneSaysWhyItsCaseEnded(t *testing.T) {
 		}
 	})
 }
+
+// Means.md §4.4: the phone of a case reads where its code's address leads whether that is under way or over; every other
+// reads what it always does.
+func TestAPhoneReadsHowItsCaseStands(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		landing := func() string { return w.Browser(t).Get(w.Issuer + "/e").Text() }
+		before := landing()
+		clerk := desk(t, w, "clerk-1")
+		handed(t, clerk, ordinary)
+		phone := claim(t, w, clerk)
+		if page := phone.Get(w.Issuer + "/e"); !page.Has("stands-begun") || !phone.Click("resume").Has("who") {
+			t.Errorf("under way:\n%s", page.Text())
+		}
+		phone.Click("no")
+		if page := phone.Get(w.Issuer + "/e"); !page.Has("stands-over") || page.Has("resume") || !phone.Click("see").Has("screen-frozen") {
+			t.Errorf("over:\n%s", page.Text())
+		}
+		if after := landing(); after != before {
+			t.Errorf("another phone read %q, and now %q", before, after)
+		}
+	})
+}

@@ -12,22 +12,6 @@ import (
 	"symbolon/connectors/enrolled/enrolledtest"
 )
 
-// byDocument opens a case for somebody without a national number.
-func byDocument(b *hubtest.Browser, paper, country, number string) *hubtest.Page {
-	b.Pick("paper", paper)
-	b.Fill("country", country)
-	b.Fill("document", number)
-	return b.Click("find-document")
-}
-
-// readAs types what the foreigner of the cast has in the passport.
-func readAs(b *hubtest.Browser) *hubtest.Page {
-	for id, text := range map[string]string{"given": "Mariam Salma", "family": "Benchekroun-Echouay", "birth": "1990-06-21", "expires": "2032-05-01"} {
-		b.Fill(id, text)
-	}
-	return b.Click("read")
-}
-
 // Means.md R-PER-09: from a foreign passport at the counter to a login by which a service that may know a
 // number is told one of ours, and later the national one, under the same name (sub).
 func TestR_PER_09_AForeignerFromThePassportToTheLogin(t *testing.T) {
@@ -66,36 +50,6 @@ func readAsBut(b *hubtest.Browser) *hubtest.Page {
 		b.Fill(id, text)
 	}
 	return b.Click("read")
-}
-
-// mayKnowNumbers is a party that may be told a number.
-func mayKnowNumbers() *hubtest.RP {
-	return hubtest.Phoned(&hubtest.RP{
-		ID: "clinic", Method: "client_secret_basic", Client: map[string]any{"scopes": []string{"profile", "nid"}},
-		Party: map[string]any{"may": []any{map[string]any{"attributes": []string{"national_identifier"}, "basis": "consent", "purpose": "service"}}},
-	})
-}
-
-// told logs in with the phone and gives the sub and the number that the service is told.
-func told(t *testing.T, w *hubtest.World, rp *hubtest.RP, device *enrolledtest.Device) (sub, number string) {
-	t.Helper()
-	login := w.Browser(t)
-	rp.Authorize(login, "scope", "openid", "prompt", "login consent", "claims", `{"userinfo":{"national_identifier":null}}`)
-	login.Click("means-" + hubtest.MeansPhone)
-	login.Tap(device)
-	for _, id := range login.Page.IDs("attr-") {
-		login.Tick(id)
-	}
-	login.Click("approve")
-	claims := rp.Userinfo(rp.Exchange(rp.Answered(login.Page).Code()).Text("access_token")).JSON
-	sub, _ = claims["sub"].(string)
-	switch n := claims["national_identifier"].(type) {
-	case string:
-		number = n
-	case map[string]any:
-		number, _ = n["value"].(string)
-	}
-	return sub, number
 }
 
 // Means.md R-ENR-13: an emergency takes two clerks, says what it is wherever it is looked at, and reaches the

@@ -34,3 +34,19 @@ func TestWhatAPageFetchesByItselfKeepsNobodyLoggedIn(t *testing.T) {
 		again.Click("cancel-case")
 	}
 }
+
+// Whoever was logged in at the desk reads why they are not any more, and comes back to where they were.
+func TestADeskSaysThatItLoggedSomebodyOut(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		if page := w.Browser(t).Get(w.At("desk")); !page.Has("log-in") || page.Has("was-logged-in") || page.Has("lost") {
+			t.Errorf("a stranger reads:\n%s", page.Text())
+		}
+		clerk := desk(t, w, "clerk-1")
+		at := find(clerk, ordinary).URL.String()
+		w.Shift(6 * time.Minute)
+		if page := clerk.Get(at); !page.Has("was-logged-in") {
+			t.Errorf("after six minutes:\n%s", page.Text())
+		}
+	})
+}

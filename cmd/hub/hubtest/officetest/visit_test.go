@@ -1,18 +1,16 @@
 // Package officetest plays a visit to an office through the whole hub: the clerk at the desk, the
-// citizen with a phone, the register, the messages; in requests. Real browsers are in package
-// officewindowtest; what a single step must withstand is told beside provider/enrolment and in the stores.
+// citizen with a phone, the register, the messages; in requests. What becomes of an enrolment afterwards is told in
+// package standingtest, real browsers are in officewindowtest; what a single step must withstand is told beside
+// provider/enrolment and in the stores.
 package officetest
 
 import (
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
-	"symbolon/cmd/demo/sim"
 	"symbolon/cmd/hub/hubtest"
-	"symbolon/cmd/hub/hubtest/visit"
 	"symbolon/connectors/enrolled/enrolledtest"
 )
 
@@ -73,47 +71,6 @@ func TestAVisitFromFindingToTheFirstLogin(t *testing.T) {
 	})
 }
 
-// Means.md R-ENR-07: every channel is told within a minute, and the reference stops what was set up.
-func TestThisWasNotMe(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
-		device := enrol(t, w, "clerk-1")
-		var reference string
-		channels := map[string]bool{}
-		hubtest.Eventually(t, "both channels are told", func() bool {
-			for _, m := range w.Country.Inbox.Messages() {
-				if found := visit.Reference(m); found != "" {
-					reference, channels[m.Channel] = found, true
-				}
-			}
-			return len(channels) == 2
-		})
-		victim := w.Browser(t)
-		for _, m := range w.Country.Inbox.Messages() { // a reference and our host name, nothing that a program makes an address of
-			if strings.Contains(m.Body, reference) && (strings.Contains(m.Body, "/") || !strings.Contains(m.Body, strings.TrimPrefix(w.Issuer, "http://"))) {
-				t.Errorf("the notice by %s says %q", m.Channel, m.Body)
-			}
-		}
-		victim.Get(w.Issuer + "/")
-		victim.Click("not-me")
-		victim.Fill("reference", strings.ToLower(reference))
-		if page := victim.Click("stop"); !page.Has("stopped") || !page.Has("portal") {
-			t.Fatalf("after stopping:\n%s", page.Text())
-		}
-		for channel := range channels {
-			hubtest.Eventually(t, channel+" is told that it was stopped", func() bool {
-				return slices.ContainsFunc(w.Country.Inbox.Messages(), func(m sim.Message) bool { return m.Channel == channel && strings.Contains(m.Body, "put aside") })
-			})
-		}
-		login := w.Browser(t)
-		rp.Authorize(login, "scope", "openid")
-		login.Click("means-" + hubtest.MeansPhone)
-		if page := login.Tap(device); page.Has("approve") || page.URL.Path == "/callback" {
-			t.Errorf("what was stopped logs in:\n%s", page.Text())
-		}
-	})
-}
-
 func TestAFirstIDCardGoesThroughWithASecondClerk(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
@@ -151,38 +108,6 @@ func TestTheRegisterIsOut(t *testing.T) {
 		}
 		if page := clerk.Click("look-up"); !page.Has("photo") {
 			t.Errorf("when it is back:\n%s", page.Text())
-		}
-	})
-}
-
-// A phone was lost: after a new visit the old key logs in nowhere, and whoever was logged in with it is
-// logged out (attacks LK-02).
-func TestALostPhoneIsReplaced(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
-		old := enrol(t, w, "clerk-1")
-		found := w.Browser(t)
-		rp.Authorize(found, "scope", "openid")
-		found.Click("means-" + hubtest.MeansPhone)
-		found.Tap(old)
-		rp.Finish(found, "ordinary")
-		clerk := desk(t, w, "clerk-1")
-		clerk.Pick("purpose", "lost_phone")
-		handed(t, clerk, ordinary)
-		fresh := finish(t, w, clerk)
-		if page := rp.Authorize(found, "scope", "openid"); !page.Has("means-" + hubtest.MeansPhone) {
-			t.Errorf("the finder is still logged in:\n%s", page.Text())
-		}
-		found.Click("means-" + hubtest.MeansPhone)
-		if page := found.Tap(old); page.Has("approve") || rp.Landed(page) {
-			t.Errorf("the lost phone logs in:\n%s", page.Text())
-		}
-		login := w.Browser(t)
-		rp.Authorize(login, "scope", "openid")
-		login.Click("means-" + hubtest.MeansPhone)
-		login.Tap(fresh)
-		if rp.Finish(login, "ordinary").Code() == "" {
-			t.Error("the new phone does not log in")
 		}
 	})
 }

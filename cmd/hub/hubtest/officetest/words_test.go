@@ -1,12 +1,6 @@
 package officetest
 
-import (
-	"testing"
-
-	"symbolon/cmd/hub/hubtest"
-	"symbolon/cmd/hub/hubtest/visit"
-	"symbolon/connectors/enrolled/enrolledtest"
-)
+import "symbolon/cmd/hub/hubtest/visit"
 
 const (
 	ordinary, ordinaryEnd     = visit.Ordinary, visit.OrdinaryEnd
@@ -19,12 +13,8 @@ var (
 	emergencies, down            = visit.Emergencies, visit.Down
 	desk, find, compared         = visit.Desk, visit.Find, visit.Compared
 	signed, toSign, handed       = visit.Signed, visit.ToSign, visit.Handed
-	agreed, agreedToSign, claim  = visit.Agreed, visit.AgreedToSign, visit.Claim
-	enrol, finishBy              = visit.Enrol, visit.Finish
+	agreed, claim                = visit.Agreed, visit.Claim
+	finish, finishBy             = visit.FinishOrdinary, visit.Finish
+	byDocument, readAs           = visit.ByDocument, visit.ReadAs
+	mayKnowNumbers, told         = visit.MayKnowNumbers, visit.Told
 )
-
-// finish takes ordinary's code from the desk to a key that works.
-func finish(t *testing.T, w *hubtest.World, clerk *hubtest.Browser) *enrolledtest.Device {
-	t.Helper()
-	return visit.Finish(t, w, clerk, ordinaryEnd)
-}

@@ -1,12 +1,10 @@
-package officetest
+package standingtest
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -14,60 +12,10 @@ import (
 	"github.com/go-jose/go-jose/v4"
 
 	"symbolon/cmd/hub/hubtest"
-	"symbolon/cmd/hub/hubtest/visit"
 	"symbolon/provider/enrolment"
 	"symbolon/provider/journal"
 	"symbolon/provider/staff"
 )
-
-var drawnCode = regexp.MustCompile(`(?s)<path class="ink" d="([^"]+)"`)
-
-// Means.md R-ENR-05: there is no code before the signature, and the printed form holds none while the desk shows it:
-// neither as it is drawn nor as it is typed. A hand-over for home prints it, and only that.
-func TestR_ENR_05_TheFormHoldsNoCodeButForHome(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
-		for _, home := range []bool{false, true} {
-			clerk := desk(t, w, "clerk-1")
-			find(clerk, ordinary)
-			if page := compared(clerk); page.Has("qr") || page.Has("hand-over") || page.Has("hand-home") {
-				t.Fatalf("a code before the signature:\n%s", page.Text())
-			}
-			if page := clerk.Click("print"); !page.Has("form-number") || page.Has("qr") {
-				t.Fatalf("the form before a hand-over:\n%s", page.Text())
-			}
-			form := clerk.Page.URL.String()
-			clerk.Click("to-case")
-			clerk.Click("signed")
-			act := "hand-over"
-			if home {
-				act = "hand-home"
-				visit.Confirm(t, w, clerk, "email")
-			}
-			page := clerk.Click(act)
-			at := page.URL.String()
-			if home {
-				if page := clerk.Get(form); page.Status != http.StatusOK || !page.Has("qr") {
-					t.Errorf("the form for home holds no code:\n%s", page.Text())
-				}
-			} else {
-				drawn, typed := drawnCode.FindStringSubmatch(page.Body), page.TextOf("typed-code")
-				if len(drawn) != 2 || typed == "" {
-					t.Fatalf("the desk shows no code:\n%s", page.Text())
-				}
-				page := clerk.Get(form)
-				if page.Status != http.StatusOK || !page.Has("form-number") {
-					t.Fatalf("no form:\n%s", page.Text())
-				}
-				if page.Has("qr") || strings.Contains(page.Body, drawn[1]) || strings.Contains(page.Body, typed) {
-					t.Errorf("the form holds the code that the desk shows:\n%s", page.Text())
-				}
-			}
-			clerk.Get(at)
-			clerk.Click("cancel-case")
-		}
-	})
-}
 
 // published gives the keys that anybody can fetch.
 func published(t *testing.T, w *hubtest.World) jose.JSONWebKeySet {

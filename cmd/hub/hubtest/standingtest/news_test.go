@@ -1,4 +1,4 @@
-package officetest
+package standingtest
 
 import (
 	"strings"

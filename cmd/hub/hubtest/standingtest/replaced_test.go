@@ -1,4 +1,4 @@
-package officetest
+package standingtest
 
 import (
 	"strings"
@@ -144,4 +144,36 @@ func agreedIfAsked(t *testing.T, w *hubtest.World, clerk *hubtest.Browser) {
 	if page := clerk.Click("hand-over"); !page.Has("qr") {
 		t.Fatalf("no code at %s:\n%s", page.URL, page.Text())
 	}
+}
+
+// A phone was lost: after a new visit the old key logs in nowhere, and whoever was logged in with it is
+// logged out (attacks LK-02).
+func TestALostPhoneIsReplaced(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		old := enrol(t, w, "clerk-1")
+		found := w.Browser(t)
+		rp.Authorize(found, "scope", "openid")
+		found.Click("means-" + hubtest.MeansPhone)
+		found.Tap(old)
+		rp.Finish(found, "ordinary")
+		clerk := desk(t, w, "clerk-1")
+		clerk.Pick("purpose", "lost_phone")
+		handed(t, clerk, ordinary)
+		fresh := finish(t, w, clerk)
+		if page := rp.Authorize(found, "scope", "openid"); !page.Has("means-" + hubtest.MeansPhone) {
+			t.Errorf("the finder is still logged in:\n%s", page.Text())
+		}
+		found.Click("means-" + hubtest.MeansPhone)
+		if page := found.Tap(old); page.Has("approve") || rp.Landed(page) {
+			t.Errorf("the lost phone logs in:\n%s", page.Text())
+		}
+		login := w.Browser(t)
+		rp.Authorize(login, "scope", "openid")
+		login.Click("means-" + hubtest.MeansPhone)
+		login.Tap(fresh)
+		if rp.Finish(login, "ordinary").Code() == "" {
+			t.Error("the new phone does not log in")
+		}
+	})
 }
