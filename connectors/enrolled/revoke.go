@@ -100,6 +100,9 @@ func (a *Authenticators) distrust(ctx context.Context, given []Row) error {
 		if err := a.deps.Distrust(ctx, person, a.settings.ID, first); err != nil {
 			return err
 		}
+		if err := a.deps.Owes(ctx, person); err != nil { // also where nothing of theirs was left to be stopped
+			return err
+		}
 	}
 	return nil
 }

@@ -31,6 +31,9 @@ func (s *Service) admit(ctx context.Context, l *Login, auth identity.Authenticat
 		switch {
 		case try == admissions:
 			return cookie, err
+		case errors.As(err, &ended) && handedOut(auth.Evidence): // this very thing may have been stopped: it is shown again
+			l.Proof = before
+			return "", s.fail(ctx, l, connectors.StaleAnswer)
 		case errors.As(err, &ended):
 			since = ended.At.Add(time.Microsecond) // asked anew from here on
 		case !errors.Is(err, ErrGone): // gone is the session that was to be renewed: it gets one of its own

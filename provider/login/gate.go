@@ -59,6 +59,11 @@ func offices(a, b string) string {
 	return strings.Join(all, " ")
 }
 
+// handedOut reports whether an office handed out what somebody logged in with.
+func handedOut(evidence []identity.Evidence) bool {
+	return slices.ContainsFunc(evidence, func(e identity.Evidence) bool { return e.Kind.FromOffice() })
+}
+
 // officeOf gives the office that handed out what somebody logged in with; "" if none did.
 func officeOf(evidence []identity.Evidence) string {
 	for _, e := range evidence {

@@ -176,3 +176,25 @@ func (w *world) back(t *testing.T, l *Login, session string) string {
 	}
 	return cookie
 }
+
+// SE-02, OT-11: what an office handed out opens nothing once something of the person's was ended while they logged in with it:
+// it may be that very thing which was stopped. They show it again.
+func TestAttack_SE_02_WhatWasStoppedWhileItLogsSomebodyIn(t *testing.T) {
+	w := newWorld(t)
+	w.Loosely = w.allOrNothing
+	done := w.bank.says.(connectors.Done)
+	done.Authentication.Evidence[0].Kind = identity.HandedOut("bound")
+	w.bank.says = done
+	w.adding = func() {
+		w.adding = nil
+		w.endedAt = w.now
+	}
+	l, session := w.logIn(t)
+	if session != "" || l.Proof != nil || len(w.sessions) != 0 || l.Failure != string(connectors.StaleAnswer) {
+		t.Errorf("%d sessions, failure %q, next %s", len(w.sessions), l.Failure, name(w.Next(l)))
+	}
+	w.now = w.now.Add(time.Second)
+	if l, session := w.logIn(t); session == "" || l.Proof == nil {
+		t.Errorf("shown again it logs nobody in: %q", l.Failure)
+	}
+}

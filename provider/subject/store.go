@@ -106,7 +106,7 @@ type LinkRow struct {
 	Level  identity.Level
 	Since  Day
 
-	RestsOn []identity.Means // of one made ByBoth: by what the person had proved themselves; none where nobody knows
+	RestsOn []identity.Means // of one made ByBoth: by what the person had proved themselves, and on what that rests; none where nobody knows
 
 	Ended   Day    // 0: in use
 	EndedBy string // ByPerson, ByDecider, ByStop

@@ -190,7 +190,11 @@ func (m *Matcher) Tie(ctx context.Context, usage identity.UsageID, auth identity
 	if err != nil {
 		return err
 	}
-	return m.tie(ctx, m.told(auth, nil), known, ties, made{ByBoth, by}, note)
+	rests, err := m.resting(ctx, known.ID, by)
+	if err != nil {
+		return err
+	}
+	return m.tie(ctx, m.told(auth, nil), known, ties, made{ByBoth, rests}, note)
 }
 
 // LinkAtOffice ties a means to a person whom a clerk has before them.

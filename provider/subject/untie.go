@@ -43,6 +43,23 @@ func (m *Matcher) Distrust(ctx context.Context, person identity.PersonID, means 
 	return nil
 }
 
+// resting gives what a tie rests on that is made on the word of some means: these, and what their own ties rest on. What is in
+// between may be taken off, or tied anew, before anybody stops what all of it began with.
+func (m *Matcher) resting(ctx context.Context, person identity.PersonID, by []identity.Means) ([]identity.Means, error) {
+	rows, err := m.Ties.TiesOf(ctx, person)
+	if err != nil {
+		return nil, fmt.Errorf("list ties: %w", err)
+	}
+	all := slices.Clone(by)
+	for _, r := range rows {
+		if r.Ended == 0 && slices.Contains(by, r.Means) {
+			all = append(all, r.RestsOn...)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all), nil
+}
+
 // doubtful gives the ties in use that rest on a means, by whatever way, since a day.
 func doubtful(rows []LinkRow, means identity.Means, since Day) []LinkRow {
 	lost := []identity.Means{means}

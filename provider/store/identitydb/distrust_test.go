@@ -2,6 +2,7 @@ package identitydb
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"symbolon/connectors/enrolled"
@@ -74,6 +75,57 @@ func TestAttack_OT_11_WhatIsTiedOnTheWordOfAnEnrolmentEndsWithIt(t *testing.T) {
 				}
 				if w.ties("thief", "trusted-profile"); !w.enters("thief") {
 					t.Error("what ended is not tied anew")
+				}
+			})
+		})
+	}
+}
+
+// takesOff takes the account of a bank off, as its owner does in the portal.
+func (w *tied) takesOff(means identity.Means) {
+	w.t.Helper()
+	all, err := w.m.Bindings(w.t.Context(), w.p.Usage)
+	must(w.t, err)
+	i := slices.IndexFunc(all, func(b subject.Binding) bool { return b.Means == means && b.Ended == 0 })
+	_, err = w.m.Unlink(w.t.Context(), w.p.Usage, all[i].ID, identity.Low, subject.Note{})
+	must(w.t, err)
+}
+
+// at is somebody's account at another bank that says no number.
+func (w *tied) at(bank identity.Means) identity.Authentication {
+	auth := w.h.nameless("thief")
+	auth.Means, auth.Issuer = bank, "https://"+string(bank)+".example"
+	return auth
+}
+
+// tiesAt ties it to the person, who has logged in by some means.
+func (w *tied) tiesAt(bank identity.Means, by ...identity.Means) {
+	w.t.Helper()
+	account, err := w.m.Account(w.t.Context(), w.p.Usage)
+	must(w.t, err)
+	must(w.t, w.m.Tie(w.t.Context(), w.p.Usage, w.at(bank), account.Ties, by, subject.Note{}))
+}
+
+// Attacks OT-11: what rests on an enrolment goes on to rest on it when the account in between is taken off, or was tied
+// anew by what it had vouched for itself.
+func TestAttack_OT_11_AnAccountInBetweenHidesNothing(t *testing.T) {
+	for name, hides := range map[string]func(*tied){
+		"taken off":   func(w *tied) { w.takesOff("bank-three") },
+		"in a circle": func(w *tied) { w.takesOff("bank-three"); w.tiesAt("bank-three", "bank-four") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+				h := people()["ordinary"]
+				w := &tied{t, m, keeper(t, db, m), h, enter(t, m, h.says("trusted-profile", "a"), h.registered())}
+				threeLists(t, w.k, w.p.ID)
+				w.tiesAt("bank-three", "phone")
+				w.tiesAt("bank-four", "bank-three")
+				hides(w)
+				must(t, w.k.SuspendCase(t.Context(), "case", enrolled.NotMe))
+				for _, bank := range []identity.Means{"bank-three", "bank-four"} {
+					if who, err := m.Match(t.Context(), w.at(bank), nil); err == nil {
+						t.Errorf("%s lets them in as %v", bank, who.ID == w.p.ID)
+					}
 				}
 			})
 		})

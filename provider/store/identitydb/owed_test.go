@@ -51,3 +51,43 @@ func TestWhatIsToEndIsOwedFromTheStopOn(t *testing.T) {
 		}
 	})
 }
+
+// SE-12, attacks OT-11: of somebody whose phone was lost before the rest is stopped nothing is left to be stopped but what was tied on the word
+// of it: that what was opened with that is to end is owed, too.
+func TestWhatWasTiedLeavesItsEndOwed(t *testing.T) {
+	for name, stop := range map[string]func(*testing.T, *enrolled.Authenticators, identity.PersonID, func() enrolled.Candidate){
+		"suspended": func(t *testing.T, k *enrolled.Authenticators, _ identity.PersonID, _ func() enrolled.Candidate) {
+			must(t, k.SuspendCase(t.Context(), "case", enrolled.NotMe))
+		},
+		"replaced": func(t *testing.T, k *enrolled.Authenticators, p identity.PersonID, list func() enrolled.Candidate) {
+			account, _, err := k.AccountOf(t.Context(), p)
+			must(t, err)
+			anew := enrolled.Binding{Person: p, Account: account, Level: identity.High, Case: "anew", Via: enrolled.ViaDesk}
+			_, err = k.Supersede(t.Context(), anew, enrolled.AllEarlier, list())
+			must(t, err)
+		},
+		"the help line": func(t *testing.T, k *enrolled.Authenticators, p identity.PersonID, _ func() enrolled.Candidate) {
+			_, err := k.SuspendAll(t.Context(), p, enrolled.HelpLine)
+			must(t, err)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+				h := people()["ordinary"]
+				w := &tied{t, m, keeper(t, db, m), h, enter(t, m, h.says("trusted-profile", "a"), h.registered())}
+				held, list := threeLists(t, w.k, w.p.ID)
+				w.ties("thief", "phone")
+				for _, one := range held {
+					must(t, w.k.Lose(t.Context(), w.p.ID, one.ID, enrolled.Proof{Level: identity.High}))
+				}
+				before, err := db.OwedOf(t.Context(), w.p.ID)
+				must(t, err)
+				must(t, db.SettleOwed(t.Context(), before...))
+				stop(t, w.k, w.p.ID, list)
+				if owed, err := db.OwedOf(t.Context(), w.p.ID); err != nil || len(owed) != 1 || w.enters("thief") {
+					t.Errorf("%d owed, %v; the account lets them in: %v", len(owed), err, w.enters("thief"))
+				}
+			})
+		})
+	}
+}
