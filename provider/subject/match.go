@@ -134,6 +134,9 @@ func (m *Matcher) first(ctx context.Context, t told) (identity.Person, error) {
 			return identity.Person{}, ErrClosed
 		}
 		link := m.link(t, persons[0].ID, ByNumber)
+		if link.RestsOn, err = m.vouched(ctx, t, persons[0]); err != nil {
+			return identity.Person{}, err
+		}
 		return m.admit(ctx, t, persons[0], &link)
 	default:
 		return m.twoPersons(ctx, t, persons) // R-PER-03

@@ -106,7 +106,9 @@ type LinkRow struct {
 	Level  identity.Level
 	Since  Day
 
-	RestsOn []identity.Means // of one made ByBoth: by what the person had proved themselves, and on what that rests; none where nobody knows
+	// RestsOn is, of one made ByBoth, by what the person had proved themselves, and on what that rests; none where nobody
+	// knows. Of one made by foreign numbers it is what these came with.
+	RestsOn []identity.Means
 
 	Ended   Day    // 0: in use
 	EndedBy string // ByPerson, ByDecider, ByStop
@@ -162,7 +164,9 @@ type Change struct {
 	Comparisons []Comparison         // a present one puts the earlier present one among the others
 	Link        *LinkRow             // ends what its digests tied before
 	EndLink     *LinkEnd
-	Relink      BindingID // an ended tie to bring back
+	Relink      BindingID   // an ended tie to bring back
+	Disown      [][16]byte  // identifiers that are not the person's
+	Forget      []BindingID // ended ties that nobody brings back
 	Raise       *LinkRaise
 	Closed      *bool   // whether a further tie may come by number alone
 	Ties        *uint32 // what the count of ties was read as; it is raised, or ErrTaken
@@ -180,5 +184,5 @@ type Change struct {
 func (c Change) empty() bool {
 	return c.Make == nil && c.State == "" && c.Link == nil && c.EndLink == nil && c.Raise == nil && c.Relink == BindingID{} && c.Closed == nil && c.Ties == nil && c.Merge == nil && c.Found == nil &&
 		c.Conflict == nil && c.Close == nil && c.Decide == nil &&
-		len(c.Identifiers)+len(c.Restate)+len(c.Comparisons)+len(c.Contacts)+len(c.Documents)+len(c.Entries) == 0
+		len(c.Identifiers)+len(c.Restate)+len(c.Disown)+len(c.Forget)+len(c.Comparisons)+len(c.Contacts)+len(c.Documents)+len(c.Entries) == 0
 }

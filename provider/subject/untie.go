@@ -10,7 +10,8 @@ import (
 )
 
 // Distrust ends what somebody tied from a day on, on the word of a means by which it may not have been they who logged in,
-// and what was tied on the word of that; what was begun so and not finished ends nowhere either. Of a tie that does not say
+// and what was tied on the word of that; what was begun so and not finished ends nowhere either, and nothing of it comes
+// back by itself. Of a tie that does not say
 // what it rests on nobody knows better. It happens in the transaction of the context, of a person whom nobody else changes
 // until its end. Whose means it is can tie it again.
 func (m *Matcher) Distrust(ctx context.Context, person identity.PersonID, means identity.Means, since Day) error {
@@ -28,19 +29,52 @@ func (m *Matcher) Distrust(ctx context.Context, person identity.PersonID, means 
 	if err != nil {
 		return fmt.Errorf("list ties: %w", err)
 	}
-	if known.State == identity.Active { // nothing else ties anything to them
-		entry := journal.Entry{Kind: journal.PersonChanged, Fields: map[string]any{"what": []string{"proof"}}}
-		if err := m.write(ctx, Change{Person: known.ID, Ties: &known.Ties}, entry); err != nil {
-			return fmt.Errorf("end pending ties: %w", err)
-		}
+	ends, lost := doubtful(rows, means, since)
+	if err := m.disown(ctx, *known, ends, lost, since); err != nil {
+		return fmt.Errorf("end pending ties: %w", err)
 	}
-	for _, row := range doubtful(rows, means, since) {
+	for _, row := range ends {
+		if row.Ended != 0 {
+			continue
+		}
 		b := Binding{ID: BindingID(row.ID), Means: row.Means, Level: row.Level}
 		if err := m.write(ctx, Change{Person: known.ID, EndLink: &LinkEnd{b.ID, ByStop, DayOf(m.Now())}}, tieEntry(journal.Unlinked, b, ByStop, "")); err != nil {
 			return fmt.Errorf("end a tie: %w", err)
 		}
 	}
 	return nil
+}
+
+// disown ends every proof that somebody may have prepared, and what would bring back what ends: the days in which what was
+// taken off comes back as it was, and the foreign numbers that came with it.
+func (m *Matcher) disown(ctx context.Context, known Known, ends []LinkRow, lost []identity.Means, since Day) error {
+	numbers, err := m.Ties.SealedOf(ctx, known.ID)
+	if err != nil {
+		return err
+	}
+	change, what := Change{Person: known.ID}, []string{"proof"}
+	for _, row := range numbers {
+		if row.Scheme == identity.EIDAS && row.Since >= since && row.from(lost) {
+			change.Disown, what = append(change.Disown, row.ID), []string{"proof", "number"}
+		}
+	}
+	for _, row := range ends {
+		if row.Ended != 0 {
+			change.Forget = append(change.Forget, BindingID(row.ID))
+		}
+	}
+	if known.State == identity.Active { // nothing else ties anything to them
+		change.Ties = &known.Ties
+	}
+	if change.empty() {
+		return nil
+	}
+	return m.write(ctx, change, journal.Entry{Kind: journal.PersonChanged, Fields: map[string]any{"what": what}})
+}
+
+// from reports whether an identifier came with one of some means.
+func (r IdentifierRow) from(means []identity.Means) bool {
+	return r.Source.Kind == identity.FromMeans && slices.Contains(means, identity.Means(r.Source.ID))
 }
 
 // resting gives what a tie rests on that is made on the word of some means: these, and what their own ties rest on. What is in
@@ -60,21 +94,38 @@ func (m *Matcher) resting(ctx context.Context, person identity.PersonID, by []id
 	return slices.Compact(all), nil
 }
 
-// doubtful gives the ties in use that rest on a means, by whatever way, since a day.
-func doubtful(rows []LinkRow, means identity.Means, since Day) []LinkRow {
-	lost := []identity.Means{means}
-	rests := func(r LinkRow) bool {
-		return len(r.RestsOn) == 0 || slices.ContainsFunc(r.RestsOn, func(on identity.Means) bool { return slices.Contains(lost, on) })
+// vouched gives what a tie rests on that is made by numbers alone: nothing where a national one is among them, which no tie
+// brings; else the means that the foreign ones came with.
+func (m *Matcher) vouched(ctx context.Context, t told, known Known) ([]identity.Means, error) {
+	if slices.ContainsFunc(t.trusted, number.national) {
+		return nil, nil
 	}
-	var all []LinkRow
+	var by []identity.Means
+	for _, row := range known.Identifiers {
+		if row.Source.Kind == identity.FromMeans && slices.ContainsFunc(t.trusted, func(n number) bool { return row.same(n.key) }) {
+			by = append(by, identity.Means(row.Source.ID))
+		}
+	}
+	return m.resting(ctx, known.ID, by)
+}
+
+// doubtful gives the ties in use, or taken off by the person, that rest on a means, by whatever way, since a day; and all
+// means that are no better for it.
+func doubtful(rows []LinkRow, means identity.Means, since Day) (all []LinkRow, lost []identity.Means) {
+	lost = []identity.Means{means}
+	rests := func(r LinkRow) bool {
+		unknown := r.Method == ByBoth && len(r.RestsOn) == 0
+		return unknown || slices.ContainsFunc(r.RestsOn, func(on identity.Means) bool { return slices.Contains(lost, on) })
+	}
 	for more := true; more; {
 		more = false
 		for _, r := range rows {
 			fresh := !slices.ContainsFunc(all, func(one LinkRow) bool { return one.ID == r.ID })
-			if fresh && r.Ended == 0 && r.Method == ByBoth && r.Since >= since && rests(r) {
+			stands := r.Ended == 0 || r.EndedBy == ByPerson
+			if fresh && stands && r.Since >= since && rests(r) {
 				all, lost, more = append(all, r), append(lost, r.Means), true
 			}
 		}
 	}
-	return all
+	return all, lost
 }

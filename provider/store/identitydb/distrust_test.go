@@ -127,7 +127,53 @@ func TestAttack_OT_11_AnAccountInBetweenHidesNothing(t *testing.T) {
 						t.Errorf("%s lets them in as %v", bank, who.ID == w.p.ID)
 					}
 				}
+				all, err := m.Bindings(t.Context(), w.p.Usage)
+				must(t, err)
+				for _, b := range all {
+					if err := m.Relink(t.Context(), w.p.Usage, b.ID, identity.High, subject.Note{}); b.Ended != 0 && !errors.Is(err, subject.ErrTooLate) {
+						t.Errorf("%s comes back as it was: %v", b.Means, err)
+					}
+				}
 			})
 		})
 	}
+}
+
+// Attacks OT-11, means.md R-PER-06: a foreign number that came with an account brings nobody back once the tie has ended with
+// what it rested on, by whichever means it is told, nor what was tied by it alone; proof of both does.
+func TestAttack_OT_11_NoForeignNumberBringsBackWhatWasStopped(t *testing.T) {
+	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+		m.Persistence = map[string]subject.Persistence{"SE": subject.Lasting}
+		h := people()["ordinary"]
+		w := &tied{t, m, keeper(t, db, m), h, enter(t, m, h.says("trusted-profile", "a"), h.registered())}
+		threeLists(t, w.k, w.p.ID)
+		foreign := func(node identity.Means) identity.Authentication {
+			m.Authoritative[node] = []string{"EIDASSE"}
+			auth := h.says(node, "SE/PL/1")
+			auth.Identifiers = []identity.Identifier{parse("EIDASSE-SE/PL/1")}
+			return auth
+		}
+		ties := func(by identity.Means) {
+			account, err := m.Account(t.Context(), w.p.Usage)
+			must(t, err)
+			must(t, m.Tie(t.Context(), w.p.Usage, foreign("node"), account.Ties, []identity.Means{by}, subject.Note{}))
+			for _, node := range []identity.Means{"node", "other-node"} {
+				if who := enter(t, m, foreign(node), nil); who.ID != w.p.ID {
+					t.Fatalf("%s: tied, it logs nobody in", node)
+				}
+			}
+		}
+		ties("phone")
+		must(t, w.k.SuspendCase(t.Context(), "case", enrolled.NotMe))
+		for _, node := range []identity.Means{"node", "other-node", "third-node"} {
+			if _, err := m.Match(t.Context(), foreign(node), nil); !errors.Is(err, subject.ErrUnlinked) {
+				t.Errorf("%s: it outlives the stop: %v", node, err)
+			}
+		}
+		ties("trusted-profile")
+		must(t, w.k.RevokeCase(t.Context(), "case", enrolled.ByOffice))
+		if enter(t, m, foreign("node"), nil).ID != enter(t, m, foreign("other-node"), nil).ID {
+			t.Error("what was tied anew by something else ends, too")
+		}
+	})
 }

@@ -99,6 +99,21 @@ func (db *DB) endLink(ctx context.Context, c subject.Change) error {
 	return once(changed, err, "bring a tie back")
 }
 
+// disown forgets identifiers of a person, so that they find nobody, and what would bring ended ties of theirs back.
+func (db *DB) disown(ctx context.Context, c subject.Change) error {
+	var all []statement
+	for _, id := range c.Disown {
+		args := []any{id[:], c.Person[:]}
+		const theirs = " = (SELECT id FROM identifiers WHERE id = ? AND person = ?)"
+		all = append(all, statement{"DELETE FROM identifier_digests WHERE identifier" + theirs, args}, statement{"DELETE FROM moved WHERE item" + theirs, args},
+			statement{"DELETE FROM identifiers WHERE id = ? AND person = ?", args})
+	}
+	for _, id := range c.Forget {
+		all = append(all, statement{"UPDATE links SET sealed = ? WHERE id = ? AND person = ? AND state = 'ended'", []any{[]byte{}, id[:], c.Person[:]}})
+	}
+	return db.all(ctx, all)
+}
+
 // TiesOf gives the ties of a person: those in use and those that ended.
 func (db *DB) TiesOf(ctx context.Context, person identity.PersonID) ([]subject.LinkRow, error) {
 	var all []subject.LinkRow
@@ -125,15 +140,17 @@ func (db *DB) TiesOf(ctx context.Context, person identity.PersonID) ([]subject.L
 // SealedOf gives the identifiers of a person with their sealed values.
 func (db *DB) SealedOf(ctx context.Context, person identity.PersonID) ([]subject.IdentifierRow, error) {
 	var all []subject.IdentifierRow
-	err := db.SQL(ctx).Each("SELECT id, scheme, country, sealed, state FROM identifiers WHERE person = ? ORDER BY state, since, id", []any{person[:]},
+	err := db.SQL(ctx).Each("SELECT id, scheme, country, sealed, state, source_kind, source_id, since FROM identifiers WHERE person = ? ORDER BY state, since, id", []any{person[:]},
 		func(scan func(...any) error) error {
 			var r subject.IdentifierRow
 			var id []byte
-			var scheme, state string
-			if err := scan(&id, &scheme, &r.Country, &r.Sealed, &state); err != nil {
+			var scheme, state, source string
+			var since int64
+			if err := scan(&id, &scheme, &r.Country, &r.Sealed, &state, &source, &r.Source.ID, &since); err != nil {
 				return err
 			}
-			r.ID, r.Scheme, r.State = [16]byte(id), identity.Scheme(scheme), subject.IdentifierState(state)
+			r.ID, r.Scheme, r.State, r.Since = [16]byte(id), identity.Scheme(scheme), subject.IdentifierState(state), subject.Day(since) //nolint:gosec // days since 1970
+			r.Source.Kind = identity.SourceKind(source)
 			all = append(all, r)
 			return nil
 		})

@@ -14,7 +14,7 @@ import (
 func (db *DB) Write(ctx context.Context, c subject.Change) error {
 	err := db.Atomically(ctx, func(ctx context.Context) error {
 		for _, step := range []func(context.Context, subject.Change) error{
-			db.queueConflict, db.moveCase, db.makePerson, db.raiseTies, db.setState, db.setClosed, db.setFinding, db.merge, db.restate, db.addIdentifiers, db.endLink, db.raiseLink, db.addLink,
+			db.queueConflict, db.moveCase, db.makePerson, db.raiseTies, db.setState, db.setClosed, db.setFinding, db.merge, db.disown, db.restate, db.addIdentifiers, db.endLink, db.raiseLink, db.addLink,
 			db.setComparisons, db.setContacts, db.setDocuments, db.appendEntries,
 		} {
 			if err := step(ctx, c); err != nil {
