@@ -36,8 +36,8 @@ func NoStronger(than identity.Level) Earlier {
 	}
 }
 
-// Supersede is Bind after which what the person had before stands otherwise: they were enrolled anew. What was tied on the
-// word of what gives way ends with it, unless something stronger may have vouched, too. What was opened with it ends by
+// Supersede is Bind after which what the person had before stands otherwise: they were enrolled anew. What was added or tied
+// on the word of what gives way is stopped with it, unless something stronger may have vouched, too. What was opened with it ends by
 // EndCase, when that has committed.
 func (a *Authenticators) Supersede(ctx context.Context, b Binding, earlier Earlier, candidates ...Candidate) ([]Device, error) {
 	var rows []Row
@@ -59,7 +59,7 @@ func (a *Authenticators) Supersede(ctx context.Context, b Binding, earlier Earli
 			}
 		}
 		if !stronger { // means.md R-ENR-13
-			if err := a.distrust(ctx, replaced); err != nil {
+			if err := a.suspendAdded(ctx, replaced, ByOffice); err != nil {
 				return err
 			}
 		}

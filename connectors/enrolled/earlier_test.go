@@ -92,3 +92,33 @@ func TestAttack_OT_11_WhatIsAsideStopsWithItsCase(t *testing.T) {
 		t.Errorf("%d came back, %v", n, err)
 	}
 }
+
+// Means.md R-ENR-13, attacks OT-11: what was added while an emergency stood goes with it, also where it was added on the word of codes from
+// before that are worth no more: nobody knows by which of the two. Its owner takes it back.
+func TestAttack_OT_11_WhatIsAddedInAnEmergency(t *testing.T) {
+	w := newEnrolled(t)
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err := w.SuspendAll(t.Context(), w.person, enrolled.HelpLine)
+	must(err)
+	b := w.binding(identity.Low)
+	b.Case = "emergency"
+	_, err = w.Supersede(t.Context(), b, enrolled.NoStronger(b.Level), w.passkey(enrolledtest.NewDevice()))
+	must(err)
+	must(w.Resume(t.Context(), w.person, w.firstOf(enrolled.Recovery), enrolled.Proof{Level: identity.Low}))
+	added := enrolledtest.NewDevice()
+	one, err := w.Add(t.Context(), w.person, enrolled.Proof{Level: identity.Low}, w.passkey(added))
+	must(err)
+	again := w.binding(identity.High)
+	again.Case = "case-2"
+	_, err = w.Supersede(t.Context(), again, enrolled.OfCases("emergency"), w.passkey(enrolledtest.NewDevice()))
+	must(err)
+	if done(w.tap(added)) {
+		t.Errorf("it outlives the emergency, of %s", one.Case)
+	}
+	must(w.Resume(t.Context(), w.person, one.ID, enrolled.Proof{Level: identity.High}))
+}
