@@ -45,7 +45,7 @@ const (
 type Note struct{ Ref, Language string }
 
 // Told queues a message to a person in the transaction of the change: "message.linked",
-// "message.unlinked", "message.relinked", "message.closed", "message.opened", "message.merged", "message.parted", "message.cancelled".
+// "message.unlinked", "message.untied", "message.relinked", "message.closed", "message.opened", "message.merged", "message.parted", "message.cancelled".
 type Told func(ctx context.Context, person identity.PersonID, text string, note Note) error
 
 // Ties lists what ties a person to their means, and whoever looks like them.

@@ -2,6 +2,7 @@ package subject
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"slices"
 
@@ -11,7 +12,7 @@ import (
 
 // Distrust ends what somebody tied from a day on, on the word of a means by which it may not have been they who logged in,
 // and what was tied on the word of that; what was begun so and not finished ends nowhere either, and nothing of it comes
-// back by itself. Of a tie that does not say
+// back by itself. The person is told. Of a tie that does not say
 // what it rests on nobody knows better. It happens in the transaction of the context, of a person whom nobody else changes
 // until its end. Whose means it is can tie it again.
 func (m *Matcher) Distrust(ctx context.Context, person identity.PersonID, means identity.Means, since Day) error {
@@ -33,14 +34,18 @@ func (m *Matcher) Distrust(ctx context.Context, person identity.PersonID, means 
 	if err := m.disown(ctx, *known, ends, lost, since); err != nil {
 		return fmt.Errorf("end pending ties: %w", err)
 	}
+	note := Note{Ref: rand.Text()[:8]}
+	tells := m.telling(known.ID, "message.untied", note) // once, of however many
 	for _, row := range ends {
 		if row.Ended != 0 {
 			continue
 		}
 		b := Binding{ID: BindingID(row.ID), Means: row.Means, Level: row.Level}
-		if err := m.write(ctx, Change{Person: known.ID, EndLink: &LinkEnd{b.ID, ByStop, DayOf(m.Now())}}, tieEntry(journal.Unlinked, b, ByStop, "")); err != nil {
+		change := Change{Person: known.ID, EndLink: &LinkEnd{b.ID, ByStop, DayOf(m.Now())}, Also: tells}
+		if err := m.write(ctx, change, tieEntry(journal.Unlinked, b, ByStop, note.Ref)); err != nil {
 			return fmt.Errorf("end a tie: %w", err)
 		}
+		tells = nil
 	}
 	return nil
 }

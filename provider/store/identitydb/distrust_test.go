@@ -1,6 +1,7 @@
 package identitydb
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -53,6 +54,13 @@ func TestAttack_OT_11_WhatIsTiedOnTheWordOfAnEnrolmentEndsWithIt(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
 				h := people()["ordinary"]
+				told := map[string]int{}
+				m.Tell = func(_ context.Context, _ identity.PersonID, text string, note subject.Note) error {
+					if told[text]++; note.Ref == "" && text == "message.untied" {
+						t.Error("nothing to quote")
+					}
+					return nil
+				}
 				w := &tied{t, m, keeper(t, db, m), h, enter(t, m, h.says("trusted-profile", "a"), h.registered())}
 				w.ties("early", "phone")
 				_, err := db.SQL(t.Context()).Exec("UPDATE links SET since = since - 1")
@@ -72,6 +80,9 @@ func TestAttack_OT_11_WhatIsTiedOnTheWordOfAnEnrolmentEndsWithIt(t *testing.T) {
 				}
 				if err := m.Tie(t.Context(), w.p.Usage, h.nameless("pending"), pending.Ties, []identity.Means{"phone"}, subject.Note{}); !errors.Is(err, subject.ErrStale) {
 					t.Errorf("what was proved before the stop ties: %v", err)
+				}
+				if told["message.untied"] != 1 {
+					t.Errorf("their owner hears of it %d times", told["message.untied"])
 				}
 				if w.ties("thief", "trusted-profile"); !w.enters("thief") {
 					t.Error("what ended is not tied anew")
