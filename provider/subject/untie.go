@@ -12,9 +12,8 @@ import (
 
 // Distrust ends what somebody tied from a day on, on the word of a means by which it may not have been they who logged in,
 // and what was tied on the word of that; what was begun so and not finished ends nowhere either, and nothing of it comes
-// back by itself. The person is told. Of a tie that does not say
-// what it rests on nobody knows better. It happens in the transaction of the context, of a person whom nobody else changes
-// until its end. Whose means it is can tie it again.
+// back by itself. The person is told. Of a tie that does not say what it rests on nobody knows better. It happens in the
+// transaction of the context, of a person whom nobody else changes until its end. Whose means it is can tie it again.
 func (m *Matcher) Distrust(ctx context.Context, person identity.PersonID, means identity.Means, since Day) error {
 	known, err := m.Store.ByID(ctx, person)
 	if err == nil && known == nil {

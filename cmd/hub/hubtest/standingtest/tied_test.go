@@ -1,8 +1,11 @@
 package standingtest
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
+	"symbolon/cmd/demo/sim"
 	"symbolon/cmd/hub/hubtest"
 	"symbolon/cmd/hub/hubtest/visit"
 	"symbolon/connectors/enrolled"
@@ -105,6 +108,9 @@ func TestAttack_OT_11_AnAccountTiedOnTheWordOfAnEnrolmentEndsWithIt(t *testing.T
 				if x.in(t) {
 					t.Error("it outlives the stop")
 				}
+				hubtest.Eventually(t, "the citizen is told", func() bool {
+					return slices.ContainsFunc(x.world.Country.Inbox.Messages(), func(m sim.Message) bool { return strings.Contains(m.Body, "stopped or replaced") })
+				})
 				me := x.world.Browser(t)
 				me.Get(x.world.At("portal") + "/begin")
 				me.Choose("trusted-profile")
