@@ -38,6 +38,14 @@ func (w *tied) enters(sub string) bool {
 	return err == nil && who.ID == w.p.ID
 }
 
+// ended has ended what the person holds elsewhere.
+func (w *tied) ended(db *DB) {
+	w.t.Helper()
+	owed, err := db.OwedOf(w.t.Context(), w.p.ID)
+	must(w.t, err)
+	must(w.t, db.SettleOwed(w.t.Context(), owed...))
+}
+
 // Attacks OT-11, architecture §7: whoever was enrolled as somebody else and tied an account of their own to them keeps nothing
 // when the enrolment is stopped, for a while or for good: neither that account nor what they tied on the word of it, nor a tie
 // of which they had proved all and not said yes. What the citizen tied before, or by a way of their own, stays; and they may tie
@@ -84,6 +92,12 @@ func TestAttack_OT_11_WhatIsTiedOnTheWordOfAnEnrolmentEndsWithIt(t *testing.T) {
 				if told["message.untied"] != 1 {
 					t.Errorf("their owner hears of it %d times", told["message.untied"])
 				}
+				open, err := m.Account(t.Context(), w.p.Usage)
+				must(t, err)
+				if err := m.Tie(t.Context(), w.p.Usage, h.nameless("open"), open.Ties, []identity.Means{"phone"}, subject.Note{}); !errors.Is(err, subject.ErrStale) {
+					t.Errorf("what is open still, and is to end, ties: %v", err)
+				}
+				w.ended(db)
 				if w.ties("thief", "trusted-profile"); !w.enters("thief") {
 					t.Error("what ended is not tied anew")
 				}
@@ -181,6 +195,7 @@ func TestAttack_OT_11_NoForeignNumberBringsBackWhatWasStopped(t *testing.T) {
 				t.Errorf("%s: it outlives the stop: %v", node, err)
 			}
 		}
+		w.ended(db)
 		ties("trusted-profile")
 		must(t, w.k.RevokeCase(t.Context(), "case", enrolled.ByOffice))
 		if enter(t, m, foreign("node"), nil).ID != enter(t, m, foreign("other-node"), nil).ID {
