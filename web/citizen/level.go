@@ -50,8 +50,12 @@ func LevelOf(l *login.Login, w *locale.Words) Level {
 func codesOf(reasons []assurance.Reason, most identity.Level, w *locale.Words) []string {
 	var codes []string
 	for _, r := range reasons {
-		if r.Allows < most && w.Has("reason."+r.Code) && !slices.Contains(codes, r.Code) {
-			codes = append(codes, r.Code)
+		code := r.Code
+		if lowest := code + ".low"; r.Allows == identity.Low && w.Has("reason."+lowest) {
+			code = lowest
+		}
+		if r.Allows < most && w.Has("reason."+code) && !slices.Contains(codes, code) {
+			codes = append(codes, code)
 		}
 	}
 	return codes

@@ -65,6 +65,7 @@ type Case struct {
 	TakenUp     int       // of those, in this visit
 	OnlyTakesUp bool      // nothing else was asked for
 	Retakes     bool      // what an emergency put aside may be taken back
+	Unshown     bool      // codes wait to be shown to the citizen
 	Recorded    *Recorded // by its clerk, for who decides
 }
 
@@ -176,6 +177,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 		page.NoPhoto, page.Restricted = c.Basis == enrolment.ByRegister && s.NoPhoto, s.Restricted
 		page.Papers, page.Guardian = papersOf(c), guardianOf(c)
 	}
+	page.Unshown = page.Step == "done" && len(c.Work.Codes) > 0
 	if page.Step == "decide" {
 		page.Recorded = recordedOf(c, page.Papers, page.Guardian)
 	}
@@ -279,7 +281,11 @@ func PhoneOf(c enrolment.Case) string {
 	if c.State == enrolment.Confirmed {
 		return "waiting"
 	}
-	return string(enrolment.ScreenOf(c))
+	screen := enrolment.ScreenOf(c)
+	if screen == enrolment.AskProof && !c.Work.Snapshot.AsksDocument(c.Document) {
+		return "birth"
+	}
+	return string(screen)
 }
 
 func personOf(s enrolment.Snapshot) Person {
