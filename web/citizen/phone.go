@@ -130,6 +130,9 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	p.At = map[enrolment.Screen]int{
 		enrolment.AskIsItYou: 1, enrolment.AskProof: 2, enrolment.AskTerms: 3, enrolment.MakeKey: 4, enrolment.ShowMatch: 5, enrolment.AskSecond: 5,
 	}[p.Screen]
+	if p.Screen == enrolment.ShowDone && p.Waiting { // the codes are to be written down
+		p.At = p.Of
+	}
 	p.Gen, p.Apps = c.Gen, c.AppsLeft()
 	p.Waits = p.Screen == enrolment.ShowMatch
 	if c.Mode == enrolment.AtHome {

@@ -21,7 +21,9 @@ func TestTheCodesComeNext(t *testing.T) {
 			handed(t, clerk, ordinary)
 			at := clerk.Page.URL.String()
 			phone := visit.ToTheKey(t, w, clerk, ordinaryEnd)
-			phone.MakeKey(enrolledtest.NewDevice())
+			if page := phone.MakeKey(enrolledtest.NewDevice()); !strings.Contains(page.TextOf("progress"), "Step 5 of 5") {
+				t.Errorf("%s: while codes are to be written down the phone says:\n%s", purpose, page.Text())
+			}
 			if page := clerk.Get(at); !page.Has("step-done") || !page.Has("unshown") {
 				t.Errorf("%s: before they were shown the desk says:\n%s", purpose, page.Text())
 			}
