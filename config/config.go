@@ -185,7 +185,8 @@ type Lifetimes struct {
 
 // Limits say how much is too much.
 type Limits struct {
-	Requests       int           `koanf:"requests"`        // from one source, in requests_per
+	Requests       int           `koanf:"requests"`        // of people, from one source or one session, in requests_per
+	PartyRequests  int           `koanf:"party_requests"`  // of relying parties' servers, from one source, in requests_per
 	RequestsPer    time.Duration `koanf:"requests_per"`    //
 	SystemRequests int           `koanf:"system_requests"` // at the api host, from one source, in requests_per
 	SystemWaiting  int           `koanf:"system_waiting"`  // cases of one register system that wait for a clerk of one office
@@ -228,7 +229,7 @@ func Default() Config {
 		Messages:   Messages{Timeout: 5 * time.Second},
 		Assurance:  Assurance{Base: "http://eidas.europa.eu/LoA/"},
 		Lifetimes:  longest(),
-		Limits:     Limits{Requests: 300, RequestsPer: 5 * time.Minute, SystemRequests: 6000, SystemWaiting: 100, TokenParallel: 64},
+		Limits:     Limits{Requests: 3000, PartyRequests: 15_000, RequestsPer: 5 * time.Minute, SystemRequests: 6000, SystemWaiting: 100, TokenParallel: 64},
 		Retention:  Retention{Usage: 730 * day, Identity: 5 * 365 * day, Messages: 7 * day, Contacts: 30 * day}, // 24 months, 5 years; later than a week a notice only worries people
 		Brand:      Brand{Name: map[string]string{"en": "Symbolon"}},
 		Log:        Log{Level: "info", Format: "json"},

@@ -162,6 +162,9 @@ func (c *checks) limits(l Limits) {
 	if l.Requests < 10 {
 		c.refuse("limits.requests", "must be at least 10: one login takes about that many")
 	}
+	if l.PartyRequests < 10 {
+		c.refuse("limits.party_requests", "must be at least 10")
+	}
 	if l.RequestsPer < time.Second || l.RequestsPer > 24*time.Hour {
 		c.refuse("limits.requests_per", "must be between 1s and 24h")
 	}

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
@@ -269,10 +270,11 @@ func TestProblemsForRegisterSystems(t *testing.T) {
 
 // RFC 6585 §4, RFC 9457: too many requests of one address are told before any page is reached, as everything else is.
 func TestALimitIsToldToARegisterSystemAsAProblem(t *testing.T) {
-	a := httptest.NewRecorder()
-	TellLimited(a, "https://api.example", "ABCD-EFGH", "17")
+	w := newWorld(t)
+	w.limited(bounds{BySystem: 17 * time.Second})
+	a := w.ask(asked(http.MethodPost, "/cases", goodApplication))
 	fits(t, described(t, "Problem"), a.Body.String())
-	if a.Code != http.StatusTooManyRequests || a.Header().Get("Retry-After") != "17" || a.Header().Get("Content-Type") != "application/problem+json" {
+	if a.Code != http.StatusTooManyRequests || a.Header().Get("Retry-After") != "17" || a.Header().Get("Content-Type") != "application/problem+json" || len(w.systems.opened) != 0 {
 		t.Errorf("%d %v", a.Code, a.Header())
 	}
 }

@@ -36,8 +36,8 @@ type Further interface {
 	// BeginKey begins a passkey; portable wants one apart from the device at hand.
 	BeginKey(ctx context.Context, owner identity.UsageID, portable bool) (portal.Key, error)
 	// Finish checks what was made and puts it to use; what it replaces ends with that. portal.ErrWrong,
-	// portal.ErrWeakPIN, portal.ErrUnverified, portal.ErrKnown.
-	Finish(ctx context.Context, owner identity.UsageID, made portal.Made, note subject.Note) error
+	// portal.ErrWeakPIN, portal.ErrUnverified, portal.ErrKnown. It gives the new one's id.
+	Finish(ctx context.Context, owner identity.UsageID, made portal.Made, note subject.Note) (string, error)
 }
 
 // Errands carry from the portal to the hub's pages, where passkeys are made, what somebody may do there.
@@ -80,7 +80,7 @@ func (p *pages) devices(v *visit) error {
 		return err
 	}
 	query := v.r.URL.Query()
-	body := portal.DevicesOf(all, query.Get("done"), query.Get("wrong"), p.look(v))
+	body := portal.DevicesOf(all, query.Get("done"), query.Get("wrong"), query.Get("new"), p.look(v))
 	if body.Closed, err = p.Links.WaysClosed(v.r.Context(), v.visitor.Usage, nil, subject.Note{}); err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (p *pages) left(v *visit, id string) (portal.Stop, error) {
 	others := slices.DeleteFunc(ways, func(b subject.Binding) bool {
 		return slices.ContainsFunc(p.Means(), func(d connectors.Description) bool { return d.ID == b.Means && d.Kind == p.HandedOut })
 	})
-	return portal.StopOf(held, others, id), nil
+	return portal.StopOf(held, others, id, p.look(v)), nil
 }
 
 // warned reports whether somebody was told what is left when a device stops, if that is less than now. An
@@ -121,7 +121,7 @@ func (p *pages) stopDevice(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if body.Act = v.r.PathValue("act"); body.ID == "" || body.Act != "suspend" && body.Act != "lose" {
+	if body.Act = v.r.PathValue("act"); body.Which.ID == "" || body.Act != "suspend" && body.Act != "lose" {
 		return seeOther(v, "/devices?wrong=none")
 	}
 	p.show(v, http.StatusOK, "device_stop", body)

@@ -72,6 +72,7 @@ func (p *pages) visited(v *visit, active bool) error {
 		return errSignIn
 	}
 	v.visitor = visitor
+	p.proved(v)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
+	"time"
 
 	"symbolon/connectors"
 	"symbolon/consent"
@@ -39,22 +40,24 @@ var (
 	errPanic        = errors.New("web: a handler panicked")
 )
 
-// retryAfter is how many seconds a browser should wait for a database to come back.
-const retryAfter = 5
+// retryAfter is how long a browser should wait for a database to come back.
+const retryAfter = 5 * time.Second
 
 // problem is what somebody is told: the status, and the code that tests and helpers know. The
 // texts stand under "error.CODE.title" and "error.CODE.text".
 type problem struct {
 	status int
 	code   string
-	text   string // the texts' code where it is another
-	detail string // for the developers of the party, in English; "" for none
-	ref    string // a reference of another's log line; "" for the request's own
+	text   string        // the texts' code where it is another
+	detail string        // for the developers of the party, in English; "" for none
+	ref    string        // a reference of another's log line; "" for the request's own
+	after  time.Duration // when to come again; 0: whenever they like
 }
 
 // explain says what people see of an error, with refusals as its table. What is not in it is our own fault.
 func (p *pages) explain(err error) problem {
 	var protocol *oauth.Error
+	var many *tooMany
 	switch {
 	case errors.As(err, &protocol):
 		told := fromProtocol(protocol)
@@ -62,6 +65,8 @@ func (p *pages) explain(err error) problem {
 			told.text = "unknown_party"
 		}
 		return told
+	case errors.As(err, &many):
+		return problem{status: http.StatusTooManyRequests, code: "too_many_requests", after: many.after}
 	case errors.As(err, new(*http.MaxBytesError)):
 		return problem{status: http.StatusRequestEntityTooLarge, code: "too_large"}
 	}
@@ -71,7 +76,7 @@ func (p *pages) explain(err error) problem {
 		}
 	}
 	if p.Unavailable != nil && p.Unavailable(err) {
-		return problem{status: http.StatusServiceUnavailable, code: "unavailable"}
+		return problem{status: http.StatusServiceUnavailable, code: "unavailable", after: retryAfter}
 	}
 	return problem{status: http.StatusInternalServerError, code: "server_error"}
 }
@@ -126,7 +131,7 @@ type refused struct {
 func fromProtocol(e *oauth.Error) problem {
 	switch {
 	case e.Status == http.StatusServiceUnavailable:
-		return problem{status: e.Status, code: "unavailable", ref: e.Ref}
+		return problem{status: e.Status, code: "unavailable", ref: e.Ref, after: retryAfter}
 	case e.Status >= http.StatusInternalServerError || e.Status < http.StatusBadRequest:
 		return problem{status: http.StatusInternalServerError, code: "server_error", ref: e.Ref}
 	default:
@@ -165,8 +170,8 @@ func (p *pages) fail(rt route, v *visit, err error) {
 	}
 	h := v.w.Header()
 	h.Set("Cache-Control", "no-store")
-	if told.status == http.StatusServiceUnavailable {
-		h.Set("Retry-After", strconv.Itoa(retryAfter))
+	if told.after > 0 {
+		h.Set("Retry-After", seconds(told.after))
 	}
 	if program {
 		v.w.Header().Set("Content-Type", "application/json")
@@ -193,6 +198,11 @@ func (p *pages) fail(rt route, v *visit, err error) {
 	p.show(v, told.status, "error", p.problemOf(v, told))
 }
 
+// seconds writes how long to wait, never too short (RFC 9110 §10.2.3).
+func seconds(wait time.Duration) string {
+	return strconv.Itoa(int((wait + time.Second - 1) / time.Second))
+}
+
 // problemPage is the error page.
 type problemPage struct {
 	Code   string
@@ -200,6 +210,8 @@ type problemPage struct {
 	Detail string
 	Ref    string
 	Login  string // where the login goes on; "" if there is none
+	Until  string // time of day from which on the same is answered; "" if it is not for being too much
+	Same   bool   // the page can be asked for again by a link
 	Door   bool   // it is one of our own hosts, which has a start page that this visitor may see
 	Out    bool   // somebody is logged in at it, and can log out
 }
@@ -212,6 +224,10 @@ func (p *pages) problemOf(v *visit, told problem) problemPage {
 	shown := problemPage{Code: told.code, Text: text, Detail: told.detail, Ref: told.ref, Door: v.host != Hub}
 	if v.visitor != nil {
 		shown.Out, shown.Door = true, v.works != nil || v.host != Desk // whom the desk does not let in has no start page there
+	}
+	if told.status == http.StatusTooManyRequests {
+		minute := p.Now().Add(told.after + time.Minute - 1).Truncate(time.Minute)
+		shown.Until, shown.Same, shown.Door = minute.In(p.Zone).Format("15:04"), v.r.Method == http.MethodGet, false
 	}
 	if v.login != nil {
 		shown.Login = "/login/" + v.login.ID.Short()

@@ -79,7 +79,7 @@ func (p *pages) addApp(v *visit) error {
 		return errForm
 	}
 	replaces := form.Get("replaces")
-	err = p.Further.Finish(v.r.Context(), v.visitor.Usage, portal.Made{
+	id, err := p.Further.Finish(v.r.Context(), v.visitor.Usage, portal.Made{
 		Setup: setup, PIN: form.Get("pin"), Code: form.Get("code"), Replaces: replaces, Shown: v.visitor.Level,
 	}, p.noteOf(v))
 	again := "/devices/app"
@@ -111,7 +111,7 @@ func (p *pages) addApp(v *visit) error {
 	case replaces != "": // which logs out everywhere
 		return p.endedHere(v, "replaced")
 	}
-	return seeOther(v, "/devices?done=added")
+	return seeOther(v, "/devices?done=added&new="+url.QueryEscape(id))
 }
 
 // replace asks what a device is to be replaced by. The new one is made first.
@@ -123,7 +123,7 @@ func (p *pages) replace(v *visit) error {
 	if err != nil {
 		return err
 	}
-	for _, one := range portal.DevicesOf(all, "", "", p.look(v)).Live {
+	for _, one := range portal.DevicesOf(all, "", "", "", p.look(v)).Live {
 		if one.ID == v.r.PathValue("id") {
 			p.show(v, http.StatusOK, "device_replace", one)
 			return nil

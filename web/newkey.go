@@ -102,7 +102,7 @@ func (p *pages) addKey(v *visit) error {
 	if form.Get("credential") == "" && form.Get("error") == "InvalidStateError" { // one of excludeCredentials is on it
 		return seeOther(v, "/new-key?"+url.Values{"errand": {v.errand.Text}, "wrong": {"known"}}.Encode())
 	}
-	err = p.Further.Finish(v.r.Context(), v.errand.Owner, portal.Made{
+	id, err := p.Further.Finish(v.r.Context(), v.errand.Owner, portal.Made{
 		Setup: setup, Credential: []byte(form.Get("credential")), Replaces: v.errand.Replaces, Shown: v.errand.Shown,
 	}, subject.Note{Ref: v.ref, Language: v.words.Code})
 	for wrong, is := range map[string]error{"key": portal.ErrWrong, "unverified": portal.ErrUnverified, "known": portal.ErrKnown} {
@@ -110,30 +110,36 @@ func (p *pages) addKey(v *visit) error {
 			return seeOther(v, "/new-key?"+url.Values{"errand": {v.errand.Text}, "wrong": {wrong}}.Encode())
 		}
 	}
-	done := "added"
+	done := url.Values{"done": {"added"}, "new": {id}}
 	switch {
 	case errors.Is(err, portal.ErrNoDevice), errors.Is(err, portal.ErrTooWeak), errors.Is(err, portal.ErrClosed):
 		return errErrand
 	case err != nil:
 		return err
 	case v.errand.Replaces != "":
-		done = "replaced"
+		done = url.Values{"done": {"replaced"}}
 	}
-	return seeOther(v, "/new-key/done?done="+done)
+	return seeOther(v, "/new-key/done?"+done.Encode())
 }
 
 // keyAdded says what was done, and leads back to the portal.
 func (p *pages) keyAdded(v *visit) error {
-	done := "added"
-	if v.r.URL.Query().Get("done") == "replaced" {
-		done = "replaced"
+	done, query := portal.KeyDone{Done: "added", Back: p.origin(Portal) + "/devices/back"}, v.r.URL.Query()
+	if query.Get("done") == "replaced" {
+		done.Done = "replaced"
+	} else if id := query.Get("new"); id != "" {
+		done.Back += "?" + url.Values{"new": {id}}.Encode()
 	}
-	p.show(v, http.StatusOK, "new_key_done", portal.KeyDone{Done: done, Back: p.origin(Portal) + "/devices/back"})
+	p.show(v, http.StatusOK, "new_key_done", done)
 	return nil
 }
 
 // backToDevices is where the hub's pages lead back to: a browser that comes from another host brings no
 // Strict cookie along; from this page of ours it does.
 func (p *pages) backToDevices(v *visit) error {
-	return p.sendAway(v, p.origin(Portal)+"/devices", away{Here: true})
+	to := p.origin(Portal) + "/devices"
+	if id := v.r.URL.Query().Get("new"); id != "" {
+		to += "?" + url.Values{"new": {id}}.Encode()
+	}
+	return p.sendAway(v, to, away{Here: true})
 }

@@ -35,6 +35,7 @@ func requestErrors() []ErrorRow {
 		{"SYM-1004", "too_large", "error.too_large.title", "The request was longer than anything of ours. If one service causes it, tell its developers the reference."},
 		{"SYM-1005", "cross_site", "error.cross_site.title", "A page of another site sent a form here. If people were not aware of one, it was an attack: keep the reference and tell the security officer."},
 		{"SYM-1006", "form_refused", "error.form_refused.title", "The form was of another login, or changed on its way. Load the page again; look for browser extensions if it comes back."},
+		{"SYM-1007", "too_many_requests", "error.too_many_requests.title", "More came from their network in a while than limits.requests allows: wait until the time that the page says. If an office or many people report it, the operator raises the limit; else somebody floods us."},
 		{"SYM-1501", "invalid_request", "error.invalid_request.title", "The service asked in a way that is not allowed. The log line \"request failed\" says why under the reference; its developers must mend it."},
 		{"SYM-1502", "unknown_party", "error.unknown_party.title", "The service is not registered, or switched off: symbolon party show ID. If it should be on, tell the operator."},
 		{"SYM-1901", "unavailable", "error.unavailable.title", "A database or the machine does not answer. Look at /ready; nothing is lost. Have people wait and load the page again."},

@@ -16,6 +16,7 @@ SYM-1003 method_not_allowed
 SYM-1004 too_large
 SYM-1005 cross_site
 SYM-1006 form_refused
+SYM-1007 too_many_requests
 SYM-1101 login_expired
 SYM-1102 other_browser
 SYM-1103 answer_unexpected

@@ -135,6 +135,7 @@ func (p *pages) ownPhone(v *visit) error {
 		return err
 	}
 	v.enrolee = &c
+	p.proved(v)
 	return nil
 }
 

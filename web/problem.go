@@ -5,8 +5,8 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"strconv"
 	"strings"
+	"time"
 
 	"symbolon/provider/enrolment"
 	"symbolon/provider/intake"
@@ -24,6 +24,8 @@ type problemJSON struct {
 	Ref    string       `json:"ref"` // to quote; also in the log
 	Case   string       `json:"case,omitempty"`
 	Errors []faultyPart `json:"errors,omitempty"`
+
+	after time.Duration // when to come again; 0: whenever they like
 }
 
 // faultyPart is one member of a request that is wrong.
@@ -32,22 +34,8 @@ type faultyPart struct {
 	Detail  string `json:"detail"`
 }
 
-// retryWaiting is how many seconds pass before it is worth a try whether a clerk has taken a case.
-const retryWaiting = 10 * 60
-
-// TellLimited tells a register system that its requests are too many, before any page is reached: api is the
-// origin of the api host, ref is to quote, wait is for Retry-After.
-func TellLimited(w http.ResponseWriter, api, ref, wait string) {
-	const code = "too_many_requests"
-	h := w.Header()
-	h.Set("Content-Type", "application/problem+json")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Retry-After", wait)
-	w.WriteHeader(http.StatusTooManyRequests)
-	_ = json.NewEncoder(w).Encode(problemJSON{ // the caller is gone if this fails
-		Type: api + problemAt + code, Title: problemTitles()[code], Status: http.StatusTooManyRequests, Code: code, Ref: ref,
-	})
-}
+// retryWaiting is how long it takes before it is worth a try whether a clerk has taken a case.
+const retryWaiting = 10 * time.Minute
 
 // problemAt is where the description says of problems what to do.
 const problemAt = "/openapi.yaml#/x-problems/"
@@ -82,7 +70,7 @@ func (p *pages) toSystem(err error) problemJSON {
 	} else if refused, ok := errors.AsType[*oauth.Error](err); ok && refused.Status == http.StatusUnauthorized {
 		told.Status, told.Code, told.Detail = refused.Status, refused.Code, refused.Description
 	} else if ok && refused.Status == http.StatusServiceUnavailable {
-		told.Status, told.Code, told.Detail = refused.Status, "unavailable", "The registered address gives no keys now."
+		told.Status, told.Code, told.Detail, told.after = refused.Status, "unavailable", "The registered address gives no keys now.", retryAfter
 	} else if taken, ok := errors.AsType[*intake.Taken](err); ok {
 		told.Status, told.Code, told.Case = http.StatusConflict, "reference_taken", "/cases/"+enrolment.CaseID(taken.Case.ID)
 	} else if faults, ok := errors.AsType[intake.Faults](err); ok {
@@ -96,7 +84,7 @@ func (p *pages) toSystem(err error) problemJSON {
 		errMediaType:        {Status: http.StatusUnsupportedMediaType, Code: "unsupported_media_type"},
 		errKey:              {Status: http.StatusBadRequest, Code: "idempotency_key", Detail: "Draw a random one for each new case, and send the same one when you send a request again."},
 		intake.ErrOtherBody: {Status: http.StatusUnprocessableEntity, Code: "idempotency_key_reused", Detail: "Send the very same body, or draw a new key."},
-		intake.ErrMany:      {Status: http.StatusTooManyRequests, Code: "too_many_waiting", Detail: "Nothing was opened. Cases stop waiting when a clerk takes them, or after a day."},
+		intake.ErrMany:      {Status: http.StatusTooManyRequests, Code: "too_many_waiting", after: retryWaiting, Detail: "Nothing was opened. Cases stop waiting when a clerk takes them, or after a day."},
 		enrolment.ErrNoCase: {Status: http.StatusNotFound, Code: "not_found"},
 	} {
 		if errors.Is(err, is) {
@@ -105,7 +93,7 @@ func (p *pages) toSystem(err error) problemJSON {
 	}
 	if told.Code == "" {
 		page := p.explain(err)
-		told.Status, told.Code = page.status, page.code
+		told.Status, told.Code, told.after = page.status, page.code, page.after
 	}
 	title, known := problemTitles()[told.Code]
 	if !known { // an error of pages, which no route of this host makes
@@ -133,13 +121,11 @@ func (p *pages) failSystem(rt route, v *visit, err error) {
 	}
 	h := v.w.Header()
 	h.Set("Content-Type", "application/problem+json")
-	switch told.Status {
-	case http.StatusUnauthorized:
+	if told.Status == http.StatusUnauthorized {
 		h.Set("WWW-Authenticate", "Bearer") // RFC 9110 §15.5.2
-	case http.StatusServiceUnavailable:
-		h.Set("Retry-After", strconv.Itoa(retryAfter))
-	case http.StatusTooManyRequests: // RFC 6585 §4
-		h.Set("Retry-After", strconv.Itoa(retryWaiting))
+	}
+	if told.after > 0 {
+		h.Set("Retry-After", seconds(told.after))
 	}
 	v.w.WriteHeader(told.Status)
 	_ = json.NewEncoder(v.w).Encode(told) // the caller is gone if this fails

@@ -149,6 +149,9 @@ func (p *pages) run(rt route) http.Handler {
 // admit checks what is true of every request, before anything is read.
 func (p *pages) admit(rt route, v *visit) error {
 	r := v.r
+	if err := p.limited(rt, v); err != nil {
+		return err
+	}
 	if !strings.EqualFold(r.Host, p.Hosts[rt.host]) {
 		return errHost // RFC 9110 §15.5.20; attacks HH-01
 	}

@@ -171,6 +171,7 @@ type Site struct {
 	HandedOut     string                         // kind of the means of what offices hand out
 	NumberCountry string                         // whose national numbers are typed at desks: "PL"
 	From          func(*http.Request) netip.Addr // the network address that a request comes from
+	Limits        Limits                         // nil: nothing is too much
 }
 
 // pages is a Site with what was made of it at the start.

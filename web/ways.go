@@ -54,7 +54,7 @@ func (p *pages) ways(v *visit) error {
 		if err != nil {
 			return err
 		}
-		devices := portal.DevicesOf(held, "", "", p.look(v))
+		devices := portal.DevicesOf(held, "", "", "", p.look(v))
 		body.Stopped = len(devices.Live) > 0 && !devices.Works
 	}
 	if body.Closed, err = p.Links.WaysClosed(v.r.Context(), v.visitor.Usage, nil, subject.Note{}); err != nil {

@@ -16,6 +16,7 @@ import (
 	"symbolon/provider/store/identitydb"
 	"symbolon/provider/store/storetest"
 	"symbolon/provider/store/usagedb"
+	"symbolon/web"
 )
 
 // TestAttack_UF_01_SlowSendersTakeNoSeatAtTheTokenEndpoint: a sender that stalls in its body (slow
@@ -25,7 +26,7 @@ func TestAttack_UF_01_SlowSendersTakeNoSeatAtTheTokenEndpoint(t *testing.T) {
 	var reading sync.WaitGroup
 	reading.Add(seats)
 	h := bare(t, nil)
-	door := h.few("/token", seats, time.Millisecond, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	door := h.seats(seats, time.Millisecond, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if body, err := io.ReadAll(r.Body); err != nil || string(body) != "grant_type=x" {
 			w.WriteHeader(http.StatusBadRequest)
 		}
@@ -55,6 +56,36 @@ func TestAttack_UF_01_SlowSendersTakeNoSeatAtTheTokenEndpoint(t *testing.T) {
 	slow.Wait()
 }
 
+// redeemed are endpoints of which the token endpoint is a handler.
+type redeemed struct {
+	web.Tokens
+	token http.Handler
+}
+
+func (r redeemed) Token(w http.ResponseWriter, q *http.Request) error {
+	r.token.ServeHTTP(w, q)
+	return nil
+}
+
+func (redeemed) Userinfo(w http.ResponseWriter, _ *http.Request) error {
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// seats gives the token endpoint in front of a handler, and /userinfo beside it.
+func (h *Hub) seats(most int, patience time.Duration, token http.Handler) http.Handler {
+	few := h.few(redeemed{token: token}, most, patience)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		serve := few.Token
+		if r.URL.Path == "/userinfo" {
+			serve = few.Userinfo
+		}
+		if err := serve(w, r); err != nil {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	})
+}
+
 // told says when somebody waits for a body.
 type told struct {
 	io.Reader
@@ -72,7 +103,7 @@ func TestAttack_UF_02_ALongBodyIsCutOffBehindTheSeat(t *testing.T) {
 	h := bare(t, nil)
 	for _, size := range []int{0, 1, 64 << 10, 64<<10 + 1, 1 << 20} {
 		sent := strings.Repeat("a", size)
-		h.few("/token", 1, time.Second, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.seats(1, time.Second, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			got, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<10))
 			if (err != nil) != (size > 64<<10) || err == nil && string(got) != sent {
 				t.Errorf("%d bytes: %d arrived, %v", size, len(got), err)

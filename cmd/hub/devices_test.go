@@ -36,7 +36,7 @@ func TestAttack_OT_11_StoppedWhileItIsTakenBack(t *testing.T) {
 	}
 	connector, err := enrolled.New(settings, enrolled.Deps{
 		Issuer: "https://id.example", Finder: memory, Keeper: memory, Marks: memory, Epoch: 1, Vault: memory, Digests: memory, Record: memory, Persons: memory,
-		Once: memory.Once, Hold: memory.Hold, Owes: memory.Owes, Ended: memory.Ended, Worth: func(identity.EvidenceKind) identity.Level { return identity.High },
+		Once: memory.Once, Hold: memory.Hold, Owes: memory.Owes, Owed: memory.StillOwed, Ended: memory.Ended, Worth: func(identity.EvidenceKind) identity.Level { return identity.High },
 		Now: now, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {

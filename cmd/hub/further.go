@@ -77,10 +77,10 @@ func (d ownDevices) BeginKey(ctx context.Context, owner identity.UsageID, portab
 
 // Finish checks what was made and binds it on the word of the login at hand. What it replaces ends, and the
 // person is told, in the same transaction.
-func (d ownDevices) Finish(ctx context.Context, owner identity.UsageID, made portal.Made, note subject.Note) error {
+func (d ownDevices) Finish(ctx context.Context, owner identity.UsageID, made portal.Made, note subject.Note) (string, error) {
 	person, _, err := d.account(ctx, owner)
 	if err != nil {
-		return err
+		return "", err
 	}
 	var c enrolled.Candidate
 	if made.Credential != nil {
@@ -89,19 +89,20 @@ func (d ownDevices) Finish(ctx context.Context, owner identity.UsageID, made por
 		c, err = d.keeper.FinishTOTP(ctx, made.Setup, made.PIN, made.Code)
 	}
 	if err != nil {
-		return inPortalsWords(err)
+		return "", inPortalsWords(err)
 	}
 	open := func(ctx context.Context) error { return d.letsIn(ctx, owner) }
 	proof := enrolled.Proof{Level: made.Shown}
+	var added enrolled.Device
 	if made.Replaces == "" {
-		_, err = d.keeper.Add(ctx, person, proof, c, open, d.tells(person, "message.linked", note))
-		return inPortalsWords(err)
+		added, err = d.keeper.Add(ctx, person, proof, c, open, d.tells(person, "message.linked", note))
+		return added.ID.String(), inPortalsWords(err)
 	}
 	old, err := enrolled.ParseDeviceID(made.Replaces)
 	if err == nil {
-		_, err = d.keeper.Replace(ctx, person, old, proof, c, open, d.tells(person, "message.replaced", note))
+		added, err = d.keeper.Replace(ctx, person, old, proof, c, open, d.tells(person, "message.replaced", note))
 	}
-	return inPortalsWords(err)
+	return added.ID.String(), inPortalsWords(err)
 }
 
 // letsIn says portal.ErrClosed of who lets no new ways in.

@@ -41,6 +41,7 @@ func (h *Hub) forOffice() enrolled.Deps {
 		Worth:    func(kind identity.EvidenceKind) identity.Level { return h.rules.Kinds[kind].Ceiling },
 		Hold:     h.identity.Hold,
 		Owes:     h.identity.Owe,
+		Owed:     h.identity.StillOwed,
 		Ended:    h.endDevice,
 		Distrust: distrust(h.people),
 		Copied: func(ctx context.Context, person identity.PersonID) error {

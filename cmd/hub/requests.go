@@ -1,10 +1,7 @@
 package hub
 
 import (
-	"bytes"
-	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -80,74 +77,4 @@ func method(m string) string {
 		return m
 	}
 	return "other"
-}
-
-// longestTaken is one more than the most that is ever read of a body behind a seat: with it the
-// reader knows that there is too much, and waits for nothing.
-const longestTaken = 64<<10 + 1
-
-// received takes a body in before anybody sits down for it. A seat is for work: a few senders of a
-// byte now and then would otherwise keep every party out of the token endpoint.
-func received(r *http.Request) {
-	taken, err := io.ReadAll(io.LimitReader(r.Body, longestTaken))
-	rest := io.Reader(r.Body)
-	if err != nil {
-		rest = brokenOff{err}
-	}
-	r.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(bytes.NewReader(taken), rest), r.Body}
-}
-
-// brokenOff says again why a body could not be read.
-type brokenOff struct{ err error }
-
-// Read gives nothing but the reason.
-func (b brokenOff) Read([]byte) (int, error) { return 0, b.err }
-
-// few lets so many requests of a path be worked on at once; more are told to come again. A
-// redemption signs and writes, and losers of a race sign as well.
-func (h *Hub) few(path string, most int, patience time.Duration, next http.Handler) http.Handler {
-	seats := make(chan struct{}, most)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != path {
-			next.ServeHTTP(w, r)
-			return
-		}
-		received(r)
-		if !seated(r.Context(), seats, patience) {
-			if r.Context().Err() != nil {
-				return // nobody waits for an answer
-			}
-			h.metrics.limited.WithLabelValues("token").Inc()
-			r.Pattern = path
-			w.Header().Set("Retry-After", "1")
-			w.Header().Set("Content-Type", "application/json")
-			w.Header().Set("Cache-Control", "no-store")
-			w.WriteHeader(http.StatusServiceUnavailable)
-			_, _ = w.Write([]byte(`{"error":"temporarily_unavailable"}`))
-			return
-		}
-		defer func() { <-seats }()
-		next.ServeHTTP(w, r)
-	})
-}
-
-// seated takes a free seat at once, or waits for one.
-func seated(ctx context.Context, seats chan struct{}, patience time.Duration) bool {
-	select {
-	case seats <- struct{}{}:
-		return true
-	default:
-	}
-	wait := time.NewTimer(patience)
-	defer wait.Stop()
-	select {
-	case seats <- struct{}{}:
-		return true
-	case <-ctx.Done():
-	case <-wait.C:
-	}
-	return false
 }

@@ -181,8 +181,8 @@ func (h *Hub) gate(ctx context.Context, g oauth.Grant) error {
 	return h.logins.Stands(ctx, g.Means, g.Office, session)
 }
 
-// wirePages puts the public handler together: from outside in, the log, the limit of a source,
-// the limit of the token endpoint, the pages.
+// wirePages puts the public handler together: from outside in, the log, the pages
+// with their limits.
 func (h *Hub) wirePages(context.Context, Options) error {
 	var trusted proxies
 	for _, network := range h.config.Listen.TrustedProxies {
@@ -194,7 +194,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 	}
 	site := web.Site{
 		Issuer: h.config.Issuer, Hosts: h.hosts(), Brand: h.config.Brand.Name, Logins: h.logins, Legs: h.logins, Answers: h.logins,
-		Accounts: h.logins, Upstreams: h.logins, Doors: h.logins, Means: h.logins.Descriptions, Past: h.logins, Parties: h.registry.Party, Initiates: h.initiates, Zone: h.config.Zone(), HelpLine: h.config.HelpLine, Kept: h.config.Retention.Usage, SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.provider,
+		Accounts: h.logins, Upstreams: h.logins, Doors: h.logins, Means: h.logins.Descriptions, Past: h.logins, Parties: h.registry.Party, Initiates: h.initiates, Zone: h.config.Zone(), HelpLine: h.config.HelpLine, Kept: h.config.Retention.Usage, SessionID: h.provider.SessionID, Forms: h.logins, OAuth: h.provider, Metadata: h.provider, Tokens: h.few(h.provider, h.config.Limits.TokenParallel, time.Second),
 		Idle:        h.config.Lifetimes.StaffIdle,
 		Ties:        h.logins,
 		Represents:  h.logins,
@@ -211,6 +211,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		Simulators: h.config.Demo, Cards: cards(h.logins.Connectors), Now: h.now,
 		Certified: h.config.Listen.DeskCertified,
 		Office:    h.office, Staff: h.staff, Colleagues: h.people.AtDesk, Newcomer: h.newcomer, NumberCountry: h.config.Registers.Country, From: trusted.source, HandedOut: enrolled.Kind,
+		Limits: newLimits(h.config.Limits, trusted, h.keeper(), func(rule string) { h.metrics.limited.WithLabelValues(rule).Inc() }, h.now),
 	}
 	if h.systems != nil {
 		site.Systems = h.systems
@@ -219,9 +220,6 @@ func (h *Hub) wirePages(context.Context, Options) error {
 	if err != nil {
 		return err
 	}
-	limits := h.config.Limits
-	sources := newLimiter("source", limits.Requests, limits.RequestsPer, h.keeper(), h.now)
-	systems := newLimiter(systemLimit, limits.SystemRequests, limits.RequestsPer, h.keeper(), h.now)
-	h.public = h.observed(h.limited(h.limitOf(sources, systems), trusted, h.few("/token", limits.TokenParallel, time.Second, pages)))
+	h.public = h.observed(pages)
 	return nil
 }

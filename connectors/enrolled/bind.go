@@ -196,6 +196,9 @@ func (a *Authenticators) onWordOf(ctx context.Context, person identity.PersonID,
 	if highest == identity.None || !proof.Level.Satisfies(highest) {
 		return Binding{}, ErrTooWeak
 	}
+	if err := a.loginStands(ctx, person); err != nil {
+		return Binding{}, err
+	}
 	return Binding{
 		Person: person, Account: account, Level: identity.Least(proof.Level, rests.Level), CapUntil: rests.CapUntil,
 		Case: rests.Case, Office: rests.Office, Via: ViaDevice,

@@ -160,9 +160,21 @@ func (a *Authenticators) Resume(ctx context.Context, person identity.PersonID, i
 			why = ByOffice
 		} else if !proof.Level.Satisfies(max(a.worth(row), least)) {
 			return ErrTooWeak
+		} else if err := a.loginStands(ctx, row.Person); err != nil {
+			return err
 		}
 		return must(a.restate(ctx, row, Active, ActResumed, why, Suspended, Doubted, Aside))
 	})
+}
+
+// loginStands says ErrTooWeak of a login while what was opened with something that was stopped is still to end: it may be
+// of that.
+func (a *Authenticators) loginStands(ctx context.Context, person identity.PersonID) error {
+	owed, err := a.deps.Owed(ctx, person)
+	if err == nil && owed {
+		err = ErrTooWeak
+	}
+	return err
 }
 
 // Lose ends a device that its owner no longer has, and what was opened with it. That is final. One that an

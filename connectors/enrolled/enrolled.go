@@ -56,6 +56,8 @@ type Deps struct {
 	Hold func(context.Context, identity.PersonID) error
 	// Owes keeps, in the transaction of the context, that what somebody holds elsewhere is to end.
 	Owes func(context.Context, identity.PersonID) error
+	// Owed reports whether that is so still, and has not been done.
+	Owed func(context.Context, identity.PersonID) (bool, error)
 	// Distrust ends, in the transaction of the context, what somebody tied from a day on, on the word of this means by which
 	// it may not have been they. nil: nothing can be tied here.
 	Distrust func(ctx context.Context, person identity.PersonID, means identity.Means, since Day) error

@@ -80,7 +80,7 @@ func (w *world) restart(epoch int64) {
 	rules := assurance.Default()
 	connector, err := enrolled.New(settings(w.t, w.maker), enrolled.Deps{
 		Issuer: issuer, Finder: w.memory, Keeper: w.memory, Marks: w.memory, Epoch: epoch, Vault: w.memory, Digests: w.memory, Record: w.memory, Persons: w.memory,
-		Once: w.memory.Once, Hold: w.memory.Hold, Owes: w.memory.Owes, Ended: w.memory.Ended, Copied: func(_ context.Context, p identity.PersonID) error { w.copied = append(w.copied, p); return nil }, Worth: func(k identity.EvidenceKind) identity.Level { return rules.Kinds[k].Ceiling }, Now: w.now, Log: w.logs.Logger(),
+		Once: w.memory.Once, Hold: w.memory.Hold, Owes: w.memory.Owes, Owed: w.memory.StillOwed, Ended: w.memory.Ended, Copied: func(_ context.Context, p identity.PersonID) error { w.copied = append(w.copied, p); return nil }, Worth: func(k identity.EvidenceKind) identity.Level { return rules.Kinds[k].Ceiling }, Now: w.now, Log: w.logs.Logger(),
 	})
 	if err != nil {
 		w.t.Fatal(err)

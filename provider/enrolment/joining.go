@@ -17,7 +17,7 @@ type Joinings interface {
 
 // joinings gives when the tie was used of the citizen of a case since it was opened: while it was under way, and
 // after it where it gave them something, which that may have ended. No login uses it, so that this tells of none.
-func (o *Office) joinings(ctx context.Context, c Case) ([]journal.Row, error) {
+func (o *Office) joinings(ctx context.Context, c Case) ([]journal.Entry, error) {
 	if c.Person.IsZero() {
 		return nil, nil
 	}
@@ -29,7 +29,7 @@ func (o *Office) joinings(ctx context.Context, c Case) ([]journal.Row, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read when the tie was used: %w", err)
 	}
-	return rows, nil
+	return opened(rows)
 }
 
 // joiningReasons are the groups of reasons for which the tie is used. Each has a text under "desk.joining.CODE", and

@@ -197,15 +197,11 @@ func lookOf(e journal.Entry, kind LookKind, places staff.Places) Look {
 // Shown records that a second clerk is shown what a case is about, before they see it: once in a while, however often
 // they look, and also where they then decide nothing (means.md R-ENR-01).
 func (o *Office) Shown(ctx context.Context, a Actor, c Case) error {
-	rows, err := o.Trails.Trail(ctx, c.Number)
+	before, err := o.journal(ctx, c)
 	if err != nil {
-		return fmt.Errorf("read the journal of a case: %w", err)
+		return err
 	}
-	for _, row := range rows {
-		e, err := row.Entry()
-		if err != nil {
-			return err
-		}
+	for _, e := range before {
 		if e.Kind == journal.CaseSeen && e.Text("by") == a.Member.ID.String() && o.Now().Sub(e.At) < readFor {
 			return nil
 		}
@@ -214,7 +210,7 @@ func (o *Office) Shown(ctx context.Context, a Actor, c Case) error {
 	if err != nil {
 		return err
 	}
-	rows, err = o.entries(c, journal.Entry{Kind: journal.CaseSeen, Who: who, Fields: map[string]any{
+	rows, err := o.entries(c, journal.Entry{Kind: journal.CaseSeen, Who: who, Fields: map[string]any{
 		"by": a.Member.ID.String(), "office": c.Office, "case": c.Number,
 	}})
 	if err != nil {

@@ -3,6 +3,7 @@ package enrolment
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"symbolon/provider/seal"
@@ -15,7 +16,9 @@ const ByOfficer = "office"
 type Owned struct {
 	Stopped   string // by NotMe, NotGiven or ByOfficer; "" where nobody did
 	StoppedAt time.Time
-	Unseen    bool // its codes were never shown to anybody
+	Unseen    bool   // its codes were never shown to anybody
+	Number    string // as on its papers
+	Office    string // the office's name as it is now; "" if it is there no more
 }
 
 // Owned reads it.
@@ -27,7 +30,12 @@ func (o *Office) Owned(ctx context.Context, id seal.RowID) (Owned, error) {
 	if err != nil {
 		return Owned{}, err
 	}
-	owned := Owned{Unseen: len(c.Work.Codes) > 0}
+	places, err := o.Staff.Places(ctx)
+	if err != nil {
+		return Owned{}, fmt.Errorf("where a case was: %w", err)
+	}
+	office, _ := places.Office(c.Office)
+	owned := Owned{Unseen: len(c.Work.Codes) > 0, Number: c.Number, Office: office.Name}
 	if c.State != Suspended && c.State != Revoked {
 		return owned, nil
 	}

@@ -169,17 +169,13 @@ type stopped struct {
 
 // stopOf reads from the journal how a case came to be suspended, or ended for good. Where nobody tells, an officer did.
 func (o *Office) stopOf(ctx context.Context, c Case) (stopped, error) {
-	rows, err := o.Trails.Trail(ctx, c.Number)
+	all, err := o.journal(ctx, c)
 	if err != nil {
-		return stopped{}, fmt.Errorf("read the journal of a case: %w", err)
+		return stopped{}, err
 	}
 	var last time.Time
 	s, let := stopped{officer: "unknown"}, ""
-	for _, row := range rows {
-		e, err := row.Entry()
-		if err != nil {
-			return stopped{}, err
-		}
+	for _, e := range all {
 		if e.Kind != journal.CaseStep {
 			continue
 		}

@@ -126,15 +126,11 @@ func (o *Office) tookUp(ctx context.Context, cases []Case) error {
 		if c.State != Cancelled {
 			continue
 		}
-		rows, err := o.Trails.Trail(ctx, c.Number)
+		all, err := o.journal(ctx, c)
 		if err != nil {
-			return fmt.Errorf("read the journal of a case: %w", err)
+			return err
 		}
-		for _, row := range rows {
-			e, err := row.Entry()
-			if err != nil {
-				return err
-			}
+		for _, e := range all {
 			if e.Kind == journal.CaseStep && Act(e.Text("act")) == TakeUp {
 				cases[i].Work.TakenUp++
 			}
@@ -175,20 +171,38 @@ func (o *Office) about(ctx context.Context, c Case) (string, error) {
 	if !c.Person.IsZero() {
 		return o.People.Reference(c.Person), nil
 	}
-	rows, err := o.Trails.Trail(ctx, c.Number)
+	all, err := o.journal(ctx, c)
 	if err != nil {
-		return "", fmt.Errorf("read the journal of a case: %w", err)
+		return "", err
 	}
-	for _, row := range rows {
-		e, err := row.Entry()
-		if err != nil {
-			return "", err
-		}
+	for _, e := range all {
 		if e.Kind == journal.LookedUp && e.Who != "" && e.Text("outcome") != outcomeGuardian {
 			return e.Who, nil
 		}
 	}
 	return "", nil
+}
+
+// journal gives what the journal has of a case.
+func (o *Office) journal(ctx context.Context, c Case) ([]journal.Entry, error) {
+	rows, err := o.Trails.Trail(ctx, c.Number)
+	if err != nil {
+		return nil, fmt.Errorf("read the journal of a case: %w", err)
+	}
+	return opened(rows)
+}
+
+// opened gives the entries of rows.
+func opened(rows []journal.Row) ([]journal.Entry, error) {
+	all := make([]journal.Entry, 0, len(rows))
+	for _, row := range rows {
+		e, err := row.Entry()
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
+	}
+	return all, nil
 }
 
 // readFor is how long what was opened may be read.
@@ -203,25 +217,21 @@ func (o *Office) Trail(ctx context.Context, a Actor, id seal.RowID) (Case, []Eve
 	if err != nil {
 		return Case{}, nil, err
 	}
-	rows, err := o.Trails.Trail(ctx, c.Number)
+	written, err := o.journal(ctx, c)
 	if err != nil {
-		return Case{}, nil, fmt.Errorf("read the journal of a case: %w", err)
+		return Case{}, nil, err
 	}
 	joined, err := o.joinings(ctx, c)
 	if err != nil {
 		return Case{}, nil, err
 	}
 	var all []Event
-	opened := false
-	for _, row := range append(rows, joined...) {
-		e, err := row.Entry()
-		if err != nil {
-			return Case{}, nil, err
-		}
+	read := false
+	for _, e := range append(written, joined...) {
 		all = append(all, Event{e.At, e.Kind, Act(e.Text("act")), State(e.Text("from")), State(e.Text("to")), e.Text("by"), detailsOf(e)})
-		opened = opened || e.Kind == journal.CaseRead && e.Text("by") == a.Member.ID.String() && o.Now().Sub(e.At) < readFor
+		read = read || e.Kind == journal.CaseRead && e.Text("by") == a.Member.ID.String() && o.Now().Sub(e.At) < readFor
 	}
-	if !opened {
+	if !read {
 		return c, nil, ErrUnopened
 	}
 	slices.SortStableFunc(all, func(a, b Event) int { return a.At.Compare(b.At) })

@@ -66,21 +66,21 @@ type Errand struct {
 
 // Stop is the screen that says what is left when a device stops.
 type Stop struct {
-	ID, Type, Name string
-	Act            string         // suspend, lose
-	Left           identity.Level // the most that the rest gives; none if there is no rest
-	Weaker         bool           // that is less than now
+	Which  Device         // without an id: there is no such one
+	Act    string         // suspend, lose
+	Left   identity.Level // the most that the rest gives; none if there is no rest
+	Weaker bool           // that is less than now
 }
 
 // StopOf says what is left of somebody's devices, and their other ways to log in, without one device. One
 // that is not there, or lets nobody in, has no id, and nothing is weaker without it.
-func StopOf(held []Held, others []subject.Binding, id string) Stop {
+func StopOf(held []Held, others []subject.Binding, id string, l Look) Stop {
 	stop, worth := Stop{Left: subject.Strongest(others)}, identity.None
 	for _, one := range held {
 		switch {
 		case one.State != "active":
 		case one.ID == id:
-			stop.ID, stop.Type, stop.Name, worth = one.ID, one.Type, one.Name, one.Level
+			stop.Which, worth = l.device(one), one.Level
 		default:
 			stop.Left = max(stop.Left, one.Level)
 		}
@@ -121,6 +121,8 @@ type Held struct {
 	Phishable bool
 	Left      int    // codes that are left; -1 where there are none
 	Handed    bool   // in an office; else its owner added it
+	Office    string // by which it was handed out, or the one that it was added with; "" where nobody knows any more
+	Case      string // number of that visit, as on its papers; likewise
 	Unseen    bool   // codes that were never shown
 	Stopped   string // who stopped the enrolment that it came of, so that no login takes it back: end of a text key; "" for nobody
 	StoppedAt time.Time
@@ -145,26 +147,39 @@ type Device struct {
 	Left                                int
 	Live                                bool   // it lets its owner in
 	Unseen                              bool   // its codes were never shown
-	Office                              bool   // an office alone lets it work again
+	ByOffice                            bool   // an office alone lets it work again
+	Office, Case                        string // from which visit it is; "" where its owner added it
+	Own                                 bool   // its owner added it
+	New                                 bool   // just now
 	Stopped, StoppedOn                  string // by whom, for good as far as the portal goes: end of a text key; "" for nobody
 }
 
-// DevicesOf gives the screen. What cannot come back stands last.
-func DevicesOf(all []Held, done, wrong string, l Look) Devices {
+// device writes one of them.
+func (l Look) device(held Held) Device {
+	one := Device{
+		ID: held.ID, Type: held.Type, Name: held.Name, State: held.State, Level: held.Level.String(), Since: l.day(held.Since),
+		Copied: held.Copied, Phishable: held.Phishable, Codes: held.Left >= 0, Left: held.Left, Live: held.State == "active",
+		Unseen: held.Unseen, Own: !held.Handed,
+	}
+	if held.Handed {
+		one.Office, one.Case = held.Office, held.Case
+	}
+	if !one.Live && held.Stopped != "" {
+		one.Stopped, one.StoppedOn = held.Stopped, l.day(held.StoppedAt)
+	}
+	one.ByOffice = one.Stopped != "" || held.State == "withheld"
+	return one
+}
+
+// DevicesOf gives the screen, on which one of them may be marked as new. What cannot come back stands last.
+func DevicesOf(all []Held, done, wrong, added string, l Look) Devices {
 	d := Devices{Done: known(done, dones()), Wrong: known(wrong, wrongs())}
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b Held) int { return slices.Index(types(), a.Type) - slices.Index(types(), b.Type) })
 	for _, held := range all {
-		one := Device{
-			ID: held.ID, Type: held.Type, Name: held.Name, State: held.State, Level: held.Level.String(), Since: l.day(held.Since),
-			Copied: held.Copied, Phishable: held.Phishable, Codes: held.Left >= 0, Left: held.Left, Live: held.State == "active",
-			Unseen: held.Unseen,
-		}
-		if !one.Live && held.Stopped != "" {
-			one.Stopped, one.StoppedOn = held.Stopped, l.day(held.StoppedAt)
-		}
+		one := l.device(held)
+		one.New = one.Own && one.Live && held.ID == added
 		d.Works = d.Works || one.Live
-		one.Office = one.Stopped != "" || held.State == "withheld"
 		if slices.Contains([]string{"active", "suspended", "doubted", "withheld", "aside"}, held.State) {
 			d.Live = append(d.Live, one)
 		} else {

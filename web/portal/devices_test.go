@@ -21,7 +21,7 @@ func TestDevicesOf(t *testing.T) {
 		{ID: "2", Type: "passkey", State: "lost", Since: since, Left: -1},
 		{ID: "3", Type: "passkey", State: "doubted", Since: since, Level: identity.High, Copied: true, Name: "mine", Left: -1},
 	}
-	d := DevicesOf(held, "lost", "<script>", l)
+	d := DevicesOf(held, "lost", "<script>", "3", l)
 	if d.Done != "lost" || d.Wrong != "" || len(d.Live) != 2 || len(d.Gone) != 1 || d.Gone[0].ID != "2" {
 		t.Fatalf("%+v", d)
 	}
@@ -48,7 +48,40 @@ func TestDevicesOf(t *testing.T) {
 	}
 }
 
+// Of two things of one kind and day the page says which visit gave the one, that its owner added the other, and which one
+// is new: what they made a moment ago. Nothing that an office gave is new, nor what lets nobody in.
+func TestTwoOfOneKindAndDayAreToldApart(t *testing.T) {
+	words, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := Look{Words: words.Words("en"), Zone: time.UTC}
+	held := []Held{
+		{ID: "given", Type: "passkey", State: "active", Left: -1, Handed: true, Office: "Office One", Case: "AB-12"},
+		{ID: "added", Type: "passkey", State: "active", Left: -1, Office: "Office One", Case: "AB-12"},
+		{ID: "stopped", Type: "passkey", State: "suspended", Left: -1},
+	}
+	for added, want := range map[string]string{"": "", "given": "", "added": "added", "stopped": "", "x": ""} {
+		marked := ""
+		for _, one := range DevicesOf(held, "", "", added, l).Live {
+			if one.New {
+				marked += one.ID
+			}
+			if one.Own == (one.ID == "given") || (one.Office == "Office One" && one.Case == "AB-12") != (one.ID == "given") {
+				t.Errorf("%+v", one)
+			}
+		}
+		if marked != want {
+			t.Errorf("with %q added: %q is new", added, marked)
+		}
+	}
+}
+
 func TestStopOf(t *testing.T) {
+	words, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
 	held := []Held{
 		{ID: "phone", State: "active", Level: identity.High}, {ID: "app", State: "active", Level: identity.Substantial},
 		{ID: "aside", State: "suspended", Level: identity.High}, {ID: "codes", State: "active", Level: identity.Low},
@@ -69,7 +102,7 @@ func TestStopOf(t *testing.T) {
 		"put aside already":                {held, nil, "aside", identity.High, false},
 		"not there":                        {held, nil, "x", identity.High, false},
 	} {
-		if s := StopOf(c.held, c.others, c.id); s.Left != c.left || s.Weaker != c.weaker || s.None() != (c.left == identity.None) {
+		if s := StopOf(c.held, c.others, c.id, Look{Words: words.Words("en"), Zone: time.UTC}); s.Left != c.left || s.Weaker != c.weaker || s.None() != (c.left == identity.None) {
 			t.Errorf("%s: %+v", name, s)
 		}
 	}

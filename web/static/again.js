@@ -28,7 +28,7 @@
       var now = asked.response && asked.response.getElementById(watched.id);
       if (asked.status === 200 && now) {
         shown(now);
-      } else if (asked.status < 500 && !typed()) { // the case goes on, or nobody is logged in any more
+      } else if (asked.status < 500 && asked.status !== 429 && !typed()) { // the case goes on, or nobody is logged in any more
         location.replace(watched.dataset.again.split("?")[0]);
         return;
       }

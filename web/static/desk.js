@@ -12,6 +12,7 @@
 
   function look() {
     fetch(watched.dataset.state, { credentials: "same-origin", redirect: "error" }).then(function (answer) {
+      if (answer.status === 429) { return Promise.reject(); } // too much was asked: later
       return answer.ok ? answer.json() : undefined;
     }).then(function (now) {
       var changed = now && String(now.gen) !== watched.dataset.gen;

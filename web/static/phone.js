@@ -59,6 +59,7 @@
   var waits = document.getElementById("waits");
   function look() {
     fetch(location.pathname + location.search, { credentials: "same-origin", redirect: "manual" }).then(function (answer) {
+      if (answer.status === 429) { return Promise.reject(); } // too much was asked: later
       return answer.type === "opaqueredirect" ? "" : answer.text(); // led on: to where the case goes on
     }).then(function (page) {
       var now = /id="waits" data-gen="([0-9]+)"/.exec(page);

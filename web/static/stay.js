@@ -21,6 +21,7 @@
     used = false;
     fetch(address, { credentials: "same-origin", redirect: "error" }).then(function (answer) {
       asks = false;
+      if (answer.status === 429 && until > Date.now()) { used = true; return; } // too much was asked: later
       if (!answer.ok) { location.replace(box.dataset.page); return; }
       told = Date.now();
       until = told + lasts;

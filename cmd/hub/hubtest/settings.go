@@ -34,7 +34,7 @@ func (w *World) settings(s setup, parties string) table {
 			"base":    "http://eidas.europa.eu/LoA/",
 			"aliases": table{"low": []string{"low"}, "substantial": []string{"substantial"}, "high": []string{"high"}},
 		},
-		"limits":       table{"requests": 1_000_000},
+		"limits":       table{"requests": 1_000_000, "party_requests": 1_000_000},
 		"log":          table{"level": "debug", "format": "json"},
 		"parties_file": parties,
 	}

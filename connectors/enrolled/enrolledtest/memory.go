@@ -23,6 +23,7 @@ type Memory struct {
 	Acts    []enrolled.Act
 	Ends    int   // how often what somebody holds elsewhere was ended
 	Owed    int   // how often that was kept to be done
+	Owing   bool  // it is still to be done
 	Failing error // of every call from now on
 
 	mu       sync.Mutex
@@ -250,6 +251,13 @@ func (m *Memory) Owes(context.Context, identity.PersonID) error {
 	defer m.mu.Unlock()
 	m.Owed++
 	return m.Failing
+}
+
+// StillOwed reports whether a test says so.
+func (m *Memory) StillOwed(context.Context, identity.PersonID) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.Owing, m.Failing
 }
 
 // Hold has nobody wait: two acts at once are for a database.

@@ -30,7 +30,7 @@ func keeper(t *testing.T, db *DB, m *subject.Matcher) *enrolled.Authenticators {
 	must(t, err)
 	c, err := enrolled.New(settings, enrolled.Deps{
 		Issuer: "https://id.example", Finder: db, Keeper: db, Marks: memory, Epoch: 1, Vault: memory, Digests: memory, Record: recorded{m}, Persons: memory,
-		Once: memory.Once, Hold: db.Hold, Owes: db.Owe, Ended: memory.Ended, Distrust: func(ctx context.Context, person identity.PersonID, means identity.Means, since enrolled.Day) error {
+		Once: memory.Once, Hold: db.Hold, Owes: db.Owe, Owed: db.StillOwed, Ended: memory.Ended, Distrust: func(ctx context.Context, person identity.PersonID, means identity.Means, since enrolled.Day) error {
 			return m.Distrust(ctx, person, means, subject.Day(since))
 		}, Worth: func(identity.EvidenceKind) identity.Level { return identity.High }, Now: moment, Log: slog.New(slog.DiscardHandler),
 	})
@@ -117,6 +117,7 @@ func TestADeviceStopsWithItsNoticeOrNotAtAll(t *testing.T) {
 			},
 		}
 		for i, act := range acts {
+			settled(t, db, one.ID)
 			states, devices, messages, entries := stand()
 			if err := act(dies); !errors.Is(err, killed) {
 				t.Fatalf("act %d: %v", i, err)

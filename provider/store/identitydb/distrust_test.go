@@ -41,9 +41,15 @@ func (w *tied) enters(sub string) bool {
 // ended has ended what the person holds elsewhere.
 func (w *tied) ended(db *DB) {
 	w.t.Helper()
-	owed, err := db.OwedOf(w.t.Context(), w.p.ID)
-	must(w.t, err)
-	must(w.t, db.SettleOwed(w.t.Context(), owed...))
+	settled(w.t, db, w.p.ID)
+}
+
+// settled has ended what somebody holds elsewhere.
+func settled(t *testing.T, db *DB, person identity.PersonID) {
+	t.Helper()
+	owed, err := db.OwedOf(t.Context(), person)
+	must(t, err)
+	must(t, db.SettleOwed(t.Context(), owed...))
 }
 
 // Attacks OT-11, architecture §7: whoever was enrolled as somebody else and tied an account of their own to them keeps nothing

@@ -108,6 +108,7 @@ func TestAttack_OT_11_WhatIsUnderWayWhileAllIsStopped(t *testing.T) {
 				each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
 					k, p, held, list := withLists(t, db, m)
 					must(t, k.Suspend(t.Context(), p, held[0].ID, enrolled.ByOwner))
+					settled(t, db, p)
 					atOnce(t, db, func(ctx context.Context) error { return act(ctx, k, p, held[0].ID, list()) }, func() error { return stop(t.Context(), k, p) })
 					if n := active(t, k, p); n != 0 {
 						t.Errorf("%d ways to log in outlive the stop", n)

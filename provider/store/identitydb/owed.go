@@ -28,6 +28,12 @@ func (db *DB) OwedOf(ctx context.Context, person identity.PersonID) ([]Owed, err
 	return db.owed(ctx, "person IN "+same, person[:])
 }
 
+// StillOwed reports whether something is owed of a person, or of one who became them.
+func (db *DB) StillOwed(ctx context.Context, person identity.PersonID) (bool, error) {
+	all, err := db.OwedOf(ctx, person)
+	return len(all) > 0, err
+}
+
 // OwedSince gives some of what has been owed for so long, the oldest first.
 func (db *DB) OwedSince(ctx context.Context, age time.Duration) ([]Owed, error) {
 	return db.owed(ctx, "since <= "+db.Now()+" - ? ORDER BY since LIMIT 100", age.Microseconds())

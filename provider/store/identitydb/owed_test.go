@@ -91,3 +91,34 @@ func TestWhatWasTiedLeavesItsEndOwed(t *testing.T) {
 		})
 	}
 }
+
+// Attacks OT-11: between the stop of something and the end of what was opened with it no login vouches for anything: it may be of
+// what was stopped. Whoever had it would add something of their own, or take it back.
+func TestAttack_OT_11_NoLoginVouchesWhileItsEndIsOwed(t *testing.T) {
+	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+		h := people()["ordinary"]
+		w := &tied{t, m, keeper(t, db, m), h, enter(t, m, h.says("trusted-profile", "a"), h.registered())}
+		held, list := threeLists(t, w.k, w.p.ID)
+		must(t, w.k.Suspend(t.Context(), w.p.ID, held[0].ID, enrolled.ByOwner))
+		login := enrolled.Proof{Level: identity.High}
+		acts := map[string]func() error{
+			"add": func() error { _, err := w.k.Add(t.Context(), w.p.ID, login, list()); return err },
+			"replace": func() error {
+				_, err := w.k.Replace(t.Context(), w.p.ID, held[1].ID, login, list())
+				return err
+			},
+			"resume": func() error { return w.k.Resume(t.Context(), w.p.ID, held[0].ID, login) },
+		}
+		for name, act := range acts {
+			if err := act(); !errors.Is(err, enrolled.ErrTooWeak) {
+				t.Errorf("%s while the end is owed: %v", name, err)
+			}
+		}
+		must(t, w.k.Resume(t.Context(), w.p.ID, held[0].ID, enrolled.Proof{Office: "office"})) // who stands in an office is no login
+		must(t, w.k.Suspend(t.Context(), w.p.ID, held[0].ID, enrolled.ByOwner))
+		for _, name := range []string{"add", "resume", "replace"} {
+			w.ended(db)
+			must(t, acts[name]())
+		}
+	})
+}

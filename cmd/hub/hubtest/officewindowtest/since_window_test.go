@@ -4,10 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"symbolon/cmd/hub"
 	"symbolon/cmd/hub/hubtest"
 	"symbolon/cmd/hub/hubtest/visit"
-	"symbolon/connectors/identity"
 )
 
 // wanted is a party that people wanted to log in at before they went to an office, and that says where a login begins.
@@ -160,20 +158,7 @@ func agreedIfAsked(t *testing.T, w *hubtest.World, clerk *hubtest.Browser) {
 // byPhone puts aside what an office gave somebody, as a help line does.
 func byPhone(t *testing.T, w *hubtest.World) {
 	t.Helper()
-	stores, err := hub.OpenStores(t.Context(), w.Config.Databases, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stores.Close()
-	people, err := hub.OpenPeople(t.Context(), w.Config, stores)
-	if err != nil {
-		t.Fatal(err)
-	}
-	id, err := identity.ParseIdentifier("PNOPL-" + visit.Ordinary)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if count, err := people.Suspend(t.Context(), id, "anna", "lost"); err != nil || count == 0 {
+	if count, err := w.Operators(t).Suspend(t.Context(), hubtest.Numbered(t, "PNOPL-"+visit.Ordinary), "anna", "lost"); err != nil || count == 0 {
 		t.Errorf("%d put aside, %v", count, err)
 	}
 }

@@ -49,6 +49,8 @@ func TestR_2FA_02_TheOwnerAddsASecondPhone(t *testing.T) {
 			}
 			if page := b.Click("back"); page.URL.Path != "/devices" || len(page.IDs("device-")) != len(had)+1 {
 				t.Errorf("back at %s (%d):\n%s", page.URL, page.Status, page.Text())
+			} else if just := page.IDs("just-"); len(just) != 1 || slices.ContainsFunc(had, func(one enrolled.Device) bool { return "just-"+one.ID.String() == just[0] }) {
+				t.Errorf("marked as new: %q", just)
 			}
 			toldOf(t, w, before, "added")
 			for _, d := range list(t, w, e) {
@@ -100,7 +102,7 @@ func TestTheOwnerAddsAnApp(t *testing.T) {
 		secret = b.Page.TextOf("secret")
 		b.Fill("pin", "731946")
 		b.Fill("code", code())
-		if page := b.Click("add"); page.Query("done") != "added" || len(list(t, w, e)) != had+1 {
+		if page := b.Click("add"); page.Query("done") != "added" || len(list(t, w, e)) != had+1 || len(page.IDs("just-")) != 1 {
 			t.Errorf("the app, at %s:\n%s", page.URL, page.Text())
 		}
 	})

@@ -7,7 +7,6 @@ import (
 
 	"symbolon/cmd/hub"
 	"symbolon/cmd/hub/hubtest"
-	"symbolon/connectors/identity"
 )
 
 // none reports that nothing of what somebody was given, and opened with it, is worth anything.
@@ -48,20 +47,9 @@ func TestAPhoneLinePutsAside(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		h := holds(t, w, rp)
-		stores, err := hub.OpenStores(t.Context(), w.Config.Databases, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer stores.Close()
-		people, err := hub.OpenPeople(t.Context(), w.Config, stores)
-		if err != nil {
-			t.Fatal(err)
-		}
+		people := w.Operators(t)
 		for number, want := range map[string]int{"PNOPL-79113090127": 0, "PNOPL-" + ordinary: 2} { // one's own two alone: key and codes
-			id, err := identity.ParseIdentifier(number)
-			if err != nil {
-				t.Fatal(err)
-			}
+			id := hubtest.Numbered(t, number)
 			if _, err := people.Suspend(t.Context(), id, "anna", "she called and said"); !errors.Is(err, hub.ErrCalling) {
 				t.Errorf("for no reason of the list: %v", err)
 			}

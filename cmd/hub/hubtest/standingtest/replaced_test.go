@@ -1,6 +1,7 @@
 package standingtest
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -62,6 +63,14 @@ func TestEnrolledAnewAfterALoss(t *testing.T) {
 		enter(w, me, "ordinary")
 		if page := me.Get(w.At("portal") + "/devices"); strings.Count(page.Text(), "replaced by a new one") < 2 {
 			t.Errorf("the citizen reads:\n%s", page.Text())
+		} else { // three phones of one day, of three visits
+			visits := map[string]bool{}
+			for _, of := range regexp.MustCompile(`case number (\S+)`).FindAllStringSubmatch(page.Text(), -1) {
+				visits[of[1]] = true
+			}
+			if len(visits) != 3 || !strings.Contains(page.TextOf("from-"+strings.TrimPrefix(page.IDs("device-")[0], "device-")), "Nowa Wola") {
+				t.Errorf("of %d visits:\n%s", len(visits), page.Text())
+			}
 		}
 	})
 }

@@ -1,0 +1,216 @@
+package hub
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"symbolon/config"
+	"symbolon/provider/limit"
+	"symbolon/web"
+)
+
+// counters is the shared counter of two replicas.
+type counters struct {
+	mu    sync.Mutex
+	rows  map[[32]byte]int
+	calls int
+	err   error
+}
+
+func (c *counters) Count(_ context.Context, _ limit.Rule, key [32]byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls++
+	c.rows[key]++
+	return c.rows[key], c.err
+}
+
+func TestTooManyRequestsOfOneSource(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	shared := &counters{rows: map[[32]byte]int{}}
+	clock := func() time.Time { return now }
+	replica := func() *limiter {
+		return newLimiter("source", 300, 5*time.Minute, &limit.Keeper{Store: shared, Now: clock}, clock)
+	}
+	one, two := replica(), replica()
+	home, other := "203.0.113.9", "203.0.113.10"
+
+	for range block - 1 {
+		one.allow(t.Context(), home)
+	}
+	if shared.calls != 0 {
+		t.Errorf("an ordinary login wrote %d counters", shared.calls)
+	}
+	passed := block - 1
+	for i := range 1000 {
+		if []*limiter{one, two}[i%2].allow(t.Context(), home) {
+			passed++
+		}
+	}
+	if passed < 300 || passed > 300+2*block {
+		t.Errorf("%d requests passed on two replicas, want about 300", passed)
+	}
+	if !one.allow(t.Context(), other) {
+		t.Error("a neighbour was refused")
+	}
+	now = now.Add(5 * time.Minute)
+	clear(shared.rows)
+	if !one.allow(t.Context(), home) {
+		t.Error("still refused in the next window")
+	}
+	for range 2 * block {
+		if shared.err = errors.New("gone"); !two.allow(t.Context(), home) {
+			t.Fatal("refused because the counter did not answer")
+		}
+	}
+}
+
+func TestManySourcesDoNotGrowMemoryWithoutBound(t *testing.T) {
+	l := newLimiter("source", 300, time.Minute, &limit.Keeper{Store: &counters{rows: map[[32]byte]int{}}, Now: time.Now}, time.Now)
+	for i := range remembered + 10 {
+		l.allow(t.Context(), strconv.Itoa(i))
+	}
+	if len(l.counts) > remembered {
+		t.Errorf("%d sources are remembered", len(l.counts))
+	}
+}
+
+func TestTheTokenEndpointWorksOnSoManyAtOnce(t *testing.T) {
+	h := bare(t, nil)
+	_, _ = h.listenAdmin.Close(), h.listenPublic.Close()
+	inside, release := make(chan struct{}, 2), make(chan struct{})
+	few := h.seats(1, 0, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		inside <- struct{}{}
+		<-release
+	}))
+	var first sync.WaitGroup
+	first.Go(func() { few.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/token", nil)) })
+	<-inside
+	second, page := httptest.NewRecorder(), httptest.NewRecorder()
+	few.ServeHTTP(page, httptest.NewRequest(http.MethodGet, "/userinfo", nil))
+	few.ServeHTTP(second, httptest.NewRequest(http.MethodPost, "/token", nil))
+	if second.Code != http.StatusServiceUnavailable || second.Header().Get("Retry-After") == "" {
+		t.Errorf("the second was answered %d", second.Code)
+	}
+	if page.Code != http.StatusOK {
+		t.Errorf("another route was answered %d", page.Code)
+	}
+	close(release)
+	first.Wait()
+}
+
+// limitsOf gives limits with a clock of the test's, and the request of a source.
+func limitsOf(t *testing.T, c config.Limits, now *time.Time) (*limits, func(source string) *http.Request) {
+	t.Helper()
+	clock := func() time.Time { return *now }
+	shared := &limit.Keeper{Store: &counters{rows: map[[32]byte]int{}}, Now: clock}
+	l := newLimits(c, proxies{netip.MustParsePrefix("10.0.0.0/8")}, shared, func(string) {}, clock)
+	return l, func(source string) *http.Request {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = "10.1.2.3:4711"
+		r.Header.Set("X-Forwarded-For", source)
+		return r
+	}
+}
+
+// passed says how many of so many requests pass.
+func passed(l *limits, r *http.Request, of web.Caller, by string, asked int) int {
+	count := 0
+	for range asked {
+		if _, ok := l.Allow(r, of, by); ok {
+			count++
+		}
+	}
+	return count
+}
+
+// Attacks §L (NAT-aware): an office works from one address. Whoever is logged in there counts by themselves, also
+// when the address has asked too much; a session that nobody proved is none, and none is without end.
+func TestASessionCountsApartFromItsAddress(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	l, from := limitsOf(t, config.Limits{Requests: 200, PartyRequests: 200, SystemRequests: 200, RequestsPer: 5 * time.Minute}, &now)
+	office := from("203.0.113.9")
+	clerks := make([]string, 10)
+	for i := range clerks {
+		clerks[i] = "clerk " + strconv.Itoa(i)
+		l.Proved(clerks[i])
+	}
+	for _, clerk := range clerks {
+		if got := passed(l, office, web.ByPeople, clerk, 150); got != 150 {
+			t.Errorf("%d of 150 requests of one clerk in ten passed", got)
+		}
+	}
+	if got := passed(l, office, web.ByPeople, "", 1000); got < 200 || got > 200+block {
+		t.Errorf("%d requests of nobody passed", got)
+	}
+	for by, want := range map[string]bool{"": false, "made up": false, clerks[0]: true} {
+		if got := passed(l, office, web.ByPeople, by, 1) == 1; got != want {
+			t.Errorf("by %q, of an address that asked too much: passed %t", by, got)
+		}
+	}
+	if got := passed(l, office, web.ByPeople, clerks[0], 1000); got > 60+block {
+		t.Errorf("%d more requests of one session passed", got)
+	}
+	if got := passed(l, from("198.51.100.7"), web.ByPeople, clerks[0], 1); got != 0 {
+		t.Error("a session that asked too much goes on from another address")
+	}
+	after, ok := l.Allow(office, web.ByPeople, "")
+	if ok || after <= 0 || after > 5*time.Minute {
+		t.Errorf("to come again after %s", after)
+	}
+	now = now.Add(after)
+	if got := passed(l, office, web.ByPeople, "", 1); got != 1 {
+		t.Error("still refused after it")
+	}
+}
+
+// A session counts apart for an hour after it was last proved; then its address counts it, until it is proved anew.
+func TestASessionThatIsNotProvedForLongCountsByItsAddress(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	l, from := limitsOf(t, config.Limits{Requests: 40, PartyRequests: 40, SystemRequests: 40, RequestsPer: 24 * time.Hour}, &now)
+	l.Proved("clerk")
+	passed(l, from("203.0.113.9"), web.ByPeople, "", 100)
+	if passed(l, from("203.0.113.9"), web.ByPeople, "clerk", 1) != 1 {
+		t.Error("refused at once")
+	}
+	now = now.Add(sessionsKnown)
+	if passed(l, from("203.0.113.9"), web.ByPeople, "clerk", 1) != 0 {
+		t.Error("counts apart for ever")
+	}
+	l.Proved("clerk")
+	if passed(l, from("203.0.113.9"), web.ByPeople, "clerk", 1) != 1 {
+		t.Error("proved anew, and refused")
+	}
+}
+
+func TestManySessionsDoNotGrowMemoryWithoutBound(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	l, _ := limitsOf(t, config.Default().Limits, &now)
+	for i := range remembered + 10 {
+		l.Proved(strconv.Itoa(i))
+	}
+	l.Proved("")
+	if len(l.known) > remembered || l.knows(sha256.Sum256(nil)) {
+		t.Errorf("%d sessions are known, nobody's among them %t", len(l.known), l.knows(sha256.Sum256(nil)))
+	}
+}
+
+// Register systems and parties' servers work for many people from one source: each kind has a limit of its own, and
+// takes nothing of another's.
+func TestEachKindOfCallerHasALimitOfItsOwn(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	l, from := limitsOf(t, config.Limits{Requests: 40, PartyRequests: 80, SystemRequests: 120, RequestsPer: 5 * time.Minute}, &now)
+	for of, most := range map[web.Caller]int{web.ByPeople: 40, web.ByParty: 80, web.BySystem: 120} {
+		if got := passed(l, from("203.0.113.9"), of, "", 400); got < most || got > most+block {
+			t.Errorf("caller %d: %d passed, want about %d", of, got, most)
+		}
+	}
+}
