@@ -173,6 +173,7 @@ type Change struct {
 	Merge       *Merge
 	Found       *Finding // in place of the one of its kind
 	Contacts    []ContactRow
+	Retire      []ContactRow // where the person is told nothing more but what a former address is told
 	Documents   []Digest
 	Conflict    *Case // to queue
 	Close       *Case // decided, and over with this change
@@ -184,5 +185,5 @@ type Change struct {
 func (c Change) empty() bool {
 	return c.Make == nil && c.State == "" && c.Link == nil && c.EndLink == nil && c.Raise == nil && c.Relink == BindingID{} && c.Closed == nil && c.Ties == nil && c.Merge == nil && c.Found == nil &&
 		c.Conflict == nil && c.Close == nil && c.Decide == nil &&
-		len(c.Identifiers)+len(c.Restate)+len(c.Disown)+len(c.Forget)+len(c.Comparisons)+len(c.Contacts)+len(c.Documents)+len(c.Entries) == 0
+		len(c.Identifiers)+len(c.Restate)+len(c.Disown)+len(c.Forget)+len(c.Comparisons)+len(c.Contacts)+len(c.Retire)+len(c.Documents)+len(c.Entries) == 0
 }

@@ -30,7 +30,7 @@ func (m *Matcher) Distrust(ctx context.Context, person identity.PersonID, means 
 		return fmt.Errorf("list ties: %w", err)
 	}
 	ends, lost := doubtful(rows, means, since)
-	if err := m.disown(ctx, *known, ends, lost, since); err != nil {
+	if err := m.disown(ctx, *known, ends, lost, since, broughtBy(ends, known.Contacts, since)); err != nil {
 		return fmt.Errorf("end pending ties: %w", err)
 	}
 	note := Note{Ref: rand.Text()[:8]}
@@ -50,17 +50,21 @@ func (m *Matcher) Distrust(ctx context.Context, person identity.PersonID, means 
 }
 
 // disown ends every proof that somebody may have prepared, and what would bring back what ends: the days in which what was
-// taken off comes back as it was, and the foreign numbers that came with it.
-func (m *Matcher) disown(ctx context.Context, known Known, ends []LinkRow, lost []identity.Means, since Day) error {
+// taken off comes back as it was, and the foreign numbers that came with it. Where messages went that came with it they go
+// no more, but for a time, as to every former address: it may have been its owner's.
+func (m *Matcher) disown(ctx context.Context, known Known, ends []LinkRow, lost []identity.Means, since Day, contacts []ContactRow) error {
 	numbers, err := m.Ties.SealedOf(ctx, known.ID)
 	if err != nil {
 		return err
 	}
-	change, what := Change{Person: known.ID}, []string{"proof"}
+	change, what := Change{Person: known.ID, Retire: contacts}, []string{"proof"}
 	for _, row := range numbers {
 		if row.Scheme == identity.EIDAS && row.Since >= since && row.from(lost) {
 			change.Disown, what = append(change.Disown, row.ID), []string{"proof", "number"}
 		}
+	}
+	if len(contacts) > 0 {
+		what = append(what, "contact")
 	}
 	for _, row := range ends {
 		if row.Ended != 0 {
@@ -74,6 +78,15 @@ func (m *Matcher) disown(ctx context.Context, known Known, ends []LinkRow, lost 
 		return nil
 	}
 	return m.write(ctx, change, journal.Entry{Kind: journal.PersonChanged, Fields: map[string]any{"what": what}})
+}
+
+// broughtBy gives the contacts that came since a day from a means with which a tie ends: whose they are only its owner knows,
+// whose next login by a way of their own brings them back.
+func broughtBy(ends []LinkRow, contacts []ContactRow, since Day) []ContactRow {
+	return slices.DeleteFunc(slices.Clone(contacts), func(c ContactRow) bool {
+		came := c.Source.Kind == identity.FromMeans && slices.ContainsFunc(ends, func(r LinkRow) bool { return c.Source.ID == string(r.Means) })
+		return !came || c.Since < since
+	})
 }
 
 // from reports whether an identifier came with one of some means.

@@ -15,7 +15,7 @@ func (db *DB) Write(ctx context.Context, c subject.Change) error {
 	err := db.Atomically(ctx, func(ctx context.Context) error {
 		for _, step := range []func(context.Context, subject.Change) error{
 			db.queueConflict, db.moveCase, db.makePerson, db.raiseTies, db.setState, db.setClosed, db.setFinding, db.merge, db.disown, db.restate, db.addIdentifiers, db.endLink, db.raiseLink, db.addLink,
-			db.setComparisons, db.setContacts, db.setDocuments, db.appendEntries,
+			db.setComparisons, db.retireContacts, db.setContacts, db.setDocuments, db.appendEntries,
 		} {
 			if err := step(ctx, c); err != nil {
 				return err
@@ -155,6 +155,22 @@ func (db *DB) setContacts(ctx context.Context, c subject.Change) error {
 			c.Person[:], string(r.Kind), r.Sealed, string(r.Source.Kind), r.Source.ID, r.Rank, int64(r.Since))
 		if err != nil {
 			return wrap("keep a contact", err)
+		}
+	}
+	return nil
+}
+
+// retireContacts puts addresses among the former ones, unless another source has said another one meanwhile.
+func (db *DB) retireContacts(ctx context.Context, c subject.Change) error {
+	for _, r := range c.Retire {
+		r.Moved = true
+		if err := db.keepFormer(ctx, c.Person, r); err != nil {
+			return err
+		}
+		_, err := db.SQL(ctx).Exec("DELETE FROM contacts WHERE person = ? AND kind = ? AND source_kind = ? AND source_id = ?",
+			c.Person[:], string(r.Kind), string(r.Source.Kind), r.Source.ID)
+		if err != nil {
+			return wrap("retire a contact", err)
 		}
 	}
 	return nil
