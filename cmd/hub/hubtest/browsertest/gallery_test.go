@@ -41,6 +41,7 @@ func walk(t *testing.T, languages []string, show func(t *testing.T, p *person, p
 			g.phoning() // moves the clock, which the services do not know of
 			g.failing()
 			g.card()
+			g.crowding()
 		})
 	}
 }
@@ -301,6 +302,22 @@ func (g *gallery) card() {
 	g.show("card")
 	g.Click("card-help")
 	g.show("card-help")
+}
+
+// crowding shows what people read whose address has asked too much, when they ask for a page and when they send something.
+func (g *gallery) crowding() {
+	w := hubtest.New(g.t, hubtest.WithSettings(func(s map[string]any) { s["limits"] = map[string]any{"requests": 60, "requests_per": "24h"} }))
+	g.Forget()
+	g.Open(w.Country.Addresses.City)
+	g.Click("log-in")
+	crowd := w.Browser(g.t)
+	for range 120 {
+		crowd.Get(w.Issuer + "/help")
+	}
+	g.Click("means-trusted-profile")
+	g.show("too-many-sent")
+	g.Open(w.Issuer + "/help")
+	g.show("too-many")
 }
 
 // neighbours shows the simulators and the services.
