@@ -130,7 +130,7 @@ func (p *pages) stopDevice(v *visit) error {
 
 // changeDevice does what a button says. Suspending and losing end every session, this one included.
 func (p *pages) changeDevice(v *visit) error {
-	ctx, owner, id, note := v.r.Context(), v.visitor.Usage, v.r.PathValue("id"), subject.Note{Ref: v.ref, Language: v.words.Code}
+	ctx, owner, id, note := v.r.Context(), v.visitor.Usage, v.r.PathValue("id"), p.noteOf(v)
 	var done string
 	var err error
 	if act := v.r.PostForm.Get("act"); act == "suspend" || act == "lose" {

@@ -72,7 +72,7 @@ func (p *pages) visited(v *visit, active bool) error {
 		return errSignIn
 	}
 	v.visitor = visitor
-	p.proved(v)
+	p.proved(v, "usage "+visitor.Usage.String())
 	return nil
 }
 

@@ -57,7 +57,7 @@ type problem struct {
 // explain says what people see of an error, with refusals as its table. What is not in it is our own fault.
 func (p *pages) explain(err error) problem {
 	var protocol *oauth.Error
-	var many *tooMany
+	var many *TooMany
 	switch {
 	case errors.As(err, &protocol):
 		told := fromProtocol(protocol)
@@ -66,7 +66,7 @@ func (p *pages) explain(err error) problem {
 		}
 		return told
 	case errors.As(err, &many):
-		return problem{status: http.StatusTooManyRequests, code: "too_many_requests", after: many.after}
+		return problem{status: http.StatusTooManyRequests, code: "too_many_requests", after: many.After}
 	case errors.As(err, new(*http.MaxBytesError)):
 		return problem{status: http.StatusRequestEntityTooLarge, code: "too_large"}
 	}
@@ -144,6 +144,10 @@ func fromProtocol(e *oauth.Error) problem {
 func (p *pages) fail(rt route, v *visit, err error) {
 	if rt.kind == service {
 		p.failSystem(rt, v, err)
+		return
+	}
+	if many, ok := errors.AsType[*TooMany](err); ok && many.Often {
+		p.briefly(rt, v, many)
 		return
 	}
 	told := p.explain(err)
@@ -226,8 +230,7 @@ func (p *pages) problemOf(v *visit, told problem) problemPage {
 		shown.Out, shown.Door = true, v.works != nil || v.host != Desk // whom the desk does not let in has no start page there
 	}
 	if told.status == http.StatusTooManyRequests {
-		minute := p.Now().Add(told.after + time.Minute - 1).Truncate(time.Minute)
-		shown.Until, shown.Same, shown.Door = minute.In(p.Zone).Format("15:04"), v.r.Method == http.MethodGet, false
+		shown.Until, shown.Same, shown.Door = p.until(told.after), v.r.Method == http.MethodGet, false
 	}
 	if v.login != nil {
 		shown.Login = "/login/" + v.login.ID.Short()

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"net/http"
@@ -149,8 +150,12 @@ func (p *pages) makeCodes(v *visit) error {
 	return nil
 }
 
+// noteOf says of a change that it is made on the word of the login at hand.
 func (p *pages) noteOf(v *visit) subject.Note {
-	return subject.Note{Ref: v.ref, Language: v.words.Code}
+	return subject.Note{Ref: v.ref, Language: v.words.Code, Stands: func(ctx context.Context) (bool, error) {
+		visitor, err := p.Doors.Visitor(ctx, string(v.host), doorCookie(v), false)
+		return visitor != nil, err
+	}}
 }
 
 func (p *pages) notAdded(v *visit, err error) error {

@@ -10,12 +10,14 @@ import (
 // bounds refuse each kind of caller that has one, for so long.
 type bounds map[Caller]time.Duration
 
-func (b bounds) Allow(_ *http.Request, of Caller, _ string) (time.Duration, bool) {
-	after, refused := b[of]
-	return after, !refused
+func (b bounds) Allow(_ *http.Request, of Caller, _ string) *TooMany {
+	if after, refused := b[of]; refused {
+		return &TooMany{After: after}
+	}
+	return nil
 }
 
-func (bounds) Proved(string) {}
+func (bounds) Proved(string, string) {}
 
 // limited makes the pages anew, with limits.
 func (w *world) limited(l Limits) {
@@ -74,6 +76,10 @@ func TestTooMuchForWhom(t *testing.T) {
 		"the token endpoint":         {method: http.MethodPost, path: "/token", of: ByParty, program: true},
 		"userinfo":                   {method: http.MethodGet, path: "/userinfo", of: ByParty, program: true},
 		"the keys":                   {method: http.MethodGet, path: "/jwks", of: ByParty, program: true},
+		"what browsers report":       {method: http.MethodPost, path: "/csp", of: ByPeople, program: true},
+		"of the portal":              {method: http.MethodPost, host: "portal.example", path: "/csp", of: ByPeople, program: true},
+		"a file that is not there":   {method: http.MethodGet, path: "/static/nothing", of: ByPeople},
+		"one at the portal":          {method: http.MethodGet, host: "portal.example", path: "/static/nothing", of: ByPeople},
 		"the portal":                 {method: http.MethodGet, host: "portal.example", path: "/", of: ByPeople},
 		"one that has a cookie, too": {method: http.MethodPost, path: "/token", cookie: phoneName + "=made-up", of: ByPeople, program: true},
 	} {
@@ -116,7 +122,7 @@ type noting struct {
 	proved *[]string
 }
 
-func (s noting) Proved(by string) { *s.proved = append(*s.proved, by) }
+func (s noting) Proved(by, _ string) { *s.proved = append(*s.proved, by) }
 
 // What a browser says that it has is proved by nothing but a session behind it.
 func TestOnlyASessionIsProved(t *testing.T) {
@@ -134,5 +140,44 @@ func TestOnlyASessionIsProved(t *testing.T) {
 	w.ask(r)
 	if len(proved) != 0 {
 		t.Errorf("a page for everybody proved %q", proved)
+	}
+}
+
+// always refuses everything, as what was refused often already.
+type always struct{ bounds }
+
+func (always) Allow(*http.Request, Caller, string) *TooMany {
+	return &TooMany{After: time.Minute, Often: true}
+}
+
+// Whoever floods is told in a line of their language, or of their kind, which costs little, and nothing is logged of it.
+func TestAFloodIsToldInALine(t *testing.T) {
+	w := newWorld(t)
+	w.limited(always{})
+	w.log.Reset()
+	for path, says := range map[string]string{"/help?lang=pl": "Poczekaj do godziny 09:01", "/token": `"too_many_requests"`, "/static/nothing?lang=fr": "jusqu’à 09:01"} {
+		r := asked(http.MethodGet, path, "")
+		r.Host = "id.example"
+		a := w.ask(r)
+		if a.Code != http.StatusTooManyRequests || !strings.Contains(a.Body.String(), says) || a.Body.Len() > 200 || a.Header().Get("Retry-After") != "60" {
+			t.Errorf("%s: %d %s", path, a.Code, a.Body)
+		}
+	}
+	if w.log.Len() != 0 {
+		t.Errorf("logged: %s", w.log)
+	}
+}
+
+func BenchmarkRefused(b *testing.B) {
+	w := newWorld(b)
+	for name, l := range map[string]Limits{"at length": bounds{ByPeople: time.Minute}, "often": always{}} {
+		b.Run(name, func(b *testing.B) {
+			w.limited(l)
+			for b.Loop() {
+				r := asked(http.MethodGet, "/help", "")
+				r.Host = "id.example"
+				w.ask(r)
+			}
+		})
 	}
 }

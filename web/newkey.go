@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -42,15 +43,23 @@ func (p *pages) openErrand(v *visit, text string) error {
 	if !ok {
 		return errErrand
 	}
-	session, err := p.Accounts.Session(v.r.Context(), sessionCookie(v.r))
+	stands, err := p.errandStands(v, errand)(v.r.Context())
 	if err != nil {
 		return err
 	}
-	if session == nil || session.ID != errand.Session || session.Usage != errand.Owner {
+	if !stands {
 		return errErrand
 	}
 	errand.Text, v.errand = text, &errand
 	return nil
+}
+
+// errandStands asks whether the login that an errand is on the word of stands still, in the browser at hand.
+func (p *pages) errandStands(v *visit, errand portal.Errand) func(context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) {
+		session, err := p.Accounts.Session(ctx, sessionCookie(v.r))
+		return session != nil && session.ID == errand.Session && session.Usage == errand.Owner, err
+	}
 }
 
 // onErrandForm is onErrand for the form that brings the key. It must be of this session, this errand and
@@ -104,7 +113,7 @@ func (p *pages) addKey(v *visit) error {
 	}
 	id, err := p.Further.Finish(v.r.Context(), v.errand.Owner, portal.Made{
 		Setup: setup, Credential: []byte(form.Get("credential")), Replaces: v.errand.Replaces, Shown: v.errand.Shown,
-	}, subject.Note{Ref: v.ref, Language: v.words.Code})
+	}, subject.Note{Ref: v.ref, Language: v.words.Code, Stands: p.errandStands(v, *v.errand)})
 	for wrong, is := range map[string]error{"key": portal.ErrWrong, "unverified": portal.ErrUnverified, "known": portal.ErrKnown} {
 		if errors.Is(err, is) {
 			return seeOther(v, "/new-key?"+url.Values{"errand": {v.errand.Text}, "wrong": {wrong}}.Encode())

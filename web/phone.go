@@ -135,7 +135,7 @@ func (p *pages) ownPhone(v *visit) error {
 		return err
 	}
 	v.enrolee = &c
-	p.proved(v)
+	p.proved(v, "case "+enrolment.CaseID(c.ID))
 	return nil
 }
 

@@ -104,7 +104,11 @@ func (p *pages) setNewWays(v *visit) error {
 	default:
 		return errForm
 	}
-	if _, err := p.Links.WaysClosed(v.r.Context(), v.visitor.Usage, &set, subject.Note{Ref: v.ref, Language: v.words.Code}); err != nil {
+	_, err = p.Links.WaysClosed(v.r.Context(), v.visitor.Usage, &set, p.noteOf(v))
+	if errors.Is(err, subject.ErrTooWeak) {
+		return seeOther(v, "/new-ways")
+	}
+	if err != nil {
 		return err
 	}
 	return seeOther(v, "/ways?done="+done)
@@ -187,7 +191,7 @@ func (p *pages) changeWay(v *visit, back bool, change func(subject.Binding, subj
 	case !p.sure(v, portal.Need(all, b, back)):
 		return seeOther(v, here)
 	default:
-		err = change(b, subject.Note{Ref: v.ref, Language: v.words.Code})
+		err = change(b, p.noteOf(v))
 	}
 	switch {
 	case errors.Is(err, subject.ErrWeaker):

@@ -112,15 +112,15 @@ func (d ownDevices) Suspend(ctx context.Context, owner identity.UsageID, id stri
 // a new enrolment replaces: whoever stopped it said that the owner is not who they seem (attacks OT-11).
 func (d ownDevices) Resume(ctx context.Context, owner identity.UsageID, id string, shown identity.Level, note subject.Note) error {
 	return d.with(ctx, owner, id, func(person identity.PersonID, device enrolled.DeviceID) error {
-		return d.resume(ctx, person, device, shown, note)
+		return d.resume(ctx, person, device, enrolled.Proof{Level: shown, Stands: note.Stands}, note)
 	})
 }
 
 // resume asks whether the enrolment was stopped after it has taken the device back, in the same transaction: whoever
 // stops it a moment later waits for that, and puts the device aside again.
-func (d ownDevices) resume(ctx context.Context, person identity.PersonID, device enrolled.DeviceID, shown identity.Level, note subject.Note) error {
+func (d ownDevices) resume(ctx context.Context, person identity.PersonID, device enrolled.DeviceID, proof enrolled.Proof, note subject.Note) error {
 	return d.atomically(ctx, func(ctx context.Context) error {
-		if err := d.keeper.Resume(ctx, person, device, enrolled.Proof{Level: shown}); err != nil {
+		if err := d.keeper.Resume(ctx, person, device, proof); err != nil {
 			return err
 		}
 		stopped, err := d.stopped(ctx, person, device)
@@ -151,7 +151,7 @@ func (d ownDevices) stopped(ctx context.Context, person identity.PersonID, id en
 // Lose ends a device, and tells its owner in the same transaction.
 func (d ownDevices) Lose(ctx context.Context, owner identity.UsageID, id string, shown identity.Level, note subject.Note) error {
 	return d.with(ctx, owner, id, func(person identity.PersonID, device enrolled.DeviceID) error {
-		return d.keeper.Lose(ctx, person, device, enrolled.Proof{Level: shown}, d.tells(person, "message.device_stopped", note))
+		return d.keeper.Lose(ctx, person, device, enrolled.Proof{Level: shown, Stands: note.Stands}, d.tells(person, "message.device_stopped", note))
 	})
 }
 

@@ -60,14 +60,14 @@ func TestAttack_OT_11_StoppedWhileItIsTakenBack(t *testing.T) {
 		store.row.State = enrolment.Suspended
 		return memory.Atomically(ctx, act)
 	}
-	err = d.resume(t.Context(), person, held[0].ID, identity.High, subject.Note{})
+	err = d.resume(t.Context(), person, held[0].ID, enrolled.Proof{Level: identity.High}, subject.Note{})
 	all, failed := connector.Devices(t.Context(), person)
 	if !errors.Is(err, enrolled.ErrNoDevice) || failed != nil || all[0].State != enrolled.Suspended {
 		t.Errorf("taken back: %v, %v, %v", err, all[0].State, failed)
 	}
 	d.atomically = memory.Atomically
 	store.row.State = enrolment.Active
-	if err := d.resume(t.Context(), person, held[0].ID, identity.High, subject.Note{}); err != nil {
+	if err := d.resume(t.Context(), person, held[0].ID, enrolled.Proof{Level: identity.High}, subject.Note{}); err != nil {
 		t.Errorf("of an enrolment that stands: %v", err)
 	}
 }

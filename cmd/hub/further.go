@@ -38,7 +38,7 @@ func (d ownDevices) NewCodes(ctx context.Context, owner identity.UsageID, shown 
 		return portal.Codes{}, err
 	}
 	open := func(ctx context.Context) error { return d.letsIn(ctx, owner) }
-	if err := d.keeper.Renew(ctx, person, enrolled.Proof{Level: shown}, list, open, d.tells(person, "message.codes", note)); err != nil {
+	if err := d.keeper.Renew(ctx, person, enrolled.Proof{Level: shown, Stands: note.Stands}, list, open, d.tells(person, "message.codes", note)); err != nil {
 		return portal.Codes{}, inPortalsWords(err)
 	}
 	return portal.Codes{Codes: codes, Account: account.Name}, nil
@@ -92,7 +92,7 @@ func (d ownDevices) Finish(ctx context.Context, owner identity.UsageID, made por
 		return "", inPortalsWords(err)
 	}
 	open := func(ctx context.Context) error { return d.letsIn(ctx, owner) }
-	proof := enrolled.Proof{Level: made.Shown}
+	proof := enrolled.Proof{Level: made.Shown, Stands: note.Stands}
 	var added enrolled.Device
 	if made.Replaces == "" {
 		added, err = d.keeper.Add(ctx, person, proof, c, open, d.tells(person, "message.linked", note))

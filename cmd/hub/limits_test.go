@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -51,23 +52,23 @@ func TestTooManyRequestsOfOneSource(t *testing.T) {
 	}
 	passed := block - 1
 	for i := range 1000 {
-		if []*limiter{one, two}[i%2].allow(t.Context(), home) {
+		if []*limiter{one, two}[i%2].allow(t.Context(), home) == 0 {
 			passed++
 		}
 	}
 	if passed < 300 || passed > 300+2*block {
 		t.Errorf("%d requests passed on two replicas, want about 300", passed)
 	}
-	if !one.allow(t.Context(), other) {
+	if one.allow(t.Context(), other) != 0 {
 		t.Error("a neighbour was refused")
 	}
 	now = now.Add(5 * time.Minute)
 	clear(shared.rows)
-	if !one.allow(t.Context(), home) {
+	if one.allow(t.Context(), home) != 0 {
 		t.Error("still refused in the next window")
 	}
 	for range 2 * block {
-		if shared.err = errors.New("gone"); !two.allow(t.Context(), home) {
+		if shared.err = errors.New("gone"); two.allow(t.Context(), home) != 0 {
 			t.Fatal("refused because the counter did not answer")
 		}
 	}
@@ -112,7 +113,7 @@ func limitsOf(t *testing.T, c config.Limits, now *time.Time) (*limits, func(sour
 	t.Helper()
 	clock := func() time.Time { return *now }
 	shared := &limit.Keeper{Store: &counters{rows: map[[32]byte]int{}}, Now: clock}
-	l := newLimits(c, proxies{netip.MustParsePrefix("10.0.0.0/8")}, shared, func(string) {}, clock)
+	l := newLimits(c, proxies{netip.MustParsePrefix("10.0.0.0/8")}, shared, func(by string) bool { return strings.HasPrefix(by, "clerk") }, func(string) {}, clock)
 	return l, func(source string) *http.Request {
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.RemoteAddr = "10.1.2.3:4711"
@@ -125,7 +126,7 @@ func limitsOf(t *testing.T, c config.Limits, now *time.Time) (*limits, func(sour
 func passed(l *limits, r *http.Request, of web.Caller, by string, asked int) int {
 	count := 0
 	for range asked {
-		if _, ok := l.Allow(r, of, by); ok {
+		if l.Allow(r, of, by) == nil {
 			count++
 		}
 	}
@@ -141,7 +142,7 @@ func TestASessionCountsApartFromItsAddress(t *testing.T) {
 	clerks := make([]string, 10)
 	for i := range clerks {
 		clerks[i] = "clerk " + strconv.Itoa(i)
-		l.Proved(clerks[i])
+		l.Proved(clerks[i], "person "+strconv.Itoa(i))
 	}
 	for _, clerk := range clerks {
 		if got := passed(l, office, web.ByPeople, clerk, 150); got != 150 {
@@ -162,11 +163,11 @@ func TestASessionCountsApartFromItsAddress(t *testing.T) {
 	if got := passed(l, from("198.51.100.7"), web.ByPeople, clerks[0], 1); got != 0 {
 		t.Error("a session that asked too much goes on from another address")
 	}
-	after, ok := l.Allow(office, web.ByPeople, "")
-	if ok || after <= 0 || after > 5*time.Minute {
-		t.Errorf("to come again after %s", after)
+	many := l.Allow(office, web.ByPeople, "")
+	if many == nil || many.After <= 0 || many.After > 5*time.Minute || !many.Often {
+		t.Fatalf("to come again: %+v", many)
 	}
-	now = now.Add(after)
+	now = now.Add(many.After)
 	if got := passed(l, office, web.ByPeople, "", 1); got != 1 {
 		t.Error("still refused after it")
 	}
@@ -176,17 +177,17 @@ func TestASessionCountsApartFromItsAddress(t *testing.T) {
 func TestASessionThatIsNotProvedForLongCountsByItsAddress(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	l, from := limitsOf(t, config.Limits{Requests: 40, PartyRequests: 40, SystemRequests: 40, RequestsPer: 24 * time.Hour}, &now)
-	l.Proved("clerk")
+	l.Proved("session", "person")
 	passed(l, from("203.0.113.9"), web.ByPeople, "", 100)
-	if passed(l, from("203.0.113.9"), web.ByPeople, "clerk", 1) != 1 {
+	if passed(l, from("203.0.113.9"), web.ByPeople, "session", 1) != 1 {
 		t.Error("refused at once")
 	}
 	now = now.Add(sessionsKnown)
-	if passed(l, from("203.0.113.9"), web.ByPeople, "clerk", 1) != 0 {
+	if passed(l, from("203.0.113.9"), web.ByPeople, "session", 1) != 0 {
 		t.Error("counts apart for ever")
 	}
-	l.Proved("clerk")
-	if passed(l, from("203.0.113.9"), web.ByPeople, "clerk", 1) != 1 {
+	l.Proved("session", "person")
+	if passed(l, from("203.0.113.9"), web.ByPeople, "session", 1) != 1 {
 		t.Error("proved anew, and refused")
 	}
 }
@@ -195,11 +196,11 @@ func TestManySessionsDoNotGrowMemoryWithoutBound(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
 	l, _ := limitsOf(t, config.Default().Limits, &now)
 	for i := range remembered + 10 {
-		l.Proved(strconv.Itoa(i))
+		l.Proved(strconv.Itoa(i), "person")
 	}
-	l.Proved("")
-	if len(l.known) > remembered || l.knows(sha256.Sum256(nil)) {
-		t.Errorf("%d sessions are known, nobody's among them %t", len(l.known), l.knows(sha256.Sum256(nil)))
+	l.Proved("", "person")
+	if _, nobody := l.knows(sha256.Sum256(nil)); nobody || len(l.known) > remembered {
+		t.Errorf("%d sessions are known, nobody's among them %t", len(l.known), nobody)
 	}
 }
 
@@ -211,6 +212,91 @@ func TestEachKindOfCallerHasALimitOfItsOwn(t *testing.T) {
 	for of, most := range map[web.Caller]int{web.ByPeople: 40, web.ByParty: 80, web.BySystem: 120} {
 		if got := passed(l, from("203.0.113.9"), of, "", 400); got < most || got > most+block {
 			t.Errorf("caller %d: %d passed, want about %d", of, got, most)
+		}
+	}
+}
+
+// One person may have many sessions: together they ask no more than one.
+func TestManySessionsOfOnePersonHaveNoLimitEach(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	l, from := limitsOf(t, config.Limits{Requests: 200, PartyRequests: 200, SystemRequests: 200, RequestsPer: 5 * time.Minute}, &now)
+	got := 0
+	for i := range 20 {
+		by := "session " + strconv.Itoa(i)
+		l.Proved(by, "person")
+		got += passed(l, from("203.0.113.9"), web.ByPeople, by, 100)
+	}
+	if got > 200+block {
+		t.Errorf("%d requests of one person passed", got)
+	}
+}
+
+// A replica that has just started knows no session: where the address has asked too much a few requests of one of ours pass, so
+// that it is proved; one that is none, or ended, gets no further.
+func TestASessionOfOursIsProvedWhereItsAddressAskedTooMuch(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	l, from := limitsOf(t, config.Limits{Requests: 40, PartyRequests: 40, SystemRequests: 40, RequestsPer: 5 * time.Minute}, &now)
+	passed(l, from("203.0.113.9"), web.ByPeople, "", 100)
+	if got := passed(l, from("203.0.113.9"), web.ByPeople, "made up", 10); got != 0 {
+		t.Errorf("%d requests of a made-up session passed", got)
+	}
+	if got := passed(l, from("203.0.113.9"), web.ByPeople, "clerk that ended", 100); got == 0 || got >= 2*block {
+		t.Errorf("%d requests of one that is never proved passed", got)
+	}
+	if passed(l, from("203.0.113.9"), web.ByPeople, "clerk", 1) != 1 {
+		t.Fatal("refused before it could be proved")
+	}
+	l.Proved("clerk", "person")
+	if got := passed(l, from("203.0.113.9"), web.ByPeople, "clerk", 39); got != 39 {
+		t.Errorf("%d of 39 passed when it was proved", got)
+	}
+}
+
+// Sessions that were over long ago push nobody out who is at work.
+func TestSessionsLongOverPushNobodyOut(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	l, _ := limitsOf(t, config.Default().Limits, &now)
+	for i := range remembered - 1 {
+		l.Proved(strconv.Itoa(i), "person")
+	}
+	now = now.Add(2 * sessionsKnown)
+	l.Proved("clerk", "clerk")
+	for i := range 3 {
+		l.Proved("another "+strconv.Itoa(i), "another")
+	}
+	if _, known := l.knows(sha256.Sum256([]byte("clerk"))); !known || len(l.known) != 4 {
+		t.Errorf("of %d sessions the one at work is known: %t", len(l.known), known)
+	}
+}
+
+// windows counts as the databases do: in windows since 1970.
+type windows struct {
+	mu     sync.Mutex
+	now    *time.Time
+	window int64
+	rows   map[[32]byte]int
+}
+
+func (w *windows) Count(_ context.Context, r limit.Rule, key [32]byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if at := w.now.UnixNano() / int64(r.Per); at != w.window {
+		w.window, w.rows = at, map[[32]byte]int{}
+	}
+	w.rows[key]++
+	return w.rows[key], nil
+}
+
+// Retry-After, and the time of day on the page, are true for each length of a window that the settings allow.
+func TestTheTimeThatIsToldIsTrue(t *testing.T) {
+	for _, per := range []time.Duration{time.Second, 5 * time.Minute, 7 * time.Minute, 11 * time.Minute, time.Hour, 7 * time.Hour, 24 * time.Hour} {
+		now := time.Unix(1_800_000_000, 0)
+		l, from := limitsOf(t, config.Limits{Requests: 40, PartyRequests: 40, SystemRequests: 40, RequestsPer: per}, &now)
+		l.of[web.ByPeople].shared.Store = &windows{now: &now}
+		passed(l, from("203.0.113.9"), web.ByPeople, "", 100)
+		now = now.Add(l.Allow(from("203.0.113.9"), web.ByPeople, "").After)
+		if got := passed(l, from("203.0.113.9"), web.ByPeople, "", 2*block); got < 2*block {
+			t.Errorf("%s: when the time told was over, %d of %d pass", per, got, 2*block)
 		}
 	}
 }

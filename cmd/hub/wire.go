@@ -211,7 +211,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		Simulators: h.config.Demo, Cards: cards(h.logins.Connectors), Now: h.now,
 		Certified: h.config.Listen.DeskCertified,
 		Office:    h.office, Staff: h.staff, Colleagues: h.people.AtDesk, Newcomer: h.newcomer, NumberCountry: h.config.Registers.Country, From: trusted.source, HandedOut: enrolled.Kind,
-		Limits: newLimits(h.config.Limits, trusted, h.keeper(), func(rule string) { h.metrics.limited.WithLabelValues(rule).Inc() }, h.now),
+		Limits: h.limits(trusted),
 	}
 	if h.systems != nil {
 		site.Systems = h.systems

@@ -22,9 +22,11 @@ type Binding struct {
 }
 
 // Proof is what somebody showed who wants to change what they have: the level of a login made just
-// now, or the office where they stand.
+// now, and whether that stands still, which is asked in the transaction of the change (nil: it does); or the office where they
+// stand.
 type Proof struct {
 	Level  identity.Level
+	Stands func(context.Context) (bool, error)
 	Office string
 	Case   string
 }
@@ -196,7 +198,7 @@ func (a *Authenticators) onWordOf(ctx context.Context, person identity.PersonID,
 	if highest == identity.None || !proof.Level.Satisfies(highest) {
 		return Binding{}, ErrTooWeak
 	}
-	if err := a.loginStands(ctx, person); err != nil {
+	if err := a.loginStands(ctx, person, proof); err != nil {
 		return Binding{}, err
 	}
 	return Binding{

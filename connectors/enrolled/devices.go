@@ -160,18 +160,22 @@ func (a *Authenticators) Resume(ctx context.Context, person identity.PersonID, i
 			why = ByOffice
 		} else if !proof.Level.Satisfies(max(a.worth(row), least)) {
 			return ErrTooWeak
-		} else if err := a.loginStands(ctx, row.Person); err != nil {
+		} else if err := a.loginStands(ctx, row.Person, proof); err != nil {
 			return err
 		}
 		return must(a.restate(ctx, row, Active, ActResumed, why, Suspended, Doubted, Aside))
 	})
 }
 
-// loginStands says ErrTooWeak of a login while what was opened with something that was stopped is still to end: it may be
-// of that.
-func (a *Authenticators) loginStands(ctx context.Context, person identity.PersonID) error {
+// loginStands says ErrTooWeak of a login that stands no more, and of each while what was opened with something that was stopped
+// is still to end: it may be of that. Its person is held.
+func (a *Authenticators) loginStands(ctx context.Context, person identity.PersonID, proof Proof) error {
 	owed, err := a.deps.Owed(ctx, person)
-	if err == nil && owed {
+	stands := !owed
+	if err == nil && stands && proof.Stands != nil {
+		stands, err = proof.Stands(ctx)
+	}
+	if err == nil && !stands {
 		err = ErrTooWeak
 	}
 	return err
@@ -185,6 +189,11 @@ func (a *Authenticators) Lose(ctx context.Context, person identity.PersonID, id 
 	err := a.change(ctx, "lose a device", person, id, func(ctx context.Context, row Row) error {
 		if row.State == Lost {
 			return nil
+		}
+		if proof.Office == "" && row.stopped() {
+			if err := a.loginStands(ctx, row.Person, proof); err != nil {
+				return err
+			}
 		}
 		if err := a.lose(ctx, []Row{row}, id, proof); err != nil {
 			return err
@@ -206,10 +215,14 @@ func (a *Authenticators) lose(ctx context.Context, rows []Row, id DeviceID, proo
 	return a.end(ctx, rows, id, Lost, ActLost)
 }
 
+// stopped reports whether somebody or something keeps it from letting its owner in, who may have it back.
+func (r Row) stopped() bool {
+	return slices.Contains([]State{Suspended, Doubted, Withheld}, r.State)
+}
+
 // keeps reports whether something that is stopped takes more than a proof to be ended for good.
 func (a *Authenticators) keeps(row Row, proof Proof) bool {
-	stopped := slices.Contains([]State{Suspended, Doubted, Withheld}, row.State)
-	return stopped && proof.Office == "" && !proof.Level.Satisfies(a.worth(row))
+	return row.stopped() && proof.Office == "" && !proof.Level.Satisfies(a.worth(row))
 }
 
 // Remove ends a device that its owner no longer wants. That is final.

@@ -125,7 +125,7 @@ func (s *Service) Tie(ctx context.Context, l *Login) error {
 		string(u.Auth.Means), u.Auth.Issuer, u.Auth.Subject.Reveal())
 	err := s.Once.Consume(ctx, secret)
 	if err == nil {
-		err = s.Ties.Tie(ctx, proof.Usage, u.Auth, proof.Ties, l.Proof.means(), subject.Note{Ref: l.Ref(), Language: l.Language})
+		err = s.Ties.Tie(ctx, proof.Usage, u.Auth, proof.Ties, l.Proof.means(), subject.Note{Ref: l.Ref(), Language: l.Language, Stands: s.lasts(proof.Session)})
 	}
 	var conflict *subject.Conflict
 	switch {
@@ -144,6 +144,17 @@ func (s *Service) Tie(ctx context.Context, l *Login) error {
 	u.Proof = &proof
 	l.Untied = &u
 	return s.save(ctx, l)
+}
+
+// lasts asks whether a session has not ended.
+func (s *Service) lasts(session seal.RowID) func(context.Context) (bool, error) {
+	return func(ctx context.Context) (bool, error) {
+		_, err := s.Sessions.LoadSession(ctx, session)
+		if errors.Is(err, ErrGone) {
+			return false, nil
+		}
+		return err == nil, err
+	}
 }
 
 // means are all by which the person proved it, at hand or in the session that it is from.

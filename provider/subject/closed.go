@@ -12,7 +12,7 @@ import (
 
 // WaysClosed says whether a person lets no further way to log in be added, and changes that if set says so.
 // What they have goes on. Nobody adds one until they lift it: no number, no proof of both, no operators; an office
-// only after a second clerk decided so (features H05). A merge keeps it.
+// only after a second clerk decided so (features H05). A merge keeps it. ErrTooWeak where the login that asks for it stands no more.
 func (m *Matcher) WaysClosed(ctx context.Context, usage identity.UsageID, set *bool, note Note) (bool, error) {
 	for range tries {
 		known, err := m.self(ctx, usage)
@@ -24,7 +24,7 @@ func (m *Matcher) WaysClosed(ctx context.Context, usage identity.UsageID, set *b
 			state, text = "closed", "message.closed"
 		}
 		entry := journal.Entry{Kind: journal.PersonChanged, Ref: note.Ref, Fields: map[string]any{"what": []string{"ways"}, "state": state}}
-		err = m.write(ctx, Change{Person: known.ID, Closed: set, Ties: &known.Ties, Also: m.telling(known.ID, text, note)}, entry)
+		err = m.write(ctx, Change{Person: known.ID, Closed: set, Ties: &known.Ties, Also: m.onWord(known.ID, text, note)}, entry)
 		if !errors.Is(err, ErrTaken) {
 			return *set, err
 		}

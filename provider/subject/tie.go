@@ -40,9 +40,12 @@ const (
 	ByStop    = "stop" // what it was made on the word of was stopped
 )
 
-// Note is what a person is told about a change of their ties: the reference to quote, and the
-// language they read.
-type Note struct{ Ref, Language string }
+// Note is how a change of somebody's ties is made: the reference that they are told to quote, the language they read, and
+// whether the login on whose word it is made stands still, which is asked in its transaction; nil where it is on no login's.
+type Note struct {
+	Ref, Language string
+	Stands        func(context.Context) (bool, error)
+}
 
 // Told queues a message to a person in the transaction of the change: "message.linked",
 // "message.unlinked", "message.untied", "message.relinked", "message.closed", "message.opened", "message.merged", "message.parted", "message.cancelled".
@@ -59,6 +62,8 @@ type Ties interface {
 	Alike(context.Context, []Digest) ([]identity.PersonID, error)
 	// Lookalikes gives pairs of active persons with present name, birth date and document in common.
 	Lookalikes(context.Context) ([][2]identity.PersonID, error)
+	// StillOwed reports whether what was opened with something of a person's that was stopped is still to end.
+	StillOwed(context.Context, identity.PersonID) (bool, error)
 }
 
 // Most gives the means of what offices hand out, and the most that anything gives which a person has of it: whether or not
@@ -242,8 +247,11 @@ func (m *Matcher) tie(ctx context.Context, t told, known Known, ties uint32, how
 	}
 	change.Identifiers, change.Restate = m.lasting(t, known)
 	change.Also = m.telling(known.ID, "message.linked", note)
+	if how.method == ByBoth {
+		change.Also = m.onWord(known.ID, "message.linked", note)
+	}
 	err = m.write(ctx, change, m.recordOf(t, change)...)
-	if errors.Is(err, ErrTaken) {
+	if errors.Is(err, ErrTaken) || errors.Is(err, ErrTooWeak) {
 		return ErrStale
 	}
 	return err
@@ -277,7 +285,7 @@ func (m *Matcher) unlink(ctx context.Context, usage identity.UsageID, id Binding
 	}
 	b.Ended = DayOf(m.Now())
 	change := Change{Person: known.ID, EndLink: &LinkEnd{id, ByPerson, b.Ended}, Ties: &known.Ties}
-	change.Also = m.telling(known.ID, "message.unlinked", note)
+	change.Also = m.onWord(known.ID, "message.unlinked", note)
 	return b, m.write(ctx, change, tieEntry(journal.Unlinked, b, ByPerson, note.Ref))
 }
 
@@ -298,7 +306,7 @@ func (m *Matcher) Relink(ctx context.Context, usage identity.UsageID, id Binding
 		return ErrFrozen
 	}
 	change := Change{Person: known.ID, Relink: id, Ties: &known.Ties}
-	change.Also = m.telling(known.ID, "message.relinked", note)
+	change.Also = m.onWord(known.ID, "message.relinked", note)
 	err = m.write(ctx, change, tieEntry(journal.Linked, b, "undo", note.Ref))
 	if errors.Is(err, ErrTaken) { // tied to somebody else meanwhile, or another tab was first
 		return ErrNoBinding
@@ -346,6 +354,29 @@ func (m *Matcher) telling(person identity.PersonID, text string, note Note) func
 		return nil
 	}
 	return func(ctx context.Context) error { return m.Tell(ctx, person, text, note) }
+}
+
+// onWord is telling where a change is made on the word of a login: ErrTooWeak for one that stands no more, and for each while
+// what was opened with something that was stopped is still to end: it may be of that. A change of ties holds their person, so
+// that whoever stops something later ends what came of it.
+func (m *Matcher) onWord(person identity.PersonID, text string, note Note) func(context.Context) error {
+	tells := m.telling(person, text, note)
+	return func(ctx context.Context) error {
+		owed, err := m.Ties.StillOwed(ctx, person)
+		stands := !owed
+		if err == nil && stands && note.Stands != nil {
+			stands, err = note.Stands(ctx)
+		}
+		switch {
+		case err != nil:
+			return fmt.Errorf("whether the login behind a change stands: %w", err)
+		case !stands:
+			return ErrTooWeak
+		case tells == nil:
+			return nil
+		}
+		return tells(ctx)
+	}
 }
 
 func tieEntry(kind journal.Kind, b Binding, method, ref string) journal.Entry {

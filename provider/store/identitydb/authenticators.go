@@ -46,6 +46,8 @@ const (
 	heir     = heirOf + "?" + heirThen
 	heirOf   = "heir (id, merged) AS (SELECT id, merged FROM persons WHERE id = "
 	heirThen = " UNION SELECT p.id, p.merged FROM persons p JOIN heir h ON p.id = h.merged)"
+	// asOne finds a person, whom they became, and all who became that one.
+	asOne = "WITH RECURSIVE " + heir + ", same (id) AS (SELECT id FROM heir WHERE merged IS NULL UNION SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) "
 )
 
 // Hold has whoever changes what the same person holds wait for the end of the transaction of the context. Whom they
@@ -71,8 +73,7 @@ func (db *DB) Hold(ctx context.Context, person identity.PersonID) error {
 // ByPerson gives all that a person ever had, oldest first: also what was handed out to somebody who became
 // them, or whom they became, since it logs them in.
 func (db *DB) ByPerson(ctx context.Context, person identity.PersonID) ([]enrolled.Row, error) {
-	const all = "WITH RECURSIVE " + heir + ", same (id) AS (SELECT id FROM heir WHERE merged IS NULL UNION SELECT p.id FROM persons p JOIN same s ON p.merged = s.id) "
-	return db.authenticators(ctx, "WHERE c.person IN ("+all+"SELECT id FROM same)", person[:])
+	return db.authenticators(ctx, "WHERE c.person IN ("+asOne+"SELECT id FROM same)", person[:])
 }
 
 // ByCase gives what came of one case.

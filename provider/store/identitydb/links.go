@@ -10,17 +10,12 @@ import (
 )
 
 // raiseTies counts a change of a person's ties. If somebody else changed them since they were read,
-// what was read is no longer so; nor is it, for a tie by proof of both, while what they hold is still to end: who proved it may
-// hold what was stopped.
+// what was read is no longer so.
 func (db *DB) raiseTies(ctx context.Context, c subject.Change) error {
 	if c.Ties == nil {
 		return nil
 	}
-	text, args := "UPDATE persons SET ties = ties + 1 WHERE id = ? AND ties = ? AND state = 'active'", []any{c.Person[:], int64(*c.Ties)}
-	if c.Link != nil && c.Link.Method == subject.ByBoth {
-		text, args = text+" AND NOT EXISTS (SELECT 1 FROM owed_ends WHERE person IN "+same+")", append(args, c.Person[:])
-	}
-	changed, err := db.SQL(ctx).Exec(text, args...)
+	changed, err := db.SQL(ctx).Exec("UPDATE persons SET ties = ties + 1 WHERE id = ? AND ties = ? AND state = 'active'", c.Person[:], int64(*c.Ties))
 	return once(changed, err, "count a change of ties")
 }
 

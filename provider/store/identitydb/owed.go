@@ -28,9 +28,10 @@ func (db *DB) OwedOf(ctx context.Context, person identity.PersonID) ([]Owed, err
 	return db.owed(ctx, "person IN "+same, person[:])
 }
 
-// StillOwed reports whether something is owed of a person, or of one who became them.
+// StillOwed reports whether something is owed of a person, of one who became them, or of whom they became: all of these log in
+// as one.
 func (db *DB) StillOwed(ctx context.Context, person identity.PersonID) (bool, error) {
-	all, err := db.OwedOf(ctx, person)
+	all, err := db.owed(ctx, "person IN ("+asOne+"SELECT id FROM same)", person[:])
 	return len(all) > 0, err
 }
 

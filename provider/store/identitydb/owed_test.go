@@ -122,3 +122,24 @@ func TestAttack_OT_11_NoLoginVouchesWhileItsEndIsOwed(t *testing.T) {
 		}
 	})
 }
+
+// Attacks OT-11: after a merge, too: two who became one log in as one.
+func TestAttack_OT_11_NoLoginVouchesWhileItsEndIsOwedAfterAMerge(t *testing.T) {
+	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+		_, _, one, two, merge := couple(t, m)
+		k := keeper(t, db, m)
+		theirs, _ := threeLists(t, k, two.ID) // of who is merged away
+		account := enrolled.NewAccount()
+		_, c, err := k.NewPaperList(account)
+		must(t, err)
+		own, err := k.Bind(t.Context(), enrolled.Binding{Person: one.ID, Account: account, Level: identity.High, Case: "another", Via: enrolled.ViaDesk}, c)
+		must(t, err)
+		merge()
+		must(t, k.Suspend(t.Context(), one.ID, theirs[0].ID, enrolled.ByOwner))
+		settled(t, db, one.ID)
+		must(t, k.Suspend(t.Context(), one.ID, own[0].ID, enrolled.ByOwner))
+		if err := k.Resume(t.Context(), one.ID, theirs[0].ID, enrolled.Proof{Level: identity.High}); !errors.Is(err, enrolled.ErrTooWeak) {
+			t.Errorf("taken back while the end is owed of whom they became: %v", err)
+		}
+	})
+}
