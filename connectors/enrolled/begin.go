@@ -52,6 +52,9 @@ const (
 	wrongStopped = "stopped" // the device's window was closed, or took too long
 	wrongCode    = "code"    // name, PIN or code; or too many tries: nobody is told which
 	wrongEmpty   = "empty"
+
+	wrongPaper    = "paper"     // a code from paper in the app's form
+	wrongPaperLow = "paper_low" // where none is enough
 )
 
 // Begin shows the page, with a challenge for whatever passkey its owner picks: nobody has to type who
@@ -76,8 +79,13 @@ func (c *Connector) page(attempt connectors.Attempt, l leg, shown Shown) (connec
 	shown.Options = string(options)
 	l.Ceremony, shown.Turn = ceremony, ceremony.Challenge
 	shown.TOTP = !attempt.Resist && c.reaches(TOTPWithPIN, attempt.Wanted)
-	shown.Codes = !attempt.Resist && c.reaches(Codes, attempt.Wanted)
+	shown.Codes = c.takesCodes(attempt)
 	return c.show(l, shown)
+}
+
+// takesCodes reports whether recovery codes and paper lists are enough for what is wanted.
+func (c *Connector) takesCodes(attempt connectors.Attempt) bool {
+	return !attempt.Resist && c.reaches(Codes, attempt.Wanted)
 }
 
 func (c *Connector) show(l leg, shown Shown) (connectors.Step, connectors.State, error) {

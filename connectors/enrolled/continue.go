@@ -72,6 +72,12 @@ func (c *Connector) byPasskey(ctx context.Context, attempt connectors.Attempt, l
 // is wrong in whatever way gets one and the same answer, and takes as much work (attacks EN-01, EN-02).
 func (c *Connector) byTOTP(ctx context.Context, attempt connectors.Attempt, l leg, form url.Values) (connectors.Step, connectors.State, error) {
 	name, pin, code := form.Get("name"), form.Get("pin"), form.Get("code")
+	if len(tidy(code)) == codeLength { // no app's, which has six digits: nothing is compared, and no code is lost
+		if !c.takesCodes(attempt) {
+			return c.again(ctx, attempt, l, Shown{Wrong: wrongPaperLow, Way: "totp", Name: name})
+		}
+		return c.again(ctx, attempt, l, Shown{Wrong: wrongPaper, Way: "code", Name: name})
+	}
 	if name == "" || pin == "" || code == "" {
 		return c.again(ctx, attempt, l, Shown{Wrong: wrongEmpty, Way: "totp", Name: name})
 	}

@@ -455,3 +455,25 @@ func FuzzAnswer(f *testing.F) {
 		}
 	})
 }
+
+// Who has a code on paper types it where a code is asked for first: they are led to the other form, or told that it is not enough
+// here, before anything is compared. It is theirs to use still, and costs no try of their name.
+func TestACodeFromPaperInTheAppsForm(t *testing.T) {
+	for level, want := range map[identity.Level][2]string{identity.Low: {"paper", "code"}, identity.Substantial: {"paper_low", "totp"}} {
+		w := newEnrolled(t)
+		a, state, page := w.begin("handle")
+		a.Wanted = level
+		for range 3 {
+			shown, ok := w.send(a, state, form("totp", "name", w.account.Name, "pin", "", "code", strings.ToLower(w.paper[3]), "turn", page.Turn)).(connectors.Page)
+			if !ok {
+				t.Fatal("no page again")
+			}
+			if got := shown.Data.(enrolled.Shown); got.Wrong != want[0] || got.Way != want[1] || got.Name != w.account.Name {
+				t.Errorf("at %s: %q in the form of %q", level, got.Wrong, got.Way)
+			}
+		}
+		if level == identity.Low && !done(w.enter("code", "name", w.account.Name, "code", w.paper[3])) {
+			t.Error("the code lets nobody in any more")
+		}
+	}
+}
