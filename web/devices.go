@@ -104,11 +104,11 @@ func (p *pages) left(v *visit, id string) (portal.Stop, error) {
 	return portal.StopOf(held, others, id, p.look(v)), nil
 }
 
-// warned reports whether somebody was told what is left when a device stops, if that is less than now. An
-// old screen that said more than is true now told them nothing (attacks LK-12).
-func (p *pages) warned(v *visit, id string) (bool, error) {
+// warned reports whether somebody was told what is left when a device stops, if that is less than now or they report it
+// lost, which is final. An old screen that said more than is true now told them nothing (attacks LK-12).
+func (p *pages) warned(v *visit, id, act string) (bool, error) {
 	stop, err := p.left(v, id)
-	if err != nil || !stop.Weaker {
+	if err != nil || stop.Which.ID == "" || !stop.Weaker && act != "lose" {
 		return true, err
 	}
 	told, err := identity.ParseLevel(v.r.PostForm.Get("left"))
@@ -121,7 +121,8 @@ func (p *pages) stopDevice(v *visit) error {
 	if err != nil {
 		return err
 	}
-	if body.Act = v.r.PathValue("act"); body.Which.ID == "" || body.Act != "suspend" && body.Act != "lose" {
+	body.Act = v.r.PathValue("act")
+	if possible := body.Act == "lose" && body.Which.ID != "" || body.Act == "suspend" && body.Which.Live; !possible {
 		return seeOther(v, "/devices?wrong=none")
 	}
 	p.show(v, http.StatusOK, "device_stop", body)
@@ -134,7 +135,7 @@ func (p *pages) changeDevice(v *visit) error {
 	var done string
 	var err error
 	if act := v.r.PostForm.Get("act"); act == "suspend" || act == "lose" {
-		if told, err := p.warned(v, id); err != nil {
+		if told, err := p.warned(v, id, act); err != nil {
 			return err
 		} else if !told {
 			return seeOther(v, "/devices/"+url.PathEscape(id)+"/stop/"+act)

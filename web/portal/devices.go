@@ -73,15 +73,16 @@ type Stop struct {
 }
 
 // StopOf says what is left of somebody's devices, and their other ways to log in, without one device. One
-// that is not there, or lets nobody in, has no id, and nothing is weaker without it.
+// that is not there, or has ended, has no id; without one that lets nobody in nothing is weaker.
 func StopOf(held []Held, others []subject.Binding, id string, l Look) Stop {
 	stop, worth := Stop{Left: subject.Strongest(others)}, identity.None
 	for _, one := range held {
 		switch {
-		case one.State != "active":
-		case one.ID == id:
-			stop.Which, worth = l.device(one), one.Level
-		default:
+		case one.ID == id && slices.Contains([]string{"active", "suspended", "doubted", "withheld"}, one.State):
+			if stop.Which = l.device(one); stop.Which.Live {
+				worth = one.Level
+			}
+		case one.State == "active":
 			stop.Left = max(stop.Left, one.Level)
 		}
 	}
@@ -126,6 +127,7 @@ type Held struct {
 	Unseen    bool   // codes that were never shown
 	Stopped   string // who stopped the enrolment that it came of, so that no login takes it back: end of a text key; "" for nobody
 	StoppedAt time.Time
+	Account   string // name that is typed with it; "" where none is
 }
 
 // Devices is the screen of what somebody has to log in with.
@@ -151,6 +153,7 @@ type Device struct {
 	Office, Case                        string // from which visit it is; "" where its owner added it
 	Own                                 bool   // its owner added it
 	New                                 bool   // just now
+	Account                             string // name that is typed with it; "" where none is, or it lets nobody in
 	Stopped, StoppedOn                  string // by whom, for good as far as the portal goes: end of a text key; "" for nobody
 }
 
@@ -163,6 +166,9 @@ func (l Look) device(held Held) Device {
 	}
 	if held.Handed {
 		one.Office, one.Case = held.Office, held.Case
+	}
+	if one.Live {
+		one.Account = held.Account
 	}
 	if !one.Live && held.Stopped != "" {
 		one.Stopped, one.StoppedOn = held.Stopped, l.day(held.StoppedAt)

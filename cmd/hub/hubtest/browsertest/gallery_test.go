@@ -232,6 +232,7 @@ func (g *gallery) phoning() {
 	g.Open(g.w.At("portal") + "/devices")
 	hubtest.Look[bool](g.Chromium, `document.querySelectorAll("details").forEach(d => d.open = true) === undefined`)
 	g.Click(g.IDs("lose-")[0])
+	g.Click("stop")
 	g.Wait("done")
 	g.show("devices-lost")
 }

@@ -232,3 +232,38 @@ func TestAttack_SE_08_AnOldLoginResumesNothing(t *testing.T) {
 		}
 	})
 }
+
+// What is final is asked first, whatever is left: also of what is stopped already. Nothing is lost by one press, nor by a form that
+// was not on that page.
+func TestALossIsAskedFirst(t *testing.T) {
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP, e *hubtest.Enrolled) {
+		app := idOf(t, w, e, enrolled.TOTP)
+		state := func() (is enrolled.State) {
+			for _, d := range list(t, w, e) {
+				if d.ID.String() == app {
+					is = d.State
+				}
+			}
+			return is
+		}
+		for _, want := range []enrolled.State{enrolled.Active, enrolled.Suspended} {
+			b := atPortal(t, w, e.Device)
+			if page := b.Page; want == enrolled.Active && (!strings.Contains(page.Text(), e.Account.Name) || page.Has("weaker")) {
+				t.Errorf("the name that is typed with the app is not on the list:\n%s", page.Text())
+			}
+			action, form := b.Form("lose-" + app)
+			form.Set("act", "lose")
+			for _, page := range []*hubtest.Page{b.Click("lose-" + app), b.Post(action, form, w.At("portal"))} {
+				if !page.Has("stop") || page.Has("weaker") || !strings.Contains(page.TextOf("afterwards"), "final") || state() != want {
+					t.Fatalf("%s, and %s at %s:\n%s", want, state(), page.URL, page.Text())
+				}
+			}
+			b.Click("keep")
+			if want == enrolled.Active {
+				b.Click("suspend-" + app)
+			} else if b.Click("lose-" + app); !b.Click("stop").Has("logged-out") || state() != enrolled.Lost {
+				t.Errorf("told, and it is %s at %s:\n%s", state(), b.Page.URL, b.Page.Text())
+			}
+		}
+	})
+}
