@@ -236,7 +236,8 @@ func (p *pages) onForm(act func(v *visit, c enrolment.Case, a enrolment.Actor) e
 		seen := p.viewer(v, a)
 		seen.Refused, seen.Typed = code, typedIn(v.r.PostForm)
 		body := p.caseBody(v, now, seen)
-		if !slices.Contains(steps, body.Step) || !body.Clerk {
+		otherwise := code == "changed" && body.Step == "compare" // what was ticked was about what stood there before
+		if !slices.Contains(steps, body.Step) || !body.Clerk || otherwise {
 			return p.refused(v, at, err)
 		}
 		return p.casePage(v, now, a, body)

@@ -233,12 +233,16 @@ func (p *pages) guard(v *visit, c enrolment.Case, a enrolment.Actor) error {
 
 func (p *pages) evidence(v *visit, c enrolment.Case, a enrolment.Actor) error {
 	form := v.r.PostForm
-	if form.Get("act") == "stop" {
+	switch form.Get("act") {
+	case "stop":
 		_, err := p.Office.Cancel(v.r.Context(), a, c.ID, "not_enough")
+		return err
+	case "correct":
+		_, err := p.Office.Correct(v.r.Context(), a, c.ID)
 		return err
 	}
 	typed := typedIn(form)
-	seen := enrolment.Seen{Document: typed.Document, Mismatch: typed.Mismatch, Doubt: typed.Doubt, Helper: typed.Helper, Retakes: typed.Retakes, TakesUp: typed.TakesUp, Guardian: typed.GuardianDocument}
+	seen := enrolment.Seen{Document: typed.Document, Mismatch: typed.Mismatch, Doubt: typed.Doubt, Helper: typed.Helper, Retakes: typed.Retakes, TakesUp: typed.TakesUp, Guardian: typed.GuardianDocument, Read: form.Get("read")}
 	for _, check := range typed.Checks {
 		if slices.Contains(slices.Concat(c.Wanted(true), c.Wanted(false)), enrolment.Check(check)) {
 			seen.Checks = append(seen.Checks, enrolment.Check(check))

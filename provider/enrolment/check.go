@@ -27,6 +27,7 @@ type Seen struct {
 	Retakes  bool   // what an emergency put aside is at hand, and is to count again
 	TakesUp  bool   // the citizen wants what was suspended to work again, and nothing else
 	Guardian string // type of the document that a minor's guardian showed
+	Read     string // ReadMark of what was compared; "" where a register says who it is
 }
 
 // Evidence records what the clerk has seen, and whether a second one must decide.
@@ -39,6 +40,9 @@ func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen
 	first := seen.Document == NoDocument && c.Work.Snapshot.Applied != ""
 	if seen.Doubt != "" && !slices.Contains(Doubts(), seen.Doubt) {
 		return c, &Refused{"doubt"}
+	}
+	if seen.Read != "" && seen.Read != c.ReadMark() { // it was corrected since
+		return c, ErrConflict
 	}
 	facts := Facts{OwnCase: c.Clerk == a.Member.ID, ChecksDone: done(seen, c.Wanted(have)), DocumentValid: first || have, Guarded: true}
 	if _, err := Move(c.State, Evidence, facts); err != nil { // where something else keeps it no register is asked

@@ -29,7 +29,7 @@ func details() map[string][]string {
 		"browser":       Browsers(),
 		"channel":       channels(),
 		"attestation":   attestations(),
-		"trail.act":     {"take", string(actTerms), "match", "second_half", string(AskContact), string(ConfirmContact), string(Guard), string(Print), string(Reissue), string(Rescan), string(Allow), string(TakeUp)}, // after which a case may stand as before
+		"trail.act":     {"take", string(actTerms), "match", "second_half", string(AskContact), string(ConfirmContact), string(Guard), string(Correct), string(Print), string(Reissue), string(Rescan), string(Allow), string(TakeUp)}, // after which a case may stand as before
 	}
 	for _, g := range lookUpGuards() {
 		lists["answer"], lists["ended"] = append(lists["answer"], g.code), append(lists["ended"], g.code)

@@ -12,6 +12,7 @@ type Act string
 const (
 	LookUp    Act = "look_up"
 	Read      Act = "read_document"
+	Correct   Act = "correct_reading" // what was typed from it
 	Guard     Act = "guardian"
 	Evidence  Act = "record_evidence"
 	Flagged   Act = "require_review"
@@ -141,6 +142,7 @@ func rules() []rule {
 	return append(contactRules(append([]State{Signed}, givenOut...), own), []rule{
 		{[]State{Draft}, LookUp, LookedUp, lookUpGuards()},
 		{[]State{Draft}, Read, LookedUp, readGuards()},
+		{[]State{LookedUp}, Correct, Draft, []guard{own, {"register_said", func(f Facts) bool { return f.Basis == ByDocument || f.Basis == Emergency }}}},
 		{[]State{LookedUp}, Guard, LookedUp, guardianGuards()},
 		{[]State{LookedUp}, Evidence, EvidenceRecorded, []guard{
 			own,

@@ -50,6 +50,13 @@ func TestMove(t *testing.T) {
 		{"read of a child", enrolment.Draft, enrolment.Read, with(func(f *enrolment.Facts) { f.Basis, f.OldEnough = enrolment.Emergency, false }), "", "age"},
 		{"read of the clerk's own document", enrolment.Draft, enrolment.Read, with(func(f *enrolment.Facts) { f.Basis, f.NotSelf = enrolment.Emergency, false }), "", "self"},
 		{"read of the dead", enrolment.Draft, enrolment.Read, with(func(f *enrolment.Facts) { f.Basis, f.Alive = enrolment.Emergency, false }), "", "deceased"},
+		{"what was typed is corrected", enrolment.LookedUp, enrolment.Correct, with(func(f *enrolment.Facts) { f.Basis = enrolment.ByDocument }), enrolment.Draft, ""},
+		{"and in an emergency", enrolment.LookedUp, enrolment.Correct, with(func(f *enrolment.Facts) { f.Basis = enrolment.Emergency }), enrolment.Draft, ""},
+		{"where a register said it, and nobody typed it", enrolment.LookedUp, enrolment.Correct, with(func(f *enrolment.Facts) { f.Basis = enrolment.ByRegister }), "", "register_said"},
+		{"by another clerk than the one who typed it", enrolment.LookedUp, enrolment.Correct, with(func(f *enrolment.Facts) { f.Basis, f.OwnCase = enrolment.ByDocument, false }), "", "own_case"},
+		{"before anything was typed", enrolment.Draft, enrolment.Correct, with(func(f *enrolment.Facts) { f.Basis = enrolment.ByDocument }), "", "not_now"},
+		{"after it was compared", enrolment.ReviewRequired, enrolment.Correct, with(func(f *enrolment.Facts) { f.Basis = enrolment.ByDocument }), "", "not_now"},
+		{"after the second clerk agreed", enrolment.Approved, enrolment.Correct, with(func(f *enrolment.Facts) { f.Basis = enrolment.ByDocument }), "", "not_now"},
 		{"document and face were compared", enrolment.LookedUp, enrolment.Evidence, fair(), enrolment.EvidenceRecorded, ""},
 		{"a minor whose guardian is none", enrolment.LookedUp, enrolment.Evidence, with(func(f *enrolment.Facts) { f.Guarded = false }), "", "guardian"},
 		{"the register says who acts for a minor", enrolment.LookedUp, enrolment.Guard, fair(), enrolment.LookedUp, ""},
@@ -159,7 +166,7 @@ func TestAttack_IN_03_NothingIsAllowedWithoutFacts(t *testing.T) {
 		enrolment.Signed, enrolment.QRIssued, enrolment.Claimed, enrolment.KeyBound, enrolment.Confirmed, enrolment.Suspicious, enrolment.Expired,
 	}
 	forward := []enrolment.Act{
-		enrolment.LookUp, enrolment.Read, enrolment.Guard, enrolment.Evidence, enrolment.Flagged, enrolment.Accept, enrolment.Sign, enrolment.HandOver, enrolment.Reissue, enrolment.Claim,
+		enrolment.LookUp, enrolment.Read, enrolment.Correct, enrolment.Guard, enrolment.Evidence, enrolment.Flagged, enrolment.Accept, enrolment.Sign, enrolment.HandOver, enrolment.Reissue, enrolment.Claim,
 		enrolment.BindKey, enrolment.Confirm, enrolment.Activate, enrolment.AskContact, enrolment.ConfirmContact,
 	}
 	for _, from := range states {

@@ -56,6 +56,7 @@ type Case struct {
 	Fresh       bool // the clerk proved who they are a moment ago
 	Scans       bool // a phone may come first here
 	Basis       string
+	ReadMark    string   // of what its clerk typed from a document, and may correct still
 	Reading     *Reading // what is to be typed from a document
 	Minor       bool
 	Guardian    *Guardian // of a minor, while they are compared
@@ -175,7 +176,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	if comparing {
 		page.Person, page.Photo = personOf(s), c.Basis == enrolment.ByRegister && !s.NoPhoto && (len(s.Documents) > 0 || s.Applied != "")
 		page.NoPhoto, page.Restricted = c.Basis == enrolment.ByRegister && s.NoPhoto, s.Restricted
-		page.Papers, page.Guardian = papersOf(c), guardianOf(c)
+		page.Papers, page.Guardian, page.ReadMark = papersOf(c), guardianOf(c), c.ReadMark()
 	}
 	page.Unshown = page.Step == "done" && len(c.Work.Codes) > 0
 	if page.Step == "decide" {

@@ -107,7 +107,7 @@ func happened(e enrolment.Event, only, took bool, w *locale.Words) string {
 	key := "desk.trail." + string(e.Kind)
 	switch {
 	case e.Kind != journal.CaseStep:
-	case e.From == e.To, e.Act == enrolment.Lift: // which led it back to where it stood once
+	case e.From == e.To, e.Act == enrolment.Lift, e.Act == enrolment.Correct: // the last two led it back to where it stood once
 		key = "desk.trail.act." + string(e.Act)
 	default:
 		key = "desk.state." + stateIn(e.To, only, took)

@@ -45,6 +45,48 @@ func TestR_PER_09_AForeignerFromThePassportToTheLogin(t *testing.T) {
 	})
 }
 
+// Means.md R-PER-09: a slip in what was typed from a document is corrected before anybody else looks at it, without
+// typing all of it again; a page that still shows the slip records nothing.
+func TestR_PER_09_WhatWasTypedFromADocumentIsCorrected(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		if page := find(clerk, ordinary); page.Has("correct") {
+			t.Fatalf("what a register says is to be corrected:\n%s", page.Text())
+		}
+		clerk.Get(w.At("desk"))
+		byDocument(clerk, "residence_permit", "POL", "RPX7700012")
+		clerk.Fill("expires", "2032-05-01")
+		page := readAsBut(clerk)
+		if !page.Has("step-compare") || !page.Has("correct") {
+			t.Fatalf("nothing to correct at %s:\n%s", page.URL, page.Text())
+		}
+		for _, id := range page.IDs("check-") {
+			clerk.Tick(id)
+		}
+		action, stale := clerk.Form("compared")
+		page = clerk.Click("correct")
+		if !page.Has("step-read") || valueOf(t, page, "family") != "Benchekroun-Echouay" || valueOf(t, page, "birth") != "1990-06-21" || valueOf(t, page, "expires") != "2032-05-01" || page.Refused() != "" {
+			t.Fatalf("the form at %s:\n%s", page.URL, page.Text())
+		}
+		clerk.Fill("birth", "1990-06-12")
+		if page := clerk.Click("read"); !page.Has("step-compare") || !strings.Contains(page.Text(), "1990-06-12") {
+			t.Fatalf("read again at %s:\n%s", page.URL, page.Text())
+		}
+		page = clerk.Post(action, stale, w.At("desk"))
+		if page.Refused() != "changed" || !page.Has("step-compare") || marked(page.Need(t, "check-read_again"), "checked") {
+			t.Errorf("ticked about what was typed before, at %s:\n%s", page.URL, page.Text())
+		}
+		if page := compared(clerk); !page.Has("step-review") || page.Has("correct") {
+			t.Errorf("compared, at %s:\n%s", page.URL, page.Text())
+		}
+		stale.Set("act", "correct")
+		if page := clerk.Post(action, stale, w.At("desk")); page.Refused() != "not_now" || !page.Has("step-review") {
+			t.Errorf("corrected after it was compared, at %s:\n%s", page.URL, page.Text())
+		}
+	})
+}
+
 func readAsBut(b *hubtest.Browser) *hubtest.Page {
 	for id, text := range map[string]string{"given": "Mariam Salma", "family": "Benchekroun-Echouay", "birth": "1990-06-21"} {
 		b.Fill(id, text)

@@ -1,0 +1,142 @@
+package identitydb
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"symbolon/provider/enrolment"
+	"symbolon/provider/journal"
+)
+
+// corrections gives the readings and corrections of a case on record.
+func (w *town) corrections(t *testing.T, number string) []string {
+	t.Helper()
+	rows, err := w.db.Trail(t.Context(), number)
+	must(t, err)
+	var all []string
+	for _, row := range rows {
+		e, err := row.Entry()
+		must(t, err)
+		if act := e.Text("act"); e.Kind == journal.CaseStep && (act == string(enrolment.Read) || act == string(enrolment.Correct)) {
+			all = append(all, act+" "+e.Text("basis")+" "+e.Text("by"))
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// Means.md R-PER-09, R-ENR-09: what was typed from a document is corrected by who typed it until it was compared; the
+// form has what stood in it, and each reading is on record.
+func TestR_PER_09_WhatWasTypedIsCorrected(t *testing.T) {
+	towns(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		slip := mariam()
+		slip.Birth = "1990-06-12"
+		c, err := w.read(t, passport, slip)
+		must(t, err)
+		if _, err := w.Correct(ctx, w.second, c.ID); err == nil {
+			t.Error("another clerk corrects it")
+		}
+		c, err = w.Correct(ctx, w.clerk, c.ID)
+		must(t, err)
+		if c.State != enrolment.Draft || c.Work.Typed != slip || w.MayRead(c) != enrolment.ByDocument {
+			t.Fatalf("corrected: %s, read on the basis of %q, typed %v", c.State, w.MayRead(c), c.Work.Typed == slip)
+		}
+		if _, err := w.Evidence(ctx, w.clerk, c.ID, enrolment.Seen{Document: "passport", Checks: []enrolment.Check{enrolment.DocumentLikeness, enrolment.SecurityFeatures, enrolment.ReadAgain}}); !refusedWith(err, "not_now") {
+			t.Errorf("compared with nothing: %v", err)
+		}
+		c, err = w.Read(ctx, w.clerk, c.ID, mariam())
+		must(t, err)
+		if c.State != enrolment.LookedUp || c.Basis != enrolment.ByDocument || c.Work.Snapshot.Birth != mariamBorn {
+			t.Fatalf("read anew: %s, %s", c.State, c.Basis)
+		}
+		c = w.shown(t, c)
+		if _, err := w.Correct(ctx, w.clerk, c.ID); !refusedWith(err, "not_now") {
+			t.Errorf("corrected after it was compared: %v", err)
+		}
+		by := w.clerk.Member.ID.String()
+		if got := w.corrections(t, c.Number); !slices.Equal(got, []string{"correct_reading document " + by, "read_document document " + by, "read_document document " + by}) {
+			t.Errorf("on record: %v", got)
+		}
+		register := w.lookedUp(t, people()["ordinary"].number)
+		if _, err := w.Correct(ctx, w.clerk, register.ID); !refusedWith(err, "register_said") {
+			t.Errorf("what a register said is corrected: %v", err)
+		}
+	})
+}
+
+// Of a correction and a comparison at once one holds; and what was ticked about what was typed before counts for nothing.
+func TestR_PER_09_ACorrectionAndTheComparisonAtOnce(t *testing.T) {
+	towns(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		slip := mariam()
+		slip.Birth = "1990-06-12"
+		c, err := w.read(t, passport, slip)
+		must(t, err)
+		seen := enrolment.Seen{Document: "passport", Checks: c.Wanted(true), Read: c.ReadMark()}
+		store, once := w.Store, true
+		w.Store = read{store, func() {
+			if once {
+				once = false
+				w.Store = store
+				_, err := w.Correct(ctx, w.clerk, c.ID)
+				must(t, err)
+			}
+		}}
+		if _, err := w.Evidence(ctx, w.clerk, c.ID, seen); !errors.Is(err, enrolment.ErrConflict) {
+			t.Errorf("compared while it was corrected: %v", err)
+		}
+		_, err = w.Read(ctx, w.clerk, c.ID, mariam())
+		must(t, err)
+		if _, err := w.Evidence(ctx, w.clerk, c.ID, seen); !errors.Is(err, enrolment.ErrConflict) {
+			t.Errorf("ticked about what was typed before: %v", err)
+		}
+		now := w.state(t, c)
+		seen.Read, once = now.ReadMark(), true
+		w.Store = read{store, func() {
+			if once {
+				once = false
+				w.Store = store
+				_, err := w.Evidence(ctx, w.clerk, c.ID, seen)
+				must(t, err)
+			}
+		}}
+		if _, err := w.Correct(ctx, w.clerk, c.ID); !errors.Is(err, enrolment.ErrConflict) {
+			t.Errorf("corrected while it was compared: %v", err)
+		}
+		if now = w.state(t, c); now.State != enrolment.ReviewRequired || len(w.corrections(t, c.Number)) != 3 {
+			t.Errorf("%s, %v", now.State, w.corrections(t, c.Number))
+		}
+	})
+}
+
+// Means.md R-ENR-13: what was typed in an emergency and is corrected gives way to a register that answers again.
+func TestR_ENR_13_ACorrectionWhenTheRegisterIsBack(t *testing.T) {
+	towns(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		w.Policy.Emergency, w.country.down = true, true
+		c, err := w.Draft(ctx, w.clerk, w.order(people()["ordinary"].number))
+		must(t, err)
+		_, err = w.LookUp(ctx, w.clerk, c.ID)
+		if !errors.Is(err, enrolment.ErrNoRegister) {
+			t.Fatal(err)
+		}
+		_, err = w.Read(ctx, w.clerk, c.ID, ordinaryReading())
+		must(t, err)
+		c, err = w.Correct(ctx, w.clerk, c.ID)
+		must(t, err)
+		if c.Work.Typed != ordinaryReading() || w.MayRead(c) != enrolment.Emergency {
+			t.Errorf("the form has %d letters, on the basis of %q", len(c.Work.Typed.Given), w.MayRead(c))
+		}
+		w.country.down = false
+		if _, err := w.Read(ctx, w.clerk, c.ID, ordinaryReading()); !refusedWith(err, "register_is_back") {
+			t.Errorf("typed although the register answers: %v", err)
+		}
+		c, err = w.LookUp(ctx, w.clerk, c.ID)
+		must(t, err)
+		if c.State != enrolment.LookedUp || c.Basis != enrolment.ByRegister || c.Person.IsZero() || c.ReadMark() != "" {
+			t.Errorf("looked up: %s on the basis %s", c.State, c.Basis)
+		}
+	})
+}
