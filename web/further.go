@@ -80,14 +80,18 @@ func (p *pages) addApp(v *visit) error {
 		return errForm
 	}
 	replaces := form.Get("replaces")
-	id, err := p.Further.Finish(v.r.Context(), v.visitor.Usage, portal.Made{
-		Setup: setup, PIN: form.Get("pin"), Code: form.Get("code"), Replaces: replaces, Shown: v.visitor.Level,
-	}, p.noteOf(v))
+	id, wrong := "", ""
+	if pinDiffers(form) {
+		wrong = "pin_differs"
+	} else {
+		id, err = p.Further.Finish(v.r.Context(), v.visitor.Usage, portal.Made{
+			Setup: setup, PIN: form.Get("pin"), Code: form.Get("code"), Replaces: replaces, Shown: v.visitor.Level,
+		}, p.noteOf(v))
+	}
 	again := "/devices/app"
 	if replaces != "" {
 		again = "/devices/" + url.PathEscape(replaces) + "/replace/app"
 	}
-	wrong := ""
 	switch {
 	case errors.Is(err, portal.ErrWrong):
 		wrong = "wrong_code"

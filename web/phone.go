@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"symbolon/connectors/identity"
 	"symbolon/provider/enrolment"
 	"symbolon/web/citizen"
 )
@@ -260,9 +261,14 @@ func (p *pages) phoneAct(v *visit) error {
 		if kind != enrolment.Passkey {
 			to.Set("with", string(kind))
 		}
+		if kind == enrolment.TOTP && pinDiffers(form) {
+			return p.phoneApp(v, to, "pin_differs", enrolment.ErrWeakPIN)
+		}
 		err = p.Office.FinishKey(ctx, c, kind, enrolment.Response{Credential: []byte(form.Get("credential")), PIN: form.Get("pin"), Code: form.Get("code")})
-		if kind == enrolment.TOTP && (errors.Is(err, enrolment.ErrWeakPIN) || errors.Is(err, enrolment.ErrWrongCode)) {
-			return p.phoneApp(v, to, err)
+		for wrong, is := range map[string]error{"weak_pin": enrolment.ErrWeakPIN, "wrong_code": enrolment.ErrWrongCode} {
+			if kind == enrolment.TOTP && errors.Is(err, is) {
+				return p.phoneApp(v, to, wrong, err)
+			}
 		}
 	case "second":
 		err = p.Office.Second(ctx, c, form.Get("half"))
@@ -282,13 +288,14 @@ func (p *pages) phoneAct(v *visit) error {
 	return p.phoneRefused(v, to, err)
 }
 
+// pinDiffers reports whether a PIN that is chosen was not typed twice alike: a slip would be found at the next login only.
+func pinDiffers(form url.Values) bool {
+	return identity.Digits(form.Get("pin")) != identity.Digits(form.Get("pin_again"))
+}
+
 // phoneApp answers a form whose PIN is too weak or whose code is wrong with the same step and the same secret: the app
 // has it already. Whoever only reads a page is never told it again; there another one begins.
-func (p *pages) phoneApp(v *visit, to url.Values, wrong error) error {
-	refused := "wrong_code"
-	if errors.Is(wrong, enrolment.ErrWeakPIN) {
-		refused = "weak_pin"
-	}
+func (p *pages) phoneApp(v *visit, to url.Values, refused string, wrong error) error {
 	offer, err := p.Office.AgainKey(v.r.Context(), *v.enrolee, v.words.Code)
 	if errors.Is(err, enrolment.ErrConflict) {
 		return p.phoneRefused(v, to, wrong)

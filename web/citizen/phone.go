@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"slices"
 
 	"symbolon/provider/enrolment"
 	"symbolon/provider/staff"
@@ -91,7 +92,7 @@ type Phone struct {
 
 // Beside reports whether what was refused was typed into a field of the step, and is said there.
 func (p Phone) Beside() bool {
-	return p.Key.With == enrolment.TOTP && (p.Refused == "weak_pin" || p.Refused == "wrong_code")
+	return p.Key.With == enrolment.TOTP && slices.Contains([]string{"weak_pin", "pin_differs", "wrong_code"}, p.Refused)
 }
 
 // Key is what the step that makes a key shows.

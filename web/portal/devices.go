@@ -106,7 +106,7 @@ type NewApp struct {
 func NewAppOf(a App, qr template.HTML, replaces, wrong string) NewApp {
 	return NewApp{
 		QR: qr, Link: template.URL(a.URI), Secret: a.Secret, Account: a.Account, Setup: base64.RawURLEncoding.EncodeToString(a.Setup), //nolint:gosec // otpauth:, of our own making
-		Replaces: replaces, Wrong: known(wrong, []string{"wrong_code", "weak_pin", "locked"}),
+		Replaces: replaces, Wrong: known(wrong, []string{"wrong_code", "weak_pin", "pin_differs", "locked"}),
 	}
 }
 

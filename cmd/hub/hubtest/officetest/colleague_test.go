@@ -63,6 +63,7 @@ func TestCodesThatWereNeverShownAreNotCounted(t *testing.T) {
 		phone := toTheKey(t, w)
 		phone.Click("with-totp")
 		phone.Fill("pin", "194638")
+		phone.Fill("pin-again", "194638")
 		phone.Fill("code", codeOf(t, w, phone.Page.TextOf("secret")))
 		if page := phone.Click("make-key"); !page.Has("show-codes") {
 			t.Fatalf("at the end:\n%s", page.Text())

@@ -67,8 +67,9 @@ func TestAnAppKeepsItsSecretWhereAPINIsTooWeak(t *testing.T) {
 		phone.Click("with-totp")
 		secret := phone.Page.TextOf("secret")
 		code := func() string { return codeOf(t, w, secret) }
-		for _, typed := range [][3]string{{"123456", code(), "pin"}, {"220287", code(), "pin"}, {"194638", "000000", "code"}} {
+		for _, typed := range [][4]string{{"123456", code(), "pin", "123456"}, {"220287", code(), "pin", "220287"}, {"194638", "000000", "code", "194638"}, {"194638", code(), "pin-again", "194683"}, {"194638", code(), "pin-again", ""}} {
 			phone.Fill("pin", typed[0])
+			phone.Fill("pin-again", typed[3])
 			phone.Fill("code", typed[1])
 			if page := phone.Click("make-key"); !page.Has("refused") || !page.Has("qr") || page.TextOf("secret") != secret || page.Header.Get("Cache-Control") != "no-store" {
 				t.Fatalf("with the PIN %s:\n%s", typed[0], page.Text())
@@ -82,12 +83,14 @@ func TestAnAppKeepsItsSecretWhereAPINIsTooWeak(t *testing.T) {
 		}
 		phone.Page = form
 		phone.Fill("pin", "194638")
+		phone.Fill("pin-again", "194638")
 		phone.Fill("code", code())
 		if page := phone.Click("make-key"); !page.Has("refused") || page.TextOf("secret") == secret {
 			t.Errorf("the secret of before is taken:\n%s", page.Text())
 		}
 		secret = phone.Page.TextOf("secret")
 		phone.Fill("pin", "194638")
+		phone.Fill("pin-again", "194638")
 		phone.Fill("code", code())
 		if page := phone.Click("make-key"); !page.Has("show-codes") {
 			t.Errorf("the app with the secret that is shown:\n%s", page.Text())
@@ -108,6 +111,7 @@ func TestAnAppStartsOverWhereItsSecretIsLocked(t *testing.T) {
 	secret := phone.Page.TextOf("secret")
 	typed := func(code string) *hubtest.Page {
 		phone.Fill("pin", "194638")
+		phone.Fill("pin-again", "194638")
 		phone.Fill("code", code)
 		return phone.Click("make-key")
 	}
@@ -161,11 +165,13 @@ func TestAnAppsLoginNameIsSeenBeforeTheCodesAre(t *testing.T) {
 			t.Fatalf("the app is given %q of the name %q: %v", app.Path, name, err)
 		}
 		phone.Fill("pin", "194638")
+		phone.Fill("pin-again", "194638")
 		phone.Fill("code", "000000")
 		if page := phone.Click("make-key"); page.TextOf("account") != name {
 			t.Errorf("where the code was wrong:\n%s", page.Text())
 		}
 		phone.Fill("pin", "194638")
+		phone.Fill("pin-again", "194638")
 		phone.Fill("code", codeOf(t, w, page.TextOf("secret")))
 		if page := phone.Click("make-key"); page.TextOf("account") != name || !page.Has("show-codes") {
 			t.Fatalf("where they can log in:\n%s", page.Text())

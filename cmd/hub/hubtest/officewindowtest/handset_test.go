@@ -51,6 +51,7 @@ func TestTheSimulatedPhoneReadsTheDesksCode(t *testing.T) {
 	clerk.Click("keep")
 	clerk.show("codes")
 	citizen.Fill("pin", "194638")
+	citizen.Fill("pin-again", "194638")
 	citizen.Fill("code", clerk.TextAt("[data-code]"))
 	citizen.Click("make-key")
 	citizen.Wait("tick-checked")
@@ -71,6 +72,7 @@ func TestTheSimulatedPhoneReadsTheDesksCode(t *testing.T) {
 	citizen.Click("means-" + hubtest.MeansPhone)
 	citizen.Fill("name", account)
 	citizen.Fill("pin", "194638")
+	citizen.Fill("pin-again", "194638")
 	citizen.Fill("code", clerk.TextAt("[data-code]"))
 	citizen.Click("use-app")
 	if !citizen.Has("approve") {

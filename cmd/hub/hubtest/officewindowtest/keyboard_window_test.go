@@ -68,7 +68,7 @@ func TestAWholeVisitByKeyboard(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			phone.typed([2]string{"pin", "194638"}, [2]string{"code", code})
+			phone.typed([2]string{"pin", "194638"}, [2]string{"pin-again", "194638"}, [2]string{"code", code})
 			phone.show("match")
 
 			clerk.presses("refresh")

@@ -32,6 +32,7 @@ func TestTheOtherWaysInABrowser(t *testing.T) {
 				return code
 			}
 			citizen.Fill("pin", "194638")
+			citizen.Fill("pin-again", "194638")
 			citizen.Fill("code", code())
 			citizen.Click("make-key")
 			citizen.Wait("show-codes")

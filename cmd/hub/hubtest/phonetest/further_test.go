@@ -82,6 +82,7 @@ func TestTheOwnerAddsAnApp(t *testing.T) {
 		}
 		for _, typed := range [][2]string{{"123456", code()}, {"220287", code()}, {"731946", "000000"}} {
 			b.Fill("pin", typed[0])
+			b.Fill("pin-again", typed[0])
 			b.Fill("code", typed[1])
 			if page := b.Click("add"); !page.Has("refused") || !page.Has("qr") || page.TextOf("secret") != secret {
 				t.Fatalf("with the PIN %s, at %s:\n%s", typed[0], page.URL, page.Text())
@@ -89,18 +90,27 @@ func TestTheOwnerAddsAnApp(t *testing.T) {
 				t.Errorf("with the PIN %s it is not said beside the fields what is wrong", typed[0])
 			}
 		}
+		b.Fill("pin", "731946")
+		b.Fill("pin-again", "731964")
+		b.Fill("code", code())
+		if page := b.Click("add"); !strings.Contains(page.TextOf("refused"), "twice") || page.TextOf("secret") != secret {
+			t.Fatalf("with two PINs, at %s:\n%s", page.URL, page.Text())
+		}
 		for range 4 {
 			b.Fill("pin", "731946")
+			b.Fill("pin-again", "731946")
 			b.Fill("code", "000000")
 			b.Click("add")
 		}
 		b.Fill("pin", "731946")
+		b.Fill("pin-again", "731946")
 		b.Fill("code", code())
 		if page := b.Click("add"); page.TextOf("secret") == secret || !strings.Contains(page.TextOf("refused"), "starts over") {
 			t.Fatalf("after too many wrong codes, at %s:\n%s", page.URL, page.Text())
 		}
 		secret = b.Page.TextOf("secret")
 		b.Fill("pin", "731946")
+		b.Fill("pin-again", "731946")
 		b.Fill("code", code())
 		if page := b.Click("add"); page.Query("done") != "added" || len(list(t, w, e)) != had+1 || len(page.IDs("just-")) != 1 {
 			t.Errorf("the app, at %s:\n%s", page.URL, page.Text())
@@ -217,6 +227,7 @@ func TestNoNewKeyForWhoLetsNoneIn(t *testing.T) {
 			t.Errorf("a key: %d at %s", page.Status, page.URL)
 		}
 		app.Set("pin", "731946")
+		app.Set("pin_again", "731946")
 		app.Set("code", "000000")
 		if page := b.Post(w.At("portal")+"/devices/app/add", app, w.At("portal")); page.Query("done") != "" {
 			t.Errorf("an app: %s", page.URL)

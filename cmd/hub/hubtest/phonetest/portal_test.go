@@ -150,6 +150,7 @@ func TestR_2FA_02_TheOwnerAddsAnApp(t *testing.T) {
 			return code
 		}
 		b.Fill("pin", "731946")
+		b.Fill("pin-again", "731946")
 		b.Fill("code", code())
 		if page := b.Click("add"); page.Query("done") != "added" {
 			t.Fatalf("not added, at %s:\n%s", page.URL, page.Text())
