@@ -197,7 +197,10 @@ func (o *Office) Decide(ctx context.Context, a Actor, id seal.RowID, accept bool
 		return c, err
 	}
 	act := Accept
-	if !accept {
+	switch {
+	case !accept && why == Mistyped:
+		act = Return
+	case !accept:
 		act = Reject
 	}
 	to, err := Move(c.State, act, Facts{OtherClerk: other})
@@ -210,6 +213,9 @@ func (o *Office) Decide(ctx context.Context, a Actor, id seal.RowID, accept bool
 	if !accept {
 		c.Decided = o.Now()
 		c.Work = Work{Snapshot: c.Work.Snapshot, Guardian: c.Work.Guardian, Ended: why}
+		if act == Return { // nothing is said of the citizen
+			return o.write(ctx, c, Change{Burn: true}, decided)
+		}
 		return o.doubted(ctx, c, doubtRejected, Change{Burn: true}, decided)
 	}
 	next, err := Move(c.State, Approve, Facts{Flags: len(c.Flags)})

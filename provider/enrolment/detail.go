@@ -17,7 +17,7 @@ func details() map[string][]string {
 		"answer":        {"found", "not_found", "no_answer", "refused", "other_case", outcomeGuardian},
 		"asked":         {"documents", "application", "picture", "relations", "person"},
 		"alarmed":       {"second_device", "spent_code", "code_guessed", "document", "ways_closed", "match", "match_failed", NotMe, "check", "second_half", "half_failed", "contact", "phone_key", "phone_used", "person", NotGiven},
-		"ended":         slices.Concat(Relieving(), Stopping(), []string{OnlyTakenUp, "not_found", "person", "other_case", "not_enough", "left_alone", NotMe, NotGiven}),
+		"ended":         slices.Concat(Relieving(), Stopping(), []string{OnlyTakenUp, "not_found", "person", "other_case", "not_enough", "left_alone", NotMe, NotGiven, Mistyped}),
 		"decided":       Deciding(),
 		"mode":          {string(AtDesk), string(AtHome)},
 		"basis":         {string(ByRegister), string(ByDocument), string(Emergency)},
@@ -63,6 +63,13 @@ func EveryDetail() []Detail {
 func Deciding() []string {
 	return []string{"agree", "photo", "document", "story", "pressure", "relative"}
 }
+
+// Mistyped is the reason of a second clerk that accuses nobody: the case ends as one that was opened by mistake, and a
+// doubt of its clerk's stays as it was.
+const Mistyped = "mistyped"
+
+// Declining are the reasons for which a second clerk does not agree. Each has a text under "desk.decide.why.CODE".
+func Declining() []string { return append(Deciding()[1:], Mistyped) }
 
 // detailsOf gives the codes of an entry, what says most first.
 func detailsOf(e journal.Entry) []Detail {

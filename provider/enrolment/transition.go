@@ -18,6 +18,7 @@ const (
 	Flagged   Act = "require_review"
 	Accept    Act = "accept_review"
 	Reject    Act = "reject"
+	Return    Act = "return" // what was typed wrongly
 	Approve   Act = "approve"
 	Print     Act = "print"
 	Sign      Act = "sign"
@@ -153,6 +154,7 @@ func rules() []rule {
 		{[]State{EvidenceRecorded}, Flagged, ReviewRequired, []guard{{"no_flag", func(f Facts) bool { return f.Flags > 0 }}}},
 		{[]State{ReviewRequired}, Accept, Reviewed, []guard{{"other_clerk", func(f Facts) bool { return f.OtherClerk }}}},
 		{[]State{ReviewRequired}, Reject, Rejected, []guard{{"other_clerk", func(f Facts) bool { return f.OtherClerk }}}},
+		{[]State{ReviewRequired}, Return, Cancelled, []guard{{"other_clerk", func(f Facts) bool { return f.OtherClerk }}}},
 		{[]State{LookedUp, EvidenceRecorded}, Reject, Rejected, []guard{own}},
 		{[]State{EvidenceRecorded}, Approve, Approved, []guard{{"review", func(f Facts) bool { return f.Flags == 0 }}}},
 		{[]State{Reviewed}, Approve, Approved, nil},

@@ -271,8 +271,8 @@ func paperOf(c enrolment.Case, clerk bool) string {
 	}
 }
 
-// Refusals are the reasons for which a second clerk refuses.
-func (Case) Refusals() []string { return enrolment.Deciding()[1:] }
+// Refusals are the reasons for which a second clerk does not agree.
+func (Case) Refusals() []string { return enrolment.Declining() }
 
 // PhoneOf names what the citizen sees at this moment: "desk.phone." and this is its text.
 func PhoneOf(c enrolment.Case) string {

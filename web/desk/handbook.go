@@ -12,7 +12,7 @@ type Handbook struct {
 
 // HandbookOf gives the screen.
 func HandbookOf(site string) Handbook {
-	h := Handbook{Site: site, Doubts: enrolment.Doubts(), Reasons: enrolment.Deciding()[1:]}
+	h := Handbook{Site: site, Doubts: enrolment.Doubts(), Reasons: enrolment.Declining()}
 	for _, f := range enrolment.EveryFlag() {
 		h.Flags = append(h.Flags, string(f))
 	}

@@ -142,6 +142,50 @@ func TestADoubtThatIsNotShared(t *testing.T) {
 	})
 }
 
+// Means.md §4.3: a second clerk who sees that something was typed wrongly says so, and accuses nobody: the case ends as
+// one that was opened by mistake, no doubt grows by it, and the citizen reads of no refusal.
+func TestTheSecondClerkSeesASlip(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		clerk, second, officer := desk(t, w, "clerk-1"), desk(t, w, "clerk-2"), w.Browser(t)
+		find(clerk, ordinary)
+		at := clerk.Page.URL.String()
+		clerk.Pick("doubt", "story")
+		compared(clerk)
+		second.Get(at)
+		second.Pick("why", "mistyped")
+		if page := second.Click("accept"); page.Refused() != "reason_given" {
+			t.Errorf("agreed with a reason to refuse, at %s", page.URL)
+		}
+		second.Pick("why", "mistyped")
+		if page := second.Click("reject"); page.Refused() != "" || !page.Has("step-ended") {
+			t.Fatalf("not given back, at %s:\n%s", page.URL, page.Text())
+		}
+		if page := clerk.Get(at); !strings.Contains(page.TextOf("ended"), "without a result") || !strings.Contains(page.TextOf("ended-why"), "typed wrongly") {
+			t.Errorf("the clerk reads:\n%s", page.Text())
+		}
+		officer.SignIn(w.At("desk"), "auditor-1")
+		officer.Get(strings.Replace(at, "/cases/", "/security/cases/", 1))
+		if page := officer.Click("open"); !strings.Contains(page.Text(), "typed wrongly") {
+			t.Errorf("the officer reads:\n%s", page.Text())
+		}
+		b := w.Browser(t)
+		b.Get(w.At("portal") + "/begin")
+		b.Choose("trusted-profile")
+		b.Be("ordinary")
+		if page := b.Get(w.At("portal") + "/looked"); !strings.Contains(page.Text(), "second clerk") || strings.Contains(page.Text(), "refused") {
+			t.Errorf("the citizen reads:\n%s", page.Text())
+		}
+		rp.As(t).Login(w.Browser(t), "ordinary")
+		before := flagged(t, w)
+		w.Shift(31 * 24 * time.Hour)
+		rp.As(t).Login(w.Browser(t), "ordinary")
+		if before == 0 || flagged(t, w) != before {
+			t.Error("the slip made of the doubt what the second clerk did not say")
+		}
+	})
+}
+
 // H05: an office gives nothing to whoever lets no new ways in unless a second clerk decided so.
 func TestAnOfficeAndNoNewWaysIn(t *testing.T) {
 	t.Parallel()
