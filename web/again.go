@@ -176,7 +176,7 @@ func (p *pages) casePage(v *visit, c enrolment.Case, a enrolment.Actor, body des
 	}
 	if voucher, ok := p.Office.Held(c, a.Member.ID, soleCookie(v.r, handName)); ok {
 		var err error
-		body.Handing.Code, body.Handing.Site = voucher.Code, p.Hosts[Hub]+"/e"
+		body.Handing.Code, body.Handing.Site, body.Handing.Counter = voucher.Code, p.Hosts[Hub]+"/e", p.origin(Hub)+"/e?at="+atCounter
 		if body.Handing.QR, err = desk.QR(p.origin(Hub)+"/e#"+voucher.Fragment(), v.words.Text("desk.qr.label")); err != nil {
 			return err
 		}

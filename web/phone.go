@@ -18,6 +18,7 @@ import (
 // the page makes and cannot give away it binds the phone to its case.
 const (
 	phoneName = "__Host-phone"
+	atCounter = "counter"        // at which the code's page was opened: on the office's own computer
 	phoneAge  = 4 * 24 * 60 * 60 // longer than the longest code for home
 )
 
@@ -59,7 +60,7 @@ func (p *pages) phoneLanding(v *visit) error {
 	if v.r.Method == http.MethodPost {
 		return p.claim(v)
 	}
-	return p.landing(v, citizen.Landing{Refused: v.r.URL.Query().Get("refused") != ""})
+	return p.landing(v, citizen.Landing{Refused: v.r.URL.Query().Get("refused") != "", Counter: v.r.URL.Query().Get("at") == atCounter})
 }
 
 // landing shows the page; with what was typed in it, where that was refused.
@@ -84,14 +85,15 @@ func (p *pages) claim(v *visit) error {
 		return err
 	}
 	form := v.r.PostForm
+	counter := form.Get("at") == atCounter
 	again := func() error {
 		v.typed = true
-		return p.landing(v, citizen.Landing{Refused: true, Number: form.Get("number"), Code: form.Get("code")})
+		return p.landing(v, citizen.Landing{Refused: true, Number: form.Get("number"), Code: form.Get("code"), Counter: counter})
 	}
 	if _, asked := p.respoken(v); asked {
 		return again()
 	}
-	phone := enrolment.Phone{Cookie: soleCookie(v.r, phoneName), Language: v.words.Code, Key: deviceKey(form.Get("key")), Browser: browserOf(v.r.UserAgent())}
+	phone := enrolment.Phone{Cookie: soleCookie(v.r, phoneName), Language: v.words.Code, Key: deviceKey(form.Get("key")), Browser: browserOf(v.r.UserAgent()), Counter: counter}
 	var claimed enrolment.Case
 	var cookie string
 	var err error
@@ -104,7 +106,11 @@ func (p *pages) claim(v *visit) error {
 	case errors.Is(err, enrolment.ErrVoucher) && form.Get("scanned") == "":
 		return again()
 	case errors.Is(err, enrolment.ErrVoucher):
-		return seeOther(v, "/e?refused=code")
+		to := url.Values{"refused": {"code"}}
+		if counter {
+			to.Set("at", atCounter)
+		}
+		return seeOther(v, "/e?"+to.Encode())
 	}
 	if err != nil {
 		return err
@@ -169,13 +175,16 @@ func (p *pages) phoneNow(v *visit) error {
 	}
 	query := v.r.URL.Query()
 	if !p.shows(v, c, query.Get("shown")) {
-		p.phonePage(v, "phone_locked", citizen.Locked{With: query.Get("with"), Refused: query.Get("refused"), Left: query.Get("left")})
+		p.phonePage(v, "phone_locked", citizen.Locked{Counter: c.Work.Counter, With: query.Get("with"), Refused: query.Get("refused"), Left: query.Get("left")})
 		return nil
 	}
 	left, _ := strconv.Atoi(query.Get("left")) // 0 where there is none
 	body := citizen.PhoneOf(c, places, query.Get("refused"), left, v.words)
 	if body.Screen == enrolment.MakeKey {
 		kind := keyKind(query.Get("with"))
+		if !c.Takes(kind) {
+			kind = enrolment.Portable
+		}
 		offer, err := p.Office.BeginKey(v.r.Context(), c, kind, v.words.Code)
 		switch {
 		case errors.Is(err, enrolment.ErrConflict):
@@ -198,7 +207,9 @@ func (p *pages) phoneNow(v *visit) error {
 }
 
 func (p *pages) phoneScreen(v *visit, body citizen.Phone) {
-	body.Site = p.Hosts[Hub] + "/e"
+	if body.Site = p.Hosts[Hub] + "/e"; body.Counter {
+		body.Site += "?at=" + atCounter
+	}
 	if body.Screen == enrolment.ShowDone {
 		body.Next = p.next(v)
 	}

@@ -57,6 +57,7 @@ type setup struct {
 	Kept     kept                  `json:"kept"`
 	Ceremony *webauthn.SessionData `json:"ceremony,omitempty"`
 	Attested bool                  `json:"attested,omitempty"`
+	Portable bool                  `json:"portable,omitempty"`
 	Until    time.Time             `json:"until"`
 }
 

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-webauthn/webauthn/protocol"
@@ -22,7 +23,7 @@ type PasskeyWish struct {
 	Person   identity.PersonID // whose devices are not to be enrolled twice; zero: nobody's yet
 	Label    string            // what the device shows its owner: initials, never a number
 	Attested bool              // the device is asked what it is: at the office
-	Portable bool              // a key of its own, such as one handed over at the counter
+	Portable bool              // a key of its own, such as one handed over at the counter: not one of the device at hand
 	Replaces bool              // what they had before gives way, so that the same device may make a key anew
 }
 
@@ -97,7 +98,7 @@ func (a *Authenticators) BeginPasskey(ctx context.Context, account Account, wish
 	if options, err = json.Marshal(creation.Response); err != nil {
 		return nil, nil, fmt.Errorf("begin a passkey: %w", err)
 	}
-	sealed, err = a.sealSetup(setup{Kept: newKept(account, Passkey), Ceremony: ceremony, Attested: wish.Attested})
+	sealed, err = a.sealSetup(setup{Kept: newKept(account, Passkey), Ceremony: ceremony, Attested: wish.Attested, Portable: wish.Portable})
 	return options, sealed, err
 }
 
@@ -143,6 +144,9 @@ func (a *Authenticators) FinishPasskey(ctx context.Context, sealed, response []b
 	if err != nil {
 		return Candidate{}, fmt.Errorf("%w: %s", ErrRefused, errorKind(err))
 	}
+	if s.Portable && ofTheDevice(parsed) {
+		return Candidate{}, fmt.Errorf("%w: a key of the device at hand", ErrRefused)
+	}
 	if !parsed.Response.AttestationObject.AuthData.Flags.HasUserVerified() {
 		return Candidate{}, ErrUnverified
 	}
@@ -168,6 +172,15 @@ func (a *Authenticators) FinishPasskey(ctx context.Context, sealed, response []b
 	c.UserVerified, c.Synced, c.SignCount = credential.Flags.UserVerified, credential.Flags.BackupEligible, credential.Authenticator.SignCount
 	c.Credential = hex.EncodeToString(sum[:])
 	return c, nil
+}
+
+// ofTheDevice reports whether the browser says that a passkey is one of its own device's. One that says nothing was asked
+// for another, and has chosen no such one (Web Authentication Level 3 §5.4.5).
+func ofTheDevice(parsed *protocol.ParsedCredentialCreationData) bool {
+	if parsed.AuthenticatorAttachment != "" {
+		return parsed.AuthenticatorAttachment == protocol.Platform
+	}
+	return len(parsed.Response.Transports) > 0 && !slices.ContainsFunc(parsed.Response.Transports, func(way protocol.AuthenticatorTransport) bool { return way != protocol.Internal })
 }
 
 func (a *Authenticators) credentialDigests(id []byte) []Digest {

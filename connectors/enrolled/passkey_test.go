@@ -3,6 +3,7 @@ package enrolled_test
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"symbolon/connectors"
@@ -308,6 +309,42 @@ func TestThePageAsksForAnyPasskeyAndItsOwner(t *testing.T) {
 	for i, alg := range []int{-7, -8, -257} {
 		if creation.Parameters[i].Alg != alg {
 			t.Errorf("algorithm %d", creation.Parameters[i].Alg)
+		}
+	}
+}
+
+// Means.md R-ENR-11: who asks for a key of its own gets none of the device at hand, whatever made it.
+func TestAKeyOfItsOwnIsNoneOfTheDeviceAtHand(t *testing.T) {
+	w := newEnrolled(t)
+	for _, row := range []struct {
+		name      string
+		portable  bool // was asked for
+		device    bool // answered with a key that is plugged in
+		cut, put  string
+		wantTaken bool
+	}{
+		{"plugged in", true, true, "", "", true},
+		{"the device's own", true, false, "", "", false},
+		{"the device's own, where that may be", false, false, "", "", true},
+		{"the device's own, by its way alone", true, false, `"authenticatorAttachment":"platform"`, `"authenticatorAttachment":""`, false},
+		{"plugged in, by its way alone", true, true, `"authenticatorAttachment":"cross-platform"`, `"authenticatorAttachment":""`, true},
+		{"a phone beside, which says both ways", true, true, `["usb"]`, `["hybrid","internal"]`, true},
+	} {
+		options, setup, err := w.BeginPasskey(t.Context(), w.account, enrolled.PasskeyWish{Person: w.person, Attested: true, Portable: row.portable})
+		if err != nil {
+			t.Fatal(err)
+		}
+		device := enrolledtest.NewDevice()
+		device.Portable = row.device
+		answer := string(device.Create(t, options))
+		if row.cut != "" {
+			if !strings.Contains(answer, row.cut) {
+				t.Fatalf("%s: %s", row.name, answer)
+			}
+			answer = strings.Replace(answer, row.cut, row.put, 1)
+		}
+		if _, err := w.FinishPasskey(t.Context(), setup, []byte(answer)); errors.Is(err, enrolled.ErrRefused) == row.wantTaken || row.wantTaken && err != nil {
+			t.Errorf("%s: %v", row.name, err)
 		}
 	}
 }

@@ -30,6 +30,7 @@ type Phone struct {
 	Language string // that the page is read in
 	Browser  string // family, of Browsers
 	From     string // network address, counted and kept nowhere
+	Counter  bool   // it is the office's own computer, at which somebody without a phone goes on
 }
 
 // Browsers are the families of browsers that are told apart (means.md R-ENR-09). Each has a text under
@@ -108,7 +109,7 @@ func (o *Office) is(have Digest, kind, value string) bool {
 
 func (o *Office) claim(ctx context.Context, c Case, v VoucherRow, phone Phone) (Case, string, error) {
 	if o.holds(c, phone.Cookie) { // the same phone resumes
-		return c, "", nil
+		return o.atCounter(ctx, c, phone)
 	}
 	if off, err := o.off(ctx, c.Office); err != nil || off { // nothing is burnt: the code waits as long as it lives
 		return Case{}, "", errors.Join(err, ErrVoucher)
@@ -120,7 +121,7 @@ func (o *Office) claim(ctx context.Context, c Case, v VoucherRow, phone Phone) (
 	bearer := seal.NewBearer(seal.OneTimeHandle, c.ID, uint32(c.Reissues))
 	digest := bearer.Digest()
 	from := c.State
-	c.State, c.Device, c.DeviceKey, c.Work.Match, c.Work.Language = to, digest[:], phone.Key, digits(3), phone.Language
+	c.State, c.Device, c.DeviceKey, c.Work.Match, c.Work.Language, c.Work.Counter = to, digest[:], phone.Key, digits(3), phone.Language, phone.Counter
 	claimed, err := o.write(ctx, c, Change{Claim: &v.Digest, Extend: phoneTime}, step(Claim, from, to, staff.ID{}, "browser", phone.Browser))
 	if errors.Is(err, ErrClaimed) || errors.Is(err, ErrConflict) { // somebody was a moment faster
 		c, err := o.load(ctx, Query{ID: c.ID})
@@ -136,6 +137,17 @@ func (o *Office) claim(ctx context.Context, c Case, v VoucherRow, phone Phone) (
 		return Case{}, "", err
 	}
 	return claimed, o.Mint.Encode(bearer), nil
+}
+
+// atCounter takes note where it turns out only now that the phone of a case is the office's own computer: what was begun
+// there is not gone on with.
+func (o *Office) atCounter(ctx context.Context, c Case, phone Phone) (Case, string, error) {
+	if !phone.Counter || c.Work.Counter || c.State != Claimed {
+		return c, "", nil
+	}
+	c.Work.Counter, c.Work.Setup = true, nil
+	_, err := o.write(ctx, c, Change{})
+	return c, "", ignoreConflict(err)
 }
 
 // mostAlarms is how many alarms a case gets for its code: whoever has one cannot fill the journal with it.
@@ -220,7 +232,7 @@ func (o *Office) Resume(ctx context.Context, cookie string) (Case, error) {
 // left reports whether a citizen has long gone from the counter's computer: who forgot their codes there
 // leaves them to nobody who comes after (features H24).
 func (o *Office) left(c Case) bool {
-	counter := c.Work.With == Portable || c.Work.With == Paper
+	counter := c.Work.Counter || c.Work.With == Portable || c.Work.With == Paper
 	return counter && !c.Decided.IsZero() && o.Now().Sub(c.Decided) > phoneTime
 }
 

@@ -30,7 +30,7 @@ type KeyKind string
 const (
 	Passkey  KeyKind = "passkey"
 	TOTP     KeyKind = "totp"
-	Portable KeyKind = "portable" // a key on a string, registered at the counter
+	Portable KeyKind = "portable" // a key on a string, registered at the counter; never one of the device at hand
 	Paper    KeyKind = "paper"    // a list of codes, for who has no phone at all
 )
 

@@ -116,10 +116,20 @@ const mostApps = 20
 // AppsLeft reports whether the phone may yet have a secret for an app.
 func (c Case) AppsLeft() bool { return c.Work.Apps < mostApps }
 
-// BeginKey begins to make what the citizen will log in with. ErrConflict; ErrNoMoreApps for one secret too many.
+// Takes reports whether the citizen may have a key of a kind where they are: the office's own computer is not theirs, and
+// keeps none.
+func (c Case) Takes(kind KeyKind) bool {
+	return !c.Work.Counter || kind == Portable || kind == Paper
+}
+
+// BeginKey begins to make what the citizen will log in with. ErrConflict; ErrKeyRefused for a kind that they may not have
+// here; ErrNoMoreApps for one secret too many.
 func (o *Office) BeginKey(ctx context.Context, c Case, kind KeyKind, language string) (Offer, error) {
 	if ScreenOf(c) != MakeKey {
 		return Offer{}, ErrConflict
+	}
+	if !c.Takes(kind) {
+		return Offer{}, ErrKeyRefused
 	}
 	if kind == TOTP && !c.AppsLeft() {
 		return Offer{}, ErrNoMoreApps
@@ -159,6 +169,9 @@ func (o *Office) AgainKey(ctx context.Context, c Case, language string) (Offer, 
 func (o *Office) FinishKey(ctx context.Context, c Case, kind KeyKind, response Response) error {
 	if ScreenOf(c) != MakeKey || len(c.Work.Setup) == 0 {
 		return ErrConflict
+	}
+	if !c.Takes(kind) {
+		return ErrKeyRefused
 	}
 	key, spare, codes, err := o.made(ctx, c, kind, response)
 	if err != nil {

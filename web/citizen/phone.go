@@ -17,7 +17,24 @@ type Landing struct {
 	Refused      bool
 	Stands       string // how what this phone began stands: end of a text key; "" where it began nothing
 	Number, Code string // what was typed and refused
+	Counter      bool   // it was opened at the office's own computer
 	Next                // where it is done
+}
+
+// Here gives the key of a text as it reads where the page is open.
+func (l Landing) Here(key string) string { return here(l.Counter, key) }
+
+// Here gives the key of a text as it reads where the page is open.
+func (l Locked) Here(key string) string { return here(l.Counter, key) }
+
+// Here gives the key of a text as it reads where the page is open.
+func (p Phone) Here(key string) string { return here(p.Counter, key) }
+
+func here(counter bool, key string) string {
+	if counter {
+		return key + ".counter"
+	}
+	return key
 }
 
 // StandsOf tells the phone that a case is on whether it is under way, done but for codes that were not seen, done or over,
@@ -43,7 +60,10 @@ func (Landing) String() string { return "[hidden]" }
 func (Landing) GoString() string { return "[hidden]" }
 
 // Locked is the page that has the phone's key sign before it shows a step; the rest is what the step was asked for with.
-type Locked struct{ With, Refused, Left string }
+type Locked struct {
+	Counter             bool
+	With, Refused, Left string
+}
 
 // NotMe is the page of "this was not me".
 type NotMe struct {
@@ -59,6 +79,7 @@ type Phone struct {
 	At, Of    int
 	Office    string
 	Station   string
+	Counter   bool   // this is the office's own computer: no word is of a phone, and nothing is kept in it
 	Site      string // where a page that was closed is opened again
 	Time      string // when the case was opened, at the office; at home with the day
 	Initials  string
@@ -108,15 +129,15 @@ type Key struct {
 func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w *locale.Words) Phone {
 	s := c.Work.Snapshot
 	p := Phone{
-		Screen: enrolment.ScreenOf(c), Of: 5, Initials: s.Initials(), Born: s.BirthYear(), Document: s.AsksDocument(c.Document), Match: c.Work.Match, Matched: c.Matched, Confirmed: c.State == enrolment.Confirmed,
+		Screen: enrolment.ScreenOf(c), Counter: c.Work.Counter, Of: 5, Initials: s.Initials(), Born: s.BirthYear(), Document: s.AsksDocument(c.Document), Match: c.Work.Match, Matched: c.Matched, Confirmed: c.State == enrolment.Confirmed,
 		Ticks: enrolment.TicksOf(c), Waiting: len(c.Work.Codes) > 0, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Reaches()), Emergency: c.Basis == enrolment.Emergency, PutsAside: c.Replaces() == enrolment.PutsAside, Replaces: c.Replaces() == enrolment.ReplacesAll,
 	}
 	if w.Has("phone.refused." + refused) {
-		p.Refused = refused
+		p.Refused = heard(c.Work.Counter, "phone.refused.", refused, w)
 	}
 	why := map[enrolment.Screen]string{enrolment.ShowFrozen: c.StoppedBy(), enrolment.ShowEnded: c.Work.Ended}[p.Screen]
 	if p.Stopped = "text"; w.Has("phone." + string(p.Screen) + "." + why) {
-		p.Stopped = why
+		p.Stopped = heard(c.Work.Counter, "phone."+string(p.Screen)+".", why, w)
 	}
 	if p.With, p.Made = c.Work.With, madeOf(c.Work.Made); p.With == enrolment.Portable && p.Made == "bound" {
 		p.Made = "portable" // not on the device that shows this
@@ -140,6 +161,14 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 		p.Match, p.Time = "", c.Opened.In(office.Location()).Format("2006-01-02 15:04")
 	}
 	return p
+}
+
+// heard is the end of a text's key, with the one that is for the counter where there is one.
+func heard(counter bool, start, end string, w *locale.Words) string {
+	if counter && w.Has(start+here(true, end)) {
+		return here(true, end)
+	}
+	return end
 }
 
 // madeOf names what is true of a key: not every one stays on the phone.

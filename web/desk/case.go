@@ -102,6 +102,7 @@ type Handing struct {
 	Code    string
 	Untyped bool   // too often a wrong code was typed
 	Site    string // where the citizen types it
+	Counter string // the address at which who has no phone goes on at this computer
 	Home    bool
 	Phone   string // the citizen's screen
 	Matched bool

@@ -25,6 +25,7 @@ type Device struct {
 	Origin     string // of the page that asks; "" for https:// and the rpId
 	RPID       string // that it signs for; "" for the one asked
 	Unverified bool   // does not check its owner
+	Portable   bool   // is a key of its own, plugged in
 	Synced     bool   // says that a cloud account copies it
 	Eligible   bool   // says that one might
 	Count      uint32 // of the last signature
@@ -121,7 +122,7 @@ func (d *Device) Create(t testing.TB, options []byte) []byte {
 	if o.Attestation == "direct" && d.Maker != nil {
 		object["fmt"], object["attStmt"] = "packed", d.Maker.attest(t, d.AAGUID, data, client)
 	}
-	return d.answer(t, map[string]any{"clientDataJSON": base(client), "attestationObject": base(encode(t, object)), "transports": []string{"internal"}})
+	return d.answer(t, map[string]any{"clientDataJSON": base(client), "attestationObject": base(encode(t, object)), "transports": []string{d.way()}})
 }
 
 // Get answers options for navigator.credentials.get as a browser does.
@@ -142,12 +143,27 @@ func (d *Device) Get(t testing.TB, options []byte) []byte {
 func (d *Device) answer(t testing.TB, response map[string]any) []byte {
 	t.Helper()
 	text, err := json.Marshal(map[string]any{
-		"id": base(d.id), "rawId": base(d.id), "type": "public-key", "response": response, "clientExtensionResults": map[string]any{}, "authenticatorAttachment": "platform",
+		"id": base(d.id), "rawId": base(d.id), "type": "public-key", "response": response, "clientExtensionResults": map[string]any{}, "authenticatorAttachment": d.attachment(),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return text
+}
+
+// way is how a browser reaches it.
+func (d *Device) way() string {
+	if d.Portable {
+		return "usb"
+	}
+	return "internal"
+}
+
+func (d *Device) attachment() string {
+	if d.Portable {
+		return "cross-platform"
+	}
+	return "platform"
 }
 
 func (d *Device) client(t testing.TB, kind, challenge, rpID string) []byte {

@@ -44,6 +44,7 @@ func TestR_2FA_02_TheOwnerAddsASecondPhone(t *testing.T) {
 				t.Errorf("%s: the options:\n%s", add, b.Page.Body)
 			}
 			second := enrolledtest.NewDevice()
+			second.Portable = add == "add-key"
 			if page := b.MakeKey(second); !page.Has("done") || page.Query("done") != "added" {
 				t.Fatalf("%s ends at %s (%d):\n%s", add, page.URL, page.Status, page.Text())
 			}

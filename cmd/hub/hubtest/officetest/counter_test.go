@@ -1,0 +1,128 @@
+package officetest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
+	"symbolon/connectors/enrolled/enrolledtest"
+)
+
+// goOn brings the counter's computer from the page of its own to the step at which the key is made. None of its pages
+// speaks of a phone that is not there.
+func goOn(t *testing.T, w *hubtest.World, clerk, counter *hubtest.Browser) {
+	t.Helper()
+	shows := func(step string, page *hubtest.Page) {
+		t.Helper()
+		if text := page.TextOf("main"); text == "" || strings.Contains(strings.ToLower(text), "phone") {
+			t.Errorf("%s at the counter:\n%s", step, text)
+		}
+	}
+	at := clerk.Page.URL.String()
+	counter.Fill("number", clerk.Page.TextOf("typed-number"))
+	counter.Fill("code", "AAAA-AAAA-AAAA-AAAA")
+	shows("a mistyped code", counter.Click("begin-typed"))
+	counter.Fill("code", clerk.Page.TextOf("typed-code"))
+	shows("the first step", counter.Click("begin-typed"))
+	match := counter.Page.TextOf("match")
+	clerk.Get(at)
+	clerk.Fill("digits", match)
+	clerk.Click("match")
+	counter.Get(w.Issuer + "/e/now")
+	shows("the document", counter.Click("yes"))
+	counter.Fill("answer", ordinaryEnd)
+	shows("the terms", counter.Click("go-on"))
+	shows("the key", counter.Click("accept"))
+}
+
+// counterOf opens the page that the desk has for who goes on at this computer.
+func counterOf(t *testing.T, w *hubtest.World, clerk *hubtest.Browser) *hubtest.Browser {
+	t.Helper()
+	counter := w.Browser(t)
+	var link string
+	for _, a := range clerk.Page.Need(t, "at-counter").Attr {
+		if a.Key == "href" {
+			link = a.Val
+		}
+	}
+	if !strings.HasPrefix(link, w.Issuer+"/e?") {
+		t.Fatalf("the page for the counter's computer is %q", link)
+	}
+	counter.Get(link)
+	return counter
+}
+
+// Means.md R-ENR-11: who has no phone goes on at the office's own computer. No key is made in that: it is the clerk's.
+func TestNoKeyIsMadeInTheCountersOwnComputer(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		handed(t, clerk, ordinary)
+		counter := counterOf(t, w, clerk)
+		goOn(t, w, clerk, counter)
+		for _, with := range []string{"", "?with=passkey", "?with=totp", "?with=portable"} {
+			page := counter.Get(w.Issuer + "/e/now" + with)
+			if ids := page.IDs("with-"); !slices.Equal(ids, []string{"with-paper"}) || page.Has("secret") || page.Has("other-ways") || !strings.Contains(page.Body, "cross-platform") {
+				t.Errorf("%q offers %v:\n%s", with, ids, page.Text())
+			}
+		}
+		if page := counter.MakeKey(enrolledtest.NewDevice()); !strings.Contains(page.TextOf("refused"), "this computer itself") || page.Has("tick-key") {
+			t.Errorf("a key of the computer's own, at %s:\n%s", page.URL, page.Text())
+		}
+		action, form := counter.Creation(enrolledtest.NewDevice())
+		form.Set("with", "passkey")
+		if page := counter.Post(action, form, w.Issuer); page.Has("tick-key") {
+			t.Errorf("a key of the computer's own, by another name:\n%s", page.Text())
+		}
+		key := enrolledtest.NewDevice()
+		key.Portable = true
+		if page := counter.MakeKey(key); !page.Has("show-codes") {
+			t.Fatalf("a security key, at %s:\n%s", page.URL, page.Text())
+		}
+		counter.Click("show-codes")
+		if counter.Jar.Value("localhost", "__Host-phone") != "" {
+			t.Error("the counter's browser keeps the citizen's case")
+		}
+		login := w.Browser(t)
+		rp.Authorize(login, "scope", "openid")
+		login.Click("means-" + hubtest.MeansPhone)
+		login.Tap(key)
+		rp.Finish(login, "ordinary")
+	})
+}
+
+// A list of codes on paper is the other way at the counter; and whoever opened the address of phones there first is
+// taken at the word of the second page.
+func TestTheCountersComputerIsKnownAlsoWhereItIsSaidLate(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		handed(t, clerk, ordinary)
+		number, code, link := clerk.Page.TextOf("typed-number"), clerk.Page.TextOf("typed-code"), w.Issuer+"/e?at=counter"
+		counter := visit.ToTheKey(t, w, clerk, ordinaryEnd)
+		if !counter.Page.Has("with-totp") {
+			t.Fatalf("a phone is offered:\n%s", counter.Page.Text())
+		}
+		before := counter.Page
+		counter.Get(link)
+		counter.Fill("number", number)
+		counter.Fill("code", code)
+		if page := counter.Click("begin-typed"); page.Has("with-totp") || page.Has("with-passkey") || !page.Has("with-paper") {
+			t.Errorf("after the page for the counter:\n%s", page.Text())
+		}
+		paper := counter.Page
+		counter.Page = before
+		if page := counter.MakeKey(enrolledtest.NewDevice()); page.Has("tick-key") {
+			t.Errorf("the page from before makes a key:\n%s", page.Text())
+		}
+		counter.Page = paper
+		if page := counter.Click("with-paper"); !page.Has("with-portable") || page.Has("with-passkey") {
+			t.Errorf("the list:\n%s", page.Text())
+		}
+		if page := counter.Click("make-key"); !page.Has("show-codes") {
+			t.Errorf("the list, at %s:\n%s", page.URL, page.Text())
+		}
+	})
+}

@@ -1,0 +1,44 @@
+package citizen
+
+import (
+	"strings"
+	"testing"
+
+	"symbolon/provider/enrolment"
+	"symbolon/provider/staff"
+	"symbolon/web/locale"
+)
+
+// Where the page is open at the office's own computer it says what is so there, in every language.
+func TestAtTheCounterNoWordIsOfThePhone(t *testing.T) {
+	catalogue, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range catalogue.Languages() {
+		w := catalogue.Words(l.Code)
+		texts := map[string]string{}
+		for _, key := range []string{"phone.landing.typed", "phone.landing.begun", "phone.landing.over", "phone.locked", "phone.keep", "phone.next.3", "phone.key.without"} {
+			texts[key] = Phone{Counter: true}.Here(key)
+		}
+		for _, refused := range []string{"key", "unverified", "known"} {
+			p := PhoneOf(enrolment.Case{State: enrolment.Claimed, Work: enrolment.Work{Counter: true}}, staff.Places{}, refused, 0, w)
+			texts["refused "+refused] = "phone.refused." + p.Refused
+		}
+		for _, why := range []string{"match", "not_me", "check"} {
+			p := PhoneOf(enrolment.Case{State: enrolment.Suspicious, Work: enrolment.Work{Counter: true, Froze: []string{why}}}, staff.Places{}, "", 0, w)
+			texts["frozen "+why] = "phone.frozen." + p.Stopped
+		}
+		for of, key := range texts {
+			text := strings.ToLower(w.Text(key, "id.example/e"))
+			if !w.Has(key) {
+				t.Errorf("%s: %s has no text %q", l.Code, of, key)
+			}
+			for _, word := range []string{"phone", "telefon", "téléphone", "هاتف"} {
+				if strings.Contains(text, word) {
+					t.Errorf("%s: %s reads %q", l.Code, key, text)
+				}
+			}
+		}
+	}
+}
