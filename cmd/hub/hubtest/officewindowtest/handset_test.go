@@ -72,7 +72,6 @@ func TestTheSimulatedPhoneReadsTheDesksCode(t *testing.T) {
 	citizen.Click("means-" + hubtest.MeansPhone)
 	citizen.Fill("name", account)
 	citizen.Fill("pin", "194638")
-	citizen.Fill("pin-again", "194638")
 	citizen.Fill("code", clerk.TextAt("[data-code]"))
 	citizen.Click("use-app")
 	if !citizen.Has("approve") {
