@@ -144,7 +144,7 @@ func (p *pages) caseForm(v *visit) error {
 	if c.Clerk != a.Member.ID || len(c.FormHash) == 0 || !c.State.Open() {
 		return errNotFound
 	}
-	body := desk.FormOf(c, a.Office, p.Now())
+	body := desk.FormOf(c, a.Office, p.Now(), v.words)
 	body.Site, body.HelpLine = p.Hosts[Hub]+"/e", p.HelpLine
 	if voucher, ok := p.Office.Held(c, a.Member.ID, soleCookie(v.r, handName)); ok && voucher.Mode == enrolment.AtHome {
 		body.Code = voucher.Code

@@ -73,9 +73,11 @@ type Case struct {
 // Reading is the form for what a clerk reads from a document that no register answers about.
 type Reading struct {
 	enrolment.Reading
-	Basis string
-	Paper string // the document that the case is about; "" where it is to be typed, too
-	Types []string
+	Basis   string
+	Paper   string // number of the document that the case is about; "" where it is to be typed, too
+	Kind    string // of that: end of the text's key; "" where nobody said
+	Country string // and its name
+	Types   []string
 }
 
 // Step is one line of the column.
@@ -170,14 +172,14 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	page.PutsAside = c.Purpose == enrolment.LostPhone // where the page speaks of an emergency
 	page.Retakes = c.Work.Aside && c.Purpose != enrolment.LostPhone
 	if page.Clerk && v.Reads != "" {
-		page.Reading = readingOf(c, v.Reads)
+		page.Reading = readingOf(c, v.Reads, w)
 	}
 	page.Step = stepOf(c, page)
 	comparing := page.Step == "compare" && page.Clerk || page.Step == "decide" // whoever else looks sees initials (attacks IN-05)
 	if comparing {
 		page.Person, page.Photo = personOf(s), c.Basis == enrolment.ByRegister && !s.NoPhoto && (len(s.Documents) > 0 || s.Applied != "")
 		page.NoPhoto, page.Restricted = c.Basis == enrolment.ByRegister && s.NoPhoto, s.Restricted
-		page.Papers, page.Guardian, page.ReadMark = papersOf(c), guardianOf(c), c.ReadMark()
+		page.Papers, page.Guardian, page.ReadMark = papersOf(c, w), guardianOf(c), c.ReadMark()
 	}
 	page.Unshown = page.Step == "done" && len(c.Work.Codes) > 0
 	if page.Step == "decide" {
@@ -309,23 +311,26 @@ func kindOf(document string) string {
 	}
 }
 
-func papersOf(c enrolment.Case) []Paper {
+func papersOf(c enrolment.Case, w *locale.Words) []Paper {
 	var all []Paper
 	for _, d := range c.Work.Snapshot.Documents {
 		p := Paper{kindOf(d.Type), d.Type, d.Number, d.Issuer, d.Expires, string(d.Status), d.Status == register.Valid}
 		if c.Basis != enrolment.ByRegister {
-			p.Status, p.Usable = "unregistered", true
+			p.Status, p.Usable, p.Issuer = "unregistered", true, w.Country(d.Issuer) // a country, as the document's number has it
 		}
 		all = append(all, p)
 	}
 	return all
 }
 
-func readingOf(c enrolment.Case, basis enrolment.Basis) *Reading {
+func readingOf(c enrolment.Case, basis enrolment.Basis, w *locale.Words) *Reading {
 	r := &Reading{Reading: c.Work.Typed, Basis: string(basis), Types: enrolment.Papers()}
 	asked, err := identity.ParseIdentifier(string(c.Work.Asked))
 	if err == nil && asked.Scheme != identity.NationalNumber {
-		r.Paper = asked.Country + " " + asked.Value.Reveal()
+		r.Paper, r.Kind, r.Country = asked.Value.Reveal(), r.Type, w.Country(asked.Country)
+		if asked.Scheme == identity.Passport {
+			r.Kind = "passport"
+		}
 	} else {
 		r.Type = cmp.Or(r.Type, "idcard")
 	}
@@ -354,7 +359,7 @@ type Form struct {
 }
 
 // FormOf gives the page.
-func FormOf(c enrolment.Case, office staff.Office, now time.Time) Form {
+func FormOf(c enrolment.Case, office staff.Office, now time.Time, w *locale.Words) Form {
 	s := c.Work.Snapshot
 	f := Form{
 		Number: c.Number, Office: office.Name, Date: now.In(office.Location()).Format("2006-01-02"), Purpose: purposeOf(c), Person: personOf(s),
@@ -364,6 +369,6 @@ func FormOf(c enrolment.Case, office staff.Office, now time.Time) Form {
 	if !c.Until.IsZero() {
 		f.Until = dayAndClock(c.Until, office)
 	}
-	f.Paper = shownOf(papersOf(c), c.Document)
+	f.Paper = shownOf(papersOf(c, w), c.Document)
 	return f
 }

@@ -45,6 +45,28 @@ func TestR_PER_09_AForeignerFromThePassportToTheLogin(t *testing.T) {
 	})
 }
 
+// Whoever is to check kind, country and number once more reads them, in words, and is told what to do where one is wrong.
+func TestR_PER_09_WhichDocumentTheCaseIsAbout(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		byDocument(clerk, "residence_permit", "POL", "RPX7700012")
+		for lang, words := range map[string][]string{"en": {"Residence permit", "Poland", "RPX7700012"}, "fr": {"Titre de séjour", "Pologne", "RPX7700012"}} {
+			page := clerk.Get(clerk.Page.URL.String() + "?lang=" + lang)
+			for _, word := range words {
+				if !strings.Contains(page.TextOf("paper-asked"), word) {
+					t.Errorf("%s: %q is not said: %s", lang, word, page.TextOf("paper-asked"))
+				}
+			}
+			clerk.Get(strings.TrimSuffix(page.URL.String(), "?lang="+lang))
+		}
+		clerk.Get(clerk.Page.URL.String() + "?lang=en")
+		if page := clerk.Click("wrong-document"); !page.Has("step-ended") || !strings.Contains(page.TextOf("ended-why"), "Opened by mistake") {
+			t.Errorf("another document, at %s:\n%s", page.URL, page.Text())
+		}
+	})
+}
+
 // Means.md R-PER-09: a slip in what was typed from a document is corrected before anybody else looks at it, without
 // typing all of it again; a page that still shows the slip records nothing.
 func TestR_PER_09_WhatWasTypedFromADocumentIsCorrected(t *testing.T) {
