@@ -135,7 +135,7 @@ func (p *pages) caseIn(v *visit, acts ...staff.Act) (enrolment.Case, enrolment.A
 
 // caseForm is the application, to be printed by whose case it is, while it is under way: it says all about
 // the citizen, and only what was asked for stands on record (attacks IN-05). In home mode the code stands
-// on it, too.
+// on it, and not what the phone asks for.
 func (p *pages) caseForm(v *visit) error {
 	c, a, err := p.theCase(v, staff.LookUp)
 	if err != nil {
@@ -147,10 +147,11 @@ func (p *pages) caseForm(v *visit) error {
 	body := desk.FormOf(c, a.Office, p.Now(), v.words)
 	body.Site, body.HelpLine = p.Hosts[Hub]+"/e", p.HelpLine
 	if voucher, ok := p.Office.Held(c, a.Member.ID, soleCookie(v.r, handName)); ok && voucher.Mode == enrolment.AtHome {
-		body.Code = voucher.Code
-		if body.Home, err = desk.QR(p.origin(Hub)+"/e#"+voucher.Fragment(), v.words.Text("desk.qr.label")); err != nil {
+		code, err := desk.QR(p.origin(Hub)+"/e#"+voucher.Fragment(), v.words.Text("desk.qr.label"))
+		if err != nil {
 			return err
 		}
+		body = body.TakenHome(code, voucher.Code)
 	}
 	p.show(v, http.StatusOK, "desk_form", body)
 	return nil

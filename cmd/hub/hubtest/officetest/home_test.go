@@ -139,6 +139,38 @@ func TestWhatIsRefusedWhereACodeIsGivenOutAgainStaysInTheForm(t *testing.T) {
 	refusedAgain("expired")
 }
 
+// Means.md §4.5: the phone asks at home for the end of the document's number, or for the birth date. What the citizen takes
+// home holds neither, so that whoever finds the paper has not both; the application that they sign holds all.
+func TestThePaperForHomeDoesNotHoldWhatThePhoneAsks(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		find(clerk, ordinary)
+		compared(clerk)
+		application := clerk.Click("print")
+		paper, birth := application.TextOf("form-paper"), application.TextOf("form-birth")
+		if !strings.HasSuffix(paper, ordinaryEnd) || birth == "" || !strings.Contains(application.Text(), ordinary) {
+			t.Fatalf("the application:\n%s", application.Text())
+		}
+		clerk.Click("to-case")
+		clerk.Click("signed")
+		visit.Confirm(t, w, clerk, "email")
+		clerk.Click("hand-home")
+		page := clerk.Click("form")
+		if !page.Has("home-code") || !page.Has("form-number") || page.Has("form-birth") || !strings.Contains(page.TextOf("main"), "Your code for home") || strings.Contains(page.Text(), "Application for") {
+			t.Errorf("the paper for home:\n%s", page.Text())
+		}
+		for _, answer := range []string{paper, birth, ordinary} {
+			if strings.Contains(page.Body, answer) {
+				t.Errorf("the paper for home holds %s", answer)
+			}
+		}
+		if begins := strings.TrimSuffix(page.TextOf("form-paper"), "…"); begins == "" || !strings.HasPrefix(paper, begins) || len(begins) > 2 {
+			t.Errorf("of the document's number %q stands %q", paper, page.TextOf("form-paper"))
+		}
+	})
+}
+
 var drawnCode = regexp.MustCompile(`(?s)<path class="ink" d="([^"]+)"`)
 
 // Means.md R-ENR-05: there is no code before the signature, and the printed form holds none while the desk shows it:
