@@ -152,7 +152,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	page := Case{
 		ID: enrolment.CaseID(c.ID), Number: c.Number, State: stateOf(c), Who: s.Initials(), Applied: s.Applied, Purpose: purposeOf(c), Asked: c.Asked,
 		Clerk: c.Clerk == v.Member.ID, Decides: v.Member.Role.May(staff.Approve) && v.Member.Person != c.ClerkPerson, Level: c.Reaches().String(), Told: c.Work.Told > 0,
-		Reissues: 3 - c.Reissues, Alarms: c.Alarms, Alarmed: c.AlarmedBy(), Since: c.AlarmedAfter(), Filed: c.Form, Refused: known(v.Refused, w), Fresh: v.Fresh, Scans: v.Scans,
+		Reissues: 3 - c.Reissues, Alarms: alarmsOf(c), Alarmed: c.AlarmedBy(), Since: c.AlarmedAfter(), Filed: c.Form, Refused: known(v.Refused, w), Fresh: v.Fresh, Scans: v.Scans,
 		Channels: s.MaskedChannels(), Typed: v.Typed,
 	}
 	for _, check := range c.Wanted(true) {

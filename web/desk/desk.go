@@ -73,13 +73,18 @@ func StartOf(members []staff.Member, cases []enrolment.Case, station string, v V
 		if !s.Finds && !waits {
 			continue // who decides sees what there is to decide
 		}
-		alarms := c.Alarms
-		if c.State == enrolment.Active && c.Slipped() { // it ended well; security officers see it all the same
-			alarms = 0
-		}
-		s.Lines = append(s.Lines, Line{enrolment.CaseID(c.ID), c.Number, c.Work.Snapshot.Initials(), stateOf(c), alarms, mine, waits})
+		s.Lines = append(s.Lines, Line{enrolment.CaseID(c.ID), c.Number, c.Work.Snapshot.Initials(), stateOf(c), alarmsOf(c), mine, waits})
 	}
 	return s
+}
+
+// alarmsOf counts the alarms that a clerk is shown: slips of their own are over with the digits that match. Security
+// officers see them all the same.
+func alarmsOf(c enrolment.Case) int {
+	if (c.State == enrolment.Active || c.Matched) && c.Slipped() {
+		return 0
+	}
+	return c.Alarms
 }
 
 // stateOf names how a case stands: "desk.state." and this is its text.

@@ -53,3 +53,49 @@ func TestTheDeskSaysWhatStoppedACase(t *testing.T) {
 		}
 	})
 }
+
+// An alarm that was a slip of the clerk's own stands over the hand-over until the next digits match, and no longer; one that
+// may have been somebody else's stands.
+func TestASlipIsOverWhenTheDigitsMatch(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		matched := func(number string, stopped func(at string)) *hubtest.Page {
+			handed(t, clerk, number)
+			at := clerk.Page.URL.String()
+			stopped(at)
+			clerk.Click("reissue")
+			match := claim(t, w, clerk).Page.TextOf("match")
+			if page := clerk.Get(at); !page.Has("alarm") {
+				t.Errorf("with a new code, before its digits:\n%s", page.Text())
+			}
+			clerk.Fill("digits", match)
+			page := clerk.Click("match")
+			if !page.Has("matched") {
+				t.Fatalf("the digits do not match:\n%s", page.Text())
+			}
+			return page
+		}
+		page := matched(ordinary, func(at string) {
+			match := claim(t, w, clerk).Page.TextOf("match")
+			clerk.Get(at)
+			for range 2 {
+				clerk.Fill("digits", string('0'+(match[0]-'0'+1)%10)+match[1:])
+				clerk.Click("match")
+			}
+		})
+		if page.Has("alarm") {
+			t.Errorf("the alarm stands beside digits that match:\n%s", page.Text())
+		}
+		if cases := clerk.Get(w.At("desk")).TextOf("cases"); strings.Contains(cases, "alarm") {
+			t.Errorf("the list says %q", cases)
+		}
+		page = matched("80030990173", func(at string) {
+			claim(t, w, clerk).Click("no")
+			clerk.Get(at)
+		})
+		if !page.Has("alarm-not_me") {
+			t.Errorf("an alarm that was no slip is gone:\n%s", page.Text())
+		}
+	})
+}
