@@ -1,6 +1,7 @@
 package officetest
 
 import (
+	"strings"
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
@@ -29,6 +30,30 @@ func TestAColleagueIsRemoved(t *testing.T) {
 		}
 		if page := clerk.Get(w.At("desk")); page.Has("number") {
 			t.Errorf("who was removed goes on:\n%s", page.Text())
+		}
+	})
+}
+
+// Means.md R-ENR-01: the citizen reads the staff number of who looked at their data, and asks the office, which finds there
+// by it who that was.
+func TestTheOfficeKnowsWhoseNumberTheCitizenRead(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk, boss, me := desk(t, w, "clerk-1"), desk(t, w, "admin-1"), w.Browser(t)
+		find(clerk, ordinary)
+		me.Get(w.At("portal") + "/begin")
+		me.Choose("trusted-profile")
+		me.Be("ordinary")
+		looked := me.Get(w.At("portal") + "/looked").Text()
+		page := boss.Click("team")
+		var found []string
+		for _, id := range page.IDs("staff-") {
+			if number := page.TextOf(id); len(number) == 8 && strings.Contains(looked, number) {
+				found = append(found, page.TextOf(strings.Replace(id, "staff-", "name-", 1)))
+			}
+		}
+		if !strings.Contains(page.Text(), "Staff number") || len(found) != 1 || !strings.Contains(found[0], "Bożena") {
+			t.Errorf("the number is that of %q:\n%s\n%s", found, looked, page.Text())
 		}
 	})
 }
