@@ -212,6 +212,9 @@ func (p *pages) phoneScreen(v *visit, body citizen.Phone) {
 	}
 	if body.Screen == enrolment.ShowDone {
 		body.Next = p.next(v)
+		if p.Hosts[Portal] != "" {
+			body.Devices = p.origin(Portal) + "/devices"
+		}
 	}
 	var more []string
 	if body.Screen == enrolment.MakeKey && (body.Key.With == enrolment.Passkey || body.Key.With == enrolment.Portable) {

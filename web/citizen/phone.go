@@ -92,6 +92,7 @@ type Phone struct {
 	Codes     []string // in the one answer that gives them
 	Portal    string   // where they are good for something; "" for nowhere
 	Waiting   bool     // codes that were not given yet
+	Devices   string   // where new ones are made; "" for nowhere
 	With      enrolment.KeyKind
 	Made      string // end of the key of what is true of the key that was made
 	Account   string // what to type at a login with an app
@@ -157,6 +158,9 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	}
 	p.Gen, p.Apps = c.Gen, c.AppsLeft()
 	p.Waits = p.Screen == enrolment.ShowMatch
+	if p.Level == "substantial" && p.With == enrolment.Portable {
+		p.Level = "substantial.key" // theirs is no certified one
+	}
 	if c.Mode == enrolment.AtHome {
 		p.Match, p.Time = "", c.Opened.In(office.Location()).Format("2006-01-02 15:04")
 	}

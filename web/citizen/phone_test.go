@@ -9,6 +9,27 @@ import (
 	"symbolon/web/locale"
 )
 
+// Wherever it is said what codes on paper are worth, it is said alike, and before they are chosen.
+func TestTheWorthOfCodesIsSaidAlike(t *testing.T) {
+	catalogue, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	more := map[string]string{
+		"en": "most services ask for more", "pl": "większość usług wymaga więcej", "hu": "a legtöbb szolgáltatás többet kér", "fr": "la plupart des services demandent plus", "ar": "معظم الخدمات تطلب أكثر",
+	}
+	for _, l := range catalogue.Languages() {
+		w := catalogue.Words(l.Code)
+		for _, key := range []string{
+			"phone.key.paper", "phone.key.paper.counter", "phone.key.text.paper", "phone.done.level.low", "phone.done.codes.text", "desk.done.level.low", "desk.handbook.paper.text", "enrolled.warning.level",
+		} {
+			if text := w.Text(key); !strings.Contains(strings.ToLower(text), more[l.Code]) {
+				t.Errorf("%s: %s reads %q", l.Code, key, text)
+			}
+		}
+	}
+}
+
 // Where the page is open at the office's own computer it says what is so there, in every language.
 func TestAtTheCounterNoWordIsOfThePhone(t *testing.T) {
 	catalogue, err := locale.Load()

@@ -80,6 +80,8 @@ func TestNoKeyIsMadeInTheCountersOwnComputer(t *testing.T) {
 		key.Portable = true
 		if page := counter.MakeKey(key); !page.Has("show-codes") {
 			t.Fatalf("a security key, at %s:\n%s", page.URL, page.Text())
+		} else if !strings.Contains(page.TextOf("reach"), "this security key is not certified") {
+			t.Errorf("of the level: %q", page.TextOf("reach"))
 		}
 		counter.Click("show-codes")
 		if counter.Jar.Value("localhost", "__Host-phone") != "" {

@@ -59,6 +59,8 @@ func TestAVisitFromFindingToTheFirstLogin(t *testing.T) {
 		}
 		if page := phone.Click("codes-kept"); page.Has("codes") || page.Has("show-codes") {
 			t.Error("the recovery codes are shown again")
+		} else if !strings.Contains(page.TextOf("codes-shown"), "shown once") || !strings.Contains(page.Body, `id="new-codes" href="`+w.At("portal")+`/devices"`) {
+			t.Errorf("nothing for who has not written them down:\n%s", page.Text())
 		}
 		login := w.Browser(t)
 		rp.Authorize(login, "scope", "openid")
