@@ -150,7 +150,7 @@ func (p *pages) startAgain(v *visit, err error) error {
 // viewer is who looks at a page of the desk, and from where.
 func (p *pages) viewer(v *visit, a enrolment.Actor) desk.Viewer {
 	return desk.Viewer{
-		Member: a.Member, Office: a.Office, Places: v.works.places, At: v.works.at,
+		Member: a.Member, Office: a.Office, Places: v.works.places, At: v.works.at, Now: p.Now(),
 		Refused: v.r.URL.Query().Get("refused"), Fresh: v.visitor.Fresh(p.Now(), freshAtDesk),
 	}
 }

@@ -36,7 +36,7 @@ func (p *pages) startPage(v *visit, refused string, typed desk.Typed) error {
 		}
 	}
 	body := desk.StartOf(v.works.here(), cases, soleCookie(v.r, stationName), desk.Viewer{
-		Places: v.works.places, At: v.works.at, Refused: cmp.Or(refused, v.r.URL.Query().Get("refused")), Typed: typed,
+		Places: v.works.places, At: v.works.at, Now: p.Now(), Refused: cmp.Or(refused, v.r.URL.Query().Get("refused")), Typed: typed,
 	}, v.words)
 	body.Moves = len(v.works.offices()) > 1
 	s := p.deskScreen(v, body, body.Refused, typed)

@@ -119,6 +119,7 @@ type Viewer struct {
 	Office  staff.Office
 	Places  staff.Places
 	At      staff.At // where they work
+	Now     time.Time
 	Refused string
 	Fresh   bool
 	Scans   bool

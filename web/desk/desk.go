@@ -20,7 +20,9 @@ type Line struct {
 	State      string
 	Alarms     int
 	Own        bool
-	Waits      bool // for who looks at it
+	Waits      bool   // for who looks at it
+	Where      string // position at which they are to decide; "" for none
+	Since      string // when they were asked
 }
 
 // Start is the first page: what is under way, and what the person at it may do.
@@ -73,9 +75,32 @@ func StartOf(members []staff.Member, cases []enrolment.Case, station string, v V
 		if !s.Finds && !waits {
 			continue // who decides sees what there is to decide
 		}
-		s.Lines = append(s.Lines, Line{enrolment.CaseID(c.ID), c.Number, c.Work.Snapshot.Initials(), stateOf(c), alarmsOf(c), mine, waits})
+		line := Line{ID: enrolment.CaseID(c.ID), Number: c.Number, Who: c.Work.Snapshot.Initials(), State: stateOf(c), Alarms: alarmsOf(c), Own: mine, Waits: waits}
+		if waits && c.State == enrolment.ReviewRequired {
+			line.Where, line.Since = positionOf(c, places), sinceOf(c.Changed, v.Now, c.Office, places)
+		}
+		s.Lines = append(s.Lines, line)
 	}
 	return s
+}
+
+// positionOf names the position at which a case is worked on.
+func positionOf(c enrolment.Case, places staff.Places) string {
+	for _, s := range places.StationsOf(c.Office) {
+		if s.ID == c.Station {
+			return s.Name
+		}
+	}
+	return c.Station
+}
+
+// sinceOf writes a moment at an office: the time of day, before today with the day.
+func sinceOf(t, now time.Time, at string, places staff.Places) string {
+	office, _ := places.Office(at)
+	if t.In(office.Location()).Format(time.DateOnly) == now.In(office.Location()).Format(time.DateOnly) {
+		return clock(t, office)
+	}
+	return dayAndClock(t, office)
 }
 
 // alarmsOf counts the alarms that a clerk is shown: slips of their own are over with the digits that match. Security

@@ -49,6 +49,9 @@ func TestAClerksDoubt(t *testing.T) {
 			t.Error("while nobody has decided, a login knows nothing of the doubt")
 		}
 		second := desk(t, w, "clerk-2")
+		if asked := second.Page.IDs("asked-"); len(asked) != 1 || !strings.Contains(second.Page.TextOf(asked[0]), "stanowisko 7 , since") {
+			t.Errorf("who decides reads neither where nor since when:\n%s", second.Page.Text())
+		}
 		if page := second.Get(at); !page.Has("reject") || !strings.Contains(page.Text(), "Somebody seems to press them") {
 			t.Fatalf("the second clerk reads no reason:\n%s", page.Text())
 		}
