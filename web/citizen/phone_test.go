@@ -30,6 +30,22 @@ func TestTheWorthOfCodesIsSaidAlike(t *testing.T) {
 	}
 }
 
+// There are two messages with numbers: who is asked for one reads which, by the name that it came with.
+func TestTheNumberForHomeIsNamedAsItsMessageIs(t *testing.T) {
+	catalogue, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range catalogue.Languages() {
+		w := catalogue.Words(l.Code)
+		for _, key := range []string{"phone.second.text", "help.get.home"} {
+			if name := w.Text("message.second_half.subject"); !strings.Contains(w.Text(key), name) {
+				t.Errorf("%s: %s does not say %q: %s", l.Code, key, name, w.Text(key))
+			}
+		}
+	}
+}
+
 // Where the page is open at the office's own computer it says what is so there, in every language.
 func TestAtTheCounterNoWordIsOfThePhone(t *testing.T) {
 	catalogue, err := locale.Load()

@@ -13,9 +13,13 @@ import (
 func comes(t *testing.T, w *hubtest.World) *hubtest.Browser {
 	t.Helper()
 	phone := w.Browser(t)
-	phone.Get(w.Issuer + "/c")
+	if page := phone.Get(w.Issuer + "/c"); strings.Contains(page.TextOf("main"), "the code at an office") || !strings.Contains(page.TextOf("main"), "this address") {
+		t.Errorf("before there is a code:\n%s", page.Text())
+	}
 	if page := phone.Click("show-code"); !page.Has("first-code") || !page.Has("qr") {
 		t.Fatalf("no code at %s:\n%s", page.URL, page.Text())
+	} else if !strings.Contains(page.TextOf("wait-here"), "has taken it. Then") || strings.Contains(page.TextOf("until"), "Then") {
+		t.Errorf("what is waited for:\n%s", page.Text())
 	}
 	return phone
 }

@@ -73,6 +73,9 @@ func TestACodeForHomeTakesAnAddressConfirmedAtTheDesk(t *testing.T) {
 		phone.Click("go-on")
 		phone.Click("accept")
 		phone.MakeKey(enrolledtest.NewDevice())
+		if page := phone.Page; !strings.Contains(page.TextOf("half-of"), "“Your number for home”") || !strings.Contains(page.TextOf("half-lost"), "new code") {
+			t.Errorf("where the second half is asked for:\n%s", page.Text())
+		}
 		phone.Fill("half", half)
 		if page := phone.Click("go-on"); !page.Has("show-codes") {
 			t.Errorf("after the second half, at %s:\n%s", page.URL, page.Text())
