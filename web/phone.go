@@ -238,7 +238,7 @@ func (p *pages) phoneCodes(v *visit) error {
 		return err
 	}
 	body := citizen.PhoneOf(*v.enrolee, places, "", 0, v.words)
-	body.Codes, body.Waiting, body.Portal = codes, false, p.Hosts[Portal]
+	body.Codes, body.Waiting, body.At, body.Portal = codes, false, 0, p.Hosts[Portal] // nothing is waited for, and no page to come back to
 	v.once = true
 	if body.With == enrolment.Paper || body.With == enrolment.Portable { // at the counter's computer nothing stays (features H24)
 		dropCookie(v.w, phoneName)

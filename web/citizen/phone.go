@@ -82,6 +82,7 @@ type Phone struct {
 	Counter   bool   // this is the office's own computer: no word is of a phone, and nothing is kept in it
 	Site      string // where a page that was closed is opened again
 	Time      string // when the case was opened, at the office; at home with the day
+	Day       string // on which it was done; "" before
 	Initials  string
 	Born      string
 	Document  bool // asks for the document's last characters; else for the birth date
@@ -145,6 +146,9 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	}
 	office, _ := places.Office(c.Office)
 	p.Office, p.Time = office.Name, c.Opened.In(office.Location()).Format("15:04")
+	if !c.Decided.IsZero() {
+		p.Day = c.Decided.In(office.Location()).Format("2006-01-02")
+	}
 	for _, station := range places.StationsOf(c.Office) {
 		if station.ID == c.Station {
 			p.Station = station.Name

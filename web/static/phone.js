@@ -36,6 +36,11 @@
     }));
   }
 
+  document.querySelectorAll("[data-print]").forEach(function (one) {
+    one.hidden = false;
+    one.addEventListener("click", function () { window.print(); });
+  });
+
   // Somebody scanned another phone's code: that is for the clerk.
   if (location.hash.length > 1) {
     document.querySelectorAll("[data-elsewhere]").forEach(function (one) { one.hidden = false; });

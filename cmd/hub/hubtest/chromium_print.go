@@ -44,6 +44,19 @@ func (c *Chromium) Letters(id string) (pixels float64) {
 	return pixels
 }
 
+// Drawn reports whether an element is on the screen.
+func (c *Chromium) Drawn(id string) bool {
+	c.t.Helper()
+	return Look[bool](c, fmt.Sprintf(`document.getElementById(%q).getClientRects().length > 0`, id))
+}
+
+// OnPaper reports whether it is printed.
+func (c *Chromium) OnPaper(id string) (is bool) {
+	c.t.Helper()
+	c.asPrinter(func() { is = c.Drawn(id) })
+	return is
+}
+
 func (c *Chromium) asPrinter(look func()) {
 	c.t.Helper()
 	c.do("look as a printer does", call(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))

@@ -39,6 +39,10 @@ func TestR_ENR_11_APaperList(t *testing.T) {
 		if counter.Jar.Value("localhost", "__Host-phone") != "" {
 			t.Error("the counter's browser keeps the citizen's case")
 		}
+		if line := page.TextOf("paper-line"); page.Has("more-time") || page.Has("progress") || page.Has("match") || !strings.Contains(w.At("portal"), page.TextOf("paper-portal")) || page.TextOf("paper-portal") == "" ||
+			!strings.Contains(line, "+48 22 000 00 00") || !strings.Contains(line, w.Now().Format("2006-01-02")) || !marked(page.Need(t, "print"), "hidden") {
+			t.Errorf("on the paper stands %q, on the page:\n%s", line, page.Text())
+		}
 		if counter.Jar.Value("localhost", "__Host-onward") != "" {
 			t.Error("the counter's browser keeps where the citizen wanted to log in")
 		}
@@ -55,7 +59,7 @@ func TestR_ENR_11_APaperList(t *testing.T) {
 				t.Errorf("code %d at a service that asks for low: %s:\n%s", n, page.URL, page.Text())
 			}
 		}
-	})
+	}, hubtest.WithSettings(func(s map[string]any) { s["help_line"] = "+48 22 000 00 00" }))
 }
 
 // Whoever chose a weak PIN or typed a wrong code has the secret in their app already: it stays, in the answer to

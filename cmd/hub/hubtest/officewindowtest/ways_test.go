@@ -78,6 +78,16 @@ func TestTheOtherWaysInABrowser(t *testing.T) {
 			if !citizen.Has("codes") {
 				t.Fatalf("no codes at %s:\n%s", citizen.URL(), citizen.TextAt("body"))
 			}
+			if name == "a security key" {
+				hubtest.Look[string](citizen.Chromium, `window.print = function () { document.title = "printed"; }, ""`)
+				citizen.Press("print")
+				if title := hubtest.Look[string](citizen.Chromium, `document.title`); title != "printed" {
+					t.Errorf("the button prints nothing: %q", title)
+				}
+				if citizen.Drawn("paper-line") || !citizen.OnPaper("paper-line") || citizen.OnPaper("tick-key") || citizen.OnPaper("print") || !citizen.OnPaper("codes") {
+					t.Error("on paper stands what is not for it, or lacks what is")
+				}
+			}
 			citizen.Open(rp.Address(rp.Request("scope", "openid")))
 			citizen.Click("means-" + hubtest.MeansPhone)
 			logIn(citizen)
