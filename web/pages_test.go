@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html"
 	"io/fs"
 	"net/http"
 	"regexp"
@@ -81,6 +82,43 @@ func TestEveryTextOfATemplateExists(t *testing.T) {
 	}
 	if found < 50 {
 		t.Fatalf("only %d texts found: the pattern does not fit the templates", found)
+	}
+}
+
+// titled finds where a template makes a page's title; marked finds in it a text with something put into it, which T wraps
+// in mark-up that no browser reads there.
+var (
+	titled = regexp.MustCompile(`{{define "(?:title|[a-z_]+_title)"}}.*`)
+	marked = regexp.MustCompile(`\.T (?:"[^"]*"|\(print [^)]*\)) [^}|]`)
+)
+
+func TestNoTitleHoldsMarkUp(t *testing.T) {
+	found := 0
+	err := fs.WalkDir(files, "templates", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := files.ReadFile(name)
+		for _, title := range titled.FindAllString(string(raw), -1) {
+			found++
+			if m := marked.FindString(title); m != "" {
+				t.Errorf("%s: the title is made with %s; P writes it without mark-up", name, m)
+			}
+		}
+		return err
+	})
+	if err != nil || found < 40 {
+		t.Fatalf("%d titles found, %v", found, err)
+	}
+	words, _ := mustLoad(t)
+	for _, l := range words.Languages() {
+		everyPage(t, l.Code, func(name string, a answer) {
+			_, title, _ := strings.Cut(a.body, "<title>")
+			title, _, _ = strings.Cut(title, "</title>")
+			if title = html.UnescapeString(title); strings.ContainsAny(title, "<>") {
+				t.Errorf("%s %s: the title is %q", l.Code, name, title)
+			}
+		})
 	}
 }
 

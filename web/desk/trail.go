@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"symbolon/provider/enrolment"
 	"symbolon/provider/journal"
@@ -87,11 +89,11 @@ func TrailOf(c enrolment.Case, events []enrolment.Event, opened, judges bool, v 
 	only, took := false, false // asked for was what was stopped alone, and some of it was taken up
 	for _, e := range events {
 		only = only || slices.ContainsFunc(e.Why, func(d enrolment.Detail) bool { return d.List == "takes_up" })
-		line := Event{At: e.At.In(office.Location()).Format(time.DateOnly + " 15:04:05"), What: w.Text(happened(e, only, took, w))}
+		line := Event{At: e.At.In(office.Location()).Format(time.DateOnly + " 15:04:05"), What: begun(w.Text(happened(e, only, took, w)))}
 		took = took || e.Act == enrolment.TakeUp
 		for _, d := range e.Why {
 			if key := "desk." + d.List + "." + d.Code; w.Has(key) { // of another version of this program
-				line.Why = append(line.Why, w.Text(key))
+				line.Why = append(line.Why, begun(w.Text(key)))
 			} else {
 				line.Why = append(line.Why, w.Text("desk.trail.other"))
 			}
@@ -100,6 +102,12 @@ func TrailOf(c enrolment.Case, events []enrolment.Event, opened, judges bool, v 
 		t.Events = append(t.Events, line)
 	}
 	return t
+}
+
+// begun begins a line as sentences begin: some of its texts stand inside of others elsewhere.
+func begun(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
 }
 
 // happened gives the key of what an event was: of a step the state that it led to, unless the case stood so before.

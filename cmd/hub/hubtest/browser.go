@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -157,6 +158,9 @@ func (b *Browser) follow(method, address string, form url.Values, origin string)
 	return nil
 }
 
+// markedTitle is a page's title with mark-up in it, which browsers show as it is written.
+var markedTitle = regexp.MustCompile(`<title>[^<]*(?:<|&lt;)/?bdi`)
+
 // ask makes one request and follows nothing.
 func (b *Browser) ask(method, address string, form url.Values, origin string) *Page {
 	b.t.Helper()
@@ -197,6 +201,9 @@ func (b *Browser) ask(method, address string, form url.Values, origin string) *P
 	doc, err := html.Parse(strings.NewReader(string(raw)))
 	if err != nil {
 		b.t.Fatalf("parse %s: %v", r.URL.Path, err)
+	}
+	if m := markedTitle.Find(raw); m != nil {
+		b.t.Errorf("%s: the title holds mark-up: %s", r.URL.Path, m)
 	}
 	return &Page{URL: r.URL, Status: resp.StatusCode, Header: resp.Header, Body: string(raw), doc: doc}
 }

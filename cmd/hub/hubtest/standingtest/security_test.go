@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/provider/enrolment"
 )
 
 // Means.md §4.2: a security officer sees what was stopped or raised an alarm, of whom only whose case it
@@ -62,6 +63,38 @@ func TestTheSecurityOfficer(t *testing.T) {
 					t.Errorf("%s: %s: %d", member, act, page.Status)
 				}
 			}
+		}
+	})
+}
+
+// Means.md §4.2: a stop is not offered as if nothing had been stopped: where its owner did, the page says so and what an
+// officer's own would add; where an officer did, there is none to add.
+func TestAStopOfWhatIsStopped(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		enrol(t, w, "clerk-1")
+		officer := w.Browser(t)
+		officer.SignIn(w.At("desk"), "auditor-1")
+		page := officer.Get(w.At("desk") + "/security/cases")
+		officer.Click(page.IDs("case-")[0])
+		if page = officer.Click("open"); !page.Has("stop") || !strings.Contains(page.TextOf("stopping"), "Stop what came of this case") {
+			t.Fatalf("nothing to stop:\n%s", page.Text())
+		}
+		at := page.URL.String()
+		id, _ := enrolment.ParseCaseID(at[strings.LastIndex(at, "/")+1:])
+		office := w.Replicas[0].Hub.Office()
+		c, err := office.Case(t.Context(), enrolment.Actor{}, id)
+		if err == nil {
+			err = office.Stop(t.Context(), c.Work.Reference)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if page = officer.Get(at); !page.Has("stop") || strings.Contains(page.TextOf("stopping"), "Stop what") || !strings.Contains(page.TextOf("stopping"), "was stopped already") {
+			t.Errorf("what its owner stopped:\n%s", page.Text())
+		}
+		if page = officer.Click("stop"); page.Refused() != "" || page.Has("stop") || page.Has("stopping") || !page.Has("revoke") {
+			t.Errorf("what an officer stopped:\n%s", page.Text())
 		}
 	})
 }
