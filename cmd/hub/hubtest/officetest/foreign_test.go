@@ -67,6 +67,21 @@ func TestR_PER_09_WhichDocumentTheCaseIsAbout(t *testing.T) {
 	})
 }
 
+// Where nobody has told how to reach the citizen, the page of the hand-over says so, and so why there is no code for home.
+func TestWhyThereIsNoCodeForHome(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		byDocument(clerk, "residence_permit", "POL", "RPX7700012")
+		readAs(clerk)
+		visit.AgreedToSign(t, w, clerk)
+		page := clerk.Page
+		if why := page.TextOf("contacts-none"); page.Has("hand-home") || !strings.Contains(why, "register") || !strings.Contains(why, "login") {
+			t.Errorf("the hand-over says %q:\n%s", why, page.Text())
+		}
+	})
+}
+
 // Means.md R-PER-09: a slip in what was typed from a document is corrected before anybody else looks at it, without
 // typing all of it again; a page that still shows the slip records nothing.
 func TestR_PER_09_WhatWasTypedFromADocumentIsCorrected(t *testing.T) {
