@@ -44,7 +44,11 @@ func TestR_2FA_02_TheOwnerAddsASecondPhone(t *testing.T) {
 				t.Errorf("%s: the options:\n%s", add, b.Page.Body)
 			}
 			second := enrolledtest.NewDevice()
-			second.Portable = add == "add-key"
+			if second.Portable = add == "add-key"; second.Portable {
+				if page := b.MakeKey(enrolledtest.NewDevice()); page.Has("done") || !strings.Contains(page.TextOf("refused"), "No security key") {
+					t.Errorf("a key of the device at hand, at %s:\n%s", page.URL, page.Text())
+				}
+			}
 			if page := b.MakeKey(second); !page.Has("done") || page.Query("done") != "added" {
 				t.Fatalf("%s ends at %s (%d):\n%s", add, page.URL, page.Status, page.Text())
 			}
