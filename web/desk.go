@@ -299,6 +299,9 @@ func (p *pages) handOver(v *visit, c enrolment.Case, a enrolment.Actor) error {
 
 // askContact sends a code to an address of the citizen, to be read out at the desk.
 func (p *pages) askContact(v *visit, c enrolment.Case, a enrolment.Actor) error {
+	if spoken := v.r.PostForm.Get("language"); p.words.Speaks(spoken) {
+		a.Language = spoken
+	}
 	_, err := p.Office.AskContact(v.r.Context(), a, c.ID, identity.AttributeName(v.r.PostForm.Get("channel")))
 	return err
 }

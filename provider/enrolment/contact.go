@@ -1,6 +1,7 @@
 package enrolment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,7 +89,8 @@ func (o *Office) ContactsOf(ctx context.Context, a Actor, c Case) ([]Contact, er
 }
 
 // AskContact sends a code of six digits to an address of the citizen, which they read out from their own phone or
-// mail: so the office knows that what is sent there reaches them (means.md §4.4).
+// mail: so the office knows that what is sent there reaches them (means.md §4.4). It is in the language that the actor
+// names, which the clerk has asked them for; so is the second half.
 func (o *Office) AskContact(ctx context.Context, a Actor, id seal.RowID, channel identity.AttributeName) (Case, error) {
 	c, err := o.own(ctx, a, staff.HandOver, id)
 	if err != nil {
@@ -118,6 +120,7 @@ func (o *Office) AskContact(ctx context.Context, a Actor, id seal.RowID, channel
 			err = o.Contacts.ContactCode(ctx, c.Person, to, a.Language, code, o.Now())
 		}
 		if err == nil {
+			c.Work.Language = a.Language
 			written, err = o.write(ctx, c, Change{}, step(AskContact, c.State, c.State, a.Member.ID, "channel", string(channel)))
 		}
 		return err
@@ -195,7 +198,7 @@ func (o *Office) sendHalf(ctx context.Context, c Case, language, half string) er
 	if err != nil {
 		return err
 	}
-	return o.Contacts.SecondHalf(ctx, c.Person, to, language, half, o.Now())
+	return o.Contacts.SecondHalf(ctx, c.Person, to, cmp.Or(c.Work.Language, language), half, o.Now())
 }
 
 // goesTo says in facts how many addresses a code for home can be sent to.

@@ -42,6 +42,7 @@ type Case struct {
 	Level       string    // that the citizen reaches with what they hold now
 	Told        bool      // a notice went out to them
 	Contacts    []Contact // where the second half of a code for home could go
+	Spoken      string    // code of the citizen's language, where somebody has said it
 	Handing     Handing
 	Reissues    int // left
 	Alarms      int
@@ -154,7 +155,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 		ID: enrolment.CaseID(c.ID), Number: c.Number, State: stateOf(c), Who: s.Initials(), Applied: s.Applied, Purpose: purposeOf(c), Asked: c.Asked,
 		Clerk: c.Clerk == v.Member.ID, Decides: v.Member.Role.May(staff.Approve) && v.Member.Person != c.ClerkPerson, Level: c.Reaches().String(), Told: c.Work.Told > 0,
 		Reissues: 3 - c.Reissues, Alarms: alarmsOf(c), Alarmed: c.AlarmedBy(), Since: c.AlarmedAfter(), Filed: c.Form, Refused: known(v.Refused, w), Fresh: v.Fresh, Scans: v.Scans,
-		Channels: s.MaskedChannels(), Typed: v.Typed,
+		Channels: s.MaskedChannels(), Typed: v.Typed, Spoken: c.Work.Language,
 	}
 	for _, check := range c.Wanted(true) {
 		page.Checks = append(page.Checks, string(check))

@@ -30,6 +30,7 @@ func TestACodeForHomeTakesAnAddressConfirmedAtTheDesk(t *testing.T) {
 		if page.Refused() != "no_channel" || page.Has("qr") || !page.Has("hand-over") {
 			t.Fatalf("for home although nothing was confirmed, at %s:\n%s", page.URL, page.Text())
 		}
+		clerk.Pick("language-email", "hu") // the citizen's, whatever the clerk reads
 		code := visit.SentTo(t, w, "email", func() { clerk.Click("send-email") })
 		if page = clerk.Page; !marked(page.Need(t, "code-email"), "autofocus") || marked(page.Need(t, "scanned"), "autofocus") {
 			t.Error("a keyboard does not begin where the number is typed")
@@ -64,6 +65,11 @@ func TestACodeForHomeTakesAnAddressConfirmedAtTheDesk(t *testing.T) {
 		}
 		clerk.Get(at)
 		half := halfOf(t, w)
+		for _, m := range w.Country.Inbox.Messages() {
+			if strings.Contains(m.Body, code) && !strings.Contains(m.Body, "olvassa fel") || strings.Contains(m.Body, half) && !strings.Contains(m.Body, "otthonra") {
+				t.Errorf("not in the citizen's language: %q", m.Subject)
+			}
+		}
 		phone := visit.Claim(t, w, clerk)
 		if page := phone.Page; !day.MatchString(page.TextOf("where")) {
 			t.Errorf("the phone does not say on which day they were at the office: %q", page.TextOf("where"))
