@@ -26,16 +26,24 @@ func (w *town) corrections(t *testing.T, number string) []string {
 	return all
 }
 
+// mistyped is a case in which two digits of a birth date were turned round, and what was typed.
+func (w *town) mistyped(t *testing.T) (enrolment.Case, enrolment.Reading) {
+	t.Helper()
+	slip := mariam()
+	slip.Birth = "1990-06-12"
+	c, err := w.read(t, passport, slip)
+	must(t, err)
+	return c, slip
+}
+
 // Means.md R-PER-09, R-ENR-09: what was typed from a document is corrected by who typed it until it was compared; the
 // form has what stood in it, and each reading is on record.
 func TestR_PER_09_WhatWasTypedIsCorrected(t *testing.T) {
 	towns(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		slip := mariam()
-		slip.Birth = "1990-06-12"
-		c, err := w.read(t, passport, slip)
-		must(t, err)
-		if _, err := w.Correct(ctx, w.second, c.ID); err == nil {
+		c, slip := w.mistyped(t)
+		_, err := w.Correct(ctx, w.second, c.ID)
+		if err == nil {
 			t.Error("another clerk corrects it")
 		}
 		c, err = w.Correct(ctx, w.clerk, c.ID)
@@ -70,10 +78,7 @@ func TestR_PER_09_WhatWasTypedIsCorrected(t *testing.T) {
 func TestR_PER_09_ACorrectionAndTheComparisonAtOnce(t *testing.T) {
 	towns(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		slip := mariam()
-		slip.Birth = "1990-06-12"
-		c, err := w.read(t, passport, slip)
-		must(t, err)
+		c, _ := w.mistyped(t)
 		seen := enrolment.Seen{Document: "passport", Checks: c.Wanted(true), Read: c.ReadMark()}
 		store, once := w.Store, true
 		w.Store = read{store, func() {
@@ -87,7 +92,7 @@ func TestR_PER_09_ACorrectionAndTheComparisonAtOnce(t *testing.T) {
 		if _, err := w.Evidence(ctx, w.clerk, c.ID, seen); !errors.Is(err, enrolment.ErrConflict) {
 			t.Errorf("compared while it was corrected: %v", err)
 		}
-		_, err = w.Read(ctx, w.clerk, c.ID, mariam())
+		_, err := w.Read(ctx, w.clerk, c.ID, mariam())
 		must(t, err)
 		if _, err := w.Evidence(ctx, w.clerk, c.ID, seen); !errors.Is(err, enrolment.ErrConflict) {
 			t.Errorf("ticked about what was typed before: %v", err)
