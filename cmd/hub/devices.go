@@ -67,10 +67,6 @@ func (d ownDevices) Devices(ctx context.Context, owner identity.UsageID) ([]port
 	if err != nil {
 		return nil, err
 	}
-	account, _, err := d.keeper.AccountOf(ctx, person)
-	if err != nil {
-		return nil, err
-	}
 	held, cases := make([]portal.Held, len(all)), map[string]enrolment.Owned{}
 	for i, one := range all {
 		if _, read := cases[one.Case]; !read {
@@ -79,14 +75,10 @@ func (d ownDevices) Devices(ctx context.Context, owner identity.UsageID) ([]port
 			}
 		}
 		of := cases[one.Case]
-		typed := ""
-		if one.Type != enrolled.Passkey {
-			typed = account.Name
-		}
 		held[i] = portal.Held{
 			ID: one.ID.String(), Type: string(one.Type), Copied: one.Mechanism == enrolled.Synced, Name: one.Name, State: string(one.State),
 			Since: time.Unix(int64(one.Since)*24*60*60, 0).UTC(), Level: one.Level, Phishable: one.Phishable, Left: one.Left, Handed: one.Via != enrolled.ViaDevice,
-			Account: typed, Case: of.Number, Office: of.Office,
+			Account: one.Account, Case: of.Number, Office: of.Office,
 			Stopped: of.Stopped, StoppedAt: of.StoppedAt, Unseen: of.Unseen && one.Mechanism == enrolled.Codes && one.Via != enrolled.ViaDevice,
 		}
 	}

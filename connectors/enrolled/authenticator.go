@@ -146,7 +146,8 @@ type Device struct {
 	Since     Day
 	Level     identity.Level // the most that it gives
 	Phishable bool
-	Left      int // codes not used yet; -1 where there are none
+	Left      int    // codes not used yet; -1 where there are none
+	Account   string // name that is typed with it: of two who became one each thing keeps its own; "" where none is
 	Case      string
 	Office    string
 	Via       Via

@@ -45,6 +45,13 @@ func (a *Authenticators) devices(ctx context.Context, rows []Row) ([]Device, err
 			}
 			d.Left = left
 		}
+		if row.Type != Passkey {
+			account, _, err := a.AccountOf(ctx, row.Person)
+			if err != nil {
+				return nil, err
+			}
+			d.Account = account.Name
+		}
 		all = append(all, d)
 	}
 	return all, nil

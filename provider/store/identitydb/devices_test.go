@@ -132,3 +132,31 @@ func TestADeviceStopsWithItsNoticeOrNotAtAll(t *testing.T) {
 		}
 	})
 }
+
+// Of two who became one each thing is typed with the name that it was set up for.
+func TestEachThingKeepsItsLoginNameInAMerge(t *testing.T) {
+	each(t, func(t *testing.T, db *DB, m *subject.Matcher) {
+		_, _, one, two, merge := couple(t, m)
+		k := keeper(t, db, m)
+		names := map[enrolled.DeviceID]string{}
+		for _, who := range []identity.PersonID{one.ID, two.ID} {
+			held, _ := threeLists(t, k, who)
+			account, _, err := k.AccountOf(t.Context(), who)
+			must(t, err)
+			for _, d := range held {
+				names[d.ID] = account.Name
+			}
+		}
+		merge()
+		all, err := k.Devices(t.Context(), one.ID)
+		must(t, err)
+		for _, d := range all {
+			if d.Account == "" || d.Account != names[d.ID] {
+				t.Errorf("one of %d things is typed with another one's name", len(all))
+			}
+		}
+		if len(all) != 6 {
+			t.Errorf("%d things", len(all))
+		}
+	})
+}
