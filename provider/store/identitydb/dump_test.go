@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -77,6 +78,29 @@ func search(t *testing.T, where string, stored []byte, values map[string]string)
 				t.Errorf("%s holds the %s (encoding %d)", where, what, i)
 			}
 		}
+	}
+}
+
+// liesOpen finds a secret of a few digits, too, which stands by chance in what is sealed or in a
+// fraction of a second: it counts where nothing that could go on with it stands beside it, or in hex.
+func liesOpen(rows, secret string) bool {
+	alone := regexp.MustCompile(`(?:^|[^0-9A-Za-z.])` + regexp.QuoteMeta(secret) + `(?:[^0-9A-Za-z]|$)`)
+	return strings.Contains(rows, hex.EncodeToString([]byte(secret))) || alone.MatchString(rows) ||
+		strings.Trim(secret, "0123456789") != "" && strings.Contains(rows, secret)
+}
+
+// Six digits are found where they lie open, and not where chance put them.
+func TestDigitsThatLieOpenAreFound(t *testing.T) {
+	for rows, open := range map[string]bool{
+		"messages code=407312/343037333132": true, "text=Your code is 407312./59": true, `body={"code":"407312"}/7b`: true, "sealed=\x00/ff343037333132ff": true,
+		"at=2026-11-30T18:50:48.407312Z/32": false, "sealed=x/a9407312ff": false, "number=940731200017/39": false,
+	} {
+		if liesOpen(rows, "407312") != open {
+			t.Errorf("%s: found %v", rows, !open)
+		}
+	}
+	if !liesOpen("body=x+48599000001/78", "+48") {
+		t.Error("what is more than digits is not found within a word")
 	}
 }
 
