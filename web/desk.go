@@ -39,6 +39,13 @@ func (p *pages) startPage(v *visit, refused string, typed desk.Typed) error {
 		Places: v.works.places, At: v.works.at, Now: p.Now(), Refused: cmp.Or(refused, v.r.URL.Query().Get("refused")), Typed: typed,
 	}, v.words)
 	body.Moves = len(v.works.offices()) > 1
+	if a, err := p.actor(v, staff.Suspend); err == nil {
+		watch, err := p.Office.Watch(v.r.Context(), a)
+		if err != nil {
+			return err
+		}
+		body.Watched = len(watch.Alarming)
+	}
 	s := p.deskScreen(v, body, body.Refused, typed)
 	if body.Finds || body.Decides {
 		p.looksAgain(v, s)

@@ -55,6 +55,7 @@ const (
 
 	wrongPaper    = "paper"     // a code from paper in the app's form
 	wrongPaperLow = "paper_low" // where none is enough
+	wrongApp      = "app"       // an app's code in the form for those on paper
 )
 
 // Begin shows the page, with a challenge for whatever passkey its owner picks: nobody has to type who

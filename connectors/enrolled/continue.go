@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/pquerna/otp"
+
 	"symbolon/connectors"
 	"symbolon/connectors/identity"
 )
@@ -123,6 +125,9 @@ func (c *Connector) byCode(ctx context.Context, attempt connectors.Attempt, l le
 	name, code := form.Get("name"), form.Get("code")
 	if name == "" || code == "" {
 		return c.again(ctx, attempt, l, Shown{Wrong: wrongEmpty, Way: "code", Name: name})
+	}
+	if len(identity.Digits(code)) == otp.DigitsSix.Length() {
+		return c.again(ctx, attempt, l, Shown{Wrong: wrongApp, Way: "totp", Name: name})
 	}
 	row, r, place, mayTry, err := c.typedCode(ctx, name, code)
 	if err != nil {

@@ -456,6 +456,25 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
+// Who types an app's code among those on paper is led to the app's fields, and it costs no try: ten do not lock the name.
+func TestAnAppsCodeInTheFormForPaper(t *testing.T) {
+	for _, typed := range []string{"407312", "407 312", "٤٠٧٣١٢"} {
+		w := newEnrolled(t)
+		for range 10 {
+			shown, ok := w.enter("code", "name", w.account.Name, "code", typed).(connectors.Page)
+			if !ok {
+				t.Fatal("no page again")
+			}
+			if got := shown.Data.(enrolled.Shown); got.Wrong != "app" || got.Way != "totp" || got.Name != w.account.Name {
+				t.Errorf("%q: %q in the form of %q", typed, got.Wrong, got.Way)
+			}
+		}
+		if !done(w.enter("code", "name", w.account.Name, "code", w.paper[3])) {
+			t.Error("the name is locked")
+		}
+	}
+}
+
 // Who has a code on paper types it where a code is asked for first: they are led to the other form, or told that it is not enough
 // here, before anything is compared. It is theirs to use still, and costs no try of their name.
 func TestACodeFromPaperInTheAppsForm(t *testing.T) {

@@ -41,7 +41,7 @@ func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen
 	if seen.Doubt != "" && !slices.Contains(Doubts(), seen.Doubt) {
 		return c, &Refused{"doubt"}
 	}
-	if seen.Read != "" && seen.Read != c.ReadMark() { // it was corrected since
+	if seen.Read != c.ReadMark() { // it was corrected since
 		return c, ErrConflict
 	}
 	facts := Facts{OwnCase: c.Clerk == a.Member.ID, ChecksDone: done(seen, c.Wanted(have)), DocumentValid: first || have, Guarded: true}

@@ -34,6 +34,7 @@ type Start struct {
 	Decides  bool
 	Leads    bool // looks after colleagues
 	Guards   bool // looks after alarms and locks of every office
+	Watched  int  // cases that were stopped or raised an alarm of late, for who looks after them
 	Stations []staff.Station
 	Station  string // the one used last in this browser
 	Purposes []string

@@ -97,6 +97,11 @@ func TestR_PER_09_ACorrectionAndTheComparisonAtOnce(t *testing.T) {
 		if _, err := w.Evidence(ctx, w.clerk, c.ID, seen); !errors.Is(err, enrolment.ErrConflict) {
 			t.Errorf("ticked about what was typed before: %v", err)
 		}
+		unsaid := seen
+		unsaid.Read = ""
+		if _, err := w.Evidence(ctx, w.clerk, c.ID, unsaid); !errors.Is(err, enrolment.ErrConflict) {
+			t.Errorf("ticked, and what about is not said: %v", err)
+		}
 		now := w.state(t, c)
 		seen.Read, once = now.ReadMark(), true
 		w.Store = read{store, func() {

@@ -26,7 +26,7 @@ func TestR_PER_09_TheSameDocumentAtTwoWindows(t *testing.T) {
 		two, err = w.Read(t.Context(), w.away, two.ID, mariam())
 		must(t, err)
 		one = w.shown(t, one)
-		two, err = w.Evidence(t.Context(), w.away, two.ID, enrolment.Seen{Document: "passport", Checks: two.Wanted(true)})
+		two, err = w.Evidence(t.Context(), w.away, two.ID, enrolment.Seen{Document: "passport", Checks: two.Wanted(true), Read: two.ReadMark()})
 		must(t, err)
 		before := counts(t, w.db)["persons"]
 		errs := make(chan error, 2)

@@ -53,7 +53,7 @@ func (w *town) read(t *testing.T, document string, typed enrolment.Reading) (enr
 // shown records that the document was looked at.
 func (w *town) shown(t *testing.T, c enrolment.Case) enrolment.Case {
 	t.Helper()
-	c, err := w.Evidence(t.Context(), w.clerk, c.ID, enrolment.Seen{Document: c.Work.Snapshot.Documents[0].Type, Checks: c.Wanted(true)})
+	c, err := w.Evidence(t.Context(), w.clerk, c.ID, enrolment.Seen{Document: c.Work.Snapshot.Documents[0].Type, Checks: c.Wanted(true), Read: c.ReadMark()})
 	must(t, err)
 	return c
 }
@@ -146,7 +146,7 @@ func TestR_PER_09_AForeignerIsEnrolledByTheDocument(t *testing.T) {
 		if c.State != enrolment.LookedUp || !c.Person.IsZero() || c.Work.Typed != (enrolment.Reading{}) {
 			t.Fatalf("read: %s", c.State)
 		}
-		if _, err := w.Evidence(t.Context(), w.clerk, c.ID, enrolment.Seen{Document: "passport", Checks: enrolment.Case{}.Wanted(true)}); !refusedWith(err, "checks") {
+		if _, err := w.Evidence(t.Context(), w.clerk, c.ID, enrolment.Seen{Document: "passport", Checks: enrolment.Case{}.Wanted(true), Read: c.ReadMark()}); !refusedWith(err, "checks") {
 			t.Errorf("compared with a register's photo that there is not: %v", err)
 		}
 		c = w.shown(t, c)
@@ -277,7 +277,7 @@ func TestR_STAT_01_AForeignersDocumentIsReported(t *testing.T) {
 	towns(t, func(t *testing.T, w *town) {
 		c, err := w.read(t, permit, mariam())
 		must(t, err)
-		seen := enrolment.Seen{Document: c.Work.Snapshot.Documents[0].Type, Checks: c.Wanted(true)}
+		seen := enrolment.Seen{Document: c.Work.Snapshot.Documents[0].Type, Checks: c.Wanted(true), Read: c.ReadMark()}
 		w.country.down = true
 		if _, err := w.Evidence(t.Context(), w.clerk, c.ID, seen); !errors.Is(err, enrolment.ErrNoRegister) {
 			t.Errorf("without an answer: %v", err)

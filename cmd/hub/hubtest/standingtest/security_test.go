@@ -18,6 +18,9 @@ func TestTheSecurityOfficer(t *testing.T) {
 		device := enrol(t, w, "clerk-1")
 		officer := w.Browser(t)
 		officer.SignIn(w.At("desk"), "auditor-1")
+		if said := officer.Page.TextOf("watched"); !strings.HasSuffix(said, ": 0") {
+			t.Errorf("before any alarm the first page says %q", said)
+		}
 		page := officer.Click("security")
 		stops := page.IDs("stop-")
 		if len(stops) != 1 || strings.Contains(page.Body, ordinary) || strings.Contains(page.Body, "K. B.") {

@@ -1,6 +1,7 @@
 package standingtest
 
 import (
+	"strings"
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
@@ -34,6 +35,9 @@ func TestAttack_OT_08_ACodeIsShownAfterTheEnd(t *testing.T) {
 		}
 		officer := w.Browser(t)
 		officer.SignIn(w.At("desk"), "auditor-1")
+		if said := officer.Page.TextOf("watched"); !strings.HasSuffix(said, ": 1") {
+			t.Errorf("the officer's first page says %q", said)
+		}
 		if page := officer.Click("security"); len(page.IDs("alarm-")) != 1 {
 			t.Errorf("the security officer is not told:\n%s", page.Text())
 		}
