@@ -117,7 +117,7 @@ func (w *World) Known(t testing.TB, person string, level identity.Level) *Enroll
 		return all
 	}
 	hub := w.Replicas[0].Hub
-	e := &Enrolled{Account: enrolled.NewAccount(), PIN: "194638", w: w, t: t}
+	e := &Enrolled{Account: enrolled.NewAccount(), PIN: "194638027513", w: w, t: t} // a PIN so long that it is found nowhere by chance
 	seen := hub.Authenticators().Tie(e.Account, level, number, facts(identity.Source{Kind: identity.FromMeans, ID: MeansPhone}))
 	registered := &subject.Registered{
 		Found: true, Identifiers: []identity.Identifier{number}, Attributes: facts(identity.Source{Kind: identity.FromRegister, ID: "population"}),

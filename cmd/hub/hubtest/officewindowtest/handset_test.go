@@ -99,10 +99,7 @@ func TestAPhoneLeavesAStepThatTheDeskStopped(t *testing.T) {
 	citizen := sit(t, "pl", "stopped", 390, 844)
 	citizen.takes(w, clerk.Page.TextOf("typed-number"), clerk.Page.TextOf("typed-code"))
 	match := plain(citizen.Text("match"))
-	wrong := "000"
-	if match == wrong {
-		wrong = "111"
-	}
+	wrong := visit.Mistyped(match)
 	for range 2 {
 		clerk.Get(at)
 		clerk.Fill("digits", wrong)

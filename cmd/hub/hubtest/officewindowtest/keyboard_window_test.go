@@ -73,7 +73,7 @@ func TestAWholeVisitByKeyboard(t *testing.T) {
 
 			clerk.presses("refresh")
 			clerk.says("desk.match.hint", 2)
-			clerk.typed([2]string{"digits", "000"})
+			clerk.typed([2]string{"digits", visit.Mistyped(match)})
 			clerk.says("desk.match.hint", 1) // one number says how many tries are left
 			clerk.show("match-wrong")
 			clerk.typed([2]string{"digits", match})

@@ -193,7 +193,7 @@ func TestAttack_EN_01_NamesAreNotTold(t *testing.T) {
 					b.Click("means-" + hubtest.MeansPhone)
 				}
 				b.Fill("name", name)
-				b.Fill("pin", "194638")
+				b.Fill("pin", e.PIN)
 				b.Fill("code", "000000")
 				b.Click("use-app")
 			}

@@ -228,3 +228,6 @@ func Enrol(t *testing.T, w *hubtest.World, member string) *enrolledtest.Device {
 	Handed(t, clerk, Ordinary)
 	return FinishOrdinary(t, w, clerk)
 }
+
+// Mistyped is a number of digits with the first one wrong.
+func Mistyped(digits string) string { return string('0'+(digits[0]-'0'+1)%10) + digits[1:] }
