@@ -10,7 +10,8 @@ import (
 )
 
 // Correct leads back to the form for what a clerk reads from a document, with what they typed, until it was compared
-// with who stands there. Who it is, is found anew when it was read again.
+// with who stands there. Who it is, is found anew when it was read again: that is one more look-up, or a made-up document
+// would try names and birth dates beside the day's cap (attacks IN-08).
 func (o *Office) Correct(ctx context.Context, a Actor, id seal.RowID) (Case, error) {
 	c, err := o.own(ctx, a, staff.LookUp, id)
 	if err != nil {
@@ -18,6 +19,9 @@ func (o *Office) Correct(ctx context.Context, a Actor, id seal.RowID) (Case, err
 	}
 	to, err := Move(c.State, Correct, Facts{OwnCase: c.Clerk == a.Member.ID, Basis: c.Basis})
 	if err != nil {
+		return c, err
+	}
+	if err := o.count(ctx, a, staff.LookUp, o.Policy.LookUps); err != nil {
 		return c, err
 	}
 	corrected := step(Correct, c.State, to, a.Member.ID, "basis", string(c.Basis))

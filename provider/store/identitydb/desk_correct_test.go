@@ -7,6 +7,7 @@ import (
 
 	"symbolon/provider/enrolment"
 	"symbolon/provider/journal"
+	"symbolon/provider/staff"
 )
 
 // corrections gives the readings and corrections of a case on record.
@@ -147,6 +148,39 @@ func TestR_ENR_13_ACorrectionWhenTheRegisterIsBack(t *testing.T) {
 		must(t, err)
 		if c.State != enrolment.LookedUp || c.Basis != enrolment.ByRegister || c.Person.IsZero() || c.ReadMark() != "" {
 			t.Errorf("looked up: %s on the basis %s", c.State, c.Basis)
+		}
+	})
+}
+
+// Attacks IN-08, IN-02, EN-05 (means.md R-ENR-02): who is here by a document of their own is looked for with every
+// reading. A clerk who makes up a document's number cannot try names and birth dates one after the other beside the
+// day's cap.
+func TestAttack_IN_08_ReadingAnewIsALookUp(t *testing.T) {
+	towns(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		w.Policy.LookUps = 4
+		w.finished(t, w.foreigner(t, passport), "4567") // the first look-up of the day
+		guess := mariam()
+		guess.Birth = "1990-06-11"
+		c, err := w.read(t, "PASMA-ZZ7654321", guess)
+		must(t, err)
+		for n := 3; n <= 4; n++ {
+			c, err = w.Correct(ctx, w.clerk, c.ID)
+			must(t, err)
+			c, err = w.Read(ctx, w.clerk, c.ID, guess)
+			must(t, err)
+		}
+		if _, err := w.Correct(ctx, w.clerk, c.ID); !errors.Is(err, staff.ErrCap) {
+			t.Errorf("the fifth of four look-ups in a day: %v", err)
+		}
+		if m, err := w.Staff.Member(ctx, w.clerk.Member.ID); err != nil || m.State != staff.Locked {
+			t.Errorf("at the cap the clerk is %s, %v", m.State, err)
+		}
+		if _, err := w.LookUp(ctx, w.standing(t, w.clerk), c.ID); !errors.Is(err, staff.ErrLocked) {
+			t.Errorf("the clerk goes on: %v", err)
+		}
+		if now := w.state(t, c); now.State != enrolment.LookedUp || now.Work.Snapshot.Birth != guess.Birth {
+			t.Errorf("what was read before is lost: %s", now.State)
 		}
 	})
 }
