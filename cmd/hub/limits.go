@@ -76,6 +76,11 @@ func (l *limiter) left() time.Duration {
 	return l.rule.Per - time.Duration(l.now().UnixNano()%int64(l.rule.Per))
 }
 
+// unprovedPer is the time in which a session that nobody has proved gets its few requests. It is longer than the window of
+// a source: whoever collects what is given to everybody who asks, such as the cookie of a phone that comes first, would
+// have them anew with every window.
+const unprovedPer = 24 * time.Hour
+
 // sessionsKnown is how long a session is known after it was last proved.
 const sessionsKnown = time.Hour
 
@@ -118,7 +123,7 @@ func newLimits(c config.Limits, from proxies, shared *limit.Keeper, ours func(st
 		of[caller] = newLimiter(rule.name, rule.most, c.RequestsPer, shared, now)
 	}
 	return &limits{
-		from: from, of: of, unproved: newLimiter("session", block, c.RequestsPer, shared, now), ours: ours, refused: refused, now: now,
+		from: from, of: of, unproved: newLimiter("session", block, unprovedPer, shared, now), ours: ours, refused: refused, now: now,
 		known: map[[32]byte]session{},
 	}
 }

@@ -252,6 +252,29 @@ func TestASessionOfOursIsProvedWhereItsAddressAskedTooMuch(t *testing.T) {
 	}
 }
 
+// Attacks §L, OT-10: whoever collects what we give to everybody who asks, such as the cookie of a phone that comes first,
+// gets a few requests more by each of them once, and not in every window anew.
+func TestWhatIsNeverProvedGivesNothingInTheNextWindow(t *testing.T) {
+	now := time.Date(2027, 1, 15, 9, 0, 0, 0, time.UTC)
+	l, from := limitsOf(t, config.Limits{Requests: 40, PartyRequests: 40, SystemRequests: 40, RequestsPer: 5 * time.Minute}, &now)
+	l.of[web.ByPeople].shared.Store = &windows{now: &now, rows: map[windowed]int{}}
+	got := 0
+	for range 12 {
+		passed(l, from("203.0.113.9"), web.ByPeople, "", 100)
+		for i := range 50 {
+			got += passed(l, from("203.0.113.9"), web.ByPeople, "clerk that never was "+strconv.Itoa(i), 100)
+		}
+		now = now.Add(5 * time.Minute)
+	}
+	if got > 50*2*block {
+		t.Errorf("%d requests passed within an hour by 50 cookies that are nobody's", got)
+	}
+	passed(l, from("203.0.113.9"), web.ByPeople, "", 100)
+	if passed(l, from("203.0.113.9"), web.ByPeople, "clerk", 1) != 1 {
+		t.Error("a session that is there is refused before it could be proved")
+	}
+}
+
 // Sessions that were over long ago push nobody out who is at work.
 func TestSessionsLongOverPushNobodyOut(t *testing.T) {
 	now := time.Unix(1_800_000_000, 0)
@@ -271,20 +294,22 @@ func TestSessionsLongOverPushNobodyOut(t *testing.T) {
 
 // windows counts as the databases do: in windows since 1970.
 type windows struct {
-	mu     sync.Mutex
-	now    *time.Time
+	mu   sync.Mutex
+	now  *time.Time
+	rows map[windowed]int
+}
+
+type windowed struct {
+	key    [32]byte
 	window int64
-	rows   map[[32]byte]int
 }
 
 func (w *windows) Count(_ context.Context, r limit.Rule, key [32]byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if at := w.now.UnixNano() / int64(r.Per); at != w.window {
-		w.window, w.rows = at, map[[32]byte]int{}
-	}
-	w.rows[key]++
-	return w.rows[key], nil
+	in := windowed{key, w.now.UnixNano() / int64(r.Per)}
+	w.rows[in]++
+	return w.rows[in], nil
 }
 
 // Retry-After, and the time of day on the page, are true for each length of a window that the settings allow.
@@ -292,7 +317,7 @@ func TestTheTimeThatIsToldIsTrue(t *testing.T) {
 	for _, per := range []time.Duration{time.Second, 5 * time.Minute, 7 * time.Minute, 11 * time.Minute, time.Hour, 7 * time.Hour, 24 * time.Hour} {
 		now := time.Unix(1_800_000_000, 0)
 		l, from := limitsOf(t, config.Limits{Requests: 40, PartyRequests: 40, SystemRequests: 40, RequestsPer: per}, &now)
-		l.of[web.ByPeople].shared.Store = &windows{now: &now}
+		l.of[web.ByPeople].shared.Store = &windows{now: &now, rows: map[windowed]int{}}
 		passed(l, from("203.0.113.9"), web.ByPeople, "", 100)
 		now = now.Add(l.Allow(from("203.0.113.9"), web.ByPeople, "").After)
 		if got := passed(l, from("203.0.113.9"), web.ByPeople, "", 2*block); got < 2*block {
