@@ -181,12 +181,12 @@ func (p *pages) casePage(v *visit, c enrolment.Case, a enrolment.Actor, body des
 			return err
 		}
 	}
-	if body.AsksContacts() {
+	if compared := body.Clerk && body.Step == "compare" && len(body.Channels) == 0; compared || body.AsksContacts() {
 		contacts, err := p.Office.ContactsOf(v.r.Context(), a, c)
 		if err != nil {
 			return err
 		}
-		body.Contacts = desk.ContactsOf(contacts)
+		body.Contacts, body.Unreached = desk.ContactsOf(contacts), compared && len(contacts) == 0
 	}
 	waiting, err := p.Office.Waiting(v.r.Context(), a, c)
 	if err != nil {

@@ -30,3 +30,21 @@ func TestAttack_CN_04_WhatARegisterSaysIsNotCalledUntold(t *testing.T) {
 		t.Errorf("said to stay here: %q; only the address does", page.NotTold)
 	}
 }
+
+// Where nothing that is asked for is known, the page does not ask whether it may be told.
+func TestWhatNobodyKnowsIsNotAskedAbout(t *testing.T) {
+	w := wordsIn(t, "en")
+	unknown, known := consent.Item{Name: "family_name"}, consent.Item{Name: "given_name", Known: true, Value: identity.Text("Konstanty")}
+	for name, row := range map[string]struct {
+		told, asked []consent.Item
+		empty       bool
+	}{
+		"nothing is asked": {nil, nil, true}, "nothing is known": {[]consent.Item{unknown}, []consent.Item{unknown}, true},
+		"one is known": {nil, []consent.Item{unknown, known}, false}, "one is told by law": {[]consent.Item{known}, []consent.Item{unknown}, false},
+	} {
+		page := ConsentOf(consent.Question{Told: row.told, Asked: row.asked}, consent.RelyingParty{Names: map[string]string{"en": "City"}}, nil, false, w)
+		if page.Empty != row.empty {
+			t.Errorf("%s: empty %v", name, page.Empty)
+		}
+	}
+}

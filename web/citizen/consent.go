@@ -20,7 +20,7 @@ type Consent struct {
 	Purposes []string
 	Told     []Ground // because of a law or a public task: no box
 	Asked    []Row    // the citizen decides
-	Empty    bool     // nothing is asked but who they are to this party
+	Empty    bool     // nothing is told but who they are to this party: nothing else is asked, or known
 	NotTold  []string // what is known and stays here
 	OnlyAge  bool     // an age is told and the birth date is not
 	Evidence bool     // they learn how it was confirmed, too
@@ -65,7 +65,7 @@ type Reused bool
 func ConsentOf(q consent.Question, party consent.RelyingParty, known identity.Attributes, reused Reused, w *locale.Words) Consent {
 	c := Consent{
 		Party: PartyOf(party, w), Offline: q.Offline, Remember: party.Remember, Reused: bool(reused),
-		Digest: hex.EncodeToString(q.Digest[:]), Empty: len(q.Told)+len(q.Asked) == 0,
+		Digest: hex.EncodeToString(q.Digest[:]), Empty: true,
 	}
 	asked := map[identity.AttributeName]bool{}
 	purposes := map[string]bool{}
@@ -81,6 +81,7 @@ func ConsentOf(q consent.Question, party consent.RelyingParty, known identity.At
 	for _, item := range q.Asked {
 		c.Asked = append(c.Asked, rowOf(item, party, w))
 	}
+	c.eachRow(func(r *Row) { c.Empty = c.Empty && !r.Known })
 	for _, p := range party.Purposes {
 		if purposes[p.ID] {
 			c.Purposes = append(c.Purposes, text(p.Texts, w))

@@ -103,6 +103,7 @@ type Phone struct {
 	Emergency bool   // no register was asked
 	PutsAside bool   // and what is stronger was put aside
 	Replaces  bool   // all that an office gave before
+	Nameless  bool   // a document alone named them: no register tells who they are
 	Stopped   string // or ended, by what: end of a text key
 	Refused   string
 	Left      int
@@ -132,7 +133,7 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	s := c.Work.Snapshot
 	p := Phone{
 		Screen: enrolment.ScreenOf(c), Counter: c.Work.Counter, Of: 5, Initials: s.Initials(), Born: s.BirthYear(), Document: s.AsksDocument(c.Document), Match: c.Work.Match, Matched: c.Matched, Confirmed: c.State == enrolment.Confirmed,
-		Ticks: enrolment.TicksOf(c), Waiting: len(c.Work.Codes) > 0, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Reaches()), Emergency: c.Basis == enrolment.Emergency, PutsAside: c.Replaces() == enrolment.PutsAside, Replaces: c.Replaces() == enrolment.ReplacesAll,
+		Ticks: enrolment.TicksOf(c), Waiting: len(c.Work.Codes) > 0, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Reaches()), Emergency: c.Basis == enrolment.Emergency, PutsAside: c.Replaces() == enrolment.PutsAside, Replaces: c.Replaces() == enrolment.ReplacesAll, Nameless: c.Basis == enrolment.ByDocument,
 	}
 	if w.Has("phone.refused." + refused) {
 		p.Refused = heard(c.Work.Counter, "phone.refused.", refused, w)

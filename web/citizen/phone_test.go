@@ -79,3 +79,12 @@ func TestAtTheCounterNoWordIsOfThePhone(t *testing.T) {
 		}
 	}
 }
+
+// Whom no register knows reads that a login with what the office gave tells no service a name (architecture §7).
+func TestWhoIsNamedByADocumentAloneIsToldSo(t *testing.T) {
+	for _, basis := range []enrolment.Basis{enrolment.ByRegister, enrolment.ByDocument, enrolment.Emergency} {
+		if shown := PhoneOf(enrolment.Case{Basis: basis}, staff.Places{}, "", 0, wordsIn(t, "en")); shown.Nameless != (basis == enrolment.ByDocument) {
+			t.Errorf("%s: nameless %v", basis, shown.Nameless)
+		}
+	}
+}

@@ -39,6 +39,7 @@ type Case struct {
 	Asked       string // the reference of the register system that opened it
 	Stations    []staff.Station
 	Channels    []string
+	Unreached   bool      // nobody has told where the citizen is reached
 	Level       string    // that the citizen reaches with what they hold now
 	Told        bool      // a notice went out to them
 	Contacts    []Contact // where the second half of a code for home could go

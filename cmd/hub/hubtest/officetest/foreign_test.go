@@ -28,7 +28,7 @@ func TestR_PER_09_AForeignerFromThePassportToTheLogin(t *testing.T) {
 		if page := readAsBut(clerk); page.Refused() != "reading_expired" || !strings.Contains(page.Body, "Benchekroun") {
 			t.Errorf("an expired document, and what was typed: %s", page.URL)
 		}
-		if page := readAs(clerk); !page.Has("document-note") || page.Has("photo") {
+		if page := readAs(clerk); !page.Has("document-note") || !page.Has("nameless") || !page.Has("unreached") || page.Has("photo") {
 			t.Fatalf("what was read:\n%s", page.Text())
 		}
 		agreed(t, w, clerk)
@@ -36,6 +36,12 @@ func TestR_PER_09_AForeignerFromThePassportToTheLogin(t *testing.T) {
 		sub, number := told(t, w, rp, device)
 		if !strings.HasPrefix(number, "LOCPL-") {
 			t.Errorf("a service is told %q", number)
+		}
+		login := w.Browser(t) // names are not kept: nobody is asked whether one may be told
+		rp.Authorize(login, "scope", "openid", "claims", `{"userinfo":{"family_name":{"essential":true}}}`)
+		login.Click("means-" + hubtest.MeansPhone)
+		if page := login.Tap(device); page.TextOf("approve") != "Continue" || !page.Has("attr-family_name") || !strings.Contains(page.Text(), "Continue to ") {
+			t.Errorf("what nobody knows is asked about:\n%s", page.Text())
 		}
 		w.Country.Registers.Renumber("foreigner", "PNOPL-90062190009")
 		same, number := told(t, w, rp, device)
@@ -72,6 +78,11 @@ func TestWhyThereIsNoCodeForHome(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
 		clerk := desk(t, w, "clerk-1")
+		find(clerk, ordinary)
+		if page := clerk.Page; page.Has("unreached") || page.Has("nameless") {
+			t.Errorf("a register told an address and a name:\n%s", page.Text())
+		}
+		clerk.Get(w.At("desk"))
 		byDocument(clerk, "residence_permit", "POL", "RPX7700012")
 		readAs(clerk)
 		visit.AgreedToSign(t, w, clerk)

@@ -23,11 +23,14 @@ func ReadAs(b *hubtest.Browser) *hubtest.Page {
 	return b.Click("read")
 }
 
-// MayKnowNumbers is a party that may be told a number.
+// MayKnowNumbers is a party that may be told a number and a name.
 func MayKnowNumbers() *hubtest.RP {
 	return hubtest.Phoned(&hubtest.RP{
 		ID: "clinic", Method: "client_secret_basic", Client: map[string]any{"scopes": []string{"profile", "nid"}},
-		Party: map[string]any{"may": []any{map[string]any{"attributes": []string{"national_identifier"}, "basis": "consent", "purpose": "service"}}},
+		Party: map[string]any{"may": []any{
+			map[string]any{"attributes": []string{"national_identifier"}, "basis": "consent", "purpose": "service"},
+			map[string]any{"attributes": []string{"family_name"}, "basis": "consent", "purpose": "service", "required": true},
+		}},
 	})
 }
 
