@@ -108,11 +108,13 @@ type Handing struct {
 	Site    string // where the citizen types it
 	Counter string // the address at which who has no phone goes on at this computer
 	Home    bool
-	Phone   string // the citizen's screen
-	Matched bool
-	Tries   int    // of the digits, that are left
-	Until   string // time of day; with the day for a code for home
-	Gen     int
+
+	AtCounter bool   // the citizen goes on at the office's own computer
+	Phone     string // the citizen's screen
+	Matched   bool
+	Tries     int    // of the digits, that are left
+	Until     string // time of day; with the day for a code for home
+	Gen       int
 }
 
 // Viewer is who looks at the page.
@@ -198,6 +200,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	}
 	page.Handing.Untyped, page.Handing.Tries = c.Tries.Code == 0, c.Tries.Match
 	page.Handing.Phone, page.Handing.Matched, page.Handing.Gen, page.Handing.Home = PhoneOf(c), c.Matched, c.Gen, c.Mode == enrolment.AtHome
+	page.Handing.AtCounter = c.Work.Counter && c.State != enrolment.QRIssued
 	return page
 }
 

@@ -27,7 +27,9 @@ func goOn(t *testing.T, w *hubtest.World, clerk, counter *hubtest.Browser) {
 	counter.Fill("code", clerk.Page.TextOf("typed-code"))
 	shows("the first step", counter.Click("begin-typed"))
 	match := counter.Page.TextOf("match")
-	clerk.Get(at)
+	if text := clerk.Get(at).TextOf("main"); strings.Contains(text, "their phone") || strings.Contains(text, "on a phone") {
+		t.Errorf("of the office's own computer the desk says:\n%s", text)
+	}
 	clerk.Fill("digits", match)
 	clerk.Click("match")
 	counter.Get(w.Issuer + "/e/now")

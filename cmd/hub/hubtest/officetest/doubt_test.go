@@ -164,7 +164,7 @@ func TestTheSecondClerkSeesASlip(t *testing.T) {
 		if page := second.Click("reject"); page.Refused() != "" || !page.Has("step-ended") {
 			t.Fatalf("not given back, at %s:\n%s", page.URL, page.Text())
 		}
-		if page := clerk.Get(at); !strings.Contains(page.TextOf("ended"), "without a result") || !strings.Contains(page.TextOf("ended-why"), "typed wrongly") {
+		if page := clerk.Get(at); !strings.Contains(page.TextOf("ended"), "without a result") || !strings.Contains(page.TextOf("ended-why"), "typed wrongly") || !strings.Contains(page.TextOf("mistyped"), "citizen stays") {
 			t.Errorf("the clerk reads:\n%s", page.Text())
 		}
 		officer.SignIn(w.At("desk"), "auditor-1")
