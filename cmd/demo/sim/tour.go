@@ -15,7 +15,7 @@ type tour struct {
 
 // The people of the tour.
 const (
-	tourCitizen = "diacritics"
+	tourCitizen = "ordinary"
 	tourClerk   = "clerk-1"
 	tourSecond  = "clerk-3" // takes up what the first one gave out
 )
