@@ -1,7 +1,8 @@
 // Asks the browser for a passkey when a form is sent that carries the options for it, and sends the
-// form with the answer in its field "credential". Such a form is hidden until this script shows it, and
-// what stands in for it (data-passkey-without) is hidden then. Where the browser gives none, the field
-// stays empty and "error", if the form has such a field, says which error it was.
+// form with the answer in its field "credential". Such a form, and what leads to it (data-passkey-with),
+// is hidden until this script shows it, and what stands in for it (data-passkey-without) is hidden then.
+// Where the browser gives none, the field stays empty and "error", if the form has such a field, says
+// which error it was.
 (function () {
   "use strict";
 
@@ -66,5 +67,6 @@
       }).then(function () { form.submit(); });
     });
   });
+  document.querySelectorAll("[data-passkey-with]").forEach(function (one) { one.hidden = false; });
   document.querySelectorAll("[data-passkey-without]").forEach(function (one) { one.hidden = true; });
 })();
