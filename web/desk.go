@@ -151,14 +151,21 @@ func (p *pages) caseForm(v *visit) error {
 	if c.Clerk != a.Member.ID || len(c.FormHash) == 0 || !c.State.Open() {
 		return errNotFound
 	}
-	body := desk.FormOf(c, a.Office, p.Now(), v.words)
+	voucher, home := p.Office.Held(c, a.Member.ID, soleCookie(v.r, handName))
+	home = home && voucher.Mode == enrolment.AtHome
+	words := v.words
+	if home && p.words.Speaks(c.Work.Language) { // the citizen alone reads it
+		words = p.words.Words(c.Work.Language)
+	}
+	body := desk.FormOf(c, a.Office, p.Now(), words)
 	body.Site, body.HelpLine = p.Hosts[Hub]+"/e", p.HelpLine
-	if voucher, ok := p.Office.Held(c, a.Member.ID, soleCookie(v.r, handName)); ok && voucher.Mode == enrolment.AtHome {
-		code, err := desk.QR(p.origin(Hub)+"/e#"+voucher.Fragment(), v.words.Text("desk.qr.label"))
+	if home {
+		code, err := desk.QR(p.origin(Hub)+"/e#"+voucher.Fragment(), words.Text("desk.qr.label"))
 		if err != nil {
 			return err
 		}
 		body = body.TakenHome(code, voucher.Code)
+		body.Spoken = words
 	}
 	p.show(v, http.StatusOK, "desk_form", body)
 	return nil

@@ -192,6 +192,16 @@ func (s *screen) Kept() string { return s.Length(s.kept) }
 // T writes the text of a key.
 func (s *screen) T(key string, args ...any) template.HTML { return s.HTML(key, args...) }
 
+// In is the screen in other words, for a part that somebody else reads; nil leaves it.
+func (s *screen) In(words *locale.Words) *screen {
+	if words == nil {
+		return s
+	}
+	other := *s
+	other.Words = words
+	return &other
+}
+
 // Number gives what people read out to whoever helps them, for a code or whatever is written as one.
 func (s *screen) Number(code any) string { return numberOf(fmt.Sprint(code)) }
 

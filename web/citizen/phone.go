@@ -79,6 +79,7 @@ type Phone struct {
 	At, Of    int
 	Office    string
 	Station   string
+	Home      bool   // nobody of the office is there
 	Counter   bool   // this is the office's own computer: no word is of a phone, and nothing is kept in it
 	Site      string // where a page that was closed is opened again
 	Time      string // when the case was opened, at the office; at home with the day
@@ -136,11 +137,11 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 		Ticks: enrolment.TicksOf(c), Waiting: len(c.Work.Codes) > 0, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Reaches()), Emergency: c.Basis == enrolment.Emergency, PutsAside: c.Replaces() == enrolment.PutsAside, Replaces: c.Replaces() == enrolment.ReplacesAll, Nameless: c.Basis == enrolment.ByDocument,
 	}
 	if w.Has("phone.refused." + refused) {
-		p.Refused = heard(c.Work.Counter, "phone.refused.", refused, w)
+		p.Refused = heard(c, "phone.refused.", refused, w)
 	}
 	why := map[enrolment.Screen]string{enrolment.ShowFrozen: c.StoppedBy(), enrolment.ShowEnded: c.Work.Ended}[p.Screen]
-	if p.Stopped = "text"; w.Has("phone." + string(p.Screen) + "." + why) {
-		p.Stopped = heard(c.Work.Counter, "phone."+string(p.Screen)+".", why, w)
+	if p.Stopped = heard(c, "phone."+string(p.Screen)+".", "text", w); w.Has("phone." + string(p.Screen) + "." + why) {
+		p.Stopped = heard(c, "phone."+string(p.Screen)+".", why, w)
 	}
 	if p.With, p.Made = c.Work.With, madeOf(c.Work.Made); p.With == enrolment.Portable && p.Made == "bound" {
 		p.Made = "portable" // not on the device that shows this
@@ -167,17 +168,22 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 		p.Level = "substantial.key" // theirs is no certified one
 	}
 	if c.Mode == enrolment.AtHome {
-		p.Match, p.Time = "", c.Opened.In(office.Location()).Format("2006-01-02 15:04")
+		p.Home, p.Match, p.Time = true, "", c.Opened.In(office.Location()).Format("2006-01-02 15:04")
 	}
 	return p
 }
 
-// heard is the end of a text's key, with the one that is for the counter where there is one.
-func heard(counter bool, start, end string, w *locale.Words) string {
-	if counter && w.Has(start+here(true, end)) {
+// heard is the end of a text's key: of the one that is for the counter's computer, or for who goes on at home, where there
+// is one.
+func heard(c enrolment.Case, start, end string, w *locale.Words) string {
+	switch athome := end + ".home"; {
+	case c.Work.Counter && w.Has(start+here(true, end)):
 		return here(true, end)
+	case c.Mode == enrolment.AtHome && w.Has(start+athome):
+		return athome
+	default:
+		return end
 	}
-	return end
 }
 
 // madeOf names what is true of a key: not every one stays on the phone.

@@ -38,7 +38,7 @@ func TestTheNumberForHomeIsNamedAsItsMessageIs(t *testing.T) {
 	}
 	for _, l := range catalogue.Languages() {
 		w := catalogue.Words(l.Code)
-		for _, key := range []string{"phone.second.text", "help.get.home"} {
+		for _, key := range []string{"phone.second.text", "phone.next.4.home", "help.get.home"} {
 			if name := w.Text("message.second_half.subject"); !strings.Contains(w.Text(key), name) {
 				t.Errorf("%s: %s does not say %q: %s", l.Code, key, name, w.Text(key))
 			}
@@ -74,6 +74,29 @@ func TestAtTheCounterNoWordIsOfThePhone(t *testing.T) {
 			for _, word := range []string{"phone", "telefon", "téléphone", "هاتف"} {
 				if strings.Contains(text, word) {
 					t.Errorf("%s: %s reads %q", l.Code, key, text)
+				}
+			}
+		}
+	}
+}
+
+// Who goes on at home has no clerk to talk to, in any language.
+func TestAtHomeNoWordIsOfTheClerk(t *testing.T) {
+	for _, code := range []string{"en", "pl", "fr", "hu", "ar"} {
+		w := wordsIn(t, code)
+		keys := []string{"phone.next.4.home", "phone.terms.no.text.home", "phone.match.waiting.home"}
+		for _, why := range []string{"", "second_device", "not_me", "check", "second_half"} {
+			c := enrolment.Case{State: enrolment.Suspicious, Mode: enrolment.AtHome, Work: enrolment.Work{Froze: []string{why}}}
+			keys = append(keys, "phone.frozen."+PhoneOf(c, staff.Places{}, "", 0, w).Stopped)
+		}
+		ended := PhoneOf(enrolment.Case{State: enrolment.Cancelled, Mode: enrolment.AtHome}, staff.Places{}, "", 0, w)
+		if keys = append(keys, "phone.ended."+ended.Stopped); !ended.Home {
+			t.Errorf("%s: it is not at home", code)
+		}
+		for _, key := range keys {
+			for _, clerk := range []string{"clerk", "urzędnik", "l’agent", "ügyintéző", "الموظف"} {
+				if text := w.Text(key); !w.Has(key) || strings.Contains(text, clerk) {
+					t.Errorf("%s: %s reads %q", code, key, text)
 				}
 			}
 		}

@@ -362,6 +362,8 @@ type Form struct {
 	Site                 string // where a code is typed
 	HelpLine             string // whom the citizen calls; "" for nobody
 	ID                   string
+	AsksDocument         bool          // the phone asks for the end of the document's number
+	Spoken               *locale.Words // of the citizen, who takes it home; nil: of its reader at the desk
 }
 
 // FormOf gives the page.
@@ -370,7 +372,7 @@ func FormOf(c enrolment.Case, office staff.Office, now time.Time, w *locale.Word
 	f := Form{
 		Number: c.Number, Office: office.Name, Date: now.In(office.Location()).Format("2006-01-02"), Purpose: purposeOf(c), Person: personOf(s),
 		First: c.Document == enrolment.NoDocument, Basis: string(c.Basis), Guardian: guardianOf(c), Applied: s.Applied, Clerk: c.Clerk.String()[:8], ID: enrolment.CaseID(c.ID),
-		PutsAside: c.Replaces() == enrolment.PutsAside, TakesUp: c.Work.TakesUp, OnlyTakesUp: c.Work.OnlyTakesUp,
+		PutsAside: c.Replaces() == enrolment.PutsAside, TakesUp: c.Work.TakesUp, OnlyTakesUp: c.Work.OnlyTakesUp, AsksDocument: s.AsksDocument(c.Document),
 	}
 	if !c.Until.IsZero() {
 		f.Until = dayAndClock(c.Until, office)

@@ -60,7 +60,8 @@ func TestACodeForHomeTakesAnAddressConfirmedAtTheDesk(t *testing.T) {
 			t.Errorf("the desk does not say what is done with it, or on which day it ends:\n%s", page.Text())
 		}
 		typed := page.TextOf("typed-code")
-		if page := clerk.Click("form"); page.TextOf("home-code") != typed || !strings.Contains(page.Text(), "type the eight digits") || strings.Contains(page.Text(), "three digits") {
+		if page := clerk.Click("form"); page.TextOf("home-code") != typed || !strings.Contains(page.TextOf("paper"), "nyolc számjegyet") || strings.Contains(page.TextOf("paper"), "három számjegy") ||
+			valueAt(page.Need(t, "paper"), "lang") != "hu" || !strings.Contains(page.TextOf("form-at-hand"), "okmányt") || !strings.Contains(page.TextOf("step-help"), "Nothing is signed") {
 			t.Errorf("on the form for home:\n%s", page.Text())
 		}
 		clerk.Get(at)
@@ -74,9 +75,14 @@ func TestACodeForHomeTakesAnAddressConfirmedAtTheDesk(t *testing.T) {
 		if page := phone.Page; !day.MatchString(page.TextOf("where")) {
 			t.Errorf("the phone does not say on which day they were at the office: %q", page.TextOf("where"))
 		}
+		if next := phone.Page.TextOf("next"); !strings.HasSuffix(next, "“Your number for home”.") || strings.Contains(next, "clerk") {
+			t.Errorf("at home comes next: %s", next)
+		}
 		phone.Click("yes")
 		phone.Fill("answer", visit.OrdinaryEnd)
-		phone.Click("go-on")
+		if page := phone.Click("go-on"); strings.Contains(page.TextOf("declined"), "clerk") {
+			t.Errorf("who does not agree at home reads: %s", page.TextOf("declined"))
+		}
 		phone.Click("accept")
 		phone.MakeKey(enrolledtest.NewDevice())
 		if page := phone.Page; !strings.Contains(page.TextOf("half-of"), "“Your number for home”") || !strings.Contains(page.TextOf("half-lost"), "new code") {
@@ -85,6 +91,9 @@ func TestACodeForHomeTakesAnAddressConfirmedAtTheDesk(t *testing.T) {
 		phone.Fill("half", half)
 		if page := phone.Click("go-on"); !page.Has("show-codes") {
 			t.Errorf("after the second half, at %s:\n%s", page.URL, page.Text())
+		}
+		if page := clerk.Get(at); !page.Has("step-done") || page.Has("unshown") {
+			t.Errorf("the clerk waits for somebody who is at home:\n%s", page.Text())
 		}
 		for _, m := range w.Country.Inbox.Messages() {
 			if m.Subject == "Your number for home" && m.Channel != "email" || m.Subject == "Your number for the office" && m.Channel != "email" {
