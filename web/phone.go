@@ -66,6 +66,9 @@ func (p *pages) phoneLanding(v *visit) error {
 // landing shows the page; with what was typed in it, where that was refused.
 func (p *pages) landing(v *visit, body citizen.Landing) error {
 	c, err := p.Office.Resume(v.r.Context(), soleCookie(v.r, phoneName))
+	if err == nil {
+		c, err = p.Office.MayBeAnother(v.r.Context(), c)
+	}
 	if err != nil && !errors.Is(err, enrolment.ErrPhone) {
 		return err
 	}

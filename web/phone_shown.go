@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"symbolon/provider/enrolment"
+	"symbolon/web/citizen"
 )
 
 // A phone whose page made a key sees its step only by an address that was given to a form signed with it, and that is
@@ -51,7 +52,7 @@ func (p *pages) phoneOn(v *visit, query url.Values) error {
 // phoneStands answers whether the phone may go on, with nothing to read; whoever may not is led to the page that says
 // so. It tells nothing of the case, so that the cookie is enough.
 func (p *pages) phoneStands(v *visit) error {
-	if state := v.enrolee.State; state.Open() && state != enrolment.Suspicious {
+	if stands := citizen.StandsOf(*v.enrolee); stands == "begun" || stands == "codes" {
 		v.w.WriteHeader(http.StatusNoContent)
 		return nil
 	}

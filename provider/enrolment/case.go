@@ -202,6 +202,7 @@ type Work struct {
 	Reference   string         `json:"reference,omitempty"`     // suspends the enrolment; quoted in notices
 	Language    string         `json:"language,omitempty"`      // the phone's
 	Counter     bool           `json:"counter,omitempty"`       // the phone is the office's own computer
+	Unsure      bool           `json:"unsure,omitempty"`        // who sits there now: they are asked for the document again
 	With        KeyKind        `json:"with,omitempty"`          // what the citizen chose
 	Made        string         `json:"made,omitempty"`          // the mechanism that came of it
 	Worth       identity.Level `json:"worth,omitempty"`         // the most that it gives; None where nobody said

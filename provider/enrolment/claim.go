@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"symbolon/provider/journal"
 	"symbolon/provider/seal"
 	"symbolon/provider/staff"
 )
@@ -234,6 +235,23 @@ func (o *Office) Resume(ctx context.Context, cookie string) (Case, error) {
 func (o *Office) left(c Case) bool {
 	counter := c.Work.Counter || c.Work.With == Portable || c.Work.With == Paper
 	return counter && !c.Decided.IsZero() && o.Now().Sub(c.Decided) > phoneTime
+}
+
+// MayBeAnother takes note that somebody opened the page of the counter's computer anew, where a case goes on: it may be the
+// next one. From there on it goes on, and its codes are shown, to who has the document at hand (features H24, attacks OT-06).
+func (o *Office) MayBeAnother(ctx context.Context, c Case) (Case, error) {
+	if !c.Work.Counter || c.Work.Unsure || !c.goesOn() {
+		return c, nil
+	}
+	return o.again(ctx, c, func(c *Case) (Change, []journal.Entry, error) {
+		c.Work.Unsure = true
+		return Change{}, nil, nil
+	})
+}
+
+// goesOn reports whether something is to be done, or seen, that only its citizen may who has proved that it is them.
+func (c Case) goesOn() bool {
+	return c.State == Claimed && c.Progress >= Proved || c.State == KeyBound || c.State == Confirmed || c.State == Active && len(c.Work.Codes) > 0
 }
 
 // Extend gives the phone more time; it may be asked for again and again within reason.

@@ -37,6 +37,9 @@ const (
 // ScreenOf says which screen a case is at. It is pure, and the desk shows beside its own step the
 // very same answer.
 func ScreenOf(c Case) Screen {
+	if c.Work.Unsure && c.goesOn() {
+		return AskProof
+	}
 	switch c.State {
 	case Claimed:
 		return map[Progress]Screen{Opened: AskIsItYou, SaidYes: AskProof, Proved: AskTerms, Accepted: MakeKey}[c.Progress]
@@ -86,13 +89,13 @@ func (o *Office) Prove(ctx context.Context, c Case, typed string) error {
 		given = strings.ReplaceAll(identity.Date(typed), "-", "")
 	}
 	if !ok || right == "" || subtle.ConstantTimeCompare([]byte(given), []byte(right)) != 1 {
-		if left > 0 {
+		if left > 0 || c.State == Confirmed || c.State == Active { // what is done is not undone
 			return &ErrWrong{left}
 		}
 		_, err := o.freeze(ctx, c, "check")
 		return ignoreRefused(err)
 	}
-	c.Progress = Proved
+	c.Progress, c.Work.Unsure = max(c.Progress, Proved), false
 	_, err = o.write(ctx, c, Change{})
 	return ignoreConflict(err)
 }
@@ -260,7 +263,7 @@ func (o *Office) Second(ctx context.Context, c Case, typed string) error {
 // before, or were stopped or made anew meanwhile: nobody keeps a list that lets them in nowhere.
 func (o *Office) TakeCodes(ctx context.Context, c Case) ([]string, error) {
 	codes := c.Work.Codes
-	if len(codes) == 0 || c.State != Active {
+	if len(codes) == 0 || c.State != Active || c.Work.Unsure {
 		return nil, nil
 	}
 	works, err := o.Stops.CodesWork(ctx, c.ID.String())

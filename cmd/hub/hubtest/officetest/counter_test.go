@@ -130,3 +130,55 @@ func TestTheCountersComputerIsKnownAlsoWhereItIsSaidLate(t *testing.T) {
 		}
 	})
 }
+
+// Features H24, attacks OT-06, OT-14: whoever opens the page of the counter's computer may be the next one. What somebody
+// began there goes on, and what is theirs is shown, only to who has their document at hand; nor do pages from before.
+func TestAttack_OT_06_TheNextOneAtTheCounter(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		handed(t, clerk, ordinary)
+		counter := counterOf(t, w, clerk)
+		link := counter.Page.URL.String()
+		goOn(t, w, clerk, counter)
+		// next is somebody who sits down, and tries what was left there.
+		next := func(left, by string) {
+			t.Helper()
+			before := counter.Page
+			counter.Get(by)
+			if page := counter.Click("resume"); !page.Has("answer") || page.Has(left) {
+				t.Fatalf("the next one goes on with %s, at %s:\n%s", left, page.URL, page.Text())
+			}
+			counter.Fill("answer", "9999")
+			if page := counter.Click("go-on"); !page.Has("refused") || page.Has(left) {
+				t.Errorf("without the document %s is there, at %s:\n%s", left, page.URL, page.Text())
+			}
+			counter.Page = before
+			if page := counter.Click(left); page.Has("show-codes") || page.Has("codes") {
+				t.Errorf("the page from before, by %s:\n%s", left, page.Text())
+			}
+		}
+		// back is who was there before.
+		back := func(left string) {
+			t.Helper()
+			counter.Get(w.Issuer + "/e/now")
+			counter.Fill("answer", ordinaryEnd)
+			counter.Click("go-on")
+			if left == "make-key" {
+				counter.Click("with-paper")
+			}
+			if !counter.Page.Has(left) {
+				t.Fatalf("who was there before goes not on with %s, at %s:\n%s", left, counter.Page.URL, counter.Page.Text())
+			}
+		}
+		counter.Click("with-paper")
+		next("make-key", link)
+		back("make-key")
+		counter.Click("make-key")
+		next("show-codes", w.Issuer+"/e")
+		back("show-codes")
+		if page := counter.Click("show-codes"); !page.Has("codes") {
+			t.Errorf("no codes, at %s:\n%s", page.URL, page.Text())
+		}
+	})
+}
