@@ -63,6 +63,7 @@ type Case struct {
 	Minor       bool
 	Guardian    *Guardian // of a minor, while they are compared
 	Typed       Typed     // in the form of this step, where it was refused
+	EndsAll     bool      // what offices gave before stops with it, and this step is before the signature
 	PutsAside   bool      // an emergency, as far as it is one, puts aside what is stronger
 	Ways        []Way     // of the citizen's, that were suspended
 	TakenUp     int       // of those, in this visit
@@ -180,6 +181,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 		page.Reading = readingOf(c, v.Reads, w)
 	}
 	page.Step = stepOf(c, page)
+	page.EndsAll = endsAll(c) && (page.Clerk && slices.Contains([]string{"compare", "print"}, page.Step) || page.Step == "decide")
 	comparing := page.Step == "compare" && page.Clerk || page.Step == "decide" // whoever else looks sees initials (attacks IN-05)
 	if comparing {
 		page.Person, page.Photo = personOf(s), c.Basis == enrolment.ByRegister && !s.NoPhoto && (len(s.Documents) > 0 || s.Applied != "")
@@ -362,6 +364,7 @@ type Form struct {
 	Site                 string // where a code is typed
 	HelpLine             string // whom the citizen calls; "" for nobody
 	ID                   string
+	Ends                 bool          // what an office gave before
 	AsksDocument         bool          // the phone asks for the end of the document's number
 	Spoken               *locale.Words // of the citizen, who takes it home; nil: of its reader at the desk
 }
@@ -372,7 +375,7 @@ func FormOf(c enrolment.Case, office staff.Office, now time.Time, w *locale.Word
 	f := Form{
 		Number: c.Number, Office: office.Name, Date: now.In(office.Location()).Format("2006-01-02"), Purpose: purposeOf(c), Person: personOf(s),
 		First: c.Document == enrolment.NoDocument, Basis: string(c.Basis), Guardian: guardianOf(c), Applied: s.Applied, Clerk: c.Clerk.String()[:8], ID: enrolment.CaseID(c.ID),
-		PutsAside: c.Replaces() == enrolment.PutsAside, TakesUp: c.Work.TakesUp, OnlyTakesUp: c.Work.OnlyTakesUp, AsksDocument: s.AsksDocument(c.Document),
+		PutsAside: c.Replaces() == enrolment.PutsAside, TakesUp: c.Work.TakesUp, OnlyTakesUp: c.Work.OnlyTakesUp, AsksDocument: s.AsksDocument(c.Document), Ends: endsAll(c),
 	}
 	if !c.Until.IsZero() {
 		f.Until = dayAndClock(c.Until, office)

@@ -29,3 +29,8 @@ func (page Case) HelpOf() string {
 func (page Case) Mistyped() bool {
 	return page.Step == "ended" && page.Why == "desk.ended."+enrolment.Mistyped
 }
+
+// endsAll reports whether all that offices gave the citizen before stops when the case is done.
+func endsAll(c enrolment.Case) bool {
+	return c.Replaces() == enrolment.ReplacesAll && !c.Work.OnlyTakesUp
+}
