@@ -26,7 +26,7 @@ func (d deskWays) Waiting(ctx context.Context, person identity.PersonID) ([]enro
 	ways := make([]enrolment.Way, len(all))
 	for i, one := range all {
 		ways[i] = enrolment.Way{
-			ID: one.ID.String(), Type: string(one.Type), Name: one.Name, Level: one.Level, Case: one.Case, Added: one.Via == enrolled.ViaDevice,
+			ID: one.ID.String(), Type: one.Kind(), Name: one.Name, Level: one.Level, Case: one.Case, Added: one.Via == enrolled.ViaDevice,
 			Since: time.Unix(int64(one.Since)*24*60*60, 0).UTC(),
 		}
 	}

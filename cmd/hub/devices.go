@@ -76,7 +76,7 @@ func (d ownDevices) Devices(ctx context.Context, owner identity.UsageID) ([]port
 		}
 		of := cases[one.Case]
 		held[i] = portal.Held{
-			ID: one.ID.String(), Type: string(one.Type), Copied: one.Mechanism == enrolled.Synced, Name: one.Name, State: string(one.State),
+			ID: one.ID.String(), Type: string(one.Type), Kind: one.Kind(), Copied: one.Mechanism == enrolled.Synced, Name: one.Name, State: string(one.State),
 			Since: time.Unix(int64(one.Since)*24*60*60, 0).UTC(), Level: one.Level, Phishable: one.Phishable, Left: one.Left, Handed: one.Via != enrolled.ViaDevice,
 			Account: one.Account, Case: of.Number, Office: of.Office,
 			Stopped: of.Stopped, StoppedAt: of.StoppedAt, Unseen: of.Unseen && one.Mechanism == enrolled.Codes && one.Via != enrolled.ViaDevice,

@@ -140,6 +140,7 @@ func (r Row) enrolment(today Day) identity.Level {
 type Device struct {
 	ID        DeviceID
 	Type      Type
+	Form      Form // of what holds a passkey; "" where nobody said
 	Mechanism Mechanism
 	Name      string // its owner's; "" for none
 	State     State

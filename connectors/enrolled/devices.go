@@ -38,6 +38,13 @@ func (a *Authenticators) devices(ctx context.Context, rows []Row) ([]Device, err
 			}
 			d.Name = string(label)
 		}
+		if row.Type == Passkey {
+			r, err := a.open(row)
+			if err != nil {
+				return nil, err
+			}
+			d.Form = formOf(r.Credential)
+		}
 		if row.Mechanism == Codes {
 			left, err := a.left(ctx, row)
 			if err != nil {

@@ -114,6 +114,7 @@ func NewAppOf(a App, qr template.HTML, replaces, wrong string) NewApp {
 type Held struct {
 	ID        string
 	Type      string // passkey, totp, recovery, paper
+	Kind      string // that, and what holds a passkey where it is known: end of a text key
 	Copied    bool   // a cloud account copies it
 	Name      string // its owner's; "" for none
 	State     string // active, suspended, doubted, aside, lost, removed, superseded
@@ -144,23 +145,23 @@ type Devices struct {
 
 // Device is one of them on the screen.
 type Device struct {
-	ID, Type, Name, State, Level, Since string
-	Copied, Phishable, Codes            bool
-	Left                                int
-	Live                                bool   // it lets its owner in
-	Unseen                              bool   // its codes were never shown
-	ByOffice                            bool   // an office alone lets it work again
-	Office, Case                        string // from which visit it is; "" where its owner added it
-	Own                                 bool   // its owner added it
-	New                                 bool   // just now
-	Account                             string // name that is typed with it; "" where none is, or it lets nobody in
-	Stopped, StoppedOn                  string // by whom, for good as far as the portal goes: end of a text key; "" for nobody
+	ID, Type, Kind, Name, State, Level, Since string
+	Copied, Phishable, Codes                  bool
+	Left                                      int
+	Live                                      bool   // it lets its owner in
+	Unseen                                    bool   // its codes were never shown
+	ByOffice                                  bool   // an office alone lets it work again
+	Office, Case                              string // from which visit it is; "" where its owner added it
+	Own                                       bool   // its owner added it
+	New                                       bool   // just now
+	Account                                   string // name that is typed with it; "" where none is, or it lets nobody in
+	Stopped, StoppedOn                        string // by whom, for good as far as the portal goes: end of a text key; "" for nobody
 }
 
 // device writes one of them.
 func (l Look) device(held Held) Device {
 	one := Device{
-		ID: held.ID, Type: held.Type, Name: held.Name, State: held.State, Level: held.Level.String(), Since: l.day(held.Since),
+		ID: held.ID, Type: held.Type, Kind: held.Kind, Name: held.Name, State: held.State, Level: held.Level.String(), Since: l.day(held.Since),
 		Copied: held.Copied, Phishable: held.Phishable, Codes: held.Left >= 0, Left: held.Left, Live: held.State == "active",
 		Unseen: held.Unseen, Own: !held.Handed,
 	}

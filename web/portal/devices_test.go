@@ -36,7 +36,7 @@ func TestDevicesOf(t *testing.T) {
 			t.Errorf("no words for %s", state)
 		}
 	}
-	for _, kind := range types() {
+	for _, kind := range append(types(), "passkey.key", "passkey.device") {
 		if !l.Has("devices.type." + kind) {
 			t.Errorf("no words for %s", kind)
 		}

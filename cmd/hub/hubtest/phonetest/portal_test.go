@@ -47,7 +47,7 @@ func TestTheOwnerLooksAfterTheirDevices(t *testing.T) {
 			t.Fatalf("%d devices at %s:\n%s", len(ids), b.Page.URL.Path, b.Page.Text())
 		}
 		app, phone := idOf(t, w, e, enrolled.TOTP), idOf(t, w, e, enrolled.Passkey)
-		for id, want := range map[string][]string{phone: {"strong level"}, app: {"medium level", "false page"}, idOf(t, w, e, enrolled.Recovery): {"basic level", "codes left: 10"}} {
+		for id, want := range map[string][]string{phone: {"Phone or computer", "strong level"}, app: {"medium level", "false page"}, idOf(t, w, e, enrolled.Recovery): {"basic level", "codes left: 10"}} {
 			for _, text := range want {
 				if !strings.Contains(b.Page.TextOf("device-"+id), text) {
 					t.Errorf("%q is not said of it:\n%s", text, b.Page.TextOf("device-"+id))

@@ -52,7 +52,7 @@ func TestWhatAnOfficerStoppedIsTakenUpInAVisit(t *testing.T) {
 		clerk := desk(t, w, "officer-1")
 		toSign(clerk, ordinary)
 		visited := clerk.Page.URL.String()
-		if page := clerk.Page; !page.Has("way-0") || page.Has("take-up") || !strings.Contains(page.Text(), "another one must agree first") {
+		if page := clerk.Page; !page.Has("way-0") || page.Has("take-up") || !strings.Contains(page.Text(), "another one must agree first") || !strings.Contains(page.Text(), "Phone or computer") {
 			t.Fatalf("before another officer let it:\n%s", page.Text())
 		}
 		if page := open("auditor-1", "let"); page.Has("let") {
