@@ -95,6 +95,10 @@ func TestNoKeyIsMadeInTheCountersOwnComputer(t *testing.T) {
 		login.Click("means-" + hubtest.MeansPhone)
 		login.Tap(key)
 		rp.Finish(login, "ordinary")
+		login.Get(w.At("portal") + "/begin")
+		if page := login.Get(w.At("portal") + "/devices"); !strings.Contains(page.Text(), "Security key") || strings.Contains(page.Text(), "Phone, computer or key") {
+			t.Errorf("the portal calls the key handed over:\n%s", page.Text())
+		}
 	})
 }
 
