@@ -220,6 +220,7 @@ type Work struct {
 	TakenUp     int            `json:"taken_up,omitempty"`      // of what was suspended, in this visit
 	TakesUp     bool           `json:"takes_up,omitempty"`      // the form asks for that
 	OnlyTakesUp bool           `json:"only_takes_up,omitempty"` // and for nothing else
+	NotMe       bool           `json:"not_me,omitempty"`        // some of what was suspended was, by "this was not me"
 	Ended       string         `json:"ended,omitempty"`         // why it did: of the lists "ended" and, where it was refused, "decided"
 	Froze       []string       `json:"froze,omitempty"`         // what stopped it, in order
 	Home        []Digest       `json:"home,omitempty"`          // of the person's address, until it was compared with the clerk's

@@ -24,6 +24,7 @@ type Way struct {
 	Added          bool           // by its owner, later
 	Since          time.Time      // the day
 	Not            Keeps          // why it stays as it is; "" where it may be taken up
+	NotMe          bool           // "this was not me" stopped it
 }
 
 // Keeps is why something stays suspended. Each has a text under "desk.takeup.CODE".
@@ -61,15 +62,16 @@ func (o *Office) Waiting(ctx context.Context, a Actor, c Case) ([]Way, error) {
 	if err != nil {
 		return nil, err
 	}
-	keeps := map[seal.RowID]Keeps{}
+	keeps, notMe := map[seal.RowID]Keeps{}, map[seal.RowID]bool{}
 	for _, e := range earlier {
-		if keeps[e.ID], err = o.keeps(ctx, a, e); err != nil {
+		if keeps[e.ID], notMe[e.ID], err = o.keeps(ctx, a, e); err != nil {
 			return nil, err
 		}
 	}
 	level := o.level(c, AtDesk)
 	for i, way := range ways {
 		ways[i].Not = kept(way, earlier, keeps)
+		ways[i].NotMe = slices.ContainsFunc(earlier, func(e Case) bool { return notMe[e.ID] && way.stoppedWith(e) })
 		if ways[i].Not == "" && way.Level > level {
 			ways[i].Not = TooWeak
 		}
@@ -85,7 +87,7 @@ func (o *Office) asksFor(ctx context.Context, a Actor, c *Case, alone bool) erro
 		return err
 	}
 	c.Work.TakesUp = slices.ContainsFunc(ways, func(w Way) bool { return w.Not != ForGood })
-	c.Work.OnlyTakesUp = alone
+	c.Work.OnlyTakesUp, c.Work.NotMe = alone, slices.ContainsFunc(ways, func(w Way) bool { return w.NotMe })
 	if alone && !slices.ContainsFunc(ways, func(w Way) bool { return w.Not == "" || w.Not == TooWeak }) {
 		return &Refused{"not_now"}
 	}
@@ -118,10 +120,8 @@ func (o *Office) earlier(ctx context.Context, person identity.PersonID) ([]Case,
 func kept(way Way, earlier []Case, keeps map[seal.RowID]Keeps) Keeps {
 	worst, known := Keeps(""), false
 	for _, e := range earlier {
-		own := CaseID(e.ID) == way.Case
-		known = known || own
-		since := way.Added && (e.State == Suspended || e.State == Revoked) && e.Decided.Before(way.Since.AddDate(0, 0, 1))
-		if (own || since) && weight(keeps[e.ID]) > weight(worst) {
+		known = known || CaseID(e.ID) == way.Case
+		if way.stoppedWith(e) && weight(keeps[e.ID]) > weight(worst) {
 			worst = keeps[e.ID]
 		}
 	}
@@ -131,31 +131,35 @@ func kept(way Way, earlier []Case, keeps map[seal.RowID]Keeps) Keeps {
 	return worst
 }
 
+// stoppedWith reports whether what stops a case stops this as well.
+func (w Way) stoppedWith(c Case) bool {
+	return CaseID(c.ID) == w.Case || w.Added && (c.State == Suspended || c.State == Revoked) && c.Decided.Before(w.Since.AddDate(0, 0, 1))
+}
+
 func weight(k Keeps) int { return slices.Index([]Keeps{"", TooWeak, OtherHand, Officers, ForGood}, k) }
 
-// keeps says what keeps all that came of a case.
-func (o *Office) keeps(ctx context.Context, a Actor, c Case) (Keeps, error) {
+// keeps says what keeps all that came of a case, and whether "this was not me" stopped it.
+func (o *Office) keeps(ctx context.Context, a Actor, c Case) (why Keeps, notMe bool, err error) {
 	if c.State != Active && c.State != Suspended {
-		return ForGood, nil
+		return ForGood, false, nil
 	}
 	var stop stopped
 	if c.State == Suspended {
-		var err error
 		if stop, err = o.stopOf(ctx, c); err != nil {
-			return "", err
+			return "", false, err
 		}
 	}
 	switch {
 	case stop.why == NotGiven:
-		return ForGood, nil
+		return ForGood, stop.notMe, nil
 	case stop.officer != "" && !stop.let:
-		return Officers, nil
+		return Officers, stop.notMe, nil
 	}
 	own, err := o.Standing.Among(ctx, a.Member.Person, c.ClerkPerson)
 	if own || err != nil { // whoever made up an enrolment would bring it back
-		return OtherHand, err
+		return OtherHand, stop.notMe, err
 	}
-	return "", nil
+	return "", stop.notMe, nil
 }
 
 // stopped is how a case came to be suspended.
@@ -164,6 +168,7 @@ type stopped struct {
 	officer string // the appointment; "" for nobody of the staff
 	count   int    // how often it was suspended
 	let     bool   // another officer has let it be taken up since
+	notMe   bool   // "this was not me", whoever stopped it on top of that
 	at      time.Time
 }
 
@@ -182,11 +187,14 @@ func (o *Office) stopOf(ctx context.Context, c Case) (stopped, error) {
 		switch Act(e.Text("act")) {
 		case Suspend:
 			s.count++
+			s.notMe = s.notMe || e.Text("why") == NotMe
 			if by := e.Text("by"); e.At.After(last) || by != "" {
 				s.why, s.officer, last = e.Text("why"), by, e.At
 			}
 		case Revoke:
 			s.why, s.officer, last = e.Text("why"), e.Text("by"), e.At
+		case Lift:
+			s.notMe = false
 		case Allow:
 			let = max(let, e.Text("stop"))
 		}

@@ -13,6 +13,7 @@ type Recorded struct {
 	Checks   []Tick
 	Helper   bool
 	Retakes  bool
+	NotMe    bool // what the person holds was stopped by "this was not me"
 }
 
 // Tick is one line of the list of checks.
@@ -22,7 +23,7 @@ type Tick struct {
 }
 
 func recordedOf(c enrolment.Case, papers []Paper, guardian *Guardian) *Recorded {
-	r := &Recorded{Paper: shownOf(papers, c.Document), Helper: c.Helper, Retakes: c.Work.Retakes}
+	r := &Recorded{Paper: shownOf(papers, c.Document), Helper: c.Helper, Retakes: c.Work.Retakes, NotMe: c.Work.NotMe}
 	if guardian != nil {
 		r.Guardian = shownOf(guardian.Papers, c.Work.Guardian.Document)
 	}

@@ -8,13 +8,16 @@ import (
 )
 
 // Way is something of the citizen's that was suspended.
-type Way struct{ ID, Type, Name, Since, Not string }
+type Way struct {
+	ID, Type, Name, Since, Not string
+	NotMe                      bool
+}
 
 // WaysOf lists them.
 func WaysOf(waiting []enrolment.Way) []Way {
 	all := make([]Way, len(waiting))
 	for i, w := range waiting {
-		all[i] = Way{w.ID, w.Type, w.Name, w.Since.Format(time.DateOnly), string(w.Not)}
+		all[i] = Way{w.ID, w.Type, w.Name, w.Since.Format(time.DateOnly), string(w.Not), w.NotMe}
 	}
 	return all
 }
@@ -43,6 +46,11 @@ func (page Case) Ahead() string {
 	default:
 		return ""
 	}
+}
+
+// SaidNotMe reports whether somebody stopped any of it by "this was not me": a clerk who does not know asks nothing.
+func (page Case) SaidNotMe() bool {
+	return page.Recorded != nil && page.Recorded.NotMe || slices.ContainsFunc(page.Ways, func(w Way) bool { return w.NotMe })
 }
 
 func (page Case) stay(not string) bool {

@@ -145,3 +145,33 @@ func TestAttack_OT_11_StoppedAndTakenBack(t *testing.T) {
 		}
 	})
 }
+
+// Means.md §4.7: who is to let work again what "this was not me" stopped, and the second clerk, read that before they press.
+func TestBothClerksReadThatItWasNotThem(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		enrol(t, w, "clerk-1")
+		visit.NotMe(t, w, visit.Noticed(t, w))
+		clerk := another(t, w)
+		if page := find(clerk, "80030990173"); page.Has("not-me-said") {
+			t.Errorf("of somebody who stopped nothing:\n%s", page.Text())
+		}
+		clerk.Get(w.At("desk"))
+		if page := find(clerk, ordinary); !strings.Contains(page.TextOf("not-me-said"), "This was not me") {
+			t.Errorf("before they are compared:\n%s", page.Text())
+		}
+		at := clerk.Page.URL.String()
+		clerk.Tick("mismatch")
+		visit.Compared(clerk)
+		second := desk(t, w, "clerk-2")
+		if page := second.Get(at); !page.Has("accept") || !page.Has("not-me-said") {
+			t.Errorf("to the second clerk:\n%s", page.Text())
+		}
+		second.Click("accept")
+		clerk.Get(at)
+		if page := visit.Signed(clerk); !page.Has("take-up") || !page.Has("not-me-said") {
+			t.Errorf("where it is taken up:\n%s", page.Text())
+		}
+		takesUp(t, clerk)
+	})
+}
