@@ -23,6 +23,10 @@ func (p *pages) security(v *visit) error {
 	if err != nil {
 		return err
 	}
+	stops, err := p.Office.WhoStopped(ctx, a, watch.Alarming)
+	if err != nil {
+		return err
+	}
 	sample, err := p.Office.Sample(ctx, a)
 	if err != nil {
 		return err
@@ -54,21 +58,31 @@ func (p *pages) security(v *visit) error {
 	}
 	seen := p.viewer(v, a)
 	seen.Office, seen.Places = office, places
-	p.show(v, http.StatusOK, "desk_security", desk.SecurityOf(watch, sample, searching, locked, colleagues, seen, v.words))
+	body := desk.SecurityOf(watch, sample, searching, locked, colleagues, seen, v.words)
+	body.Tell(stops, v.r.URL.Query().Get("stopped"), v.words)
+	p.show(v, http.StatusOK, "desk_security", body)
 	return nil
 }
 
-// stopCase suspends what came of the case that a form of the page names. To end it for good takes reading it.
-func (p *pages) stopCase(v *visit, by enrolment.Actor) error {
+// stopCase suspends what came of the case that a form of the page names, and leads back to the page, which says so: its rows
+// look alike. To end it for good takes reading it.
+func (p *pages) stopCase(v *visit) error {
+	by, err := p.actor(v, staff.Suspend)
+	if err != nil {
+		return err
+	}
 	id, ok := enrolment.ParseCaseID(v.r.PostForm.Get("case"))
 	if !ok {
 		return errForm
 	}
-	err := p.Office.Suspend(v.r.Context(), by, id, v.r.PostForm.Get("why"))
+	err = p.Office.Suspend(v.r.Context(), by, id, v.r.PostForm.Get("why"))
 	if errors.Is(err, enrolment.ErrNoCase) {
 		return errNotFound
 	}
-	return err
+	if err != nil {
+		return p.refused(v, "/security", err)
+	}
+	return seeOther(v, "/security?stopped="+enrolment.CaseID(id))
 }
 
 // stop suspends what an enrolment gave, or ends it for good.

@@ -72,7 +72,7 @@ func (p *pages) deskRoutes() []route {
 		{post, "/security/cases/{case}/let", Desk, officer, ours, formBody, page, p.onTrail(p.letTakeUp)},
 		{post, "/security/sample", Desk, officer, ours, formBody, page, p.acts(staff.Suspend, "/security", p.draw)},
 		{post, "/security/state", Desk, officer, ours, formBody, page, p.acts(staff.Suspend, "/security", p.restate)},
-		{post, "/security/case", Desk, officer, ours, formBody, page, p.acts(staff.Suspend, "/security", p.stopCase)},
+		{post, "/security/case", Desk, officer, ours, formBody, page, p.stopCase},
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"symbolon/provider/enrolment"
+	"symbolon/provider/seal"
 	"symbolon/provider/staff"
 	"symbolon/web/locale"
 )
@@ -24,6 +25,7 @@ type Security struct {
 	Reasons  []string
 	Refused  string
 	Fresh    bool
+	Stopped  string // number of the case that was just stopped
 }
 
 // Watched is one case.
@@ -31,8 +33,26 @@ type Watched struct {
 	ID, Number, Office, Clerk, State, Level, At string
 	Flags                                       []string
 	Alarms                                      int
-	Stops                                       bool // there is something to stop
-	Ends                                        bool // or to end for good
+	Stops                                       bool   // there is something to stop
+	Ends                                        bool   // or to end for good
+	Why, By                                     string // it is stopped: end of a text key, staff number; each "" where nobody tells
+}
+
+// Tell says of what is stopped by whom and why, and which case was stopped a moment ago: the one of this id, if it is.
+func (s *Security) Tell(stops map[seal.RowID]enrolment.Stop, just string, w *locale.Words) {
+	for i, c := range s.Alarming {
+		id, _ := enrolment.ParseCaseID(c.ID)
+		stop, stopped := stops[id]
+		if stopped && c.ID == just {
+			s.Stopped = c.Number
+		}
+		if w.Has("desk.ended." + stop.Why) {
+			s.Alarming[i].Why = stop.Why
+		}
+		if stop.By != (staff.ID{}) {
+			s.Alarming[i].By = stop.By.String()[:8]
+		}
+	}
 }
 
 // SecurityOf gives the screen.

@@ -32,8 +32,19 @@ func TestTheSecurityOfficer(t *testing.T) {
 			t.Errorf("without a reason of the list: %s", page.URL)
 		}
 		officer.Pick(strings.Replace(stops[0], "stop-", "why-", 1), "clerk")
-		if page := officer.Click(stops[0]); len(page.IDs("stop-")) != 0 {
+		number := strings.TrimPrefix(stops[0], "stop-")
+		if page.Has("stopped") {
+			t.Error("something was stopped before anything was")
+		}
+		page = officer.Click(stops[0])
+		if len(page.IDs("stop-")) != 0 || !strings.Contains(page.TextOf("stopped"), number) {
 			t.Errorf("after stopping it:\n%s", page.Text())
+		}
+		if why := page.TextOf("why-stopped-" + number); !strings.Contains(why, "Doubts about the clerk") || !strings.Contains(why, "staff number") {
+			t.Errorf("who stopped it, and why: %q", why)
+		}
+		if page := officer.Get(w.At("desk") + "/security?stopped=" + strings.Repeat("0", 32)); page.Has("stopped") {
+			t.Errorf("another case was stopped:\n%s", page.Text())
 		}
 		login := w.Browser(t)
 		rp.Authorize(login, "scope", "openid")
