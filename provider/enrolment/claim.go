@@ -123,7 +123,7 @@ func (o *Office) claim(ctx context.Context, c Case, v VoucherRow, phone Phone) (
 	digest := bearer.Digest()
 	from := c.State
 	c.State, c.Device, c.DeviceKey, c.Work.Match, c.Work.Language, c.Work.Counter = to, digest[:], phone.Key, digits(3), phone.Language, phone.Counter
-	claimed, err := o.write(ctx, c, Change{Claim: &v.Digest, Extend: phoneTime}, step(Claim, from, to, staff.ID{}, "browser", phone.Browser))
+	claimed, err := o.write(ctx, c, Change{Claim: &v.Digest, Extend: phoneTime}, step(Claim, from, to, staff.ID{}, "browser", phone.Browser, "place", placeOf(phone.Counter)))
 	if errors.Is(err, ErrClaimed) || errors.Is(err, ErrConflict) { // somebody was a moment faster
 		c, err := o.load(ctx, Query{ID: c.ID})
 		if err != nil {
@@ -140,6 +140,9 @@ func (o *Office) claim(ctx context.Context, c Case, v VoucherRow, phone Phone) (
 	return claimed, o.Mint.Encode(bearer), nil
 }
 
+// actCounter is in the journal that the phone of a case turned out to be the office's own computer.
+const actCounter Act = "counter"
+
 // atCounter takes note where it turns out only now that the phone of a case is the office's own computer: what was begun
 // there is not gone on with.
 func (o *Office) atCounter(ctx context.Context, c Case, phone Phone) (Case, string, error) {
@@ -147,8 +150,16 @@ func (o *Office) atCounter(ctx context.Context, c Case, phone Phone) (Case, stri
 		return c, "", nil
 	}
 	c.Work.Counter, c.Work.Setup = true, nil
-	_, err := o.write(ctx, c, Change{})
+	_, err := o.write(ctx, c, Change{}, step(actCounter, c.State, c.State, staff.ID{}))
 	return c, "", ignoreConflict(err)
+}
+
+// placeOf says in an entry that the phone of a case is the office's own computer.
+func placeOf(counter bool) string {
+	if counter {
+		return "counter"
+	}
+	return ""
 }
 
 // mostAlarms is how many alarms a case gets for its code: whoever has one cannot fill the journal with it.

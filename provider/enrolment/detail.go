@@ -29,7 +29,9 @@ func details() map[string][]string {
 		"browser":       Browsers(),
 		"channel":       channels(),
 		"attestation":   attestations(),
-		"trail.act":     {"take", string(actTerms), "match", "second_half", string(AskContact), string(ConfirmContact), string(Guard), string(Correct), string(Print), string(Reissue), string(Rescan), string(Allow), string(TakeUp)}, // after which a case may stand as before
+		"mechanism":     {"certified", "attested", "bound", "synced", "totp", "codes"},
+		"place":         {placeOf(true)},
+		"trail.act":     {"take", string(actTerms), string(actCounter), "match", "second_half", string(AskContact), string(ConfirmContact), string(Guard), string(Correct), string(Print), string(Reissue), string(Rescan), string(Allow), string(TakeUp)}, // after which a case may stand as before
 	}
 	for _, g := range lookUpGuards() {
 		lists["answer"], lists["ended"] = append(lists["answer"], g.code), append(lists["ended"], g.code)
@@ -106,7 +108,7 @@ func fieldsOf(e journal.Entry) [][2]string {
 		case Freeze:
 			why = "alarmed"
 		}
-		return [][2]string{{"why", why}, {"mode", "mode"}, {"basis", "basis"}, {"relation", "guardian.kind"}, {"doubt", "doubt"}, {"takes_up", "takes_up"}, {"flags", "flag"}, {"purpose", "purpose"}, {"browser", "browser"}, {"channel", "channel"}, {"attestation", "attestation"}}
+		return [][2]string{{"why", why}, {"mode", "mode"}, {"basis", "basis"}, {"relation", "guardian.kind"}, {"doubt", "doubt"}, {"takes_up", "takes_up"}, {"flags", "flag"}, {"purpose", "purpose"}, {"place", "place"}, {"browser", "browser"}, {"channel", "channel"}, {"mechanism", "mechanism"}, {"attestation", "attestation"}}
 	default:
 		return nil
 	}

@@ -115,6 +115,8 @@ func happened(e enrolment.Event, only, took bool, w *locale.Words) string {
 	key := "desk.trail." + string(e.Kind)
 	switch {
 	case e.Kind != journal.CaseStep:
+	case e.To == enrolment.KeyBound && e.From != e.To: // whether the digits are missing is for the list of cases to say
+		key = "desk.trail.bound"
 	case e.From == e.To, e.Act == enrolment.Lift, e.Act == enrolment.Correct: // the last two led it back to where it stood once
 		key = "desk.trail.act." + string(e.Act)
 	default:

@@ -99,6 +99,12 @@ func TestNoKeyIsMadeInTheCountersOwnComputer(t *testing.T) {
 		if page := login.Get(w.At("portal") + "/devices"); !strings.Contains(page.Text(), "Security key") || strings.Contains(page.Text(), "Phone, computer or key") {
 			t.Errorf("the portal calls the key handed over:\n%s", page.Text())
 		}
+		officer := w.Browser(t)
+		officer.SignIn(w.At("desk"), "auditor-1")
+		officer.Click(officer.Get(w.At("desk") + "/security/cases").IDs("case-")[0])
+		if page := officer.Click("open"); !strings.Contains(page.Text(), "At the office’s own computer") || strings.Contains(page.Text(), "Something else") {
+			t.Errorf("what happened says not where it was:\n%s", page.Text())
+		}
 	})
 }
 

@@ -40,10 +40,13 @@ func TestAnOfficerReadsAndSamples(t *testing.T) {
 		if page.Has("open") || !strings.Contains(page.Text(), "Register asked") || strings.Count(page.Body, "<tr>") < 8 {
 			t.Fatalf("after it:\n%s", page.Text())
 		}
-		for _, words := range []string{"The register knows this person", "Somebody complained", "To be used at the desk", "The three digits were right"} {
+		for _, words := range []string{"The register knows this person", "Somebody complained", "To be used at the desk", "The three digits were right", "What the citizen logs in with was made", "maker"} {
 			if !strings.Contains(page.Text(), words) {
 				t.Errorf("it does not say %q:\n%s", words, page.Text())
 			}
+		}
+		if strings.Contains(page.Text(), "digits missing") || strings.Contains(page.Text(), "packed") {
+			t.Errorf("one line contradicts another, or is for specialists alone:\n%s", page.Text())
 		}
 		if strings.Contains(page.Text(), "Something else") {
 			t.Errorf("something is told without words:\n%s", page.Text())
