@@ -70,7 +70,7 @@ func (p *pages) next(v *visit) citizen.Next {
 // where they came from (features H24). It is told of nobody: whoever opens it sees the same.
 func (p *pages) phoneKept(v *visit) error {
 	next := p.next(v)
-	next.Onward = nil
+	next.Onward, next.Counter = nil, v.r.URL.Query().Get("at") == atCounter
 	p.show(v, http.StatusOK, "phone_kept", next)
 	return nil
 }

@@ -11,4 +11,6 @@ type Next struct {
 	Way    string  // what the means is called at a login
 	Try    string  // address at which they log in with it as a test; "" where there is none
 	Onward *Onward // nil where they came from no login
+
+	Counter bool // this is the office's own computer: nothing is to be tried there
 }

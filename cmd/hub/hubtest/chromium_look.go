@@ -102,6 +102,9 @@ func (c *Chromium) Enter() { c.t.Helper(); c.arrive("press Enter", chromedp.KeyE
 // Type presses the keys of a text, on what has the focus: in a frame of another site, too.
 func (c *Chromium) Type(keys string) { c.t.Helper(); c.do("type", chromedp.KeyEvent(keys)) }
 
+// PickNext picks the option after the one that a list has.
+func (c *Chromium) PickNext(id string) { c.t.Helper(); c.Fill(id, kb.ArrowDown) }
+
 // TabOnce presses Tab, wherever that leads.
 func (c *Chromium) TabOnce() { c.t.Helper(); c.do("press Tab", chromedp.KeyEvent(kb.Tab)) }
 

@@ -90,6 +90,9 @@ func TestNoKeyIsMadeInTheCountersOwnComputer(t *testing.T) {
 		if counter.Jar.Value("localhost", "__Host-phone") != "" {
 			t.Error("the counter's browser keeps the citizen's case")
 		}
+		if page := counter.Click("codes-kept"); !page.Has("counter") || page.Has("try") || page.Has("elses") {
+			t.Errorf("at the end, at %s:\n%s", page.URL, page.Text())
+		}
 		login := w.Browser(t)
 		rp.Authorize(login, "scope", "openid")
 		login.Click("means-" + hubtest.MeansPhone)

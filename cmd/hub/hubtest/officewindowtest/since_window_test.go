@@ -55,6 +55,7 @@ func theTimeAfter(t *testing.T, language string) {
 	officer.Click("open")
 	officer.Press("for-good-open")
 	officer.show("trail-for-good")
+	officer.PickNext("revoke-why")
 	officer.Click("revoke")
 	officer.show("trail-revoked")
 	desk.Open(second)

@@ -107,6 +107,7 @@ func TestAStopOfWhatIsStopped(t *testing.T) {
 		if page = officer.Get(at); !page.Has("stop") || strings.Contains(page.TextOf("stopping"), "Stop what") || !strings.Contains(page.TextOf("stopping"), "was stopped already") {
 			t.Errorf("what its owner stopped:\n%s", page.Text())
 		}
+		officer.Pick("stop-why", "review")
 		if page = officer.Click("stop"); page.Refused() != "" || page.Has("stop") || page.Has("stopping") || !page.Has("revoke") {
 			t.Errorf("what an officer stopped:\n%s", page.Text())
 		}

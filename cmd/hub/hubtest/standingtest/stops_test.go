@@ -36,10 +36,14 @@ func TestAnOfficerStopsTheCaseTheyRead(t *testing.T) {
 		if page := officer.Click("open"); !page.Has("stop") || !page.Has("revoke") {
 			t.Fatalf("nothing to stop it with:\n%s", page.Text())
 		}
+		if page := officer.Click("stop"); page.Refused() != "reason" || !page.Has("stop") {
+			t.Errorf("stopped for no reason, at %s:\n%s", page.URL, page.Text())
+		}
 		officer.Pick("stop-why", "complaint")
 		if page := officer.Click("stop"); page.URL.Path != trail || page.Has("stop") || !page.Has("revoke") || logsIn(w, rp, w.Browser(t), device) {
 			t.Errorf("after stopping it, at %s:\n%s", page.URL, page.Text())
 		}
+		officer.Pick("revoke-why", "complaint")
 		if page := officer.Click("revoke"); page.URL.Path != trail || page.Has("revoke") {
 			t.Errorf("after ending it, at %s:\n%s", page.URL, page.Text())
 		}

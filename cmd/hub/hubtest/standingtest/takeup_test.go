@@ -42,6 +42,9 @@ func TestWhatAnOfficerStoppedIsTakenUpInAVisit(t *testing.T) {
 			if !b.Page.Has(then) {
 				return b.Page
 			}
+			if then == "stop" {
+				b.Pick("stop-why", "review")
+			}
 			return b.Click(then)
 		}
 		if page := open("auditor-1", "stop"); page.Has("stop") || page.Has("let") {
