@@ -42,7 +42,7 @@ func TestAClerksDoubt(t *testing.T) {
 			t.Errorf("the doubt %q stands in the list", doubt)
 		}
 		clerk.Pick("doubt", "pressure")
-		if page := compared(clerk); page.Has("print") || !strings.Contains(page.Text(), "Somebody seems to press them") {
+		if page := compared(clerk); page.Has("print") || !strings.Contains(page.Text(), "Somebody seems to be pressuring them") {
 			t.Fatalf("no second clerk is asked, at %s:\n%s", page.URL, page.Text())
 		}
 		if login() == 0 {
@@ -52,7 +52,7 @@ func TestAClerksDoubt(t *testing.T) {
 		if asked := second.Page.IDs("asked-"); len(asked) != 1 || !strings.Contains(second.Page.TextOf(asked[0]), "stanowisko 7 , since") {
 			t.Errorf("who decides reads neither where nor since when:\n%s", second.Page.Text())
 		}
-		if page := second.Get(at); !page.Has("reject") || !strings.Contains(page.Text(), "Somebody seems to press them") {
+		if page := second.Get(at); !page.Has("reject") || !strings.Contains(page.Text(), "Somebody seems to be pressuring them") {
 			t.Fatalf("the second clerk reads no reason:\n%s", page.Text())
 		}
 		if _, form := second.Form("reject"); form.Get("why") != "" {
