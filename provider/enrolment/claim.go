@@ -22,6 +22,10 @@ var (
 // phoneTime is what a phone gets with the claim, and again whenever it asks for more time (WCAG 2.2.1).
 const phoneTime = 15 * time.Minute
 
+// counterTime is how long a page of the counter's computer may lie there untouched before it asks anew who sits there.
+// WCAG 2.2.1 wants five minutes at least; and nothing of what was done is lost.
+const counterTime = 5 * time.Minute
+
 // Phone is the citizen's device as it shows itself: its cookie and, where the page could make one, a
 // public key that never leaves it.
 type Phone struct {
@@ -238,7 +242,13 @@ func (o *Office) Resume(ctx context.Context, cookie string) (Case, error) {
 	if err != nil {
 		return Case{}, err
 	}
-	return o.settle(ctx, c)
+	if c, err = o.settle(ctx, c); err != nil {
+		return c, err
+	}
+	if o.Now().Sub(c.Changed) > counterTime && ScreenOf(c) != MakeKey { // a key that is being made would be made in vain
+		return o.MayBeAnother(ctx, c)
+	}
+	return c, nil
 }
 
 // left reports whether a citizen has long gone from the counter's computer: who forgot their codes there
@@ -248,8 +258,9 @@ func (o *Office) left(c Case) bool {
 	return counter && !c.Decided.IsZero() && o.Now().Sub(c.Decided) > phoneTime
 }
 
-// MayBeAnother takes note that somebody opened the page of the counter's computer anew, where a case goes on: it may be the
-// next one. From there on it goes on, and its codes are shown, to who has the document at hand (features H24, attacks OT-06).
+// MayBeAnother takes note that somebody opened the page of the counter's computer anew, or after a while, where a case
+// goes on: it may be the next one. From there on it goes on, and its codes are shown, to who has the document at hand
+// (features H24, attacks OT-06).
 func (o *Office) MayBeAnother(ctx context.Context, c Case) (Case, error) {
 	if !c.Work.Counter || c.Work.Unsure || !c.goesOn() {
 		return c, nil

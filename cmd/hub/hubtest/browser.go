@@ -86,7 +86,7 @@ func (b *Browser) Post(address string, form url.Values, origin string) *Page {
 func (b *Browser) Form(id string) (action string, values url.Values) {
 	b.t.Helper()
 	n := b.Page.Need(b.t, id)
-	form := enclosing(n, "form")
+	form := b.formOf(n)
 	if form == nil {
 		b.t.Fatalf("#%s is in no form", id)
 	}
@@ -97,6 +97,14 @@ func (b *Browser) Form(id string) (action string, values url.Values) {
 	return b.Page.resolve(attr(form, "action")), values
 }
 
+// formOf gives the form that a button sends: the one that it names, or the one around it; nil for none.
+func (b *Browser) formOf(n *html.Node) *html.Node {
+	if named := attr(n, "form"); named != "" {
+		return b.Page.Need(b.t, named)
+	}
+	return enclosing(n, "form")
+}
+
 // Click presses what has the id: a link, or a button that submits its form.
 func (b *Browser) Click(id string) *Page {
 	b.t.Helper()
@@ -105,7 +113,7 @@ func (b *Browser) Click(id string) *Page {
 		return b.follow(http.MethodGet, b.Page.resolve(attr(n, "href")), nil, b.Page.origin())
 	}
 	action, values := b.Form(id)
-	if strings.EqualFold(attr(enclosing(n, "form"), "method"), "post") {
+	if strings.EqualFold(attr(b.formOf(n), "method"), "post") {
 		return b.follow(http.MethodPost, action, values, b.Page.origin())
 	}
 	u, err := url.Parse(action)

@@ -165,6 +165,63 @@ func TestAttack_OT_06_CodesLeftAtTheCounter(t *testing.T) {
 	})
 }
 
+// A page that was left open at the counter's computer asks after five minutes who sits there now, and shows the codes to
+// nobody else; a phone of the citizen's own asks nothing. Who has the document loses nothing.
+func TestAttack_OT_06_APageLeftOpenAtTheCounter(t *testing.T) {
+	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
+		ctx := t.Context()
+		for kind, number := range map[enrolment.KeyKind]string{enrolment.Passkey: people()["ordinary"].number, enrolment.Portable: people()["twin-a"].number} {
+			counter := kind == enrolment.Portable
+			w.clerk.Proved = w.now()
+			c, v := w.handed(t, number)
+			_, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{Counter: counter})
+			must(t, err)
+			at := func() enrolment.Case {
+				t.Helper()
+				c, err := w.Resume(ctx, cookie)
+				must(t, err)
+				return c
+			}
+			must(t, w.Answer(ctx, at(), true))
+			must(t, w.Prove(ctx, at(), "0001"))
+			must(t, w.Accept(ctx, at()))
+			must(t, w.Extend(ctx, at()))
+			wait(6 * time.Minute)
+			w.clerk.Proved = w.now()
+			if screen := enrolment.ScreenOf(at()); screen != enrolment.MakeKey {
+				t.Errorf("%s: a key that is being made: %s", kind, screen)
+			}
+			_, err = w.BeginKey(ctx, at(), kind, "")
+			must(t, err)
+			must(t, w.FinishKey(ctx, at(), kind, enrolment.Response{Credential: []byte("good")}))
+			c, err = w.Match(ctx, w.clerk, c.ID, at().Work.Match)
+			if err != nil || c.State != enrolment.Active {
+				t.Fatalf("%s: %s, %v", kind, c.State, err)
+			}
+			wait(4 * time.Minute)
+			if screen := enrolment.ScreenOf(at()); screen != enrolment.ShowDone {
+				t.Errorf("%s: soon: %s", kind, screen)
+			}
+			wait(2 * time.Minute)
+			codes, err := w.TakeCodes(ctx, at())
+			must(t, err)
+			if asked := len(codes) == 0 && enrolment.ScreenOf(at()) == enrolment.AskProof; asked != counter {
+				t.Errorf("%s: after a while: %s with %d codes", kind, enrolment.ScreenOf(at()), len(codes))
+			}
+			if !counter {
+				continue
+			}
+			if err := w.Prove(ctx, at(), "9999"); err == nil {
+				t.Error("with another document")
+			}
+			must(t, w.Prove(ctx, at(), "0001"))
+			if codes, err := w.TakeCodes(ctx, at()); err != nil || len(codes) == 0 {
+				t.Errorf("with the document: %v", err)
+			}
+		}
+	})
+}
+
 // An appointment ends for good also where its office is switched off; that alone lets nobody in again.
 func TestAttack_IN_10_AnAppointmentEndsWhileItsOfficeIsOff(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {

@@ -169,7 +169,7 @@ func TestTheSecondClerkSeesASlip(t *testing.T) {
 		}
 		officer.SignIn(w.At("desk"), "auditor-1")
 		officer.Get(strings.Replace(at, "/cases/", "/security/cases/", 1))
-		if page := officer.Click("open"); !strings.Contains(page.Text(), "typed wrongly") {
+		if page := reads(officer); !strings.Contains(page.Text(), "typed wrongly") {
 			t.Errorf("the officer reads:\n%s", page.Text())
 		}
 		b := w.Browser(t)

@@ -265,6 +265,7 @@ func watched(t *testing.T, w *hubtest.World, language string) {
 	sample := officer.IDs("sample-")[0]
 	officer.Click(sample)
 	officer.show("trail-ask")
+	officer.PickNext("why")
 	officer.Click("open")
 	officer.show("trail")
 	officer.Open(w.At("desk") + "/security/cases?office=" + hubtest.RoomOffice)

@@ -32,7 +32,7 @@ func TestAttack_SE_12_AnEnrolmentEndedForGood(t *testing.T) {
 			t.Fatalf("%d enrolments to stop:\n%s", len(stops), officer.Page.Text())
 		}
 		officer.Click(strings.Replace(stops[0], "stop-", "case-", 1))
-		officer.Click("open") // with a reason: nobody ends unread what somebody holds
+		reads(officer) // with a reason: nobody ends unread what somebody holds
 		officer.Pick("revoke-why", "complaint")
 		if page := officer.Click("revoke"); page.Refused() != "" || page.Has("revoke") || page.Has("stop") {
 			t.Errorf("after ending it:\n%s", page.Text())

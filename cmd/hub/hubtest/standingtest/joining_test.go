@@ -22,8 +22,7 @@ func TestTheTrailOfACaseTellsOfJoinings(t *testing.T) {
 	officer.SignIn(w.At("desk"), "auditor-1")
 	officer.Get(w.At("desk") + "/security/cases")
 	officer.Click(officer.Page.IDs("case-")[0])
-	officer.Pick("why", "complaint")
-	trail := officer.Click("open").URL.String()
+	trail := reads(officer).URL.String()
 	told := func(page *hubtest.Page, code string) bool {
 		words := catalogue.Words(code)
 		return strings.Contains(page.Text(), words.Text("desk.trail.joined")) && strings.Contains(page.Text(), words.Text("desk.joining.joined_device"))

@@ -27,8 +27,7 @@ func TestR_ENR_01_TheCitizenReadsWhoLooked(t *testing.T) {
 		officer.SignIn(w.At("desk"), "auditor-1")
 		page := officer.Get(w.At("desk") + "/security/cases")
 		officer.Click(page.IDs("case-")[0])
-		officer.Pick("why", "complaint")
-		officer.Click("open")
+		reads(officer)
 
 		page = me.Get(w.At("portal") + "/looked")
 		looks := page.IDs("look-")

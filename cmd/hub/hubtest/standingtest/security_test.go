@@ -91,7 +91,7 @@ func TestAStopOfWhatIsStopped(t *testing.T) {
 		officer.SignIn(w.At("desk"), "auditor-1")
 		page := officer.Get(w.At("desk") + "/security/cases")
 		officer.Click(page.IDs("case-")[0])
-		if page = officer.Click("open"); !page.Has("stop") || !strings.Contains(page.TextOf("stopping"), "Stop what came of this case") {
+		if page = reads(officer); !page.Has("stop") || !strings.Contains(page.TextOf("stopping"), "Stop what came of this case") {
 			t.Fatalf("nothing to stop:\n%s", page.Text())
 		}
 		at := page.URL.String()

@@ -33,7 +33,7 @@ func TestAnOfficerStopsTheCaseTheyRead(t *testing.T) {
 			t.Fatal("what nobody stopped does not log in")
 		}
 		officer.Get(at + trail)
-		if page := officer.Click("open"); !page.Has("stop") || !page.Has("revoke") {
+		if page := reads(officer); !page.Has("stop") || !page.Has("revoke") {
 			t.Fatalf("nothing to stop it with:\n%s", page.Text())
 		}
 		if page := officer.Click("stop"); page.Refused() != "reason" || !page.Has("stop") {

@@ -37,7 +37,7 @@ func TestWhatAnOfficerStoppedIsTakenUpInAVisit(t *testing.T) {
 			cases := b.Page.IDs("case-")
 			b.Click(cases[len(cases)-1])
 			if b.Page.Has("open") {
-				b.Click("open")
+				reads(b)
 			}
 			if !b.Page.Has(then) {
 				return b.Page

@@ -35,8 +35,7 @@ func TestAnOfficerReadsAndSamples(t *testing.T) {
 			t.Errorf("the clerk's page of the case: %d", page.Status)
 		}
 		officer.Get(at + trail)
-		officer.Pick("why", "complaint")
-		page = officer.Click("open")
+		page = reads(officer)
 		if page.Has("open") || !strings.Contains(page.Text(), "Register asked") || strings.Count(page.Body, "<tr>") < 8 {
 			t.Fatalf("after it:\n%s", page.Text())
 		}

@@ -14,7 +14,7 @@ const (
 var (
 	clinic, each, eachWith, open = visit.Clinic, visit.Each, visit.EachWith, visit.Open
 	emergencies, down            = visit.Emergencies, visit.Down
-	desk, find, compared         = visit.Desk, visit.Find, visit.Compared
+	desk, find, compared, reads  = visit.Desk, visit.Find, visit.Compared, visit.Reads
 	signed, toSign, handed       = visit.Signed, visit.ToSign, visit.Handed
 	agreed, agreedToSign         = visit.Agreed, visit.AgreedToSign
 	enrol, finish, finishBy      = visit.Enrol, visit.FinishOrdinary, visit.Finish

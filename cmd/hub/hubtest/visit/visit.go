@@ -231,3 +231,9 @@ func Enrol(t *testing.T, w *hubtest.World, member string) *enrolledtest.Device {
 
 // Mistyped is a number of digits with the first one wrong.
 func Mistyped(digits string) string { return string('0'+(digits[0]-'0'+1)%10) + digits[1:] }
+
+// Reads opens what happened in a case, for an officer at its page, with a reason.
+func Reads(officer *hubtest.Browser) *hubtest.Page {
+	officer.Pick("why", "complaint")
+	return officer.Click("open")
+}

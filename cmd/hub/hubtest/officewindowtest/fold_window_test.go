@@ -1,0 +1,36 @@
+package officewindowtest
+
+import (
+	"testing"
+
+	"symbolon/cmd/hub/hubtest/visit"
+)
+
+// What a clerk presses after comparing is in sight on an old office computer's screen in every language, also where
+// the page has more to say than usual: that what was handed out before stops, that its citizen stopped some of it, or
+// that a document alone says who it is.
+func TestComparingFitsAnOldScreen(t *testing.T) {
+	t.Parallel()
+	w := visit.Open(t, visit.Clinic())
+	visit.Enrol(t, w, "clerk-1")
+	visit.NotMe(t, w, visit.Noticed(t, w))
+	stopped, foreign := visit.Desk(t, w, "clerk-1"), visit.Desk(t, w, "clerk-1")
+	stopped.Pick("purpose", "lost_phone")
+	visit.Find(stopped, visit.Ordinary)
+	visit.ByDocument(foreign, "passport", "UKR", "FA 123456")
+	visit.ReadAs(foreign)
+	for _, language := range []string{"pl", "en", "hu", "fr", "ar"} {
+		t.Run(language, func(t *testing.T) {
+			desk := counter(t, w, language, "clerk-1")
+			desk.Open(stopped.Page.URL.String())
+			desk.says("desk.compare.ends")
+			desk.says("desk.takeup.not_me")
+			desk.show("compare-stopped")
+			desk.unscrolled("compared", "not-enough")
+			desk.Open(foreign.Page.URL.String())
+			desk.says("desk.read.note")
+			desk.show("compare-foreign")
+			desk.unscrolled("compared", "not-enough", "correct")
+		})
+	}
+}
