@@ -6,10 +6,10 @@ import (
 	"symbolon/cmd/hub/hubtest/visit"
 )
 
-// What a clerk presses after comparing is in sight on an old office computer's screen in every language, also where
-// the page has more to say than usual: that what was handed out before stops, that its citizen stopped some of it, or
-// that a document alone says who it is.
-func TestComparingFitsAnOldScreen(t *testing.T) {
+// What a clerk presses after comparing, and the second clerk after looking, is in sight on an old office computer's screen
+// in every language, also where the page has more to say than usual: that what was handed out before stops, that its
+// citizen stopped some of it, that the clerk has a doubt, or that a document alone says who it is.
+func TestWhatIsPressedNextFitsAnOldScreen(t *testing.T) {
 	t.Parallel()
 	w := visit.Open(t, visit.Clinic())
 	visit.Enrol(t, w, "clerk-1")
@@ -19,8 +19,9 @@ func TestComparingFitsAnOldScreen(t *testing.T) {
 	visit.Find(stopped, visit.Ordinary)
 	visit.ByDocument(foreign, "passport", "UKR", "FA 123456")
 	visit.ReadAs(foreign)
-	for _, language := range []string{"pl", "en", "hu", "fr", "ar"} {
-		t.Run(language, func(t *testing.T) {
+	languages := []string{"pl", "en", "hu", "fr", "ar"}
+	for _, language := range languages {
+		t.Run("comparing in "+language, func(t *testing.T) {
 			desk := counter(t, w, language, "clerk-1")
 			desk.Open(stopped.Page.URL.String())
 			desk.says("desk.compare.ends")
@@ -31,6 +32,24 @@ func TestComparingFitsAnOldScreen(t *testing.T) {
 			desk.says("desk.read.note")
 			desk.show("compare-foreign")
 			desk.unscrolled("compared", "not-enough", "correct")
+		})
+	}
+	stopped.Pick("doubt", "photo")
+	stopped.Tick("helper")
+	visit.Compared(stopped)
+	visit.Compared(foreign)
+	for _, language := range languages {
+		t.Run("deciding in "+language, func(t *testing.T) {
+			desk := counter(t, w, language, "clerk-2")
+			desk.Open(stopped.Page.URL.String())
+			desk.says("desk.compare.ends")
+			desk.says("desk.takeup.not_me")
+			desk.show("decide-stopped")
+			desk.unscrolled("accept", "reject")
+			desk.Open(foreign.Page.URL.String())
+			desk.says("desk.flag.document_alone")
+			desk.show("decide-foreign")
+			desk.unscrolled("accept", "reject")
 		})
 	}
 }
