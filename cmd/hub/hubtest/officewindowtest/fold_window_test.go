@@ -18,7 +18,6 @@ func TestWhatIsPressedNextFitsAnOldScreen(t *testing.T) {
 	stopped.Pick("purpose", "lost_phone")
 	visit.Find(stopped, visit.Ordinary)
 	visit.ByDocument(foreign, "passport", "UKR", "FA 123456")
-	visit.ReadAs(foreign)
 	languages := []string{"pl", "en", "hu", "fr", "ar"}
 	for _, language := range languages {
 		t.Run("comparing in "+language, func(t *testing.T) {
@@ -29,14 +28,23 @@ func TestWhatIsPressedNextFitsAnOldScreen(t *testing.T) {
 			desk.show("compare-stopped")
 			desk.unscrolled("compared", "not-enough")
 			desk.Open(foreign.Page.URL.String())
-			desk.says("desk.read.note")
-			desk.show("compare-foreign")
-			desk.unscrolled("compared", "not-enough", "correct")
+			desk.show("read-foreign")
+			desk.unscrolled("read")
 		})
 	}
 	stopped.Pick("doubt", "photo")
 	stopped.Tick("helper")
 	visit.Compared(stopped)
+	visit.ReadAs(foreign)
+	for _, language := range languages {
+		t.Run("comparing with a document in "+language, func(t *testing.T) {
+			desk := counter(t, w, language, "clerk-1")
+			desk.Open(foreign.Page.URL.String())
+			desk.says("desk.read.note")
+			desk.show("compare-foreign")
+			desk.unscrolled("compared", "not-enough", "correct")
+		})
+	}
 	visit.Compared(foreign)
 	for _, language := range languages {
 		t.Run("deciding in "+language, func(t *testing.T) {
