@@ -191,7 +191,8 @@ const NoDocument = "none"
 // ends, the rest with the snapshot.
 type Work struct {
 	Snapshot    Snapshot       `json:"snapshot,omitzero"`
-	Match       string         `json:"match,omitempty"` // three digits; "" before the claim
+	Match       string         `json:"match,omitempty"`  // three digits; "" before the claim
+	Claimed     time.Time      `json:"claimed,omitzero"` // when a phone came
 	Account     Account        `json:"account,omitzero"`
 	Setup       []byte         `json:"setup,omitempty"` // of a key that is being made
 	Apps        int            `json:"apps,omitempty"`  // secrets for an app that were drawn for this phone

@@ -123,10 +123,14 @@ func (o *Office) claim(ctx context.Context, c Case, v VoucherRow, phone Phone) (
 	if err != nil || v.State != "issued" {
 		return o.second(ctx, c, v)
 	}
+	if _, gone, err := o.forsaken(ctx, c); err != nil || gone {
+		return Case{}, "", errors.Join(err, ErrVoucher)
+	}
 	bearer := seal.NewBearer(seal.OneTimeHandle, c.ID, uint32(c.Reissues))
 	digest := bearer.Digest()
 	from := c.State
 	c.State, c.Device, c.DeviceKey, c.Work.Match, c.Work.Language, c.Work.Counter = to, digest[:], phone.Key, digits(3), phone.Language, phone.Counter
+	c.Work.Claimed = o.Now()
 	claimed, err := o.write(ctx, c, Change{Claim: &v.Digest, Extend: phoneTime}, step(Claim, from, to, staff.ID{}, "browser", phone.Browser, "place", placeOf(phone.Counter)))
 	if errors.Is(err, ErrClaimed) || errors.Is(err, ErrConflict) { // somebody was a moment faster
 		c, err := o.load(ctx, Query{ID: c.ID})
@@ -276,9 +280,23 @@ func (c Case) goesOn() bool {
 	return c.State == Claimed && c.Progress >= Proved || c.State == KeyBound || c.State == Confirmed || c.State == Active && len(c.Work.Codes) > 0
 }
 
+// visitTime is for how long a phone at the desk may ask for more time. The visit is over with the day's work: from then on
+// no clerk is there whom an alarm would reach, whoever has the phone.
+const visitTime = 8 * time.Hour
+
 // Extend gives the phone more time; it may be asked for again and again within reason.
 func (o *Office) Extend(ctx context.Context, c Case) error {
-	if c.State != Claimed && c.State != KeyBound || o.Now().Sub(c.Opened) > 24*time.Hour+o.Policy.life(AtHome) {
+	if c.State != Claimed && c.State != KeyBound {
+		return nil
+	}
+	since, most := c.Opened, 24*time.Hour+o.Policy.life(AtHome)
+	if c.Mode == AtDesk {
+		most = visitTime
+		if !c.Work.Claimed.IsZero() { // a second clerk may have looked for longer than that
+			since = c.Work.Claimed
+		}
+	}
+	if o.Now().Sub(since) > most {
 		return nil
 	}
 	_, err := o.write(ctx, c, Change{Extend: phoneTime})

@@ -56,13 +56,16 @@ func finishing(confirmed time.Duration) limit.Rule {
 // finish makes a case active that is confirmed: record, key, notices,
 // earlier enrolments and the case itself in one transaction. A crash before it loses nothing; whoever
 // opens the case next finishes it, or FinishConfirmed does. The document is asked about once more (means.md R-STAT-01): one that
-// was reported meanwhile freezes the case, and while no register answers, or the office is switched off,
-// the case waits (R-ENR-13). Phone and desk look again every few seconds: not every look asks the registers.
+// was reported meanwhile freezes the case, as does the end of its clerk's appointment; while no register answers, or the
+// office is switched off, the case waits (R-ENR-13). Phone and desk look again every few seconds: not every look asks the registers.
 func (o *Office) finish(ctx context.Context, c Case) (Case, error) {
 	if ok, _, err := o.Limit.Allow(ctx, finishing(o.Now().Sub(c.Changed)), CaseID(c.ID)); err != nil || !ok {
 		return c, err
 	}
 	if off, err := o.off(ctx, c.Office); err != nil || off {
+		return c, err
+	}
+	if c, gone, err := o.forsaken(ctx, c); err != nil || gone {
 		return c, err
 	}
 	switch o.paper(ctx, c) {

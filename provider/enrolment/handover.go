@@ -261,12 +261,12 @@ func (o *Office) Stop(ctx context.Context, reference string) error {
 }
 
 // Suspend is a security officer's stop: what came of a case lets nobody in until its owner shows more and another officer
-// lets it. It holds on top of anybody else's.
+// lets it. It holds on top of anybody else's. What is under way ends with it: nothing comes of it.
 func (o *Office) Suspend(ctx context.Context, a Actor, id seal.RowID, why string) error {
 	return o.stopBy(ctx, a, id, Suspend, why)
 }
 
-// Revoke is a security officer's end: what came of a case never lets anybody in again.
+// Revoke is a security officer's end: what came of a case never lets anybody in again. What is under way ends with it, too.
 func (o *Office) Revoke(ctx context.Context, a Actor, id seal.RowID, why string) error {
 	return o.stopBy(ctx, a, id, Revoke, why)
 }
@@ -278,9 +278,20 @@ func (o *Office) stopBy(ctx context.Context, a Actor, id seal.RowID, act Act, wh
 	if !slices.Contains(Stopping(), why) {
 		return &Refused{"reason"}
 	}
-	c, err := o.Case(ctx, a, id)
+	if _, err := o.filedCase(ctx, a, id); err != nil { // as it is: what waits for a register is not finished first
+		return err
+	}
+	c, err := o.load(ctx, Query{ID: id})
 	if err != nil {
 		return err
+	}
+	if c.State.Open() {
+		if err := o.stopUnderWay(ctx, c, act, why, a.Member.ID); !errors.Is(err, ErrConflict) {
+			return err
+		}
+		if c, err = o.load(ctx, Query{ID: id}); err != nil {
+			return err
+		}
 	}
 	if act == Suspend {
 		if stops, err := o.Stoppable(ctx, c); err != nil || !stops {
@@ -293,7 +304,7 @@ func (o *Office) stopBy(ctx context.Context, a Actor, id seal.RowID, act Act, wh
 // Stoppable reports whether a stop of a security officer says anything new of a case.
 func (o *Office) Stoppable(ctx context.Context, c Case) (bool, error) {
 	if c.State != Suspended {
-		return c.State == Active, nil
+		return c.State == Active || c.State.Open(), nil
 	}
 	stop, err := o.stopOf(ctx, c)
 	return stop.officer == "" || stop.let, err

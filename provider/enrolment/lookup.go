@@ -377,7 +377,12 @@ func (o *Office) end(ctx context.Context, c Case, act Act, by staff.ID, why stri
 		return c, err
 	}
 	from := c.State
-	c.State, c.Decided, c.Until = to, o.Now(), time.Time{}
+	return o.write(ctx, c.over(to, why, o.Now()), Change{Burn: true}, append(more, step(act, from, to, by, "why", why))...)
+}
+
+// over is a case that came to nothing, with no more of what it worked with than is kept.
+func (c Case) over(to State, why string, at time.Time) Case {
+	c.State, c.Decided, c.Until = to, at, time.Time{}
 	c.Work = Work{Snapshot: c.Work.Snapshot, Guardian: c.Work.Guardian, TakenUp: c.Work.TakenUp, OnlyTakesUp: c.Work.OnlyTakesUp, Ended: why}
-	return o.write(ctx, c, Change{Burn: true}, append(more, step(act, from, to, by, "why", why))...)
+	return c
 }

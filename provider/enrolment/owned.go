@@ -9,7 +9,7 @@ import (
 	"symbolon/provider/seal"
 )
 
-// ByOfficer is that an officer stopped what came of a case, whichever and for whatever reason.
+// ByOfficer is that an officer stopped what came of a case, or ended it under way, whichever and for whatever reason.
 const ByOfficer = "office"
 
 // Owned is what whoever holds what came of a case is told of the case itself.

@@ -2,6 +2,7 @@ package enrolment
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -136,6 +137,9 @@ func (o *Office) BeginKey(ctx context.Context, c Case, kind KeyKind, language st
 	}
 	if kind == TOTP && !c.AppsLeft() {
 		return Offer{}, ErrNoMoreApps
+	}
+	if _, gone, err := o.forsaken(ctx, c); err != nil || gone {
+		return Offer{}, cmp.Or(err, ErrConflict)
 	}
 	if len(c.Work.Account.Handle) == 0 {
 		account, err := o.Keys.Account(ctx, c.Person)

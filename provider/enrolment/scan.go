@@ -111,6 +111,7 @@ func (o *Office) take(ctx context.Context, a Actor, c Case, act Act, to State, r
 	c.Work.Scanned = c.Work.Scanned || act == Scan
 	o.blank(&c, AtDesk)
 	c.State, c.Tries, c.Device, c.DeviceKey, c.Work.Match, c.Work.Language = to, tries, r.Secret[:], r.Key, digits(3), r.Language
+	c.Work.Claimed = o.Now()
 	return o.write(ctx, c, Change{Burn: true, Take: &r.ID, Tries: &tries, Extend: phoneTime}, step(act, from, to, a.Member.ID, "mode", string(AtDesk), "browser", r.Browser))
 }
 

@@ -2,12 +2,14 @@ package enrolment
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"symbolon/provider/seal"
 	"symbolon/provider/staff"
 )
 
-// Stop is why what came of a case is stopped, or was ended for good, and by whom.
+// Stop is why what came of a case is stopped, or was ended for good, or why it ended while it was under way, and by whom.
 type Stop struct {
 	Why string   // of the list "ended"; "" where nobody tells
 	By  staff.ID // zero for nobody of the staff, or where nobody tells
@@ -20,15 +22,63 @@ func (o *Office) WhoStopped(ctx context.Context, a Actor, cases []Case) (map[sea
 	}
 	all := map[seal.RowID]Stop{}
 	for _, c := range cases {
-		if c.State != Suspended && c.State != Revoked {
+		if c.State != Suspended && c.State != Revoked && c.State != Cancelled {
 			continue
 		}
 		stop, err := o.stopOf(ctx, c)
 		if err != nil {
 			return nil, err
 		}
+		if c.State == Cancelled && stop.at.IsZero() { // it ended in another way
+			continue
+		}
 		by, _ := staff.ParseID(stop.officer)
 		all[c.ID] = Stop{Why: stop.why, By: by}
 	}
 	return all, nil
+}
+
+// stopUnderWay ends a case that is under way, by an officer's word. The alarm is raised first, as where a case freezes: no
+// phone that is kept busy is faster. ErrConflict where it is not under way any more.
+func (o *Office) stopUnderWay(ctx context.Context, c Case, act Act, why string, by staff.ID) error {
+	return o.Atomically(ctx, func(ctx context.Context) error {
+		rows, err := o.entries(c, alarm(ByOfficer))
+		if err != nil {
+			return err
+		}
+		if err := o.Store.Alarm(ctx, c.ID, o.Now(), rows); err != nil {
+			return err
+		}
+		now, err := o.load(ctx, Query{ID: c.ID})
+		if err != nil {
+			return err
+		}
+		from := now.State
+		if !from.Open() {
+			return ErrConflict
+		}
+		to, err := Move(from, act, Facts{Officer: true})
+		if err != nil {
+			return err
+		}
+		_, err = o.write(ctx, now.over(to, ByOfficer, o.Now()), Change{Burn: true}, step(act, from, to, by, "why", why))
+		return err
+	})
+}
+
+// ClerkStopped is why a case stops whose clerk's appointment was ended, or locked by somebody.
+const ClerkStopped = "clerk_stopped"
+
+// forsaken reports whether the appointment of a case's clerk was ended, or locked by somebody, since: what they handed out
+// goes no further then (attacks IN-10). The case freezes.
+func (o *Office) forsaken(ctx context.Context, c Case) (Case, bool, error) {
+	m, err := o.Staff.Member(ctx, c.Clerk)
+	if err != nil && !errors.Is(err, staff.ErrNobody) {
+		return c, false, fmt.Errorf("how the clerk of a case stands: %w", err)
+	}
+	if err == nil && !staff.Removed(m) {
+		return c, false, nil
+	}
+	c, err = o.freezeFor(ctx, c, ClerkStopped, Facts{Undermined: true})
+	return c, true, ignoreRefused(err)
 }

@@ -127,7 +127,7 @@ func Move(from State, act Act, f Facts) (State, error) {
 func rules() []rule {
 	beforePhone := []State{Draft, LookedUp, EvidenceRecorded, ReviewRequired, Reviewed, Approved, Printed, Signed}
 	withPhone := []State{QRIssued, Claimed, KeyBound}
-	open := slices.Concat(beforePhone, withPhone, []State{Suspicious})
+	open := slices.Concat(beforePhone, withPhone, []State{Confirmed, Suspicious})
 	stepUp := guard{"step_up", func(f Facts) bool { return f.StepUp >= 0 && f.StepUp <= maxStepUp }}
 	reached := guard{"no_channel", func(f Facts) bool { return !f.AtHome || f.Contacts > 0 }}
 	document := guard{"document", func(f Facts) bool { return f.DocumentValid }}
@@ -140,7 +140,7 @@ func rules() []rule {
 		{"reissues", func(f Facts) bool { return f.Reissues < maxReissues }},
 		document, reached,
 	}
-	return append(contactRules(append([]State{Signed}, givenOut...), own), []rule{
+	return append(append(contactRules(append([]State{Signed}, givenOut...), own), stopRules(open)...), []rule{
 		{[]State{Draft}, LookUp, LookedUp, lookUpGuards()},
 		{[]State{Draft}, Read, LookedUp, readGuards()},
 		{[]State{LookedUp}, Correct, Draft, []guard{own, {"register_said", func(f Facts) bool { return f.Basis == ByDocument || f.Basis == Emergency }}}},
@@ -174,15 +174,24 @@ func rules() []rule {
 		}},
 		{withPhone, Freeze, Suspicious, nil},
 		{[]State{Confirmed}, Freeze, Suspicious, []guard{{"not_now", func(f Facts) bool { return f.Undermined }}}}, // another phone only alarms
-		{append(open, Confirmed), Cancel, Cancelled, nil},
+		{open, Cancel, Cancelled, nil},
 		{slices.Concat(beforePhone, withPhone), Expire, Expired, nil},
+		{[]State{Active, Suspended}, Supersede, Superseded, nil},
+	}...)
+}
+
+// stopRules say what stops what came of a case, or a case that is under way, and what lifts that again.
+func stopRules(open []State) []rule {
+	officer := guard{"not_now", func(f Facts) bool { return f.Officer }}
+	return []rule{
+		{open, Suspend, Cancelled, []guard{officer}}, // nothing came of it yet
+		{open, Revoke, Cancelled, []guard{officer}},
 		{[]State{Active}, Suspend, Suspended, nil},
-		{[]State{Suspended}, Suspend, Suspended, []guard{{"not_now", func(f Facts) bool { return f.Officer }}}},
+		{[]State{Suspended}, Suspend, Suspended, []guard{officer}},
 		{[]State{Suspended}, Allow, Suspended, []guard{{"other_officer", func(f Facts) bool { return f.OtherClerk }}}},
 		{[]State{Suspended}, Lift, Active, nil},
 		{[]State{Active, Suspended}, Revoke, Revoked, nil},
-		{[]State{Active, Suspended}, Supersede, Superseded, nil},
-	}...)
+	}
 }
 
 // contactRules say who may find out, and when, where the second half of a code for home reaches the citizen. The case

@@ -42,6 +42,12 @@ func mayUnlock(by, whom Member, sameInstitution bool) error {
 	return nil
 }
 
+// Removed reports whether somebody ended an appointment, or locked it: a counter that is full and an office that is off
+// say nothing of who works there.
+func Removed(m Member) bool {
+	return m.State == Ended || m.State == Locked && m.Why != dailyCap && m.Why != officeOff
+}
+
 // Usable says whether an appointment may be used for an act: nil, ErrLocked or ErrNobody.
 func Usable(m Member, act Act) error {
 	switch {

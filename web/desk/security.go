@@ -26,6 +26,7 @@ type Security struct {
 	Refused  string
 	Fresh    bool
 	Stopped  string // number of the case that was just stopped
+	Ended    bool   // it was under way, and nothing came of it
 }
 
 // Watched is one case.
@@ -34,6 +35,7 @@ type Watched struct {
 	Flags                                       []string
 	Alarms                                      int
 	Stops                                       bool   // there is something to stop
+	UnderWay                                    bool   // a stop ends it
 	Ends                                        bool   // or to end for good
 	Why, By                                     string // it is stopped: end of a text key, staff number; each "" where nobody tells
 }
@@ -44,7 +46,7 @@ func (s *Security) Tell(stops map[seal.RowID]enrolment.Stop, just string, w *loc
 		id, _ := enrolment.ParseCaseID(c.ID)
 		stop, stopped := stops[id]
 		if stopped && c.ID == just {
-			s.Stopped = c.Number
+			s.Stopped, s.Ended = c.Number, !c.Ends && c.State != string(enrolment.Revoked)
 		}
 		if w.Has("desk.ended." + stop.Why) {
 			s.Alarming[i].Why = stop.Why
@@ -92,7 +94,7 @@ func watchedOf(cases []enrolment.Case, v Viewer) []Watched {
 		office, _ := v.Places.Office(c.Office)
 		all[i] = Watched{
 			ID: enrolment.CaseID(c.ID), Number: c.Number, Office: office.Name, State: stateOf(c), Level: c.Level.String(), Alarms: c.Alarms,
-			At: last(c).In(office.Location()).Format(time.DateOnly + " 15:04"), Stops: c.State == enrolment.Active, Ends: c.State == enrolment.Active || c.State == enrolment.Suspended,
+			At: last(c).In(office.Location()).Format(time.DateOnly + " 15:04"), Stops: c.State == enrolment.Active || c.State.Open(), UnderWay: c.State.Open(), Ends: c.State == enrolment.Active || c.State == enrolment.Suspended,
 		}
 		if c.Clerk != (staff.ID{}) {
 			all[i].Clerk = c.Clerk.String()[:8]
