@@ -31,7 +31,7 @@ func details() map[string][]string {
 		"attestation":   attestations(),
 		"mechanism":     {"certified", "attested", "bound", "synced", "totp", "codes"},
 		"place":         {placeOf(true)},
-		"trail.act":     {"take", string(actTerms), string(actCounter), "match", "second_half", string(AskContact), string(ConfirmContact), string(Guard), string(Correct), string(Print), string(Reissue), string(Rescan), string(Allow), string(TakeUp)}, // after which a case may stand as before
+		"trail.act":     {"take", string(actTerms), string(actCounter), "match", "second_half", string(AskContact), string(ConfirmContact), string(Guard), string(Correct), string(Print), string(Reissue), string(Rescan), string(Suspend), string(Allow), string(TakeUp)}, // after which a case may stand as before
 	}
 	for _, g := range lookUpGuards() {
 		lists["answer"], lists["ended"] = append(lists["answer"], g.code), append(lists["ended"], g.code)

@@ -340,6 +340,9 @@ func (o *Office) stop(ctx context.Context, c Case, act Act, why string, by staff
 		return err
 	})
 	if refused := (*Refused)(nil); errors.As(err, &refused) {
+		if stopped.State == Suspended && by == (staff.ID{}) {
+			return o.alsoSaid(ctx, stopped, why)
+		}
 		if stopped.State != end || by == (staff.ID{}) {
 			return nil // nothing that could be stopped
 		}

@@ -44,8 +44,11 @@ func (o *Office) Owned(ctx context.Context, id seal.RowID) (Owned, error) {
 		return Owned{}, err
 	}
 	owned.Stopped, owned.StoppedAt = ByOfficer, stop.at
-	if stop.officer == "" && (stop.why == NotMe || stop.why == NotGiven) {
-		owned.Stopped = stop.why
+	switch {
+	case stop.notGiven: // for which nothing brings it back
+		owned.Stopped = NotGiven
+	case stop.officer == "" && stop.why == NotMe:
+		owned.Stopped = NotMe
 	}
 	return owned, nil
 }

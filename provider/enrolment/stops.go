@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"symbolon/provider/journal"
 	"symbolon/provider/seal"
 	"symbolon/provider/staff"
 )
@@ -64,6 +65,26 @@ func (o *Office) stopUnderWay(ctx context.Context, c Case, act Act, why string, 
 		_, err = o.write(ctx, now.over(to, ByOfficer, o.Now()), Change{Burn: true}, step(act, from, to, by, "why", why))
 		return err
 	})
+}
+
+// alsoSaid writes down what its owner or a register says of a case that is stopped already, once each: whoever may take it up
+// is told of it, or must not. Nothing more is stopped. ErrConflict where it stands again since.
+func (o *Office) alsoSaid(ctx context.Context, c Case, why string) error {
+	_, err := o.again(ctx, c, func(c *Case) (Change, []journal.Entry, error) {
+		if c.State != Suspended {
+			return Change{}, nil, ErrConflict
+		}
+		stop, err := o.stopOf(ctx, *c)
+		if err != nil {
+			return Change{}, nil, err
+		}
+		_, err = Move(c.State, Suspend, Facts{News: why == NotMe && !stop.notMe || why == NotGiven && !stop.notGiven})
+		return Change{}, []journal.Entry{step(Suspend, c.State, c.State, staff.ID{}, "why", why)}, err
+	})
+	if refused := (*Refused)(nil); errors.As(err, &refused) {
+		return nil
+	}
+	return err
 }
 
 // ClerkStopped is why a case stops whose clerk's appointment was ended, or locked by somebody.

@@ -150,7 +150,7 @@ func (o *Office) keeps(ctx context.Context, a Actor, c Case) (why Keeps, notMe b
 		}
 	}
 	switch {
-	case stop.why == NotGiven:
+	case stop.notGiven:
 		return ForGood, stop.notMe, nil
 	case stop.officer != "" && !stop.let:
 		return Officers, stop.notMe, nil
@@ -164,12 +164,13 @@ func (o *Office) keeps(ctx context.Context, a Actor, c Case) (why Keeps, notMe b
 
 // stopped is how a case came to be suspended.
 type stopped struct {
-	why     string
-	officer string // the appointment; "" for nobody of the staff
-	count   int    // how often it was suspended
-	let     bool   // another officer has let it be taken up since
-	notMe   bool   // "this was not me", whoever stopped it on top of that
-	at      time.Time
+	why      string
+	officer  string // the appointment; "" for nobody of the staff
+	count    int    // how often it was suspended
+	let      bool   // another officer has let it be taken up since
+	notMe    bool   // "this was not me", whoever else stopped it, before or after
+	notGiven bool   // what it rests on came to nothing; the same
+	at       time.Time
 }
 
 // stopOf reads from the journal how a case came to be suspended, or ended for good. Where nobody tells, an officer did.
@@ -186,9 +187,13 @@ func (o *Office) stopOf(ctx context.Context, c Case) (stopped, error) {
 		}
 		switch Act(e.Text("act")) {
 		case Suspend:
+			by := e.Text("by")
+			s.notMe, s.notGiven = s.notMe || e.Text("why") == NotMe, s.notGiven || e.Text("why") == NotGiven
+			if State(e.Text("from")) == Suspended && by == "" { // said of what was stopped already: that stop holds
+				continue
+			}
 			s.count++
-			s.notMe = s.notMe || e.Text("why") == NotMe
-			if by := e.Text("by"); e.At.After(last) || by != "" {
+			if e.At.After(last) || by != "" {
 				s.why, s.officer, last = e.Text("why"), by, e.At
 			}
 		case Revoke:
@@ -210,7 +215,7 @@ func (o *Office) LetsTakeUp(ctx context.Context, a Actor, c Case) (bool, error) 
 		return false, nil
 	}
 	stop, err := o.stopOf(ctx, c)
-	if err != nil || stop.officer == "" || stop.let || stop.why == NotGiven {
+	if err != nil || stop.officer == "" || stop.let || stop.notGiven {
 		return false, err
 	}
 	var by staff.Member

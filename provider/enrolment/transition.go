@@ -58,6 +58,7 @@ type Facts struct {
 	DocumentValid bool // the document register, asked now; or no document yet
 	Flags         int
 	Officer       bool // a security officer does it, whose stop does not stand yet
+	News          bool // nobody has said that of it yet, for which it is stopped already
 	OtherClerk    bool // the one who decides is neither the drafter nor the citizen
 	FormFiled     bool // a reference of the signed form
 	OwnCase       bool // the clerk's who drafted it
@@ -187,7 +188,7 @@ func stopRules(open []State) []rule {
 		{open, Suspend, Cancelled, []guard{officer}}, // nothing came of it yet
 		{open, Revoke, Cancelled, []guard{officer}},
 		{[]State{Active}, Suspend, Suspended, nil},
-		{[]State{Suspended}, Suspend, Suspended, []guard{officer}},
+		{[]State{Suspended}, Suspend, Suspended, []guard{{"not_now", func(f Facts) bool { return f.Officer || f.News }}}},
 		{[]State{Suspended}, Allow, Suspended, []guard{{"other_officer", func(f Facts) bool { return f.OtherClerk }}}},
 		{[]State{Suspended}, Lift, Active, nil},
 		{[]State{Active, Suspended}, Revoke, Revoked, nil},

@@ -145,6 +145,7 @@ func TestMove(t *testing.T) {
 		{"for good, while it waits for a register", enrolment.Confirmed, enrolment.Revoke, with(func(f *enrolment.Facts) { f.Officer = true }), enrolment.Cancelled, ""},
 		{"nobody else stops what is under way", enrolment.KeyBound, enrolment.Suspend, fair(), "", "not_now"},
 		{"what ended is not stopped", enrolment.Cancelled, enrolment.Suspend, with(func(f *enrolment.Facts) { f.Officer = true }), "", "not_now"},
+		{"this was not me, of what an officer stopped", enrolment.Suspended, enrolment.Suspend, with(func(f *enrolment.Facts) { f.News = true }), enrolment.Suspended, ""},
 		{"an officer stops it, too", enrolment.Suspended, enrolment.Suspend, with(func(f *enrolment.Facts) { f.Officer = true }), enrolment.Suspended, ""},
 		{"the application was refused for good", enrolment.Suspended, enrolment.Revoke, fair(), enrolment.Revoked, ""},
 		{"enrolled anew", enrolment.Active, enrolment.Supersede, fair(), enrolment.Superseded, ""},
