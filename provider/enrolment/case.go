@@ -212,6 +212,7 @@ type Work struct {
 	Asked       Identifier     `json:"asked,omitempty"`         // the number that a draft is about
 	Answer      string         `json:"answer,omitempty"`        // what the registers said of it last: "not_found", "no_answer"
 	Typed       Reading        `json:"typed,omitzero"`          // by the clerk from a document, until it is taken
+	Tried       bool           `json:"tried,omitempty"`         // the look-up that was counted was used for what is read from it
 	Heard       time.Time      `json:"heard,omitzero"`          // when the registers told of a change before anybody here knew the person
 	Doubt       string         `json:"doubt,omitempty"`         // why its clerk has one
 	Guardian    Guardian       `json:"guardian,omitzero"`       // of a minor

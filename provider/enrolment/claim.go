@@ -23,7 +23,7 @@ var (
 const phoneTime = 15 * time.Minute
 
 // counterTime is how long a page of the counter's computer may lie there untouched before it asks anew who sits there.
-// WCAG 2.2.1 wants five minutes at least; and nothing of what was done is lost.
+// WCAG 2.2.1 wants five minutes at least; and nothing of what was done is lost but a key that was just being made.
 const counterTime = 5 * time.Minute
 
 // Phone is the citizen's device as it shows itself: its cookie and, where the page could make one, a
@@ -246,14 +246,17 @@ func (o *Office) Resume(ctx context.Context, cookie string) (Case, error) {
 	if err != nil {
 		return Case{}, err
 	}
-	if c, err = o.settle(ctx, c); err != nil {
-		return c, err
+	if o.untouched(c) {
+		if c, err = o.MayBeAnother(ctx, c); err != nil {
+			return c, err
+		}
 	}
-	if o.Now().Sub(c.Changed) > counterTime && ScreenOf(c) != MakeKey { // a key that is being made would be made in vain
-		return o.MayBeAnother(ctx, c)
-	}
-	return c, nil
+	return o.settle(ctx, c)
 }
+
+// untouched reports whether nothing has happened with a case for so long that somebody else may sit at the counter's
+// computer by now.
+func (o *Office) untouched(c Case) bool { return o.Now().Sub(c.Changed) > counterTime }
 
 // left reports whether a citizen has long gone from the counter's computer: who forgot their codes there
 // leaves them to nobody who comes after (features H24).

@@ -28,7 +28,7 @@ func (o *Office) Correct(ctx context.Context, a Actor, id seal.RowID) (Case, err
 	if !c.Person.IsZero() { // the case forgets them for now
 		corrected.Who = o.People.Reference(c.Person)
 	}
-	c.Work.Typed, c.Work.Snapshot = c.Work.Snapshot.reading(), Snapshot{}
+	c.Work.Typed, c.Work.Snapshot, c.Work.Tried = c.Work.Snapshot.reading(), Snapshot{}, false
 	c.State, c.Basis, c.Person, c.SnapshotHash = to, ByRegister, identity.PersonID{}, nil
 	return o.write(ctx, c, Change{}, corrected)
 }

@@ -104,10 +104,25 @@ func (o *Office) Read(ctx context.Context, a Actor, id seal.RowID, read Reading)
 			return c, err
 		}
 	}
+	if c, err = o.try(ctx, a, c, read); err != nil {
+		return c, err
+	}
 	c.Basis, c.Work.Snapshot, c.Work.Typed = basis, snapshot, Reading{}
 	sum := hash(snapshot.bytes())
 	c.SnapshotHash = sum[:]
 	return o.readAs(ctx, a, c, asked)
+}
+
+// try takes note that a reading is going to be looked for, before it is: each more than the first of a look-up is one more
+// look-up, also where many come at once, or one draft would try names and birth dates beside the day's cap (attacks IN-08).
+func (o *Office) try(ctx context.Context, a Actor, c Case, read Reading) (Case, error) {
+	if c.Work.Tried {
+		if err := o.count(ctx, a, staff.LookUp, o.Policy.LookUps); err != nil {
+			return c, err
+		}
+	}
+	c.Work.Tried, c.Work.Typed = true, read.cut()
+	return o.write(ctx, c, Change{})
 }
 
 // back refuses what was typed where the registers answer again. That they were asked is on record.

@@ -1,13 +1,19 @@
 package identitydb
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"testing"
 
+	"symbolon/connectors/identity"
 	"symbolon/provider/enrolment"
 	"symbolon/provider/journal"
 	"symbolon/provider/staff"
+	"symbolon/provider/subject"
 )
 
 // corrections gives the readings and corrections of a case on record.
@@ -183,4 +189,74 @@ func TestAttack_IN_08_ReadingAnewIsALookUp(t *testing.T) {
 			t.Errorf("what was read before is lost: %s", now.State)
 		}
 	})
+}
+
+// meets has all who come wait until each of the others has come, too, or went away before.
+type meets struct {
+	enrolment.People
+	come func()
+	all  *sync.WaitGroup
+	n    *atomic.Int64
+}
+
+func (m meets) Unregistered(ctx context.Context, r subject.Read) (identity.Person, error) {
+	p, err := m.People.Unregistered(ctx, r)
+	m.n.Add(1)
+	m.come()
+	m.all.Wait()
+	return p, err
+}
+
+// One draft tries no names beside the day's cap: of many readings at once one alone is looked for by the look-up that was
+// counted.
+func TestAttack_IN_08_ManyNamesAtOnce(t *testing.T) {
+	towns(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		w.foreigner(t, permit) // somebody whom only a document names: mariam
+		_, err := w.Cancel(ctx, w.clerk, w.openOf(t), "citizen_left")
+		must(t, err)
+		looks := w.counted(t)
+		const n = 12
+		// one new case, by a made-up document
+		c, err := w.Draft(ctx, w.clerk, enrolment.Order{Station: "7", Purpose: enrolment.ForHolder, Number: parse(passport), Paper: "passport"})
+		must(t, err)
+		if _, err := w.LookUp(ctx, w.clerk, c.ID); err != nil {
+			t.Fatal(err)
+		}
+		var gate sync.WaitGroup
+		gate.Add(n)
+		var asked atomic.Int64
+		var all sync.WaitGroup
+		for i := range n {
+			all.Go(func() {
+				office, come := *w.Office, sync.OnceFunc(gate.Done)
+				defer come()
+				office.People = meets{w.Office.People, come, &gate, &asked}
+				guess := mariam()
+				if i != 7 {
+					guess.Birth = fmt.Sprintf("1990-06-%02d", i+1)
+				}
+				guess.Type, guess.Number = "passport", ""
+				_, _ = office.Read(ctx, w.clerk, c.ID, guess)
+			})
+		}
+		all.Wait()
+		if spent := w.counted(t) - looks; asked.Load() == 0 || spent < int(asked.Load()) {
+			t.Errorf("%d names were looked for; counted were %d look-ups", asked.Load(), spent)
+		}
+	})
+}
+
+func (w *town) counted(t *testing.T) (n int) {
+	t.Helper()
+	must(t, w.db.SQL(t.Context()).Row("SELECT COALESCE(SUM(n), 0) FROM staff_days WHERE what = 'look_up'", nil, &n))
+	return n
+}
+
+func (w *town) openOf(t *testing.T) (id [16]byte) {
+	t.Helper()
+	var raw []byte
+	must(t, w.db.SQL(t.Context()).Row("SELECT id FROM cases WHERE state = 'approved'", nil, &raw))
+	copy(id[:], raw)
+	return id
 }

@@ -188,9 +188,10 @@ func TestAttack_OT_06_APageLeftOpenAtTheCounter(t *testing.T) {
 			must(t, w.Extend(ctx, at()))
 			wait(6 * time.Minute)
 			w.clerk.Proved = w.now()
-			if screen := enrolment.ScreenOf(at()); screen != enrolment.MakeKey {
-				t.Errorf("%s: a key that is being made: %s", kind, screen)
+			if asked := enrolment.ScreenOf(at()) == enrolment.AskProof; asked != counter {
+				t.Errorf("%s: at the step of the key: %s", kind, enrolment.ScreenOf(at()))
 			}
+			must(t, w.Prove(ctx, at(), "0001"))
 			_, err = w.BeginKey(ctx, at(), kind, "")
 			must(t, err)
 			must(t, w.FinishKey(ctx, at(), kind, enrolment.Response{Credential: []byte("good")}))

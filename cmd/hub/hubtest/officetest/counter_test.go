@@ -207,3 +207,29 @@ func TestAttack_OT_06_TheNextOneAtTheCounter(t *testing.T) {
 		}
 	})
 }
+
+// The address on the poster leads the next one at the counter no further than the page for the counter does.
+func TestAttack_OT_06_TheNextOneByThePoster(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		handed(t, clerk, ordinary)
+		counter := counterOf(t, w, clerk)
+		goOn(t, w, clerk, counter)
+		counter.Click("with-paper")
+		if page := counter.Get(w.Issuer + "/c"); page.Has("with-paper") || page.Has("make-key") || page.Has("with-portable") {
+			t.Errorf("the next one is at the key of the one before, at %s", page.URL)
+		}
+		if counter.Page.Has("answer") {
+			counter.Fill("answer", ordinaryEnd)
+			counter.Click("go-on")
+		}
+		counter.Get(w.Issuer + "/e/now?with=paper")
+		counter.Click("make-key")
+		if page := counter.Get(w.Issuer + "/c"); page.Has("show-codes") {
+			if page = counter.Click("show-codes"); page.Has("codes") {
+				t.Errorf("the next one reads the codes of the one before, at %s", page.URL)
+			}
+		}
+	})
+}
