@@ -38,13 +38,13 @@ func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen
 	}
 	paper, have := c.Work.Snapshot.Paper(seen.Document)
 	first := seen.Document == NoDocument && c.Work.Snapshot.Applied != ""
-	if seen.Doubt != "" && !slices.Contains(Doubts(), seen.Doubt) {
+	if seen.Doubt != "" && !slices.Contains(c.Doubts(!first), seen.Doubt) {
 		return c, &Refused{"doubt"}
 	}
 	if seen.Read != c.ReadMark() { // it was corrected since
 		return c, ErrConflict
 	}
-	facts := Facts{OwnCase: c.Clerk == a.Member.ID, ChecksDone: done(seen, c.Wanted(have)), DocumentValid: first || have, Guarded: true}
+	facts := Facts{OwnCase: c.Clerk == a.Member.ID, ChecksDone: seen.Done(c.Wanted(have)), DocumentValid: first || have, Guarded: true}
 	if _, err := Move(c.State, Evidence, facts); err != nil { // where something else keeps it no register is asked
 		return c, err
 	}
@@ -105,20 +105,6 @@ func (o *Office) doubted(ctx context.Context, c Case, days subject.Day, change C
 		})
 	})
 	return written, err
-}
-
-// done reports whether everything on the list is ticked; that document and register agree is not,
-// where the clerk says that they do not: then a second clerk decides.
-func done(seen Seen, wanted []Check) bool {
-	for _, check := range wanted {
-		if check == DataAgree && seen.Mismatch {
-			continue
-		}
-		if !slices.Contains(seen.Checks, check) {
-			return false
-		}
-	}
-	return true
 }
 
 // stands asks how a document stands, of who is registered or of who is not.

@@ -31,9 +31,6 @@ const (
 	WaysClosed     Flag = "ways_closed"      // the person lets no further way in (features H05)
 )
 
-// Doubts are the reasons of a clerk's doubt. Each has a text under "desk.doubt.CODE".
-func Doubts() []string { return []string{"photo", "document", "story", "pressure"} }
-
 // For how many days a clerk's doubt speaks against the person's logins: from the day of the doubt while nobody
 // has decided, and after a decision, for them or against them.
 const (

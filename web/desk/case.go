@@ -167,7 +167,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	for _, check := range c.Wanted(false) {
 		page.NoPaper = append(page.NoPaper, string(check))
 	}
-	page.Doubts, page.Doubt, page.Endings, page.Confirmed = enrolment.Doubts(), c.Work.Doubt, c.Endings(), c.State == enrolment.Confirmed
+	page.Doubts, page.Doubt, page.Endings, page.Confirmed = c.Doubts(len(c.Work.Snapshot.Documents) > 0), c.Work.Doubt, c.Endings(), c.State == enrolment.Confirmed
 	page.Ends, page.TakenUp, page.OnlyTakesUp = page.Clerk && c.State.Open(), c.Work.TakenUp, c.Work.OnlyTakesUp
 	for _, flag := range c.Flags {
 		page.Flags = append(page.Flags, string(flag))

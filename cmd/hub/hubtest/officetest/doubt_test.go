@@ -1,6 +1,7 @@
 package officetest
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -219,4 +220,51 @@ func closeWays(t *testing.T, w *hubtest.World) {
 	if page := b.Click("close"); !page.Has("done") {
 		t.Fatalf("not closed at %s:\n%s", page.URL, page.Text())
 	}
+}
+
+// Means.md §4.3: who doubts whether it is the person on the photo does not have to say that it is, and the second clerk
+// reads what nobody vouches for. Everything else has to be ticked all the same.
+func TestWhatAClerkDoubtsTheyDoNotConfirm(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		for doubt, check := range map[string]string{"photo": "photo_likeness", "document": "security_features"} {
+			clerk, second := desk(t, w, "clerk-1"), desk(t, w, "clerk-2")
+			find(clerk, ordinary)
+			at, ids := clerk.Page.URL.String(), clerk.Page.IDs("check-")
+			tick := func(but ...string) *hubtest.Page {
+				for _, id := range ids {
+					if !slices.Contains(but, id) {
+						clerk.Tick(id)
+					}
+				}
+				return clerk.Click("compared")
+			}
+			if page := tick("check-" + check); page.Refused() != "checks" {
+				t.Fatalf("%s: without a doubt the tick was not asked for, at %s:\n%s", doubt, page.URL, page.Text())
+			}
+			clerk.Get(at)
+			clerk.Pick("doubt", doubt)
+			if page := tick("check-"+check, "check-data_agree"); page.Refused() != "checks" {
+				t.Fatalf("%s: another tick was not asked for, at %s:\n%s", doubt, page.URL, page.Text())
+			}
+			clerk.Get(at)
+			clerk.Pick("doubt", doubt)
+			if page := tick("check-" + check); page.Refused() != "" || page.Has("compared") {
+				t.Fatalf("%s: it does not go on without a false tick, at %s:\n%s", doubt, page.URL, page.Text())
+			}
+			page := second.Get(at)
+			for _, id := range ids {
+				row := strings.TrimPrefix(id, "check-")
+				if open := strings.Contains(page.TextOf("recorded-"+row), "not ticked"); open != (row == check) {
+					t.Errorf("%s: the second clerk reads %q", doubt, page.TextOf("recorded-"+row))
+				}
+			}
+			second.Pick("why", "mistyped")
+			second.Click("reject")
+		}
+		clerk := desk(t, w, "clerk-1")
+		if page := find(clerk, "08300190078"); !page.Has("document-none") || slices.Contains(page.Options("doubt"), "document") || !slices.Contains(page.Options("doubt"), "photo") {
+			t.Errorf("a document is there to be doubted:\n%s", page.Text())
+		}
+	})
 }
