@@ -140,37 +140,6 @@ func (p *pages) caseIn(v *visit, acts ...staff.Act) (enrolment.Case, enrolment.A
 	return c, a, errNotFound
 }
 
-// caseForm is the application, to be printed by whose case it is, while it is under way: it says all about
-// the citizen, and only what was asked for stands on record (attacks IN-05). In home mode the code stands
-// on it, and not what the phone asks for.
-func (p *pages) caseForm(v *visit) error {
-	c, a, err := p.theCase(v, staff.LookUp)
-	if err != nil {
-		return err
-	}
-	if c.Clerk != a.Member.ID || len(c.FormHash) == 0 || !c.State.Open() {
-		return errNotFound
-	}
-	voucher, home := p.Office.Held(c, a.Member.ID, soleCookie(v.r, handName))
-	home = home && voucher.Mode == enrolment.AtHome
-	words := v.words
-	if home && p.words.Speaks(c.Work.Language) { // the citizen alone reads it
-		words = p.words.Words(c.Work.Language)
-	}
-	body := desk.FormOf(c, a.Office, p.Now(), words)
-	body.Site, body.HelpLine = p.Hosts[Hub]+"/e", p.HelpLine
-	if home {
-		code, err := desk.QR(p.origin(Hub)+"/e#"+voucher.Fragment(), words.Text("desk.qr.label"))
-		if err != nil {
-			return err
-		}
-		body = body.TakenHome(code, voucher.Code)
-		body.Spoken = words
-	}
-	p.show(v, http.StatusOK, "desk_form", body)
-	return nil
-}
-
 // casePhoto is the register's photo, while it is compared. It is not kept, here or in the browser.
 func (p *pages) casePhoto(v *visit) error {
 	c, a, err := p.theCase(v, sees()...)

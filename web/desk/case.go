@@ -366,7 +366,7 @@ type Form struct {
 	ID                   string
 	Ends                 bool          // what an office gave before
 	AsksDocument         bool          // the phone asks for the end of the document's number
-	Spoken               *locale.Words // of the citizen, who takes it home; nil: of its reader at the desk
+	Spoken               *locale.Words // of the citizen, who reads the paper
 }
 
 // FormOf gives the page.
