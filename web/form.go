@@ -25,6 +25,11 @@ func (p *pages) caseForm(v *visit) error {
 	words := p.wordsOfCitizen(v, c)
 	body := desk.FormOf(c, a.Office, p.Now(), words)
 	body.Site, body.HelpLine, body.Spoken = p.Hosts[Hub]+"/e", p.HelpLine, words
+	contacts, err := p.Office.ContactsOf(v.r.Context(), a, c)
+	if err != nil {
+		return err
+	}
+	body.Unreached = len(contacts) == 0 && len(c.Work.Snapshot.MaskedChannels()) == 0
 	if home {
 		code, err := desk.QR(p.origin(Hub)+"/e#"+voucher.Fragment(), words.Text("desk.qr.label"))
 		if err != nil {

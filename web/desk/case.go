@@ -366,6 +366,7 @@ type Form struct {
 	ID                   string
 	Ends                 bool          // what an office gave before
 	AsksDocument         bool          // the phone asks for the end of the document's number
+	Unreached            bool          // no code for home, and no message
 	Spoken               *locale.Words // of the citizen, who reads the paper
 }
 

@@ -16,6 +16,9 @@ func (f Form) TakenHome(code template.HTML, typed string) Form {
 	return f
 }
 
+// Untold reports whether nobody gets a message about it: neither the citizen nor, of a minor, their guardian.
+func (f Form) Untold() bool { return f.Unreached && f.Guardian == nil }
+
 // begins leaves two characters of a document's number, to tell one document from another, where at least six more hide
 // the rest.
 func begins(number string) string {

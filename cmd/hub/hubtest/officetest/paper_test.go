@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 )
 
 // Screens.md: the citizen reads and signs the application in their own language, with its direction; whoever works at the
@@ -46,5 +47,26 @@ func TestTheApplicationIsInTheLanguageThatTheClerkChoosesForTheCitizen(t *testin
 	}
 	if page := clerk.Get(form + "?in=xx"); valueAt(page.Need(t, "paper"), "lang") != "hu" {
 		t.Errorf("in a language that nobody speaks: %q", valueAt(page.Need(t, "paper"), "lang"))
+	}
+}
+
+// What the citizen signs holds for them: where nobody knows an address of theirs it offers no code for home and no message.
+func TestTheApplicationPromisesNothingToWhomNobodyCanWrite(t *testing.T) {
+	t.Parallel()
+	w := open(t, clinic())
+	clerk := desk(t, w, "clerk-1")
+	find(clerk, ordinary)
+	compared(clerk)
+	page := clerk.Click("print")
+	if next, stop := page.TextOf("form-next"), page.TextOf("form-stop"); !strings.Contains(next, "prints it for home") || !strings.Contains(stop, "you will get a message") {
+		t.Errorf("with an address known: %s\n%s", next, stop)
+	}
+	clerk.Get(w.At("desk"))
+	byDocument(clerk, "residence_permit", "POL", "RPX7700012")
+	readAs(clerk)
+	visit.AgreedToSign(t, w, clerk)
+	page = clerk.Get(clerk.Page.URL.String() + "/form")
+	if next, stop := page.TextOf("form-next"), page.TextOf("form-stop"); strings.Contains(next, "home") || !strings.Contains(next, "shows a code") || !strings.Contains(stop, "no message") || !strings.Contains(stop, "help line") {
+		t.Errorf("with no address known: %s\n%s", next, stop)
 	}
 }
