@@ -87,7 +87,7 @@ func (o *Office) finish(ctx context.Context, c Case) (Case, error) {
 	case errors.Is(err, ErrConflict):
 		return o.load(ctx, Query{ID: c.ID})
 	case errors.Is(err, ErrPerson):
-		c, err = o.end(ctx, c, Cancel, staff.ID{}, "person", alarm("person"))
+		c, err = o.endAlarmed(ctx, c, "person")
 		return c, ignoreRefused(err)
 	case err != nil:
 		return c, err

@@ -37,6 +37,14 @@ type Event struct {
 	Why  []Detail
 }
 
+// Slip reports whether an entry is of something that was typed wrongly, and may still be typed rightly: no alarm, and in no
+// list of them, until it was wrong too often.
+func (e Event) Slip() bool {
+	return e.Kind == journal.CaseAlarm && slices.ContainsFunc(e.Why, func(d Detail) bool {
+		return d.List == "alarmed" && slices.Contains([]string{"match_failed", "half_failed", "contact"}, d.Code)
+	})
+}
+
 // Sampled is a case that was drawn to be looked through.
 type Sampled struct {
 	Case

@@ -94,7 +94,7 @@ func (o *Office) notGiven(ctx context.Context, c Case) error {
 	for try := 1; ; try++ {
 		var err error
 		if c.State.Open() {
-			_, err = o.end(ctx, c, Cancel, staff.ID{}, NotGiven, alarm(NotGiven))
+			_, err = o.endAlarmed(ctx, c, NotGiven)
 		} else {
 			err = o.stop(ctx, c, Suspend, NotGiven, staff.ID{})
 		}
@@ -111,6 +111,27 @@ func (o *Office) notGiven(ctx context.Context, c Case) error {
 			return nil
 		}
 	}
+}
+
+// endAlarmed ends a case that nobody of the staff ends, with an alarm that officers are shown.
+func (o *Office) endAlarmed(ctx context.Context, c Case, why string) (Case, error) {
+	ended := c
+	err := o.Atomically(ctx, func(ctx context.Context) error {
+		over, err := o.end(ctx, c, Cancel, staff.ID{}, why)
+		if err != nil {
+			return err
+		}
+		ended = over
+		rows, err := o.entries(c, alarm(why))
+		if err != nil {
+			return err
+		}
+		return o.Store.Alarm(ctx, c.ID, over.Decided, rows)
+	})
+	if err != nil {
+		return c, err
+	}
+	return ended, nil
 }
 
 // Stopping are the reasons for which a security officer stops an enrolment. Each has a text under

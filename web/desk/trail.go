@@ -114,6 +114,8 @@ func begun(text string) string {
 func happened(e enrolment.Event, only, took bool, w *locale.Words) string {
 	key := "desk.trail." + string(e.Kind)
 	switch {
+	case e.Slip():
+		key = "desk.trail.slip"
 	case e.Kind != journal.CaseStep:
 	case e.To == enrolment.KeyBound && e.From != e.To: // whether the digits are missing is for the list of cases to say
 		key = "desk.trail.bound"

@@ -76,6 +76,9 @@ func TestAttack_IN_04_ThePersonIsAnotherMeanwhile(t *testing.T) {
 		if c.State != enrolment.Cancelled || w.told(t) != 0 || kinds(t, w.db)[journal.CaseAlarm] != 1 {
 			t.Errorf("the case is %s, told %d times", c.State, w.told(t))
 		}
+		if watch, err := w.Watch(t.Context(), w.officer(t)); err != nil || len(watch.Alarming) != 1 {
+			t.Errorf("an officer sees %d alarms, %v", len(watch.Alarming), err)
+		}
 	})
 }
 

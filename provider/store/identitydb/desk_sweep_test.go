@@ -8,6 +8,7 @@ import (
 
 	"symbolon/connectors/register"
 	"symbolon/provider/enrolment"
+	"symbolon/provider/journal"
 	"symbolon/provider/staff"
 )
 
@@ -134,6 +135,9 @@ func TestAttack_UF_05_TheEndOfAnApplicationIsNotLost(t *testing.T) {
 		at, err := w.Case(ctx, w.clerk, c.ID)
 		if err != nil || at.State != enrolment.Cancelled {
 			t.Errorf("it is %s, %v", at.State, err)
+		}
+		if at.Alarms != 1 || kinds(t, w.db)[journal.CaseAlarm] != 1 {
+			t.Errorf("%d alarms are counted, and %d on record", at.Alarms, kinds(t, w.db)[journal.CaseAlarm])
 		}
 		if _, err := w.Registers.Photo(ctx, parse(people()["twin-b"].number)); errors.Is(err, register.ErrNotFound) {
 			t.Error("the application is gone, too: that would stop the case anyway")

@@ -99,3 +99,45 @@ func TestASlipIsOverWhenTheDigitsMatch(t *testing.T) {
 		}
 	})
 }
+
+// Means.md §4.2, R-ENR-09: what a case's trail calls an alarm stands in the list of alarms, and one wrong number, which may
+// still be typed rightly, is in neither.
+func TestTrailAndListAgreeOnAlarms(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk, officer := desk(t, w, "clerk-1"), w.Browser(t)
+		officer.SignIn(w.At("desk"), "auditor-1")
+		says := func(at string, slip, alarm bool) {
+			t.Helper()
+			listed := len(officer.Get(w.At("desk")+"/security").IDs("alarm-")) > 0
+			page := officer.Get(strings.Replace(at, "/cases/", "/security/cases/", 1))
+			if page.Has("open") {
+				page = reads(officer)
+			}
+			text := page.TextOf("happened")
+			if listed != alarm || strings.Contains(text, "Alarm") != alarm || strings.Contains(text, "Typed wrongly") != slip {
+				t.Errorf("in the list: %v, want %v; the trail:\n%s", listed, alarm, text)
+			}
+		}
+		at := toSign(clerk, ordinary).URL.String()
+		code := visit.SentTo(t, w, "email", func() { clerk.Click("send-email") })
+		clerk.Fill("code-email", visit.Mistyped(code))
+		if page := clerk.Click("check-email"); page.Refused() != "wrong" {
+			t.Fatalf("the wrong number, at %s:\n%s", page.URL, page.Text())
+		}
+		says(at, true, false)
+		clerk.Get(w.At("desk"))
+		handed(t, clerk, "80030990173")
+		at = clerk.Page.URL.String()
+		match := claim(t, w, clerk).Page.TextOf("match")
+		wrong := func() {
+			clerk.Get(at)
+			clerk.Fill("digits", visit.Mistyped(match))
+			clerk.Click("match")
+		}
+		wrong()
+		says(at, true, false)
+		wrong()
+		says(at, true, true)
+	})
+}
