@@ -45,7 +45,9 @@ func TestTheNextOneAtTheCounterInABrowser(t *testing.T) {
 	counter.Click("resume")
 	counter.Wait("answer")
 	shows("show-codes")
+	counter.inSight("show-codes")
 	counter.Click("show-codes")
+	counter.inSight("codes", "print", "codes-kept") // thirty codes, on the office computer's small screen
 	if !counter.Has("codes") {
 		t.Errorf("no codes at %s:\n%s", counter.URL(), counter.TextAt("body"))
 	}

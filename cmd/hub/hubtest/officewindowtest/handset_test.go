@@ -63,7 +63,9 @@ func TestTheSimulatedPhoneReadsTheDesksCode(t *testing.T) {
 	clerk.Click("match")
 	clerk.Wait("step-done")
 	citizen.Wait("show-codes")
+	citizen.inSight("show-codes")
 	citizen.Click("show-codes")
+	citizen.inSight("codes", "codes-kept")
 	account := citizen.Text("account")
 
 	w.Shift(time.Minute) // a code counts once
