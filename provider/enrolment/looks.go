@@ -33,6 +33,17 @@ const (
 // outcomeGuardian marks the look-up of a minor's guardian.
 const outcomeGuardian = "guardian"
 
+// noSuchDocument marks the look-up by a document that no register knows.
+const noSuchDocument = "no_such_document"
+
+// unknown names the outcome of a look-up by what no register knows.
+func unknown(asked identity.Identifier) string {
+	if isDocument(asked) {
+		return noSuchDocument
+	}
+	return "not_found"
+}
+
 // Look is one time that somebody of the staff looked at a citizen's data (means.md R-ENR-01).
 type Look struct {
 	ID         seal.RowID
@@ -167,7 +178,7 @@ func lookOf(e journal.Entry, kind LookKind, places staff.Places) Look {
 	}
 	look := Look{
 		ID: e.ID, Kind: kind, At: e.At, Why: e.Text("purpose"), Case: e.Ref,
-		Unanswered: answer == "no_answer", Unknown: answer == "not_found",
+		Unanswered: answer == "no_answer", Unknown: answer == "not_found" || answer == noSuchDocument,
 	}
 	if look.Case == "" {
 		look.Case = e.Text("case")

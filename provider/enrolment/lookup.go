@@ -135,16 +135,16 @@ func (o *Office) LookUp(ctx context.Context, a Actor, id seal.RowID) (Case, erro
 	}
 	told, err := o.ask(ctx, asked)
 	if errors.Is(err, register.ErrNotFound) && o.foreign(asked, c.Work.Typed.Type) { // the document itself says who it is
-		return o.unanswered(ctx, a, c, "not_found")
+		return o.unanswered(ctx, a, c, "not_found", unknown(asked))
 	}
 	if errors.Is(err, register.ErrNotFound) {
 		c.Work.Asked = ""
-		_, err = o.end(ctx, c, Cancel, a.Member.ID, "not_found", o.looked(c, a, "not_found"))
+		_, err = o.end(ctx, c, Cancel, a.Member.ID, "not_found", o.looked(c, a, unknown(asked)))
 		return c, errors.Join(ErrNotFound, err)
 	}
 	if err != nil {
 		o.Log.WarnContext(ctx, "registers do not answer a desk", "case", c.Number, "cause", err)
-		c, err = o.unanswered(ctx, a, c, "no_answer")
+		c, err = o.unanswered(ctx, a, c, "no_answer", "no_answer")
 		return c, errors.Join(ErrNoRegister, err)
 	}
 	return o.found(ctx, a, c, asked, told)

@@ -256,9 +256,9 @@ func (s Snapshot) read(number identity.Identifier) subject.Read {
 }
 
 // unanswered keeps in the case that the registers know nobody by its document, or did not answer at all.
-func (o *Office) unanswered(ctx context.Context, a Actor, c Case, answer string) (Case, error) {
+func (o *Office) unanswered(ctx context.Context, a Actor, c Case, answer, outcome string) (Case, error) {
 	c.Work.Answer = answer
-	return o.write(ctx, c, Change{}, o.looked(c, a, answer))
+	return o.write(ctx, c, Change{}, o.looked(c, a, outcome))
 }
 
 // making makes the person of a case that the second clerk agreed with, where nobody here was known by the

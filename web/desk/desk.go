@@ -115,12 +115,16 @@ func alarmsOf(c enrolment.Case) int {
 
 // stateOf names how a case stands: "desk.state." and this is its text.
 func stateOf(c enrolment.Case) string {
-	return stateIn(c.State, c.Work.OnlyTakesUp, c.Work.TakenUp > 0)
+	read := c.Basis == enrolment.ByDocument || c.Basis == enrolment.Emergency
+	return stateIn(c.State, read, c.Work.OnlyTakesUp, c.Work.TakenUp > 0)
 }
 
-// stateIn is stateOf for a visit in which only what was stopped was asked for, or something of it was taken up.
-func stateIn(s enrolment.State, only, took bool) string {
+// stateIn is stateOf for a visit in which a document was read that no register answers about, only what was stopped was
+// asked for, or something of it was taken up.
+func stateIn(s enrolment.State, read, only, took bool) string {
 	switch {
+	case s == enrolment.LookedUp && read:
+		return "read"
 	case s == enrolment.Signed && only:
 		return "to_take_up"
 	case s == enrolment.Cancelled && took:

@@ -122,7 +122,7 @@ func happened(e enrolment.Event, only, took bool, w *locale.Words) string {
 	case e.From == e.To, e.Act == enrolment.Lift, e.Act == enrolment.Correct: // the last two led it back to where it stood once
 		key = "desk.trail.act." + string(e.Act)
 	default:
-		key = "desk.state." + stateIn(e.To, only, took)
+		key = "desk.state." + stateIn(e.To, e.Act == enrolment.Read, only, took)
 	}
 	if !w.Has(key) {
 		return "desk.trail.other"

@@ -224,3 +224,31 @@ func levelOf(t *testing.T, w *hubtest.World, rp *hubtest.RP, device *enrolledtes
 	acr, _ := claims["acr"].(string)
 	return acr
 }
+
+// Means.md §4.2, R-PER-09: who knows a person by their document alone says so in the lists and to an officer: no register
+// found them, and none was asked by a number.
+func TestTheTrailOfADocumentThatNoRegisterKnows(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk, officer := desk(t, w, "clerk-1"), w.Browser(t)
+		byDocument(clerk, "passport", "UKR", "FA 123456")
+		at := readAs(clerk).URL.String()
+		officer.SignIn(w.At("desk"), "auditor-1")
+		officer.Get(strings.Replace(at, "/cases/", "/security/cases/", 1))
+		text := reads(officer).Text()
+		for _, says := range []string{"Read from the document", "No register knows this document"} {
+			if !strings.Contains(text, says) {
+				t.Errorf("an officer does not read %q", says)
+			}
+		}
+		list := clerk.Get(w.At("desk")).TextOf("cases")
+		for _, wrong := range []string{"ound in the register", "by this number"} {
+			if strings.Contains(text, wrong) || strings.Contains(list, wrong) {
+				t.Errorf("%q, in the trail or the list:\n%s\n%s", wrong, text, list)
+			}
+		}
+		if !strings.Contains(list, "read from the document") {
+			t.Errorf("the list says:\n%s", list)
+		}
+	})
+}
