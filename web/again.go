@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"symbolon/provider/enrolment"
 	"symbolon/provider/staff"
@@ -72,6 +73,7 @@ func (p *pages) refused(v *visit, to string, err error) error {
 	if code == "" {
 		return err
 	}
+	to, _, _ = strings.Cut(to, "#") // what was refused is said at the top
 	return seeOther(v, to+"?"+url.Values{"refused": {code}}.Encode())
 }
 

@@ -93,6 +93,9 @@ func (p *pages) registerComputer(v *visit, by enrolment.Actor) error {
 		return seeOther(v, "/team/positions?refused=no_key")
 	}
 	err := p.Staff.Register(v.r.Context(), key)
+	if err == nil {
+		v.onto = "/team/positions#position-" + key.Station
+	}
 	if errors.Is(err, staff.ErrNoOffice) {
 		return errForm
 	}

@@ -59,6 +59,11 @@ func (p *pages) security(v *visit) error {
 	seen := p.viewer(v, a)
 	seen.Office, seen.Places = office, places
 	body := desk.SecurityOf(watch, sample, searching, locked, colleagues, seen, v.words)
+	if m, err := p.doneTo(v); err == nil {
+		if _, own := places.Office(m.Office); own || a.Member.Office == "" {
+			body.Done = desk.DoneTo(m)
+		}
+	}
 	body.Tell(stops, v.r.URL.Query().Get("stopped"), v.words)
 	p.show(v, http.StatusOK, "desk_security", body)
 	return nil

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -39,6 +40,10 @@ func (p *pages) teamPage(v *visit, refused string, typed desk.Typed) error {
 	seen := p.viewer(v, a)
 	seen.Refused, seen.Typed, seen.Named = refused, typed, v.r.URL.Query().Get("named")
 	body := desk.TeamOf(members, cases, seen, v.words)
+	if m, err := p.doneTo(v); err == nil && m.Office == a.Member.Office {
+		body.Done = desk.DoneTo(m)
+	}
+	body.Over(cases, v.r.URL.Query().Get("over"))
 	v.page = "/team"
 	p.render(v, http.StatusOK, "desk_team", p.deskScreen(v, body, body.Refused, typed))
 	return nil
@@ -101,6 +106,7 @@ func (p *pages) addStation(v *visit, by enrolment.Actor) error {
 	if s := (staff.Station{Networks: networks}); !s.Admits(by.At.From) { // whoever sets it stands there, and shuts nobody out
 		return &enrolment.Refused{Code: "elsewhere"}
 	}
+	v.onto = "/team/positions#position-" + id
 	return p.Staff.AddStation(v.r.Context(), staff.Station{ID: id, Office: by.Member.Office, Name: name, Networks: networks}, by.Member.ID.String())
 }
 
@@ -115,6 +121,9 @@ func (p *pages) relieve(v *visit, by enrolment.Actor) error {
 	if errors.Is(err, enrolment.ErrNoCase) {
 		return errNotFound
 	}
+	if err == nil {
+		v.onto = "/team?over=" + enrolment.CaseID(id)
+	}
 	return err
 }
 
@@ -124,10 +133,11 @@ func (p *pages) restate(v *visit, by enrolment.Actor) error {
 	if !ok {
 		return errForm
 	}
-	why := "administrator"
+	why, onto := "administrator", "/team?"
 	if by.Member.Role == staff.SecurityOfficer {
-		why = "security"
+		why, onto = "security", "/security?"+keptOffice(v)
 	}
+	v.onto = onto + "done=" + id.String() // which line changed, or is gone
 	switch v.r.PostForm.Get("act") {
 	case "lock":
 		return p.Staff.Lock(v.r.Context(), by.Member, id, why)
@@ -138,4 +148,22 @@ func (p *pages) restate(v *visit, by enrolment.Actor) error {
 	default:
 		return errForm
 	}
+}
+
+// keptOffice keeps on the page of a security officer the office whose people it shows.
+func keptOffice(v *visit) string {
+	office := v.r.PostForm.Get("office")
+	if office == "" {
+		return ""
+	}
+	return url.Values{"office": {office}}.Encode() + "&"
+}
+
+// doneTo gives the colleague to whom something was just done. What it was their appointment itself tells.
+func (p *pages) doneTo(v *visit) (staff.Member, error) {
+	id, ok := staff.ParseID(v.r.URL.Query().Get("done"))
+	if !ok {
+		return staff.Member{}, staff.ErrNobody
+	}
+	return p.Staff.Member(v.r.Context(), id)
 }

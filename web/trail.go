@@ -106,8 +106,11 @@ func (p *pages) trail(v *visit) error {
 	if err != nil {
 		return err
 	}
-	waits := slices.ContainsFunc(sample, func(s enrolment.Sampled) bool { return s.ID == c.ID && s.Outcome == "" })
-	body := desk.TrailOf(c, events, opened, waits, p.viewer(v, a), v.words)
+	drawn := slices.IndexFunc(sample, func(s enrolment.Sampled) bool { return s.ID == c.ID })
+	body := desk.TrailOf(c, events, opened, drawn >= 0 && sample[drawn].Outcome == "", p.viewer(v, a), v.words)
+	if body.Sampled = drawn >= 0; body.Sampled {
+		body.Outcome = string(sample[drawn].Outcome)
+	}
 	if body.Lets, err = p.Office.LetsTakeUp(v.r.Context(), a, c); err != nil {
 		return err
 	}
@@ -136,7 +139,8 @@ func (p *pages) onTrail(act func(v *visit, by enrolment.Actor, c enrolment.Case)
 		if errors.Is(err, enrolment.ErrUnopened) {
 			err = nil // the page asks why
 		}
-		return p.refused(v, "/security/cases/"+enrolment.CaseID(id), err)
+		at := "/security/cases/" + enrolment.CaseID(id)
+		return p.refused(v, at+v.onto, err)
 	}
 }
 
@@ -145,6 +149,7 @@ func (p *pages) openTrail(v *visit, by enrolment.Actor, c enrolment.Case) error 
 }
 
 func (p *pages) judge(v *visit, by enrolment.Actor, c enrolment.Case) error {
+	v.onto = "#outcome"
 	return p.Office.Judge(v.r.Context(), by, c.ID, enrolment.Outcome(v.r.PostForm.Get("outcome")))
 }
 
@@ -153,11 +158,13 @@ func (p *pages) stopRead(v *visit, by enrolment.Actor, c enrolment.Case) error {
 	if _, _, err := p.Office.Trail(v.r.Context(), by, c.ID); err != nil { // why it is read was said first
 		return err
 	}
+	v.onto = "#last"
 	return p.stop(v, by, c.ID)
 }
 
 // letTakeUp lets what another officer stopped be taken up again in a visit.
 func (p *pages) letTakeUp(v *visit, by enrolment.Actor, c enrolment.Case) error {
+	v.onto = "#last"
 	return p.Office.LetTakeUp(v.r.Context(), by, c.ID)
 }
 

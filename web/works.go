@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"time"
@@ -57,7 +58,7 @@ func (p *pages) deskRoutes() []route {
 		{post, "/team/state", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team", p.restate)},
 		{post, "/team/case", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team", p.relieve)},
 		{get, "/team/positions", Desk, p.staffed(p.signedIn), ours, noBody, page, p.positions},
-		{post, "/team/rules", Desk, team, ours, formBody, page, p.onTypedForm(p.ruleOffice, "/team/positions", p.positionsPage)},
+		{post, "/team/rules", Desk, team, ours, formBody, page, p.onTypedForm(p.ruleOffice, "/team/positions#rules", p.positionsPage)},
 		{post, "/team/computer", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team/positions", p.registerComputer)},
 		{post, "/team/computer/withdraw", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team/positions", p.withdrawComputer)},
 		{get, "/stay", Desk, p.glanced, ours, noBody, api, p.stay},
@@ -70,7 +71,7 @@ func (p *pages) deskRoutes() []route {
 		{post, "/security/cases/{case}/outcome", Desk, officer, ours, formBody, page, p.onTrail(p.judge)},
 		{post, "/security/cases/{case}/stop", Desk, officer, ours, formBody, page, p.onTrail(p.stopRead)},
 		{post, "/security/cases/{case}/let", Desk, officer, ours, formBody, page, p.onTrail(p.letTakeUp)},
-		{post, "/security/sample", Desk, officer, ours, formBody, page, p.acts(staff.Suspend, "/security", p.draw)},
+		{post, "/security/sample", Desk, officer, ours, formBody, page, p.acts(staff.Suspend, "/security#sample", p.draw)},
 		{post, "/security/state", Desk, officer, ours, formBody, page, p.acts(staff.Suspend, "/security", p.restate)},
 		{post, "/security/case", Desk, officer, ours, formBody, page, p.stopCase},
 	}
@@ -138,7 +139,8 @@ func (p *pages) acts(may staff.Act, back string, act func(v *visit, by enrolment
 		if err != nil {
 			return err
 		}
-		return p.refused(v, back, act(v, a))
+		err = act(v, a)
+		return p.refused(v, cmp.Or(v.onto, back), err)
 	}
 }
 

@@ -26,6 +26,7 @@ type Security struct {
 	Refused  string
 	Fresh    bool
 	Stopped  string // number of the case that was just stopped
+	Done     *Done  // to a colleague
 	Ended    bool   // it was under way, and nothing came of it
 }
 

@@ -16,6 +16,22 @@ type Team struct {
 	Fresh   bool // who leads proved who they are a moment ago
 	Typed   Typed
 	Named   *Colleague // who was just appointed
+	Done    *Done
+}
+
+// Done says what was just done where the page does not show it by itself: the end of a text key, and whose name or number.
+type Done struct{ How, Whom string }
+
+// DoneTo tells it of a colleague.
+func DoneTo(m staff.Member) *Done { return &Done{string(m.State), m.Name.Reveal()} }
+
+// Over tells it of the case of an id that its clerk could not go on with, once it is over.
+func (t *Team) Over(cases []enrolment.Case, id string) {
+	for _, c := range cases {
+		if enrolment.CaseID(c.ID) == id && !c.State.Open() {
+			t.Done = &Done{"case", c.Number}
+		}
+	}
 }
 
 // Colleague is one line of it.

@@ -61,6 +61,8 @@ type Trail struct {
 	Reading  []string // why it may be read
 	Judges   bool     // it was drawn, and waits for an outcome
 	Outcomes []string
+	Sampled  bool     // it was drawn
+	Outcome  string   // and this was found
 	Lets     bool     // another officer stopped it: this one may let it be taken up again
 	Reasons  []string // for which it is stopped
 	Refused  string
@@ -148,3 +150,6 @@ func sampledOf(sample []enrolment.Sampled, v Viewer) []Sampled {
 func drawable(sample []enrolment.Sampled) bool {
 	return !slices.ContainsFunc(sample, func(s enrolment.Sampled) bool { return s.Outcome == "" })
 }
+
+// Last is the place of the line that says what was done last; -1 where there is none.
+func (t Trail) Last() int { return len(t.Events) - 1 }

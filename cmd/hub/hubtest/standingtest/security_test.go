@@ -57,12 +57,15 @@ func TestTheSecurityOfficer(t *testing.T) {
 		if len(locks) < 3 {
 			t.Fatalf("%d colleagues:\n%s", len(locks), officer.Page.Text())
 		}
-		officer.Click(locks[0])
+		who := strings.TrimPrefix(locks[0], "lock-")
+		if page := officer.Click(locks[0]); !strings.Contains(page.TextOf("done"), "is locked") || !page.Has("office-unlock-"+who) {
+			t.Errorf("nobody says who was locked, or the office is gone, at %s:\n%s", page.URL, page.Text())
+		}
 		unlock := officer.Page.IDs("unlock-")
 		if len(unlock) != 1 {
 			t.Fatalf("after locking one:\n%s", officer.Page.Text())
 		}
-		if page := officer.Click(unlock[0]); len(page.IDs("unlock-")) != 0 {
+		if page := officer.Click(unlock[0]); len(page.IDs("unlock-")) != 0 || !strings.Contains(page.TextOf("done"), "can work again") {
 			t.Errorf("after unlocking:\n%s", page.Text())
 		}
 		for _, member := range []string{"clerk-1", "clerk-2", "admin-1"} {

@@ -56,7 +56,7 @@ func TestAnOfficerReadsAndSamples(t *testing.T) {
 			}
 		}
 		officer.Get(at + "/security")
-		if page = officer.Click("draw"); page.Has("draw") {
+		if page = officer.Click("draw"); page.Has("draw") || page.URL.Fragment != "sample" || !page.Has("sample") {
 			t.Errorf("the next sample may be drawn before this one is looked through")
 		}
 		sample := page.IDs("sample-")
@@ -65,8 +65,11 @@ func TestAnOfficerReadsAndSamples(t *testing.T) {
 		}
 		officer.Click(sample[0])
 		officer.Tick("outcome-fine")
-		if page = officer.Click("judge"); page.Has("judge") || page.Refused() != "" {
+		if page = officer.Click("judge"); page.Has("judge") || page.Refused() != "" || page.URL.Fragment != "outcome" || !strings.Contains(page.TextOf("outcome"), "Nothing wrong") {
 			t.Errorf("after the outcome: %s", page.URL)
+		}
+		if page = officer.Click("to-next"); page.URL.Fragment != "sample" || !page.Has("sample") {
+			t.Errorf("to the next one leads %s", page.URL)
 		}
 		if page = officer.Get(at + "/security"); !page.Has("draw") || !strings.Contains(page.Text(), "Nothing wrong") {
 			t.Errorf("afterwards:\n%s", page.Text())
