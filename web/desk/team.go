@@ -34,6 +34,9 @@ func (t *Team) Over(cases []enrolment.Case, id string) {
 	}
 }
 
+// Beside reports whether what was refused about a field is said beside it, far below the head of the page.
+func (t Team) Beside(field string) bool { return t.Fresh && field == "number" }
+
 // Colleague is one line of it.
 type Colleague struct {
 	ID, Name, Role, State, Why string

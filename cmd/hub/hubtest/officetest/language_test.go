@@ -56,7 +56,10 @@ func TestALanguageLosesNothingAtTheDesk(t *testing.T) {
 	boss.Get(w.At("desk") + "/team")
 	boss.Fill("number", "87022290018")
 	boss.Pick("role", "approving_clerk")
-	boss.Click("appoint")
+	page = boss.Click("appoint")
+	if at := strings.Index(page.Body, `id="refused"`); at < strings.Index(page.Body, "<table") || at > strings.Index(page.Body, `id="number"`) {
+		t.Error("what is wrong with the number is not said beside it")
+	}
 	page = boss.Click("lang-pl")
 	polish(page, "/team/appoint")
 	if page.Refused() != "number" || valueOf(t, page, "number") != "87022290018" || !strings.Contains(page.Body, `value="approving_clerk" selected`) {
