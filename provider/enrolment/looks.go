@@ -22,6 +22,7 @@ const (
 	NamingLook    LookKind = "appointment" // asked them for the name of who is to work here
 	PictureLook   LookKind = "picture"     // saw the register's photo
 	AgainLook     LookKind = "again"       // asked a register once more
+	ItselfLook    LookKind = "itself"      // the hub did, when the phone was ready: nobody looked, and the citizen is told all the same
 	SecondLook    LookKind = "second"      // a second clerk was shown the case, to decide
 	SecondYes     LookKind = "agreed"      // a second clerk looked at the case and agreed
 	SecondNo      LookKind = "refused"     // and refused
@@ -134,8 +135,10 @@ func lookKind(e journal.Entry) LookKind {
 		return GuardianLook
 	case looks:
 		return RegisterLook
-	case e.Kind == journal.RegisterAsked && e.Text("by") == "": // in a login of the citizen's
+	case e.Kind == journal.RegisterAsked && e.Text("case") == "": // in a login of the citizen's
 		return ""
+	case e.Kind == journal.RegisterAsked && e.Text("by") == "":
+		return ItselfLook
 	case e.Kind == journal.RegisterAsked && e.Text("register") == "picture":
 		return PictureLook
 	case e.Kind == journal.RegisterAsked:
@@ -188,6 +191,8 @@ func lookOf(e journal.Entry, kind LookKind, places staff.Places) Look {
 		look.Why = ""
 	case Joining:
 		look.Why = joiningWhy(e.Text("why"))
+	case ItselfLook:
+		look.Why = "asked_" + e.Text("register")
 	}
 	if by, ok := staff.ParseID(e.Text("by")); ok { // who runs the hub has no appointment, and an account's name is a name
 		look.By = by.String()[:8]

@@ -306,12 +306,14 @@ func (o *Office) begins(ctx context.Context, c Case, a Actor, outcome string) er
 	return o.Store.WriteCase(ctx, Change{Entries: rows})
 }
 
-// asks records that a register is about to be asked once more in a case, and about what. No record, no
-// question.
+// asks records that a register is about to be asked once more in a case, and about what: by somebody at their place, or by
+// nobody. No record, no question.
 func (o *Office) asks(ctx context.Context, c Case, by staff.ID, what string) error {
-	rows, err := o.entries(c, journal.Entry{Kind: journal.RegisterAsked, Fields: map[string]any{
-		"by": by.String(), "office": c.Office, "station": c.Station, "case": c.Number, "purpose": string(c.Purpose), "register": what,
-	}})
+	fields := map[string]any{"office": c.Office, "case": c.Number, "purpose": string(c.Purpose), "register": what}
+	if by != (staff.ID{}) {
+		fields["by"], fields["station"] = by.String(), c.Station
+	}
+	rows, err := o.entries(c, journal.Entry{Kind: journal.RegisterAsked, Fields: fields})
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ type Seen struct {
 func LookedOf(all []enrolment.Look, leaf Leaf, l Look) Looked {
 	s, visits := Looked{Leaf: leaf}, map[string]int{}
 	for _, one := range folded(all, l) {
-		if one.Kind == string(enrolment.Joining) {
+		if one.Kind == string(enrolment.Joining) || one.Kind == string(enrolment.ItselfLook) {
 			s.ByItself = append(s.ByItself, one)
 			continue
 		}

@@ -89,8 +89,9 @@ func TestLookedOfPutsAVisitTogether(t *testing.T) {
 		{Kind: enrolment.OperatorsLook, At: at}, {Kind: enrolment.OperatorsLook, At: at},
 		{Kind: enrolment.PictureLook, At: at, Case: "A", Why: "holder", Office: room},
 		{Kind: enrolment.AgainLook, At: at, Case: "B", Why: "holder", Office: room},
+		{Kind: enrolment.ItselfLook, At: at, Case: "B", Why: "asked_documents", Office: room},
 	}, Leaf{}, l)
-	if len(s.Visits) != 4 || len(s.ByItself) != 1 || s.ByItself[0].Why != "joined_device" {
+	if len(s.Visits) != 4 || len(s.ByItself) != 2 || s.ByItself[1].Why != "asked_documents" || s.ByItself[0].Why != "joined_device" {
 		t.Fatalf("%+v", s)
 	}
 	if a := s.Visits[0]; a.Case != "A" || a.Office != "" || a.Why != "" || len(a.Times) != 2 || a.Times[0].Office != "Room 2" || a.Times[1].Why != "holder" {

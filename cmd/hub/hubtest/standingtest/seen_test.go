@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 )
 
 // Means.md R-ENR-01: a second clerk who opens a case and decides nothing has looked at the citizen's data, and the citizen
@@ -38,6 +39,31 @@ func TestR_ENR_01_ASecondClerkWhoDecidesNothing(t *testing.T) {
 		officer.SignIn(w.At("desk"), "auditor-1")
 		officer.Get(strings.Replace(at, w.At("desk"), w.At("desk")+"/security", 1))
 		if page := reads(officer); strings.Count(page.Text(), "Shown to a second clerk") != 1 {
+			t.Errorf("an officer reads:\n%s", page.Text())
+		}
+	})
+}
+
+// Means.md R-ENR-01, R-STAT-01: what the site asks a register by itself, when the phone is ready, nobody at the desk did: the
+// citizen and an officer read so, and what was asked.
+func TestR_ENR_01_WhatTheSiteAsksByItself(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		visit.Handed(t, clerk, ordinary)
+		at := clerk.Page.URL.String()
+		visit.FinishOrdinary(t, w, clerk)
+		me := w.Browser(t)
+		enter(w, me, "ordinary")
+		page := me.Get(w.At("portal") + "/looked").Text()
+		_, itself, found := strings.Cut(page, "What this site did by itself")
+		if !found || !strings.Contains(itself, "whether your document is still valid") || strings.Contains(itself, "Staff number") || strings.Contains(itself, "Position") {
+			t.Errorf("the citizen reads:\n%s", page)
+		}
+		officer := w.Browser(t)
+		officer.SignIn(w.At("desk"), "auditor-1")
+		officer.Get(strings.Replace(at, w.At("desk"), w.At("desk")+"/security", 1))
+		if page := reads(officer); !strings.Contains(page.Text(), "Register asked once more Whether the document is in force") {
 			t.Errorf("an officer reads:\n%s", page.Text())
 		}
 	})
