@@ -35,6 +35,11 @@ func (page Case) Asking() string {
 	return page.Contacts[i].Channel
 }
 
+// Reached reports whether the citizen confirmed one of them, so that the second half of a code for home has where to go.
+func (page Case) Reached() bool {
+	return slices.ContainsFunc(page.Contacts, func(c Contact) bool { return c.Confirmed })
+}
+
 // AsksContacts reports whether the page is one on which the citizen may confirm an address: before a code is handed
 // over, and where one for home may be given anew.
 func (page Case) AsksContacts() bool {

@@ -237,3 +237,22 @@ func TestR_ENR_05_TheFormHoldsNoCodeButForHome(t *testing.T) {
 		}
 	})
 }
+
+// What is done is not asked for again: the citizen’s address is confirmed, and whoever has to log in once more reads what comes after.
+func TestTheTextsOfACodeForHomeFollowWhatIsDone(t *testing.T) {
+	t.Parallel()
+	w := open(t, clinic())
+	clerk := desk(t, w, "clerk-1")
+	page := toSign(clerk, ordinary)
+	if !strings.Contains(page.TextOf("home-text"), "First let them confirm") || page.Has("contacts-reached") {
+		t.Errorf("before an address is confirmed:\n%s", page.Text())
+	}
+	visit.Confirm(t, w, clerk, "email")
+	if page := clerk.Page; !page.Has("hand-home") || strings.Contains(page.TextOf("home-text"), "First let them confirm") || !page.Has("contacts-reached") || strings.Contains(page.TextOf("contacts"), "needs an address") {
+		t.Errorf("once it is:\n%s", page.Text())
+	}
+	w.Shift(4*time.Minute + time.Second)
+	if page := clerk.Get(clerk.Page.URL.String()); page.Has("hand-home") || !page.Has("step-up") || !strings.Contains(page.TextOf("step-up-why"), "code for home") {
+		t.Errorf("a while after the login:\n%s", page.Text())
+	}
+}
