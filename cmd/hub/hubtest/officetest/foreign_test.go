@@ -67,7 +67,7 @@ func TestR_PER_09_WhichDocumentTheCaseIsAbout(t *testing.T) {
 			clerk.Get(strings.TrimSuffix(page.URL.String(), "?lang="+lang))
 		}
 		clerk.Get(clerk.Page.URL.String() + "?lang=en")
-		if page := clerk.Click("wrong-document"); !page.Has("step-ended") || !strings.Contains(page.TextOf("ended-why"), "Opened by mistake") {
+		if page := clerk.Click("wrong-document"); !page.Has("step-ended") || !strings.Contains(page.TextOf("ended-why"), "Opened by mistake") || page.TextOf("next") != "Search again" {
 			t.Errorf("another document, at %s:\n%s", page.URL, page.Text())
 		}
 	})
