@@ -14,11 +14,23 @@ func TestWhatIsPressedNextFitsAnOldScreen(t *testing.T) {
 	w := visit.Open(t, visit.Clinic())
 	visit.Enrol(t, w, "clerk-1")
 	visit.NotMe(t, w, visit.Noticed(t, w))
+	languages := []string{"pl", "en", "hu", "fr", "ar"}
+	taker := visit.Desk(t, w, "clerk-3")
+	visit.Find(taker, visit.Ordinary)
+	for _, language := range languages {
+		t.Run("another clerk comparing in "+language, func(t *testing.T) {
+			desk := counter(t, w, language, "clerk-3")
+			desk.Open(taker.Page.URL.String())
+			desk.says("desk.takeup.ahead.here")
+			desk.show("compare-takes-up")
+			desk.unscrolled("takes-up", "compared", "not-enough")
+		})
+	}
+	taker.Click("cancel-case")
 	stopped, foreign := visit.Desk(t, w, "clerk-1"), visit.Desk(t, w, "clerk-1")
 	stopped.Pick("purpose", "lost_phone")
 	visit.Find(stopped, visit.Ordinary)
 	visit.ByDocument(foreign, "passport", "UKR", "FA 123456")
-	languages := []string{"pl", "en", "hu", "fr", "ar"}
 	for _, language := range languages {
 		t.Run("comparing in "+language, func(t *testing.T) {
 			desk := counter(t, w, language, "clerk-1")
