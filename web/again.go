@@ -73,7 +73,9 @@ func (p *pages) refused(v *visit, to string, err error) error {
 	if code == "" {
 		return err
 	}
-	to, _, _ = strings.Cut(to, "#") // what was refused is said at the top
+	if i := strings.IndexAny(to, "?#"); i >= 0 { // what was refused is said at the top, and nothing was done
+		to = to[:i]
+	}
 	return seeOther(v, to+"?"+url.Values{"refused": {code}}.Encode())
 }
 

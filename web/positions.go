@@ -34,6 +34,7 @@ func (p *pages) positionsPage(v *visit, refused string, typed desk.Typed) error 
 	seen.Refused, seen.Typed = refused, typed
 	body := desk.PositionsOf(members, p.quotas(), seen, v.words)
 	body.Challenge, body.Certified = p.challenge(v, "register"), certified
+	body.Kept = refused == "" && v.r.URL.Query().Get("kept") == "rules"
 	v.page = "/team/positions"
 	s := p.deskScreen(v, body, body.Refused, typed)
 	if body.Refused == "quota" {

@@ -58,7 +58,7 @@ func (p *pages) deskRoutes() []route {
 		{post, "/team/state", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team", p.restate)},
 		{post, "/team/case", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team", p.relieve)},
 		{get, "/team/positions", Desk, p.staffed(p.signedIn), ours, noBody, page, p.positions},
-		{post, "/team/rules", Desk, team, ours, formBody, page, p.onTypedForm(p.ruleOffice, "/team/positions#rules", p.positionsPage)},
+		{post, "/team/rules", Desk, team, ours, formBody, page, p.onTypedForm(p.ruleOffice, "/team/positions?kept=rules#kept", p.positionsPage)},
 		{post, "/team/computer", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team/positions", p.registerComputer)},
 		{post, "/team/computer/withdraw", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team/positions", p.withdrawComputer)},
 		{get, "/stay", Desk, p.glanced, ours, noBody, api, p.stay},

@@ -23,6 +23,7 @@ type Positions struct {
 	Challenge  string       // to be signed by a computer that is registered
 	Certified  bool         // this computer shows a certificate
 	Here       bool         // this computer is registered
+	Kept       bool         // the rules, a moment ago
 	Refused    string
 	Fresh      bool
 	Typed      Typed // of a new position

@@ -86,6 +86,13 @@ func TestAttack_IN_10_LockedAtWork(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, m := range members {
+			if m.Role == staff.LocalAdministrator {
+				_, form := boss.Form("appoint")
+				page := boss.Post(w.At("desk")+"/team/state", url.Values{"token": form["token"], "member": {m.ID.String()}, "act": {"lock"}}, w.At("desk"))
+				if page.Refused() != "self" || page.Has("done") {
+					t.Errorf("who locks themselves reads at %s:\n%s", page.URL, page.Text())
+				}
+			}
 			if m.Role == staff.EnrolmentClerk {
 				_, form := boss.Form("appoint")
 				boss.Post(w.At("desk")+"/team/state", url.Values{"token": form["token"], "member": {m.ID.String()}, "act": {"lock"}}, w.At("desk"))

@@ -204,7 +204,7 @@ func TestTheHoursOfAnOffice(t *testing.T) {
 			t.Errorf("a quota of nothing: %q", page.Refused())
 		}
 		boss.Fill("enrolments", "")
-		if page := boss.Click("rule"); page.Refused() != "" || page.URL.Fragment != "rules" || !page.Has("rules") {
+		if page := boss.Click("rule"); page.Refused() != "" || page.URL.Fragment != "kept" || !page.Has("kept") {
 			t.Fatalf("refused: %q", page.Refused())
 		}
 		places, err := w.Replicas[0].Hub.Desks().Staff.Places(t.Context())
