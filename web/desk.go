@@ -329,11 +329,15 @@ func (p *pages) match(v *visit, c enrolment.Case, a enrolment.Actor) error {
 }
 
 func (p *pages) cancelCase(v *visit, c enrolment.Case, a enrolment.Actor) error {
-	why := v.r.PostForm.Get("ending")
-	if !slices.Contains(c.Endings(), why) {
+	waiting, err := p.Office.Waiting(v.r.Context(), a, c)
+	if err != nil {
+		return err
+	}
+	why, page := v.r.PostForm.Get("ending"), desk.Case{Endings: c.Endings(), TakenUp: c.Work.TakenUp, Ways: desk.WaysOf(waiting)}
+	if !slices.Contains(page.Reasons(), why) {
 		return &enrolment.Refused{Code: "reason"}
 	}
 	dropCookie(v.w, handName)
-	_, err := p.Office.Cancel(v.r.Context(), a, c.ID, why)
+	_, err = p.Office.Cancel(v.r.Context(), a, c.ID, why)
 	return err
 }

@@ -306,6 +306,9 @@ func Relieving() []string {
 // OnlyTakenUp is the reason of a visit in which only what was suspended was taken up again.
 const OnlyTakenUp = "taken_up"
 
+// OtherTakesUp is the reason of a visit whose clerk gave out what was stopped: another one takes it up, in another case.
+const OtherTakesUp = "other_takes_up"
+
 // Endings are the reasons for which its clerk ends the case, the likeliest first. Each has a text as those of
 // Relieving.
 func (c Case) Endings() []string {

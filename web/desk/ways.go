@@ -48,6 +48,14 @@ func (page Case) Ahead() string {
 	}
 }
 
+// Reasons are those for which the clerk ends the case, the likeliest first.
+func (page Case) Reasons() []string {
+	if page.Ahead() == "clerk" && page.TakenUp == 0 {
+		return append([]string{enrolment.OtherTakesUp}, page.Endings...)
+	}
+	return page.Endings
+}
+
 // SaidNotMe reports whether somebody stopped any of it by "this was not me": a clerk who does not know asks nothing.
 func (page Case) SaidNotMe() bool {
 	return page.Recorded != nil && page.Recorded.NotMe || slices.ContainsFunc(page.Ways, func(w Way) bool { return w.NotMe })
