@@ -1,6 +1,7 @@
 package citizen
 
 import (
+	"slices"
 	"testing"
 
 	"symbolon/connectors/identity"
@@ -45,6 +46,14 @@ func TestWhatNobodyKnowsIsNotAskedAbout(t *testing.T) {
 		page := ConsentOf(consent.Question{Told: row.told, Asked: row.asked}, consent.RelyingParty{Names: map[string]string{"en": "City"}}, nil, false, w)
 		if page.Empty != row.empty {
 			t.Errorf("%s: empty %v", name, page.Empty)
+		}
+		for _, g := range append(page.Told, Ground{Rows: page.Asked}) { // no heading says that it is told, or that they decide
+			if len(g.Rows) > 0 && !slices.ContainsFunc(g.Rows, func(r Row) bool { return r.Known }) {
+				t.Errorf("%s: under a heading stands only %v", name, g.Rows)
+			}
+		}
+		if len(page.Told)+len(page.Asked)+len(page.Missing) == 0 && len(row.told)+len(row.asked) > 0 {
+			t.Errorf("%s: what nobody knows is not named", name)
 		}
 	}
 }

@@ -20,6 +20,7 @@ type Consent struct {
 	Purposes []string
 	Told     []Ground // because of a law or a public task: no box
 	Asked    []Row    // the citizen decides
+	Missing  []Row    // nothing is known of what stood with it: no ground and no decision is to be told
 	Empty    bool     // nothing is told but who they are to this party: nothing else is asked, or known
 	NotTold  []string // what is known and stays here
 	OnlyAge  bool     // an age is told and the birth date is not
@@ -90,6 +91,7 @@ func ConsentOf(q consent.Question, party consent.RelyingParty, known identity.At
 	if len(c.Purposes) == 1 { // said once, above everything
 		c.eachRow(func(r *Row) { r.Purpose = "" })
 	}
+	c.setAside()
 	c.NotTold = notTold(asked, known, w)
 	c.OnlyAge = !asked["birthdate"] && slices.ContainsFunc(slices.Concat(q.Told, q.Asked), func(i consent.Item) bool { return isAge(i.Name) })
 	return c
@@ -103,6 +105,20 @@ func (c *Consent) eachRow(do func(*Row)) {
 	}
 	for i := range c.Asked {
 		do(&c.Asked[i])
+	}
+}
+
+// setAside takes what nothing is known of from under headings that would say that it is told, or that somebody decides.
+func (c *Consent) setAside() {
+	none := func(rows []Row) bool { return !slices.ContainsFunc(rows, func(r Row) bool { return r.Known }) }
+	c.Told = slices.DeleteFunc(c.Told, func(g Ground) bool {
+		if none(g.Rows) {
+			c.Missing = append(c.Missing, g.Rows...)
+		}
+		return none(g.Rows)
+	})
+	if none(c.Asked) {
+		c.Missing, c.Asked = append(c.Missing, c.Asked...), nil
 	}
 }
 
