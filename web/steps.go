@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"symbolon/connectors"
-	"symbolon/connectors/assurance"
 	"symbolon/connectors/identity"
 	"symbolon/consent"
 	"symbolon/consent/claims"
@@ -23,7 +22,7 @@ func (p *pages) step(v *visit) error {
 	case login.Choose:
 		p.keepOnward(v, l)
 		body := citizen.ChooseOf(step, l, last, v.words)
-		body.Handed = slices.Contains(body.Why, string(assurance.KindCeiling)) && p.handedMore(step, l)
+		body.Handed = body.ByKind() && p.handedMore(step, l)
 		name := "choose"
 		switch {
 		case len(body.Means) == 0:

@@ -29,13 +29,16 @@ type Means struct {
 	Last       bool
 	Seldom     bool // only some people reach with it what is asked
 	Choices    []Choice
+
+	short bool // what they came by just now, which reaches no more
 }
 
 // Choice is one door of a means, such as one bank.
 type Choice struct{ ID, Name string }
 
 // ChooseOf gives the screen for a step of the login. The means used last in this browser stands first, but
-// for one that most people do not reach with what is asked.
+// for one that most people do not reach with what is asked. What they came by just now, if it
+// cannot reach more whatever is done with it, stands last.
 func ChooseOf(step login.Choose, l *login.Login, last identity.Means, w *locale.Words) Choose {
 	party := l.Party
 	c := Choose{Party: PartyOf(party, w), Level: LevelOf(l, w), Failure: failureOf(step.Failure, w)}
@@ -44,11 +47,15 @@ func ChooseOf(step login.Choose, l *login.Login, last identity.Means, w *locale.
 	}
 	for _, offer := range step.Offers {
 		m := meansOf(offer, w)
-		m.Last = last != "" && offer.ID == last && !offer.Seldom
+		m.short = c.Have != "" && c.AtItsEnd() && offer.ID == l.Proof.Means
+		m.Last = last != "" && offer.ID == last && !offer.Seldom && !m.short
 		c.Last = c.Last || m.Last
 		c.Means = append(c.Means, m)
 	}
-	sort.SliceStable(c.Means, func(i, j int) bool { return c.Means[i].Last && !c.Means[j].Last })
+	sort.SliceStable(c.Means, func(i, j int) bool {
+		a, b := c.Means[i], c.Means[j]
+		return a.Last && !b.Last || !a.short && b.short
+	})
 	return c
 }
 

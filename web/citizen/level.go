@@ -2,6 +2,7 @@ package citizen
 
 import (
 	"slices"
+	"strings"
 
 	"symbolon/connectors/assurance"
 	"symbolon/connectors/identity"
@@ -44,6 +45,17 @@ func LevelOf(l *login.Login, w *locale.Words) Level {
 		level.Next = slices.DeleteFunc(level.Next, func(code string) bool { return code == assurance.LogInAgain })
 	}
 	return level
+}
+
+// AtItsEnd reports whether what was proved can reach no more by its kind, or by what an office vouches for: at another time
+// as little.
+func (l Level) AtItsEnd() bool {
+	return l.ByKind() || slices.Contains(l.Why, string(assurance.Enrolment))
+}
+
+// ByKind reports whether what was proved can reach no more by its kind: codes on paper, or a phone.
+func (l Level) ByKind() bool {
+	return slices.ContainsFunc(l.Why, func(code string) bool { return strings.HasPrefix(code, string(assurance.KindCeiling)) })
 }
 
 // codesOf gives the codes of reasons that allow less than the level, each once.

@@ -90,3 +90,18 @@ func TestGoldenExplanationsOfALevel(t *testing.T) {
 		t.Errorf("the explanations changed (UPDATE_GOLDEN=1 writes them anew):\n%s", told.String())
 	}
 }
+
+// What one came by just now and reaches no more stands last, and is not called the one to take; whatever may still be done
+// better by the same means stands first.
+func TestWhatReachesNoMoreIsNotOfferedFirst(t *testing.T) {
+	now, w := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC), wordsIn(t, "en")
+	step := login.Choose{Offers: []connectors.Offer{{Description: connectors.Description{ID: "bank"}}, {Description: connectors.Description{ID: "card"}}}}
+	l := proved(identity.High, identity.Evidence{Kind: identity.UpstreamAssertion, Means: "bank", Asserted: identity.Low, Ceiling: identity.High, AuthTime: now}, assurance.Circumstance{}, now)
+	for code, first := range map[string]string{string(assurance.Upstream): "bank", string(assurance.KindCeiling): "card", string(assurance.Enrolment): "card"} {
+		l.Decision.Reasons = []assurance.Reason{{Code: code, Allows: identity.Low}}
+		page := ChooseOf(step, l, "bank", w)
+		if page.Means[0].ID != first || page.Last != (first == "bank") {
+			t.Errorf("where %s keeps it from more, %s stands first, as the one used last %v", code, page.Means[0].ID, page.Last)
+		}
+	}
+}

@@ -40,7 +40,7 @@ func TestR_ENR_11_APaperList(t *testing.T) {
 			t.Error("the counter's browser keeps the citizen's case")
 		}
 		if line := page.TextOf("paper-line"); page.Has("more-time") || page.Has("progress") || page.Has("match") || !strings.Contains(w.At("portal"), page.TextOf("paper-portal")) || page.TextOf("paper-portal") == "" ||
-			!strings.Contains(line, "+48 22 000 00 00") || !strings.Contains(line, w.Now().Format("2006-01-02")) || !marked(page.Need(t, "print"), "hidden") {
+			!strings.Contains(line, "+48 22 000 00 00") || !strings.Contains(line, visit.Day(t, w)) || !marked(page.Need(t, "print"), "hidden") {
 			t.Errorf("on the paper stands %q, on the page:\n%s", line, page.Text())
 		}
 		if counter.Jar.Value("localhost", "__Host-onward") != "" {

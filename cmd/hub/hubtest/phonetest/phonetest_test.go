@@ -96,6 +96,8 @@ func TestAppAndPINWithoutJavaScript(t *testing.T) {
 		}
 		if page := rp.As(t).Authorize(b, "scope", "openid profile", "acr_values", high); !page.Has("handed") {
 			t.Errorf("that something else from the office reaches more is not said at %s:\n%s", page.URL.Path, page.Text())
+		} else if offered := page.IDs("means-"); offered[len(offered)-1] != "means-"+hubtest.MeansPhone || strings.Contains(page.Text(), "used last") || !strings.Contains(page.TextOf("why-weak"), "go to an office with your identity document") {
+			t.Errorf("what reaches no more is offered first, of %v:\n%s", offered, page.Text())
 		}
 	})
 }

@@ -5,6 +5,7 @@ package visit
 import (
 	"regexp"
 	"testing"
+	"time"
 
 	"symbolon/cmd/hub/hubtest"
 	"symbolon/connectors/enrolled/enrolledtest"
@@ -27,6 +28,16 @@ type Story func(*testing.T, *hubtest.World, *hubtest.RP)
 // Clinic is a party that lets people log in with what an office gave them.
 func Clinic() *hubtest.RP {
 	return hubtest.Phoned(&hubtest.RP{ID: "clinic", Method: "client_secret_basic"})
+}
+
+// Day is the day that it is at the offices.
+func Day(t *testing.T, w *hubtest.World) string {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/Warsaw")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w.Now().In(zone).Format("2006-01-02")
 }
 
 // Each runs a story on both databases.
