@@ -138,3 +138,29 @@ func TestAForeignersKeyIsTakenUpByTheDocument(t *testing.T) {
 		}
 	})
 }
+
+// Means.md §4.3: a second clerk who agreed reads what the clerk does next, and where only what was stopped is taken up again
+// no code is among it.
+func TestWhoAgreedReadsWhatComesNext(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		copied(t, w, rp, enrol(t, w, "clerk-1"))
+		clerk, second := another(t, w), desk(t, w, "clerk-2")
+		for only, says := range map[bool]string{false: "hands over the code", true: "No code is given out"} {
+			clerk.Get(w.At("desk"))
+			find(clerk, ordinary)
+			at := clerk.Page.URL.String()
+			clerk.Pick("doubt", "story")
+			if only {
+				clerk.Tick("takes-up")
+			}
+			compared(clerk)
+			second.Get(at)
+			if page := second.Click("accept"); !strings.Contains(page.TextOf("watch-text"), says) {
+				t.Errorf("only that: %v, after agreeing:\n%s", only, page.Text())
+			}
+			clerk.Get(at)
+			clerk.Click("cancel-case")
+		}
+	})
+}
