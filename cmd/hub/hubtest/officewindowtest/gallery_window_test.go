@@ -268,7 +268,7 @@ func watched(t *testing.T, w *hubtest.World, language string) {
 	officer.PickNext("why")
 	officer.Click("open")
 	officer.show("trail")
-	officer.Click("outcome-fine")
+	officer.Press("outcome-fine")
 	officer.Click("judge")
 	officer.show("trail-judged")
 	officer.Open(w.At("desk") + "/security/cases?office=" + hubtest.RoomOffice)
