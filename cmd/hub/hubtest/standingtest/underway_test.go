@@ -19,8 +19,9 @@ func TestAnOfficerStopsACaseThatIsUnderWay(t *testing.T) {
 		phone := visit.Claim(t, w, clerk)
 		officer := w.Browser(t)
 		officer.SignIn(w.At("desk"), "auditor-1")
-		page := officer.Get(w.At("desk") + "/security" + path)
-		if page = reads(officer); !page.Has("stop") || page.Has("revoke") || !strings.Contains(page.TextOf("stopping"), "still under way") {
+		officer.Get(w.At("desk") + "/security" + path)
+		page := reads(officer)
+		if !page.Has("stop") || page.Has("revoke") || !strings.Contains(page.TextOf("stopping"), "still under way") {
 			t.Fatalf("nothing to stop it with:\n%s", page.Text())
 		}
 		officer.Pick("stop-why", "clerk")
