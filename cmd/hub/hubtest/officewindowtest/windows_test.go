@@ -228,7 +228,7 @@ func sideBySide(t *testing.T, w *hubtest.World, rp *hubtest.RP, deskIn, phoneIn 
 	clerk.show("done")
 	citizen.Wait("show-codes") // the phone's page goes on by itself
 	citizen.show("done")
-	citizen.says("phone.done.title")
+	citizen.says("phone.done.title.left")
 	citizen.says("phone.done.text", map[string]string{"en": "With my phone", "pl": "Telefonem", "hu": "A telefonommal", "fr": "Avec mon téléphone", "ar": "بهاتفي"}[phoneIn])
 	citizen.Click("show-codes") // signed by the key that the page made
 	citizen.show("codes")
