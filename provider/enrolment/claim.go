@@ -211,11 +211,7 @@ func (o *Office) failed(ctx context.Context, c Case, what string) error {
 
 // raise puts an alarm on a case without touching how it stands.
 func (o *Office) raise(ctx context.Context, c Case, what string) {
-	rows, err := o.entries(c, alarm(what))
-	if err == nil {
-		err = o.Store.Alarm(ctx, c.ID, o.Now(), rows)
-	}
-	if err != nil {
+	if err := o.alert(ctx, c, what, o.Now()); err != nil {
 		o.Log.ErrorContext(ctx, "an alarm was not kept", "case", c.Number, "what", what, "cause", err)
 	}
 }

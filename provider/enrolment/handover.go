@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"symbolon/connectors/identity"
 	"symbolon/connectors/register"
@@ -211,14 +212,7 @@ func (o *Office) freeze(ctx context.Context, c Case, why string) (Case, error) {
 func (o *Office) freezeFor(ctx context.Context, c Case, why string, facts Facts) (Case, error) {
 	frozen := c
 	err := o.Atomically(ctx, func(ctx context.Context) error {
-		rows, err := o.entries(c, alarm(why))
-		if err != nil {
-			return err
-		}
-		if err := o.Store.Alarm(ctx, c.ID, o.Now(), rows); err != nil {
-			return err
-		}
-		now, err := o.load(ctx, Query{ID: c.ID})
+		now, err := o.hold(ctx, c, why)
 		if err != nil {
 			return err
 		}
@@ -237,6 +231,23 @@ func (o *Office) freezeFor(ctx context.Context, c Case, why string, facts Facts)
 		return c, err
 	}
 	return frozen, &Refused{"frozen"}
+}
+
+// hold raises an alarm on a case and gives the case as it is by then: until the transaction is over nobody else changes it.
+func (o *Office) hold(ctx context.Context, c Case, why string) (Case, error) {
+	if err := o.alert(ctx, c, why, o.Now()); err != nil {
+		return c, err
+	}
+	return o.load(ctx, Query{ID: c.ID})
+}
+
+// alert keeps an alarm of a case.
+func (o *Office) alert(ctx context.Context, c Case, why string, at time.Time) error {
+	rows, err := o.entries(c, alarm(why))
+	if err != nil {
+		return err
+	}
+	return o.Store.Alarm(ctx, c.ID, at, rows)
 }
 
 func alarm(what string) journal.Entry {

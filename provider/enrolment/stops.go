@@ -43,14 +43,7 @@ func (o *Office) WhoStopped(ctx context.Context, a Actor, cases []Case) (map[sea
 // phone that is kept busy is faster. ErrConflict where it is not under way any more.
 func (o *Office) stopUnderWay(ctx context.Context, c Case, act Act, why string, by staff.ID) error {
 	return o.Atomically(ctx, func(ctx context.Context) error {
-		rows, err := o.entries(c, alarm(ByOfficer))
-		if err != nil {
-			return err
-		}
-		if err := o.Store.Alarm(ctx, c.ID, o.Now(), rows); err != nil {
-			return err
-		}
-		now, err := o.load(ctx, Query{ID: c.ID})
+		now, err := o.hold(ctx, c, ByOfficer)
 		if err != nil {
 			return err
 		}

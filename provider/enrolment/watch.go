@@ -122,11 +122,7 @@ func (o *Office) endAlarmed(ctx context.Context, c Case, why string) (Case, erro
 			return err
 		}
 		ended = over
-		rows, err := o.entries(c, alarm(why))
-		if err != nil {
-			return err
-		}
-		return o.Store.Alarm(ctx, c.ID, over.Decided, rows)
+		return o.alert(ctx, c, why, over.Decided)
 	})
 	if err != nil {
 		return c, err

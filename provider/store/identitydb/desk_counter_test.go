@@ -8,13 +8,13 @@ import (
 	"symbolon/provider/enrolment"
 )
 
-// counterToKey brings a case at the counter's computer to the step of the key.
-func (w *town) counterToKey(t *testing.T) (enrolment.Case, string, func() enrolment.Case) {
+// toKey brings a case of a phone, or of the counter's computer, to the step of the key, and gives how it stands since.
+func (w *town) toKey(t *testing.T, number string, counter bool) (enrolment.Case, func() enrolment.Case) {
 	t.Helper()
 	ctx := t.Context()
 	w.clerk.Proved = w.now()
-	_, v := w.handed(t, people()["ordinary"].number)
-	c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{Counter: true})
+	_, v := w.handed(t, number)
+	c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{Counter: counter})
 	must(t, err)
 	at := func() enrolment.Case {
 		t.Helper()
@@ -25,7 +25,7 @@ func (w *town) counterToKey(t *testing.T) (enrolment.Case, string, func() enrolm
 	must(t, w.Answer(ctx, at(), true))
 	must(t, w.Prove(ctx, at(), "0001"))
 	must(t, w.Accept(ctx, at()))
-	return c, cookie, at
+	return c, at
 }
 
 // A case waits at the counter for a register that is silent, and its citizen leaves. Whoever sits there when the register
@@ -35,7 +35,7 @@ func TestAttack_OT_06_CodesAfterASilentRegister(t *testing.T) {
 		t.Run(by, func(t *testing.T) {
 			later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
 				ctx := t.Context()
-				c, _, at := w.counterToKey(t)
+				c, at := w.toKey(t, people()["ordinary"].number, true)
 				_, err := w.BeginKey(ctx, at(), enrolment.Paper, "")
 				must(t, err)
 				must(t, w.FinishKey(ctx, at(), enrolment.Paper, enrolment.Response{}))
@@ -70,7 +70,7 @@ func TestAttack_OT_06_TheNextOneMakesTheList(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
 				ctx := t.Context()
-				c, _, at := w.counterToKey(t)
+				c, at := w.toKey(t, people()["ordinary"].number, true)
 				c, err := w.Match(ctx, w.clerk, c.ID, c.Work.Match)
 				must(t, err)
 				if how == "page left open" {

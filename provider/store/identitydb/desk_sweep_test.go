@@ -176,19 +176,7 @@ func TestAttack_OT_06_APageLeftOpenAtTheCounter(t *testing.T) {
 		ctx := t.Context()
 		for kind, number := range map[enrolment.KeyKind]string{enrolment.Passkey: people()["ordinary"].number, enrolment.Portable: people()["twin-a"].number} {
 			counter := kind == enrolment.Portable
-			w.clerk.Proved = w.now()
-			c, v := w.handed(t, number)
-			_, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{Counter: counter})
-			must(t, err)
-			at := func() enrolment.Case {
-				t.Helper()
-				c, err := w.Resume(ctx, cookie)
-				must(t, err)
-				return c
-			}
-			must(t, w.Answer(ctx, at(), true))
-			must(t, w.Prove(ctx, at(), "0001"))
-			must(t, w.Accept(ctx, at()))
+			c, at := w.toKey(t, number, counter)
 			must(t, w.Extend(ctx, at()))
 			wait(6 * time.Minute)
 			w.clerk.Proved = w.now()
@@ -196,7 +184,7 @@ func TestAttack_OT_06_APageLeftOpenAtTheCounter(t *testing.T) {
 				t.Errorf("%s: at the step of the key: %s", kind, enrolment.ScreenOf(at()))
 			}
 			must(t, w.Prove(ctx, at(), "0001"))
-			_, err = w.BeginKey(ctx, at(), kind, "")
+			_, err := w.BeginKey(ctx, at(), kind, "")
 			must(t, err)
 			must(t, w.FinishKey(ctx, at(), kind, enrolment.Response{Credential: []byte("good")}))
 			c, err = w.Match(ctx, w.clerk, c.ID, at().Work.Match)

@@ -8,15 +8,21 @@ import (
 	"symbolon/cmd/hub/hubtest/visit"
 )
 
-// Screens.md: the citizen reads and signs the application in their own language, with its direction; whoever works at the
-// desk reads theirs all along, and another language of the desk's leaves the paper as it was chosen.
-func TestTheApplicationIsInTheLanguageThatTheClerkChoosesForTheCitizen(t *testing.T) {
-	t.Parallel()
+// printed is a desk at the application of somebody whose address is known.
+func printed(t *testing.T) (*hubtest.World, *hubtest.Browser, *hubtest.Page) {
+	t.Helper()
 	w := open(t, clinic())
 	clerk := desk(t, w, "clerk-1")
 	find(clerk, ordinary)
 	compared(clerk)
-	page := clerk.Click("print")
+	return w, clerk, clerk.Click("print")
+}
+
+// Screens.md: the citizen reads and signs the application in their own language, with its direction; whoever works at the
+// desk reads theirs all along, and another language of the desk's leaves the paper as it was chosen.
+func TestTheApplicationIsInTheLanguageThatTheClerkChoosesForTheCitizen(t *testing.T) {
+	t.Parallel()
+	_, clerk, page := printed(t)
 	if lang := valueAt(page.Need(t, "paper"), "lang"); lang != "en" || valueAt(page.Need(t, "in-en"), "aria-current") != "true" {
 		t.Errorf("nobody chose, and the paper is in %q", lang)
 	}
@@ -53,11 +59,7 @@ func TestTheApplicationIsInTheLanguageThatTheClerkChoosesForTheCitizen(t *testin
 // What the citizen signs holds for them: where nobody knows an address of theirs it offers no code for home and no message.
 func TestTheApplicationPromisesNothingToWhomNobodyCanWrite(t *testing.T) {
 	t.Parallel()
-	w := open(t, clinic())
-	clerk := desk(t, w, "clerk-1")
-	find(clerk, ordinary)
-	compared(clerk)
-	page := clerk.Click("print")
+	w, clerk, page := printed(t)
 	if next, stop := page.TextOf("form-next"), page.TextOf("form-stop"); !strings.Contains(next, "prints it for home") || !strings.Contains(stop, "you will get a message") {
 		t.Errorf("with an address known: %s\n%s", next, stop)
 	}

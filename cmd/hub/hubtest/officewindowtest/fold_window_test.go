@@ -14,62 +14,54 @@ func TestWhatIsPressedNextFitsAnOldScreen(t *testing.T) {
 	w := visit.Open(t, visit.Clinic())
 	visit.Enrol(t, w, "clerk-1")
 	visit.NotMe(t, w, visit.Noticed(t, w))
-	languages := []string{"pl", "en", "hu", "fr", "ar"}
+	each := func(what, clerk string, looks func(desk *window)) {
+		for _, language := range []string{"pl", "en", "hu", "fr", "ar"} {
+			t.Run(what+" in "+language, func(t *testing.T) { looks(counter(t, w, language, clerk)) })
+		}
+	}
 	taker := visit.Desk(t, w, "clerk-3")
 	visit.Find(taker, visit.Ordinary)
-	for _, language := range languages {
-		t.Run("another clerk comparing in "+language, func(t *testing.T) {
-			desk := counter(t, w, language, "clerk-3")
-			desk.Open(taker.Page.URL.String())
-			desk.says("desk.takeup.ahead.here")
-			desk.show("compare-takes-up")
-			desk.unscrolled("takes-up", "compared", "not-enough")
-		})
-	}
+	each("another clerk comparing", "clerk-3", func(desk *window) {
+		desk.Open(taker.Page.URL.String())
+		desk.says("desk.takeup.ahead.here")
+		desk.show("compare-takes-up")
+		desk.unscrolled("takes-up", "compared", "not-enough")
+	})
 	taker.Click("cancel-case")
 	stopped, foreign := visit.Desk(t, w, "clerk-1"), visit.Desk(t, w, "clerk-1")
 	stopped.Pick("purpose", "lost_phone")
 	visit.Find(stopped, visit.Ordinary)
 	visit.ByDocument(foreign, "passport", "UKR", "FA 123456")
-	for _, language := range languages {
-		t.Run("comparing in "+language, func(t *testing.T) {
-			desk := counter(t, w, language, "clerk-1")
-			desk.Open(stopped.Page.URL.String())
-			desk.says("desk.compare.ends")
-			desk.says("desk.takeup.not_me")
-			desk.show("compare-stopped")
-			desk.unscrolled("compared", "not-enough")
-			desk.Open(foreign.Page.URL.String())
-			desk.show("read-foreign")
-			desk.unscrolled("read")
-		})
-	}
+	each("comparing", "clerk-1", func(desk *window) {
+		desk.Open(stopped.Page.URL.String())
+		desk.says("desk.compare.ends")
+		desk.says("desk.takeup.not_me")
+		desk.show("compare-stopped")
+		desk.unscrolled("compared", "not-enough")
+		desk.Open(foreign.Page.URL.String())
+		desk.show("read-foreign")
+		desk.unscrolled("read")
+	})
 	stopped.Pick("doubt", "photo")
 	stopped.Tick("helper")
 	visit.Compared(stopped)
 	visit.ReadAs(foreign)
-	for _, language := range languages {
-		t.Run("comparing with a document in "+language, func(t *testing.T) {
-			desk := counter(t, w, language, "clerk-1")
-			desk.Open(foreign.Page.URL.String())
-			desk.says("desk.read.note")
-			desk.show("compare-foreign")
-			desk.unscrolled("compared", "not-enough", "correct")
-		})
-	}
+	each("comparing with a document", "clerk-1", func(desk *window) {
+		desk.Open(foreign.Page.URL.String())
+		desk.says("desk.read.note")
+		desk.show("compare-foreign")
+		desk.unscrolled("compared", "not-enough", "correct")
+	})
 	visit.Compared(foreign)
-	for _, language := range languages {
-		t.Run("deciding in "+language, func(t *testing.T) {
-			desk := counter(t, w, language, "clerk-2")
-			desk.Open(stopped.Page.URL.String())
-			desk.says("desk.compare.ends")
-			desk.says("desk.takeup.not_me")
-			desk.show("decide-stopped")
-			desk.unscrolled("accept", "reject")
-			desk.Open(foreign.Page.URL.String())
-			desk.says("desk.flag.document_alone")
-			desk.show("decide-foreign")
-			desk.unscrolled("accept", "reject")
-		})
-	}
+	each("deciding", "clerk-2", func(desk *window) {
+		desk.Open(stopped.Page.URL.String())
+		desk.says("desk.compare.ends")
+		desk.says("desk.takeup.not_me")
+		desk.show("decide-stopped")
+		desk.unscrolled("accept", "reject")
+		desk.Open(foreign.Page.URL.String())
+		desk.says("desk.flag.document_alone")
+		desk.show("decide-foreign")
+		desk.unscrolled("accept", "reject")
+	})
 }
