@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,7 +30,7 @@ func (p *pages) means(v *visit) error {
 	if err != nil {
 		return p.again(v, err)
 	}
-	putCookie(v.w, meansName, means, keepsake)
+	usedLast(v, identity.Means(means), lastWay(v, identity.Means(means)))
 	if v.login.Leg == nil {
 		return p.to(v, v.login, "") // the means cannot be used now: the page says why
 	}
@@ -64,6 +65,7 @@ func (p *pages) showLeg(v *visit, leg *login.Leg) error {
 		return errors.New("page of a means: there is no such view")
 	}
 	s := p.screen(v, body)
+	s.Way = wayOf(v, leg)
 	if leg.Script != "" {
 		s.runs(v, leg.Script)
 	}
@@ -106,6 +108,9 @@ func (p *pages) legForm(v *visit) error {
 		return p.again(v, login.ErrNotNow) // the form of a leg of before
 	}
 	fields := maps.Clone(v.r.PostForm)
+	if way := fields.Get("way"); slices.Contains(waysOf(v.login.Leg).Ways, way) {
+		usedLast(v, v.login.Leg.Means, way)
+	}
 	handle := fields.Get("state")
 	delete(fields, "token")
 	delete(fields, "state")

@@ -19,7 +19,7 @@ const (
 	sessionName = "__Host-sid"
 	loginPrefix = "__Host-tx-"
 	langName    = "__Host-lang"
-	meansName   = "__Host-means"  // the means used last; a person may have it deleted
+	meansName   = "__Host-means"  // the means used last, and of several ways of its page which, as MEANS/WAY; a person may have it deleted
 	deviceName  = "__Host-device" // what this browser is known by to those who logged in with it; goes with the one before
 
 	loginAge    = 30 * 60

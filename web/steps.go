@@ -17,7 +17,7 @@ import (
 // step shows what comes next in the login, whatever the browser did before.
 func (p *pages) step(v *visit) error {
 	l := v.login
-	last := identity.Means(soleCookie(v.r, meansName))
+	last, _ := lastUsed(v)
 	switch step := p.Logins.Next(l).(type) {
 	case login.Choose:
 		p.keepOnward(v, l)

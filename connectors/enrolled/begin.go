@@ -36,16 +36,22 @@ const (
 
 // Shown is what the page shows.
 type Shown struct {
-	Options string `json:"options"` // JSON for navigator.credentials.get
-	Turn    string `json:"turn"`    // what a typed answer must bring back: it is for this very page
-	TOTP    bool   `json:"totp"`    // an app's code can reach what is needed
-	Codes   bool   `json:"codes"`   // recovery codes and paper lists can
-	Wrong   string `json:"wrong"`   // code of what went wrong: text "enrolled.wrong.CODE"; "" for nothing
-	Way     string `json:"way"`     // which form it was of
-	Warning bool   `json:"warning"` // a code has let them in, and here is what that means
-	Left    string `json:"left"`    // how many codes are left
-	Name    string `json:"name"`    // as typed, to be corrected
+	Options string   `json:"options"` // JSON for navigator.credentials.get
+	Turn    string   `json:"turn"`    // what a typed answer must bring back: it is for this very page
+	Ways    []string `json:"ways"`    // what can reach what is needed, of those below; the page shows the fields of one
+	Wrong   string   `json:"wrong"`   // code of what went wrong: text "enrolled.wrong.CODE"; "" for nothing
+	Way     string   `json:"way"`     // which form it was of, or is to be taken to
+	Warning bool     `json:"warning"` // a code has let them in, and here is what that means
+	Left    string   `json:"left"`    // how many codes are left
+	Name    string   `json:"name"`    // as typed, to be corrected
 }
+
+// The ways to answer the page, as its forms name them.
+const (
+	wayPasskey = "passkey"
+	wayTOTP    = "totp" // an app's code, with a PIN
+	wayCode    = "code" // on paper: recovery codes and lists
+)
 
 // What can go wrong that the citizen can mend on the page.
 const (
@@ -79,8 +85,13 @@ func (c *Connector) page(attempt connectors.Attempt, l leg, shown Shown) (connec
 	}
 	shown.Options = string(options)
 	l.Ceremony, shown.Turn = ceremony, ceremony.Challenge
-	shown.TOTP = !attempt.Resist && c.reaches(TOTPWithPIN, attempt.Wanted)
-	shown.Codes = c.takesCodes(attempt)
+	shown.Ways = []string{wayPasskey}
+	if !attempt.Resist && c.reaches(TOTPWithPIN, attempt.Wanted) {
+		shown.Ways = append(shown.Ways, wayTOTP)
+	}
+	if c.takesCodes(attempt) {
+		shown.Ways = append(shown.Ways, wayCode)
+	}
 	return c.show(l, shown)
 }
 

@@ -33,14 +33,14 @@ func (c *Connector) Continue(ctx context.Context, attempt connectors.Attempt, st
 	if l.Came != nil {
 		return c.warned(ctx, attempt, *l.Came, in.Form)
 	}
-	if in.Form.Get("way") == "passkey" {
+	if in.Form.Get("way") == wayPasskey {
 		return c.byPasskey(ctx, attempt, l, in.Form)
 	}
 	if subtle.ConstantTimeCompare([]byte(in.Form.Get("turn")), []byte(l.Ceremony.Challenge)) == 1 {
 		switch in.Form.Get("way") {
-		case "totp":
+		case wayTOTP:
 			return c.byTOTP(ctx, attempt, l, in.Form)
-		case "code":
+		case wayCode:
 			return c.byCode(ctx, attempt, l, in.Form)
 		}
 	}
@@ -49,7 +49,7 @@ func (c *Connector) Continue(ctx context.Context, attempt connectors.Attempt, st
 
 func (c *Connector) byPasskey(ctx context.Context, attempt connectors.Attempt, l leg, form url.Values) (connectors.Step, connectors.State, error) {
 	if form.Get("credential") == "" {
-		return c.page(attempt, l, Shown{Wrong: wrongStopped, Way: "passkey"})
+		return c.page(attempt, l, Shown{Wrong: wrongStopped, Way: wayPasskey})
 	}
 	answer, err := c.assert(ctx, *l.Ceremony, []byte(form.Get("credential")))
 	if errors.Is(err, errReplayed) {
@@ -76,12 +76,12 @@ func (c *Connector) byTOTP(ctx context.Context, attempt connectors.Attempt, l le
 	name, pin, code := form.Get("name"), form.Get("pin"), form.Get("code")
 	if len(tidy(code)) == codeLength { // no app's, which has six digits: nothing is compared, and no code is lost
 		if !c.takesCodes(attempt) {
-			return c.again(ctx, attempt, l, Shown{Wrong: wrongPaperLow, Way: "totp", Name: name})
+			return c.again(ctx, attempt, l, Shown{Wrong: wrongPaperLow, Way: wayTOTP, Name: name})
 		}
-		return c.again(ctx, attempt, l, Shown{Wrong: wrongPaper, Way: "code", Name: name})
+		return c.again(ctx, attempt, l, Shown{Wrong: wrongPaper, Way: wayCode, Name: name})
 	}
 	if name == "" || pin == "" || code == "" {
-		return c.again(ctx, attempt, l, Shown{Wrong: wrongEmpty, Way: "totp", Name: name})
+		return c.again(ctx, attempt, l, Shown{Wrong: wrongEmpty, Way: wayTOTP, Name: name})
 	}
 	apps, mayTry, err := c.typed(ctx, name, TOTP)
 	if err != nil {
@@ -111,7 +111,7 @@ func (c *Connector) byTOTP(ctx context.Context, attempt connectors.Attempt, l le
 		return nil, nil, err
 	}
 	if !right {
-		return c.again(ctx, attempt, l, Shown{Wrong: wrongCode, Way: "totp", Name: name})
+		return c.again(ctx, attempt, l, Shown{Wrong: wrongCode, Way: wayTOTP, Name: name})
 	}
 	if err := c.deps.Marks.Forgive(ctx, c.triesOf(name)); err != nil {
 		return nil, nil, fmt.Errorf("forgive earlier tries: %w", err)
@@ -124,10 +124,10 @@ func (c *Connector) byTOTP(ctx context.Context, attempt connectors.Attempt, l le
 func (c *Connector) byCode(ctx context.Context, attempt connectors.Attempt, l leg, form url.Values) (connectors.Step, connectors.State, error) {
 	name, code := form.Get("name"), form.Get("code")
 	if name == "" || code == "" {
-		return c.again(ctx, attempt, l, Shown{Wrong: wrongEmpty, Way: "code", Name: name})
+		return c.again(ctx, attempt, l, Shown{Wrong: wrongEmpty, Way: wayCode, Name: name})
 	}
 	if len(identity.Digits(code)) == otp.DigitsSix.Length() {
-		return c.again(ctx, attempt, l, Shown{Wrong: wrongApp, Way: "totp", Name: name})
+		return c.again(ctx, attempt, l, Shown{Wrong: wrongApp, Way: wayTOTP, Name: name})
 	}
 	row, r, place, mayTry, err := c.typedCode(ctx, name, code)
 	if err != nil {
@@ -142,7 +142,7 @@ func (c *Connector) byCode(ctx context.Context, attempt connectors.Attempt, l le
 		return nil, nil, err
 	}
 	if !right {
-		return c.again(ctx, attempt, l, Shown{Wrong: wrongCode, Way: "code", Name: name})
+		return c.again(ctx, attempt, l, Shown{Wrong: wrongCode, Way: wayCode, Name: name})
 	}
 	if err := c.deps.Marks.Forgive(ctx, c.triesOf(name)); err != nil {
 		return nil, nil, fmt.Errorf("forgive earlier tries: %w", err)

@@ -366,15 +366,15 @@ func TestRecoveryCodesAndPaperLists(t *testing.T) {
 // What cannot be enough is not offered, and would not be.
 func TestWhatIsTooWeakIsNotOffered(t *testing.T) {
 	w := newEnrolled(t)
-	for level, want := range map[identity.Level][2]bool{identity.Low: {true, true}, identity.Substantial: {true, false}, identity.High: {false, false}} {
+	for level, want := range map[identity.Level][]string{identity.Low: {"passkey", "totp", "code"}, identity.Substantial: {"passkey", "totp"}, identity.High: {"passkey"}} {
 		a := w.attempt("handle")
 		a.Wanted = level
 		step, _, err := w.Begin(t.Context(), a)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s := shown(t, step); s.TOTP != want[0] || s.Codes != want[1] {
-			t.Errorf("%s: %t %t", level, s.TOTP, s.Codes)
+		if s := shown(t, step); !slices.Equal(s.Ways, want) {
+			t.Errorf("%s: %v", level, s.Ways)
 		}
 	}
 }

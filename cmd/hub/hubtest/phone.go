@@ -196,15 +196,25 @@ func (b *Browser) Tap(device *enrolledtest.Device) *Page {
 // Assertion is what Tap would send, and where.
 func (b *Browser) Assertion(device *enrolledtest.Device) (action string, form url.Values) {
 	b.t.Helper()
+	b.Have("passkey")
 	action, form = b.Form("passkey")
 	options := attr(enclosing(b.Page.Need(b.t, "passkey"), "form"), "data-passkey-get")
 	form.Set("credential", string(device.Get(b.t, []byte(options))))
 	return action, form
 }
 
+// Have chooses what its owner has, where the page of the means shows the fields of something else: "totp" or "code".
+func (b *Browser) Have(way string) {
+	b.t.Helper()
+	if link := "have-" + way; b.Page.Has(link) && attr(b.Page.Need(b.t, link), "aria-current") == "" {
+		b.Click(link)
+	}
+}
+
 // TypeCode fills the form of an app's code, and sends it.
 func (b *Browser) TypeCode(e *Enrolled, code string) *Page {
 	b.t.Helper()
+	b.Have("totp")
 	b.Fill("name", e.Account.Name)
 	b.Fill("pin", e.PIN)
 	b.Fill("code", code)
@@ -214,6 +224,7 @@ func (b *Browser) TypeCode(e *Enrolled, code string) *Page {
 // TypeLastCode fills the form of the last codes, and sends it.
 func (b *Browser) TypeLastCode(e *Enrolled, code string) *Page {
 	b.t.Helper()
+	b.Have("code")
 	b.Fill("code-name", e.Account.Name)
 	b.Fill("last-code", code)
 	return b.Click("use-code")

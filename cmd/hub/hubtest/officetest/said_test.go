@@ -80,6 +80,7 @@ func TestWhatACodeFromPaperReaches(t *testing.T) {
 		b := w.Browser(t)
 		b.Get(w.At("portal") + "/begin")
 		b.Choose(hubtest.MeansPhone)
+		b.Have("code")
 		b.Fill("code-name", name)
 		b.Fill("last-code", code)
 		b.Click("use-code")

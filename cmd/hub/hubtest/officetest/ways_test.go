@@ -53,6 +53,7 @@ func TestR_ENR_11_APaperList(t *testing.T) {
 			login := w.Browser(t)
 			rp.Authorize(login, "scope", "openid")
 			login.Click("means-" + hubtest.MeansPhone)
+			login.Have("code")
 			login.Fill("code-name", name)
 			login.Fill("last-code", code)
 			if page := login.Click("use-code"); page.Has("approve") == (n == 1) {

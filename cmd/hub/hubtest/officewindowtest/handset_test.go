@@ -72,6 +72,7 @@ func TestTheSimulatedPhoneReadsTheDesksCode(t *testing.T) {
 	clerk.Open(handset + "/codes")
 	citizen.Open(rp.Address(rp.Request("scope", "openid")))
 	citizen.Click("means-" + hubtest.MeansPhone)
+	citizen.Click("have-totp")
 	citizen.Fill("name", account)
 	citizen.Fill("pin", "194638")
 	citizen.Fill("code", clerk.TextAt("[data-code]"))

@@ -28,6 +28,7 @@ func TestAttack_OT_03_AStolenCodeAtTwoReplicas(t *testing.T) {
 		}
 		code := e.Code()
 		for _, b := range browsers {
+			b.Have("totp")
 			b.Fill("name", e.Account.Name)
 			b.Fill("pin", e.PIN)
 			b.Fill("code", code)
@@ -189,9 +190,10 @@ func TestAttack_EN_01_NamesAreNotTold(t *testing.T) {
 		for story, name := range map[string]string{"somebody": e.Account.Name, "nobody": enrolled.NewAccount().Name} {
 			b := toPhone(t, w, rp, "scope", "openid profile")
 			for range 6 { // from the sixth on the name is locked
-				if !b.Page.Has("use-app") {
+				if !b.Page.Has("have") {
 					b.Click("means-" + hubtest.MeansPhone)
 				}
+				b.Have("totp")
 				b.Fill("name", name)
 				b.Fill("pin", e.PIN)
 				b.Fill("code", "000000")

@@ -102,31 +102,6 @@ func TestAppAndPINWithoutJavaScript(t *testing.T) {
 	})
 }
 
-// Who has nothing but a list of codes finds its fields from the top, and reads what stands on which thing of theirs.
-func TestWhatOneHasLeadsToItsFields(t *testing.T) {
-	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP, _ *hubtest.Enrolled) {
-		page := toPhone(t, w, rp, "scope", "openid profile").Page
-		for link, to := range map[string]string{"have-key": "by-key", "have-app": "by-app", "have-paper": "by-paper"} {
-			if !page.Has(link) || !page.Has(to) || !strings.Contains(page.Body, `id="`+link+`" href="#`+to+`"`) {
-				t.Errorf("%s leads not to %s:\n%s", link, to, page.Text())
-			}
-		}
-		if app, paper := page.TextOf("name-hint"), page.TextOf("code-name-hint"); app == paper || !strings.Contains(app, "app") || !strings.Contains(paper, "paper") {
-			t.Errorf("where the name stands: %q for an app, %q for paper", app, paper)
-		}
-		if strings.Contains(page.Body, "<details") {
-			t.Error("the fields for codes on paper are folded")
-		}
-		strong := toPhone(t, w, rp, "scope", "openid profile", "acr_values", "http://eidas.europa.eu/LoA/substantial").Page
-		if strong.Has("have-paper") || !strong.Has("have-app") {
-			t.Errorf("a way that is not enough is offered, or one is missing:\n%s", strong.Text())
-		}
-		if toPhone(t, w, rp, "scope", "openid profile", "acr_values", high).Page.Has("have") {
-			t.Error("there is nothing to choose from")
-		}
-	})
-}
-
 func TestRecoveryCodeWarnsAndIsLow(t *testing.T) {
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP, e *hubtest.Enrolled) {
 		b := toPhone(t, w, rp, "scope", "openid profile")

@@ -159,6 +159,7 @@ func TestR_2FA_02_TheOwnerAddsAnApp(t *testing.T) {
 		w.Shift(time.Minute)
 		for which, login := range map[string][2]string{"the new one": {"731946", code()}, "the one before": {e.PIN, e.Code()}} {
 			c := toPhone(t, w, rp, "scope", "openid profile")
+			c.Have("totp")
 			c.Fill("name", e.Account.Name)
 			c.Fill("pin", login[0])
 			c.Fill("code", login[1])
@@ -167,6 +168,7 @@ func TestR_2FA_02_TheOwnerAddsAnApp(t *testing.T) {
 			}
 		}
 		c := toPhone(t, w, rp, "scope", "openid profile")
+		c.Have("totp")
 		c.Fill("name", e.Account.Name)
 		c.Fill("pin", e.PIN)
 		c.Fill("code", code())

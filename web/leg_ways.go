@@ -1,0 +1,64 @@
+package web
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"symbolon/connectors/identity"
+	"symbolon/provider/login"
+)
+
+// legWays is what the data of a connector's own page say where it has several ways to answer, and shows the fields of
+// one: what they are called, as its forms send it in the field "way", and the one that it leads to.
+type legWays struct {
+	Ways []string `json:"ways"`
+	Way  string   `json:"way"` // what went wrong is about it; "" for none
+}
+
+// waysOf reads them; none where the page has none.
+func waysOf(leg *login.Leg) legWays {
+	var ways legWays
+	if json.Unmarshal(leg.Data, &ways) != nil {
+		return legWays{}
+	}
+	return ways
+}
+
+// wayOf picks the way that is shown: the one that the address asks for (?with=WAY), the one that the page leads to, the
+// one used last in this browser, or the first. What the page does not offer is none of them.
+func wayOf(v *visit, leg *login.Leg) string {
+	ways := waysOf(leg)
+	for _, way := range []string{v.r.URL.Query().Get("with"), ways.Way, lastWay(v, leg.Means)} {
+		if slices.Contains(ways.Ways, way) {
+			return way
+		}
+	}
+	if len(ways.Ways) == 0 {
+		return ""
+	}
+	return ways.Ways[0]
+}
+
+// usedLast has the browser remember the means, and of several ways of its page which: nothing of who used them.
+func usedLast(v *visit, means identity.Means, way string) {
+	value := string(means)
+	if way != "" {
+		value += "/" + way
+	}
+	putCookie(v.w, meansName, value, keepsake)
+}
+
+// lastUsed gives what this browser remembers; "" for nothing.
+func lastUsed(v *visit) (means identity.Means, way string) {
+	name, way, _ := strings.Cut(soleCookie(v.r, meansName), "/")
+	return identity.Means(name), way
+}
+
+// lastWay gives the way of a means that was used last; "" for none, or where another means was.
+func lastWay(v *visit, means identity.Means) string {
+	if last, way := lastUsed(v); last == means {
+		return way
+	}
+	return ""
+}
