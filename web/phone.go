@@ -361,8 +361,8 @@ func (p *pages) phoneRefused(v *visit, query url.Values, err error) error {
 	return p.phoneOn(v, query)
 }
 
-// loginRef is how the reference of a login is written in its message.
-var loginRef = regexp.MustCompile(`(?i)^[A-Z2-7]{4}[ -][A-Z2-7]{4}$`)
+// loginRef is how the reference of a login is written in its message, by this version and by earlier ones.
+var loginRef = regexp.MustCompile(`(?i)^[0-9A-Z]{4}[ -][0-9A-Z]{4}$`)
 
 // notMe is the page of "this was not me": the form acts, no link does.
 func (p *pages) notMe(v *visit) error {

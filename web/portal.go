@@ -91,7 +91,7 @@ func (p *pages) looked(v *visit) error {
 	return nil
 }
 
-var reference = regexp.MustCompile(`^[A-Z2-7]{4}-[A-Z2-7]{4}$`)
+var reference = regexp.MustCompile(`^[0-9A-Z]{4}-[0-9A-Z]{4}$`)
 
 // proof gives the citizen the signed record of one of their logins, to keep.
 func (p *pages) proof(v *visit) error {

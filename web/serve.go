@@ -2,7 +2,6 @@ package web
 
 import (
 	"crypto/rand"
-	"encoding/base32"
 	"fmt"
 	"net/http"
 	"path"
@@ -213,6 +212,5 @@ func (p *pages) newRef(r *http.Request) string {
 	}
 	var b [5]byte
 	_, _ = rand.Read(b[:])
-	text := base32.StdEncoding.EncodeToString(b[:])
-	return text[:4] + "-" + text[4:]
+	return identity.Reference(b)
 }

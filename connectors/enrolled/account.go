@@ -23,8 +23,8 @@ const (
 	codeLength = 10 // characters of a recovery code: 50 bits (means.md §8)
 )
 
-// alphabet is Crockford's base32: no letter is mistaken for a digit, none makes a word of many.
-const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+// alphabet is of login names and of codes.
+const alphabet = identity.CrockfordDigits
 
 // NewAccount draws an account, for somebody who has none.
 func NewAccount() Account {

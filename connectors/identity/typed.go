@@ -1,6 +1,9 @@
 package identity
 
-import "strings"
+import (
+	"encoding/base32"
+	"strings"
+)
 
 // longestTyped bounds what is looked at of a number, a code or a date that somebody typed, in bytes (attacks OT-17).
 const longestTyped = 128
@@ -38,6 +41,15 @@ func Digits(text string) string {
 		return ""
 	}
 	return plain
+}
+
+// CrockfordDigits are 32 of which none is taken for another one, read out or written by hand: no I, L, O or U.
+const CrockfordDigits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// Reference writes 40 bits as "ABCD-2345", for people to quote.
+func Reference(bits [5]byte) string {
+	text := base32.NewEncoding(CrockfordDigits).EncodeToString(bits[:])
+	return text[:4] + "-" + text[4:]
 }
 
 // Crockford is Typed of what was written with 32 digits of which none is I, L or O: an I or an L is 1, an O is 0.

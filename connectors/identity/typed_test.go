@@ -29,6 +29,20 @@ func TestWhatPeopleType(t *testing.T) {
 	}
 }
 
+// What people quote holds nothing that they could misread, and is read back however they write it.
+func TestAReferenceIsNotMisread(t *testing.T) {
+	for i := range 256 {
+		ref := Reference([5]byte{byte(i), byte(i * 7), byte(i * 31), byte(255 - i), byte(i ^ 0x55)})
+		plain := strings.ReplaceAll(ref, "-", "")
+		if len(ref) != 9 || ref[4] != '-' || strings.ContainsAny(ref, "ILOU") {
+			t.Fatalf("a reference: %q", ref)
+		}
+		if spoken := strings.NewReplacer("0", "o", "1", "l").Replace(strings.ToLower(ref)); Crockford(spoken) != plain {
+			t.Errorf("%q is read as %q", spoken, Crockford(spoken))
+		}
+	}
+}
+
 // Attacks OT-17: of what is longer than anybody types nothing is read.
 func TestAttack_OT_17_NobodyTypesThat(t *testing.T) {
 	huge := strings.Repeat("1", 1<<20)

@@ -66,7 +66,7 @@ func ParseFragment(text string) (token string, ok bool) {
 }
 
 // crockford are the digits of base 32 without I, L, O and U; the last five are for checks only.
-const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ*~$=U"
+const crockford = identity.CrockfordDigits + "*~$=U"
 
 const codeLength = 10
 

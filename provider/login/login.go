@@ -5,7 +5,6 @@ package login
 
 import (
 	"crypto/sha256"
-	"encoding/base32"
 	"encoding/json"
 	"time"
 
@@ -198,8 +197,7 @@ func (l Login) Reused() bool { return l.Proof != nil && l.Proof.Login != l.ID }
 // journal. It says nothing about the person.
 func (l Login) Ref() string {
 	sum := sha256.Sum256(l.ID[:])
-	text := base32.StdEncoding.EncodeToString(sum[:5])
-	return text[:4] + "-" + text[4:]
+	return identity.Reference([5]byte(sum[:5]))
 }
 
 // locales are the languages to ask a means for: the one that the pages are shown in, then those of

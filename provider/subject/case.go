@@ -3,7 +3,6 @@ package subject
 import (
 	"context"
 	"crypto/rand"
-	"encoding/base32"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -51,7 +50,7 @@ const (
 // Case is one conflict for people to decide. It names persons by id and holds none of their data.
 type Case struct {
 	ID      [16]byte
-	Number  string // "C-" and eight letters, for a citizen to quote
+	Number  string // "C-" and a reference, for a citizen to quote
 	Mark    Digest // of what it is about: the same conflict is queued once while it is open
 	Person  identity.PersonID
 	Other   identity.PersonID // of two persons, the one that would go
@@ -150,10 +149,9 @@ func (m *Matcher) toldDigest(t told) *Digest {
 	return &m.digests("comparison", t.said.spellings(t.said.whole)[0])[0]
 }
 
-// caseNumber draws a number that can be told over the phone: no 0, 1, 8 or 9 to be mistaken.
+// caseNumber draws a number that can be told over the phone.
 func caseNumber() string {
 	var raw [5]byte
 	_, _ = rand.Read(raw[:])
-	text := base32.StdEncoding.EncodeToString(raw[:])
-	return "C-" + text[:4] + "-" + text[4:]
+	return "C-" + identity.Reference(raw)
 }

@@ -39,7 +39,7 @@ func TestTheReferenceOfALoginStopsNothing(t *testing.T) {
 	if page := me.Get(w.Issuer + "/not-me"); !strings.Contains(page.TextOf("help-line"), helpLine) {
 		t.Errorf("whom to call:\n%s", page.Text())
 	}
-	for typed, itsOwn := range map[string]bool{regexp.MustCompile(`[A-Z2-7]{4}-[A-Z2-7]{4}`).FindString(told.Body): true, "ABCD": false} {
+	for typed, itsOwn := range map[string]bool{regexp.MustCompile(`[0-9A-Z]{4}-[0-9A-Z]{4}`).FindString(told.Body): true, "ABCD": false} {
 		me.Fill("reference", typed)
 		if page := me.Click("stop"); strings.Contains(page.TextOf("refused"), "a single login") != itsOwn || page.Has("portal") != itsOwn || page.Has("stopped") {
 			t.Errorf("the reference of a login (%v) is answered:\n%s", itsOwn, page.Text())
