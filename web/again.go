@@ -197,6 +197,9 @@ func (p *pages) casePage(v *visit, c enrolment.Case, a enrolment.Actor, body des
 		return err
 	}
 	body.Ways = desk.WaysOf(waiting)
+	if body.StopsOld, err = p.Office.StopsOld(v.r.Context(), a, c); err != nil {
+		return err
+	}
 	v.page = "/cases/" + body.ID
 	s := p.deskScreen(v, body, body.Refused, body.Typed)
 	switch body.Step {

@@ -310,6 +310,19 @@ func (p *pages) takeUp(v *visit, c enrolment.Case, a enrolment.Actor) error {
 	return err
 }
 
+// stopOld stops at once what the citizen was given before, and lost.
+func (p *pages) stopOld(v *visit) error {
+	c, a, err := p.theCase(v, sees()...)
+	if err != nil {
+		return err
+	}
+	at := "/cases/" + enrolment.CaseID(c.ID)
+	if _, err = p.Office.StopOld(v.r.Context(), a, c.ID); err != nil {
+		return p.refused(v, at, err)
+	}
+	return seeOther(v, at+"#old-stopped")
+}
+
 // scan takes what the clerk scanned from a phone that came first, or typed. A code that this browser was
 // shown before is worth nothing from then on.
 func (p *pages) scan(v *visit, c enrolment.Case, a enrolment.Actor) error {
@@ -333,7 +346,7 @@ func (p *pages) cancelCase(v *visit, c enrolment.Case, a enrolment.Actor) error 
 	if err != nil {
 		return err
 	}
-	why, page := v.r.PostForm.Get("ending"), desk.Case{Endings: c.Endings(), TakenUp: c.Work.TakenUp, Ways: desk.WaysOf(waiting)}
+	why, page := v.r.PostForm.Get("ending"), desk.Case{Endings: c.Endings(), TakenUp: c.Work.TakenUp, StoppedOld: c.Work.Stopped > 0, Ways: desk.WaysOf(waiting)}
 	if !slices.Contains(page.Reasons(), why) {
 		return &enrolment.Refused{Code: "reason"}
 	}

@@ -20,11 +20,14 @@ func (p *pages) deskRoutes() []route {
 	if p.Office == nil {
 		return nil
 	}
+	return slices.Concat(p.counterRoutes(), p.teamRoutes(), p.securityRoutes())
+}
+
+// counterRoutes are the clerk's.
+func (p *pages) counterRoutes() []route {
 	get, post := []string{http.MethodGet}, []string{http.MethodPost}
 	fresh := p.staffed(p.steppedUp(p.signedInForm("case"), identity.Substantial, 5*time.Minute))
 	form := p.staffed(p.signedInForm("case"))
-	officer := p.staffed(p.steppedUp(p.signedInForm("security"), identity.Substantial, 5*time.Minute))
-	team := p.staffed(p.steppedUp(p.signedInForm("team"), identity.Substantial, 5*time.Minute))
 	return []route{
 		{get, "/{$}", Desk, p.staffed(p.glanced), ours, noBody, page, p.deskStart},
 		{get, "/office", Desk, p.staffed(p.signedIn), ours, noBody, page, p.offices},
@@ -49,9 +52,21 @@ func (p *pages) deskRoutes() []route {
 		{post, "/cases/{case}/contact/code", Desk, form, ours, formBody, page, p.onHanding(p.confirmContact)},
 		{post, "/cases/{case}/reissue", Desk, fresh, ours, formBody, page, p.onCase(p.reissue)},
 		{post, "/cases/{case}/take-up", Desk, fresh, ours, formBody, page, p.onCase(p.takeUp)},
+		{post, "/cases/{case}/stop-old", Desk, form, ours, formBody, page, p.stopOld},
 		{post, "/cases/{case}/scan", Desk, fresh, ours, formBody, page, p.onHanding(p.scan)},
 		{post, "/cases/{case}/match", Desk, form, ours, formBody, page, p.onCase(p.match)},
 		{post, "/cases/{case}/cancel", Desk, form, ours, formBody, page, p.onCase(p.cancelCase)},
+		{get, "/stay", Desk, p.glanced, ours, noBody, api, p.stay},
+		{get, "/computer", Desk, p.signedIn, ours, noBody, page, p.computer},
+		{post, "/computer/prove", Desk, p.signedInForm("computer"), ours, formBody, page, p.proveComputer},
+	}
+}
+
+// teamRoutes are the local administrator's.
+func (p *pages) teamRoutes() []route {
+	get, post := []string{http.MethodGet}, []string{http.MethodPost}
+	team := p.staffed(p.steppedUp(p.signedInForm("team"), identity.Substantial, 5*time.Minute))
+	return []route{
 		{get, "/team", Desk, p.staffed(p.signedIn), ours, noBody, page, p.team},
 		{post, "/team/appoint", Desk, team, ours, formBody, page, p.onTypedForm(p.appoint, "/team", p.teamPage)},
 		{post, "/team/station", Desk, team, ours, formBody, page, p.onTypedForm(p.addStation, "/team/positions", p.positionsPage)},
@@ -61,9 +76,14 @@ func (p *pages) deskRoutes() []route {
 		{post, "/team/rules", Desk, team, ours, formBody, page, p.onTypedForm(p.ruleOffice, "/team/positions?kept=rules#kept", p.positionsPage)},
 		{post, "/team/computer", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team/positions", p.registerComputer)},
 		{post, "/team/computer/withdraw", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team/positions", p.withdrawComputer)},
-		{get, "/stay", Desk, p.glanced, ours, noBody, api, p.stay},
-		{get, "/computer", Desk, p.signedIn, ours, noBody, page, p.computer},
-		{post, "/computer/prove", Desk, p.signedInForm("computer"), ours, formBody, page, p.proveComputer},
+	}
+}
+
+// securityRoutes are the security officer's.
+func (p *pages) securityRoutes() []route {
+	get, post := []string{http.MethodGet}, []string{http.MethodPost}
+	officer := p.staffed(p.steppedUp(p.signedInForm("security"), identity.Substantial, 5*time.Minute))
+	return []route{
 		{get, "/security", Desk, p.staffed(p.signedIn), ours, noBody, page, p.security},
 		{get, "/security/cases", Desk, p.staffed(p.signedIn), ours, noBody, page, p.filed},
 		{get, "/security/cases/{case}", Desk, p.staffed(p.signedIn), ours, noBody, page, p.trail},

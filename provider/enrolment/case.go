@@ -220,6 +220,7 @@ type Work struct {
 	Aside       bool           `json:"aside,omitempty"`         // an emergency put something of the person's aside
 	Retakes     bool           `json:"retakes,omitempty"`       // that is to count again
 	TakenUp     int            `json:"taken_up,omitempty"`      // of what was suspended, in this visit
+	Stopped     int            `json:"stopped,omitempty"`       // earlier cases, at once, in this visit
 	TakesUp     bool           `json:"takes_up,omitempty"`      // the form asks for that
 	OnlyTakesUp bool           `json:"only_takes_up,omitempty"` // and for nothing else
 	NotMe       bool           `json:"not_me,omitempty"`        // some of what was suspended was, by "this was not me"

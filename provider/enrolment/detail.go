@@ -17,7 +17,7 @@ func details() map[string][]string {
 		"answer":        {"found", "not_found", noSuchDocument, "no_answer", "refused", "other_case", outcomeGuardian},
 		"asked":         {"documents", "application", "picture", "relations", "person"},
 		"alarmed":       {"second_device", "spent_code", "code_guessed", "document", "ways_closed", ClerkStopped, ByOfficer, "match", "match_failed", NotMe, "check", "second_half", "half_failed", "contact", "phone_key", "phone_used", "person", NotGiven},
-		"ended":         slices.Concat(Relieving(), Stopping(), []string{OnlyTakenUp, OtherTakesUp, ByOfficer, "not_found", "person", "other_case", "not_enough", "left_alone", NotMe, NotGiven, Mistyped}),
+		"ended":         slices.Concat(Relieving(), Stopping(), []string{OnlyTakenUp, PhoneLost, OtherTakesUp, ByOfficer, "not_found", "person", "other_case", "not_enough", "left_alone", NotMe, NotGiven, Mistyped}),
 		"decided":       Deciding(),
 		"mode":          {string(AtDesk), string(AtHome)},
 		"basis":         {string(ByRegister), string(ByDocument), string(Emergency)},
@@ -31,7 +31,7 @@ func details() map[string][]string {
 		"attestation":   attestations(),
 		"mechanism":     {"certified", "attested", "bound", "synced", "totp", "codes"},
 		"place":         {placeOf(true)},
-		"trail.act":     {"take", string(actTerms), string(actCounter), "match", "second_half", string(AskContact), string(ConfirmContact), string(Guard), string(Correct), string(Print), string(Reissue), string(Rescan), string(Suspend), string(Allow), string(TakeUp)}, // after which a case may stand as before
+		"trail.act":     {"take", string(actTerms), string(actCounter), "match", "second_half", string(AskContact), string(ConfirmContact), string(Guard), string(Correct), string(Print), string(Reissue), string(Rescan), string(Suspend), string(Allow), string(TakeUp), string(StopOld)}, // after which a case may stand as before
 	}
 	for _, g := range lookUpGuards() {
 		lists["answer"], lists["ended"] = append(lists["answer"], g.code), append(lists["ended"], g.code)

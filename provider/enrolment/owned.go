@@ -47,8 +47,8 @@ func (o *Office) Owned(ctx context.Context, id seal.RowID) (Owned, error) {
 	switch {
 	case stop.notGiven: // for which nothing brings it back
 		owned.Stopped = NotGiven
-	case stop.officer == "" && stop.why == NotMe:
-		owned.Stopped = NotMe
+	case stop.officer == "" && (stop.why == NotMe || stop.why == PhoneLost):
+		owned.Stopped = stop.why
 	}
 	return owned, nil
 }

@@ -33,7 +33,7 @@ func (o *Office) WhoStopped(ctx context.Context, a Actor, cases []Case) (map[sea
 		if c.State == Cancelled && stop.at.IsZero() { // it ended in another way
 			continue
 		}
-		by, _ := staff.ParseID(stop.officer)
+		by, _ := staff.ParseID(stop.by)
 		all[c.ID] = Stop{Why: stop.why, By: by}
 	}
 	return all, nil

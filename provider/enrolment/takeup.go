@@ -165,7 +165,8 @@ func (o *Office) keeps(ctx context.Context, a Actor, c Case) (why Keeps, notMe b
 // stopped is how a case came to be suspended.
 type stopped struct {
 	why      string
-	officer  string // the appointment; "" for nobody of the staff
+	by       string // the appointment; "" for nobody of the staff
+	officer  string // by, where it is an officer's stop
 	count    int    // how often it was suspended
 	let      bool   // another officer has let it be taken up since
 	notMe    bool   // "this was not me", whoever else stopped it, before or after
@@ -194,10 +195,13 @@ func (o *Office) stopOf(ctx context.Context, c Case) (stopped, error) {
 			}
 			s.count++
 			if e.At.After(last) || by != "" {
-				s.why, s.officer, last = e.Text("why"), by, e.At
+				s.why, s.by, s.officer, last = e.Text("why"), by, by, e.At
+			}
+			if s.why == PhoneLost { // its owner's clerk did, in a visit
+				s.officer = ""
 			}
 		case Revoke:
-			s.why, s.officer, last = e.Text("why"), e.Text("by"), e.At
+			s.why, s.by, s.officer, last = e.Text("why"), e.Text("by"), e.Text("by"), e.At
 		case Lift:
 			s.notMe = false
 		case Allow:

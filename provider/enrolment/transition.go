@@ -36,9 +36,10 @@ const (
 	Suspend   Act = "suspend"
 	Revoke    Act = "revoke"
 	Supersede Act = "supersede"
-	Allow     Act = "allow"   // an officer lets what was stopped be taken up in a visit
-	TakeUp    Act = "take_up" // the visit in which that is done
-	Lift      Act = "lift"    // of an earlier case, by a visit
+	Allow     Act = "allow"    // an officer lets what was stopped be taken up in a visit
+	TakeUp    Act = "take_up"  // the visit in which that is done
+	Lift      Act = "lift"     // of an earlier case, by a visit
+	StopOld   Act = "stop_old" // at once, in the visit in which something new replaces it
 
 	AskContact     Act = "contact_code"
 	ConfirmContact Act = "contact_confirmed"
@@ -81,6 +82,7 @@ type Facts struct {
 	Noticed       bool // the notices are queued
 	Chosen        int  // of what was suspended, to work again
 	Applies       bool // the form applies for something new, too
+	Lost          bool // what was given before is, and gives way
 }
 
 // The limits of the rules (means.md §4.3, §4.4).
@@ -141,7 +143,7 @@ func rules() []rule {
 		{"reissues", func(f Facts) bool { return f.Reissues < maxReissues }},
 		document, reached,
 	}
-	return append(append(contactRules(append([]State{Signed}, givenOut...), own), stopRules(open)...), []rule{
+	return append(slices.Concat(contactRules(append([]State{Signed}, givenOut...), own), stopRules(open), stopOldRules(own)), []rule{
 		{[]State{Draft}, LookUp, LookedUp, lookUpGuards()},
 		{[]State{Draft}, Read, LookedUp, readGuards()},
 		{[]State{LookedUp}, Correct, Draft, []guard{own, {"register_said", func(f Facts) bool { return f.Basis == ByDocument || f.Basis == Emergency }}}},
@@ -193,6 +195,16 @@ func stopRules(open []State) []rule {
 		{[]State{Suspended}, Lift, Active, nil},
 		{[]State{Active, Suspended}, Revoke, Revoked, nil},
 	}
+}
+
+// stopOldRules say from when on a clerk may stop at once what was given before: the citizen was compared, and a second clerk
+// decided where one had to. The case stays where it is.
+func stopOldRules(own guard) []rule {
+	var all []rule
+	for _, s := range []State{Approved, Printed, Signed, QRIssued, Claimed, KeyBound, Suspicious} {
+		all = append(all, rule{[]State{s}, StopOld, s, []guard{own, {"not_now", func(f Facts) bool { return f.Lost }}}})
+	}
+	return all
 }
 
 // contactRules say who may find out, and when, where the second half of a code for home reaches the citizen. The case

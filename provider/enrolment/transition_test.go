@@ -17,7 +17,7 @@ func fair() enrolment.Facts {
 	return enrolment.Facts{
 		Purpose: true, RegisterSays: true, Alive: true, OldEnough: true, Usable: true, NotSelf: true, ChecksDone: true, DocumentValid: true, OtherClerk: true,
 		FormFiled: true, OwnCase: true, SameDay: true, StepUp: time.Minute, InTime: true, Proved: true, Accepted: true, KeyChecked: true, Matched: true,
-		Recorded: true, Noticed: true, Guarded: true, Reached: true, Unconfirmed: true, ReadOut: true, Chosen: 1, Applies: true,
+		Recorded: true, Noticed: true, Guarded: true, Reached: true, Unconfirmed: true, ReadOut: true, Chosen: 1, Applies: true, Lost: true,
 	}
 }
 
@@ -92,6 +92,12 @@ func TestMove(t *testing.T) {
 		{"nor when its time ran out", enrolment.Expired, enrolment.Reissue, with(func(f *enrolment.Facts) { f.Applies = false }), "", "applies"},
 		{"nor another one", enrolment.Expired, enrolment.Rescan, with(func(f *enrolment.Facts) { f.Applies = false }), "", "applies"},
 		{"what was stopped is taken up all the same", enrolment.Signed, enrolment.TakeUp, with(func(f *enrolment.Facts) { f.Applies = false }), enrolment.Signed, ""},
+		{"what is lost is stopped at once", enrolment.Approved, enrolment.StopOld, fair(), enrolment.Approved, ""},
+		{"while a code is out", enrolment.QRIssued, enrolment.StopOld, fair(), enrolment.QRIssued, ""},
+		{"before they were compared", enrolment.LookedUp, enrolment.StopOld, fair(), "", "not_now"},
+		{"before the second clerk agreed", enrolment.ReviewRequired, enrolment.StopOld, fair(), "", "not_now"},
+		{"what is lost, by another clerk than the one who compared them", enrolment.Signed, enrolment.StopOld, with(func(f *enrolment.Facts) { f.OwnCase = false }), "", "own_case"},
+		{"where nothing is lost", enrolment.Signed, enrolment.StopOld, with(func(f *enrolment.Facts) { f.Lost = false }), "", "not_now"},
 		{"no code before the signature", enrolment.Printed, enrolment.HandOver, fair(), "", "not_now"},
 		{"the clerk proved who they are six minutes ago", enrolment.Signed, enrolment.HandOver, with(func(f *enrolment.Facts) { f.StepUp = 6 * time.Minute }), "", "step_up"},
 		{"the clerk never did", enrolment.Signed, enrolment.HandOver, with(func(f *enrolment.Facts) { f.StepUp = -1 }), "", "step_up"},

@@ -65,6 +65,8 @@ type Case struct {
 	Typed       Typed     // in the form of this step, where it was refused
 	EndsAll     bool      // what offices gave before stops with it, and this step is before the signature
 	PutsAside   bool      // an emergency, as far as it is one, puts aside what is stronger
+	StopsOld    bool      // it may be stopped at once
+	StoppedOld  bool      // it was
 	Ways        []Way     // of the citizen's, that were suspended
 	TakenUp     int       // of those, in this visit
 	OnlyTakesUp bool      // nothing else was asked for
@@ -181,6 +183,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 		page.Reading = readingOf(c, v.Reads, w)
 	}
 	page.Step = stepOf(c, page)
+	page.StoppedOld = page.Clerk && c.Work.Stopped > 0
 	page.EndsAll = endsAll(c) && (page.Clerk && slices.Contains([]string{"compare", "print"}, page.Step) || page.Step == "decide")
 	comparing := page.Step == "compare" && page.Clerk || page.Step == "decide" // whoever else looks sees initials (attacks IN-05)
 	if comparing {

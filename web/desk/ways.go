@@ -50,7 +50,7 @@ func (page Case) Ahead() string {
 
 // Reasons are those for which the clerk ends the case, the likeliest first.
 func (page Case) Reasons() []string {
-	if page.Ahead() == "clerk" && page.TakenUp == 0 {
+	if page.Ahead() == "clerk" && page.TakenUp == 0 && !page.StoppedOld {
 		return append([]string{enrolment.OtherTakesUp}, page.Endings...)
 	}
 	return page.Endings

@@ -65,3 +65,33 @@ func TestWhatIsPressedNextFitsAnOldScreen(t *testing.T) {
 		desk.unscrolled("accept", "reject")
 	})
 }
+
+// The same where a phone was stolen and the old may be stopped at once, and where it was.
+func TestStoppingTheOldFitsAnOldScreen(t *testing.T) {
+	t.Parallel()
+	w := visit.Open(t, visit.Clinic())
+	visit.Enrol(t, w, "clerk-1")
+	clerk := visit.Desk(t, w, "clerk-1")
+	clerk.Pick("purpose", "lost_phone")
+	visit.Find(clerk, visit.Ordinary)
+	visit.Compared(clerk)
+	at := clerk.Page.URL.String()
+	each := func(what string, ids ...string) {
+		for _, language := range []string{"pl", "en", "hu", "fr", "ar"} {
+			t.Run(what+" in "+language, func(t *testing.T) {
+				desk := counter(t, w, language, "clerk-1")
+				desk.Open(at)
+				desk.show("lost-" + what)
+				desk.unscrolled(ids...)
+			})
+		}
+	}
+	each("print", "print", "stop-old")
+	clerk.Click("print")
+	clerk.Click("to-case")
+	each("sign", "signed")
+	clerk.Click("signed")
+	each("hand", "hand-over")
+	clerk.Click("stop-old")
+	each("stopped", "hand-over")
+}

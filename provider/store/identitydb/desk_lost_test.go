@@ -1,0 +1,152 @@
+package identitydb
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"symbolon/provider/enrolment"
+)
+
+// Means.md §4.7: what is lost is stopped at once by the clerk who compared its owner, before anything new is there: by nobody
+// else, not before they were compared, and in no visit of another kind. However often and at however many windows it is
+// pressed, it is stopped and told once.
+func TestWhatIsLostIsStoppedAtOnce(t *testing.T) {
+	later(t, func(t *testing.T, w *town, _ func(time.Duration)) {
+		ctx, number := t.Context(), people()["ordinary"].number
+		first, err := w.visit(ctx, number)
+		must(t, err)
+		second, err := w.visit(ctx, number)
+		must(t, err)
+		order := w.order(number)
+		order.Purpose = enrolment.LostPhone
+		c, err := w.Draft(ctx, w.clerk, order)
+		must(t, err)
+		c, err = w.LookUp(ctx, w.clerk, c.ID)
+		must(t, err)
+		if _, err := w.StopOld(ctx, w.clerk, c.ID); !refusedFor(err, "not_now") {
+			t.Errorf("before they were compared: %v", err)
+		}
+		c, err = w.Evidence(ctx, w.clerk, c.ID, everything())
+		must(t, err)
+		if c.State != enrolment.ReviewRequired { // the third visit in a month
+			t.Fatalf("it is %s", c.State)
+		}
+		if _, err := w.StopOld(ctx, w.clerk, c.ID); !refusedFor(err, "not_now") {
+			t.Errorf("before the second clerk agreed: %v", err)
+		}
+		_, err = w.Decide(ctx, w.second, c.ID, true, "agree")
+		must(t, err)
+		c = w.state(t, c)
+		if _, err := w.StopOld(ctx, w.beside(t), c.ID); !refusedFor(err, "own_case") {
+			t.Errorf("by another clerk: %v", err)
+		}
+		if may, err := w.StopsOld(ctx, w.clerk, c); !may || err != nil {
+			t.Fatalf("its clerk may not: %v", err)
+		}
+		errs := make(chan error, 4)
+		for range cap(errs) {
+			go func() {
+				_, err := w.StopOld(ctx, w.clerk, c.ID)
+				errs <- err
+			}()
+		}
+		for range cap(errs) {
+			if err := <-errs; err != nil && !errors.Is(err, enrolment.ErrConflict) {
+				t.Errorf("pressed at once with others: %v", err)
+			}
+		}
+		for _, old := range []enrolment.Case{first, second} {
+			if at, whys := w.reached(t, old), w.whys(t, old); at != enrolment.Suspended || !slices.Equal(whys, []string{enrolment.PhoneLost}) {
+				t.Errorf("an earlier case is %s, for %v", at, whys)
+			}
+		}
+		if n := w.times(t, "stopped"); n != 1 || len(w.country.stopped) != 2 || len(w.steps(t, c, enrolment.StopOld)) != 1 {
+			t.Errorf("told %d times, stopped %d, with %d entries", n, len(w.country.stopped), len(w.steps(t, c, enrolment.StopOld)))
+		}
+		for _, old := range []enrolment.Case{first, second} {
+			if !slices.Contains(w.country.ended, enrolment.CaseID(old.ID)) {
+				t.Error("what was opened with it goes on")
+			}
+		}
+		c = w.state(t, c)
+		if may, err := w.StopsOld(ctx, w.clerk, c); may || err != nil || c.Work.Stopped != 2 || c.State != enrolment.Approved {
+			t.Errorf("afterwards: %t, %v, %d, %s", may, err, c.Work.Stopped, c.State)
+		}
+		if c = w.toTheEnd(t, c); w.reached(t, c) != enrolment.Active || w.reached(t, first) != enrolment.Superseded {
+			t.Errorf("the new one is %s, the old one %s", w.reached(t, c), w.reached(t, first))
+		}
+	})
+}
+
+// What a clerk stopped for its owner is no officer's stop: where the case comes to nothing it stays stopped, and another
+// clerk takes it up when it was found. Its owner reads why.
+func TestWhatWasLostIsFoundAgain(t *testing.T) {
+	later(t, func(t *testing.T, w *town, _ func(time.Duration)) {
+		ctx := t.Context()
+		x, v, c := w.revisited(t, func(old enrolment.Case) error {
+			lost := w.lost(t, people()["ordinary"].number)
+			if _, err := w.StopOld(ctx, w.clerk, lost.ID); err != nil {
+				return err
+			}
+			_, err := w.Cancel(ctx, w.clerk, lost.ID, "citizen_left")
+			return err
+		})
+		owned, err := w.Owned(ctx, x.ID)
+		must(t, err)
+		if owned.Stopped != enrolment.PhoneLost || owned.StoppedAt.IsZero() {
+			t.Errorf("its owner reads: %q, %s", owned.Stopped, owned.StoppedAt)
+		}
+		stops, err := w.WhoStopped(ctx, w.officer(t), []enrolment.Case{w.state(t, x)})
+		must(t, err)
+		if stop := stops[x.ID]; stop.Why != enrolment.PhoneLost || stop.By != w.clerk.Member.ID {
+			t.Errorf("the officer reads: %v", stop)
+		}
+		ways, err := v.Waiting(ctx, v.clerk, c)
+		must(t, err)
+		if len(ways) != 2 || ways[0].Not != "" || ways[0].NotMe {
+			t.Fatalf("what may be taken up: %v", ways)
+		}
+		_, err = v.TakeUp(ctx, v.clerk, c.ID, []string{"key"})
+		must(t, err)
+		if at := w.reached(t, x); at != enrolment.Active {
+			t.Errorf("taken up again, it is %s", at)
+		}
+	})
+}
+
+// Means.md R-ENR-13: an emergency, and a visit in which nothing was lost, stop nothing.
+func TestOnlyALossStopsAtOnce(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx, number := t.Context(), people()["ordinary"].number
+		first, err := w.visit(ctx, number)
+		must(t, err)
+		more := w.signed(t, number)
+		if _, err := w.StopOld(ctx, w.clerk, more.ID); !refusedFor(err, "not_now") {
+			t.Errorf("one more phone: %v", err)
+		}
+		if at := w.reached(t, first); at != enrolment.Active {
+			t.Errorf("it is %s", at)
+		}
+	})
+}
+
+// A crash, or a disk that is full, between two writes leaves all of it stopped or nothing.
+func TestAStopAtOnceIsWholeOrNothing(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		first, err := w.visit(ctx, people()["ordinary"].number)
+		must(t, err)
+		c := w.lost(t, people()["ordinary"].number)
+		w.country.stopFail = errors.New("the disk is full")
+		if _, err := w.StopOld(ctx, w.clerk, c.ID); err == nil || !strings.Contains(err.Error(), "full") {
+			t.Fatalf("nobody could be told, and: %v", err)
+		}
+		if at := w.reached(t, first); at != enrolment.Active || w.state(t, c).Work.Stopped != 0 || len(w.steps(t, c, enrolment.StopOld)) != 0 || w.times(t, "stopped") != 0 {
+			t.Errorf("half of it: the old one is %s", at)
+		}
+	})
+}
+
