@@ -149,4 +149,3 @@ func TestAStopAtOnceIsWholeOrNothing(t *testing.T) {
 		}
 	})
 }
-
