@@ -88,7 +88,7 @@ type Phone struct {
 	Born      string
 	Document  bool // asks for the document's last characters; else for the birth date
 	Match     string
-	Matched   bool
+	Matched   bool // the clerk has typed the digits, or the second half was entered: nothing asks for them
 	Confirmed bool // only registers are waited for
 	Ticks     enrolment.Ticks
 	Codes     []string // in the one answer that gives them
