@@ -49,6 +49,10 @@ func (s State) Open() bool {
 	}, s)
 }
 
+// MayGoOn reports whether something may still come of a case in this state: it is under way, or its clerk may begin anew
+// with it, whose code ran out.
+func (s State) MayGoOn() bool { return s.Open() || s == Expired }
+
 // Mode says where the citizen redeems the code.
 type Mode string
 
@@ -228,6 +232,14 @@ type Work struct {
 	Froze       []string       `json:"froze,omitempty"`         // what stopped it, in order
 	Home        []Digest       `json:"home,omitempty"`          // of the person's address, until it was compared with the clerk's
 }
+
+// MayGoOn is that of its state, at a moment: nobody begins anew on another day.
+func (c Case) MayGoOn(at staff.Office, now time.Time) bool {
+	return c.State.MayGoOn() && (c.State.Open() || c.sameDay(at, now))
+}
+
+// sameDay reports whether it still is the day of an office on which the case was opened.
+func (c Case) sameDay(at staff.Office, now time.Time) bool { return at.Day(c.Opened) == at.Day(now) }
 
 // StoppedBy gives what stopped it last, for the phone that it is on; "" where that is not known.
 func (c Case) StoppedBy() string {

@@ -58,7 +58,7 @@ func (o *Office) Reissue(ctx context.Context, a Actor, id seal.RowID, mode Mode)
 	}
 	now := o.Now()
 	facts := Facts{
-		OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(now), Reissues: c.Reissues, SameDay: a.Office.Day(c.Opened) == a.Office.Day(now),
+		OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(now), Reissues: c.Reissues, SameDay: c.sameDay(a.Office, now),
 		Applies: !c.Work.OnlyTakesUp,
 	}
 	if err := o.goesTo(ctx, c, mode, &facts); err != nil {
@@ -296,7 +296,7 @@ func (o *Office) stopBy(ctx context.Context, a Actor, id seal.RowID, act Act, wh
 	if err != nil {
 		return err
 	}
-	if c.State.Open() {
+	if c.State.MayGoOn() {
 		if err := o.stopUnderWay(ctx, c, act, why, a.Member.ID); !errors.Is(err, ErrConflict) {
 			return err
 		}
@@ -314,8 +314,17 @@ func (o *Office) stopBy(ctx context.Context, a Actor, id seal.RowID, act Act, wh
 
 // Stoppable reports whether a stop of a security officer says anything new of a case.
 func (o *Office) Stoppable(ctx context.Context, c Case) (bool, error) {
-	if c.State != Suspended {
-		return c.State == Active || c.State.Open(), nil
+	switch c.State {
+	case Suspended:
+	case Expired:
+		places, err := o.Staff.Places(ctx)
+		if err != nil {
+			return false, fmt.Errorf("read offices: %w", err)
+		}
+		at, _ := places.Office(c.Office)
+		return c.MayGoOn(at, o.Now()), nil
+	default:
+		return c.State == Active || c.State.MayGoOn(), nil
 	}
 	stop, err := o.stopOf(ctx, c)
 	return stop.officer == "" || stop.let, err

@@ -68,7 +68,7 @@ func (o *Office) mayScan(ctx context.Context, a Actor, c Case) (Act, State, erro
 	}
 	now := o.Now()
 	to, err := o.stillValid(ctx, c, act, Facts{
-		OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(now), Reissues: c.Reissues, SameDay: a.Office.Day(c.Opened) == a.Office.Day(now),
+		OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(now), Reissues: c.Reissues, SameDay: c.sameDay(a.Office, now),
 		Applies: !c.Work.OnlyTakesUp,
 	})
 	return act, to, err

@@ -39,8 +39,8 @@ func (o *Office) WhoStopped(ctx context.Context, a Actor, cases []Case) (map[sea
 	return all, nil
 }
 
-// stopUnderWay ends a case that is under way, by an officer's word. The alarm is raised first, as where a case freezes: no
-// phone that is kept busy is faster. ErrConflict where it is not under way any more.
+// stopUnderWay ends a case that is under way, or that its clerk may begin anew with, by an officer's word. The alarm is raised first, as where a case freezes: no
+// phone that is kept busy is faster. ErrConflict where neither is so any more.
 func (o *Office) stopUnderWay(ctx context.Context, c Case, act Act, why string, by staff.ID) error {
 	return o.Atomically(ctx, func(ctx context.Context) error {
 		now, err := o.hold(ctx, c, ByOfficer)
@@ -48,7 +48,7 @@ func (o *Office) stopUnderWay(ctx context.Context, c Case, act Act, why string, 
 			return err
 		}
 		from := now.State
-		if !from.Open() {
+		if !from.MayGoOn() {
 			return ErrConflict
 		}
 		to, err := Move(from, act, Facts{Officer: true})

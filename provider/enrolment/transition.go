@@ -186,9 +186,10 @@ func rules() []rule {
 // stopRules say what stops what came of a case, or a case that is under way, and what lifts that again.
 func stopRules(open []State) []rule {
 	officer := guard{"not_now", func(f Facts) bool { return f.Officer }}
+	nothingYet := append([]State{Expired}, open...) // of what expired something may come, if its clerk begins anew
 	return []rule{
-		{open, Suspend, Cancelled, []guard{officer}}, // nothing came of it yet
-		{open, Revoke, Cancelled, []guard{officer}},
+		{nothingYet, Suspend, Cancelled, []guard{officer}},
+		{nothingYet, Revoke, Cancelled, []guard{officer}},
 		{[]State{Active}, Suspend, Suspended, nil},
 		{[]State{Suspended}, Suspend, Suspended, []guard{{"not_now", func(f Facts) bool { return f.Officer || f.News }}}},
 		{[]State{Suspended}, Allow, Suspended, []guard{{"other_officer", func(f Facts) bool { return f.OtherClerk }}}},

@@ -149,6 +149,8 @@ func TestMove(t *testing.T) {
 		{"this was not me, once more", enrolment.Suspended, enrolment.Suspend, fair(), "", "not_now"},
 		{"an officer stops what is under way", enrolment.KeyBound, enrolment.Suspend, with(func(f *enrolment.Facts) { f.Officer = true }), enrolment.Cancelled, ""},
 		{"for good, while it waits for a register", enrolment.Confirmed, enrolment.Revoke, with(func(f *enrolment.Facts) { f.Officer = true }), enrolment.Cancelled, ""},
+		{"an officer stops what its clerk may begin anew with", enrolment.Expired, enrolment.Suspend, with(func(f *enrolment.Facts) { f.Officer = true }), enrolment.Cancelled, ""},
+		{"nobody else stops what expired", enrolment.Expired, enrolment.Suspend, fair(), "", "not_now"},
 		{"nobody else stops what is under way", enrolment.KeyBound, enrolment.Suspend, fair(), "", "not_now"},
 		{"what ended is not stopped", enrolment.Cancelled, enrolment.Suspend, with(func(f *enrolment.Facts) { f.Officer = true }), "", "not_now"},
 		{"this was not me, of what an officer stopped", enrolment.Suspended, enrolment.Suspend, with(func(f *enrolment.Facts) { f.News = true }), enrolment.Suspended, ""},

@@ -93,9 +93,10 @@ func watchedOf(cases []enrolment.Case, v Viewer) []Watched {
 	all := make([]Watched, len(cases))
 	for i, c := range cases {
 		office, _ := v.Places.Office(c.Office)
+		goesOn := c.MayGoOn(office, v.Now)
 		all[i] = Watched{
 			ID: enrolment.CaseID(c.ID), Number: c.Number, Office: office.Name, State: stateOf(c), Level: c.Level.String(), Alarms: c.Alarms,
-			At: last(c).In(office.Location()).Format(time.DateOnly + " 15:04"), Stops: c.State == enrolment.Active || c.State.Open(), UnderWay: c.State.Open(), Ends: c.State == enrolment.Active || c.State == enrolment.Suspended,
+			At: last(c).In(office.Location()).Format(time.DateOnly + " 15:04"), Stops: c.State == enrolment.Active || goesOn, UnderWay: goesOn, Ends: c.State == enrolment.Active || c.State == enrolment.Suspended,
 		}
 		if c.Clerk != (staff.ID{}) {
 			all[i].Clerk = c.Clerk.String()[:8]

@@ -1,0 +1,60 @@
+package identitydb
+
+import (
+	"testing"
+	"time"
+
+	"symbolon/provider/enrolment"
+)
+
+// Attacks IN-10: what an officer stops is not given out again by its clerk, also where its code has just expired.
+func TestAttack_IN_10_AnOfficerStopsWhatHasJustExpired(t *testing.T) {
+	for _, act := range []enrolment.Act{enrolment.Suspend, enrolment.Revoke} {
+		t.Run(string(act), func(t *testing.T) {
+			later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
+				ctx := t.Context()
+				officer := w.officer(t)
+				c, _ := w.handed(t, people()["ordinary"].number)
+				wait(16 * time.Minute)
+				if c, err := w.Case(ctx, w.clerk, c.ID); err != nil || c.State != enrolment.Expired { // the desk's page looks every few seconds
+					t.Fatalf("%s, %v", c.State, err)
+				}
+				if stops, err := w.Stoppable(ctx, w.state(t, c)); err != nil || !stops {
+					t.Errorf("no stop is offered: %v", err)
+				}
+				stop := w.Suspend
+				if act == enrolment.Revoke {
+					stop = w.Revoke
+				}
+				if err := stop(ctx, officer, c.ID, "clerk"); err != nil {
+					t.Errorf("the stop: %v", err)
+				}
+				if now := w.state(t, c); now.State != enrolment.Cancelled || now.Work.Ended != enrolment.ByOfficer || now.Alarms != 1 {
+					t.Errorf("it is %s, %q, with %d alarms", now.State, now.Work.Ended, now.Alarms)
+				}
+				w.clerk.Proved = w.now()
+				if _, _, err := w.Reissue(ctx, w.clerk, c.ID, enrolment.AtDesk); !refusedFor(err, "not_now") {
+					t.Errorf("the clerk gives it out again: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// Attacks IN-10: what nobody begins anew with any more is not offered to be stopped.
+func TestWhatExpiredOnAnotherDayIsNotOfferedToBeStopped(t *testing.T) {
+	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
+		ctx := t.Context()
+		c, _ := w.handed(t, people()["ordinary"].number)
+		wait(24 * time.Hour)
+		c, err := w.Case(ctx, w.clerk, c.ID)
+		must(t, err)
+		w.clerk.Proved = w.now()
+		if _, _, err := w.Reissue(ctx, w.clerk, c.ID, enrolment.AtDesk); !refusedFor(err, "same_day") {
+			t.Fatalf("it is %s: %v", c.State, err)
+		}
+		if stops, err := w.Stoppable(ctx, c); err != nil || stops {
+			t.Errorf("a stop is offered: %v", err)
+		}
+	})
+}
