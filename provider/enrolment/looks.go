@@ -1,8 +1,10 @@
 package enrolment
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"symbolon/connectors/identity"
@@ -11,8 +13,8 @@ import (
 	"symbolon/provider/staff"
 )
 
-// LookKind is what somebody of the staff did who looked at a citizen's data. Each has a text under
-// "portal.looked.KIND".
+// LookKind is what somebody of the staff did who looked at a citizen's data, or stopped what they log in with, or let it
+// work again. Each has a text under "portal.looked.KIND", and some tell more under "portal.looked.KIND.what".
 type LookKind string
 
 // The kinds of looks.
@@ -29,7 +31,28 @@ const (
 	OfficerLook   LookKind = "officer"     // a security officer read what happened
 	OperatorsLook LookKind = "operator"    // an operator read numbers
 	Joining       LookKind = "joined"      // the tie between the two databases was used: nobody looked, and the citizen is told all the same
+
+	HaltLook     LookKind = "halted"    // a security officer stopped the case while it was under way
+	StopLook     LookKind = "stopped"   // and what came of it
+	EndLook      LookKind = "revoked"   // and ended that for good
+	AllowLook    LookKind = "allowed"   // another one let it be taken up in a visit
+	TakeUpLook   LookKind = "taken_up"  // a clerk took something up, in the visit that the case is
+	LiftLook     LookKind = "lifted"    // and with it this earlier case stands again
+	DisownLook   LookKind = "disowned"  // "this was not me" stopped it: nobody of the staff did
+	NotGivenLook LookKind = "not_given" // as did the end of the application that it rests on
+	HelpLineLook LookKind = "help_line" // whoever answers at the help line stopped what somebody logs in with
 )
+
+// ByItself reports whether nobody of the staff did it: the hub did, by its rules.
+func (k LookKind) ByItself() bool {
+	return slices.Contains([]LookKind{Joining, ItselfLook, DisownLook, NotGivenLook}, k)
+}
+
+// Turns reports whether it changed what somebody can log in with: of such each time counts for itself, because what
+// comes between two changes what they mean.
+func (k LookKind) Turns() bool {
+	return slices.Contains([]LookKind{HaltLook, StopLook, EndLook, AllowLook, TakeUpLook, LiftLook, DisownLook, NotGivenLook, HelpLineLook}, k)
+}
 
 // outcomeGuardian marks the look-up of a minor's guardian.
 const outcomeGuardian = "guardian"
@@ -57,6 +80,7 @@ type Look struct {
 	Case       string       // its number; "" for none
 	Unanswered bool         // the register did not answer
 	Unknown    bool         // it knew nobody by the number
+	step       string       // number of the case in which a step was done; "" for what is none
 }
 
 // KeptLooks finds looks in the journal of the identity database.
@@ -67,6 +91,8 @@ type KeptLooks interface {
 	// newest first: those that name somebody by one of the names, and those that name nobody, of a case whose
 	// person became known later and is one of these. A look-up of which is known what came of it is there once.
 	Looks(ctx context.Context, of []identity.PersonID, names []string, before seal.RowID, most int) ([]journal.Row, error)
+	// CaseOffices gives the offices of cases by their numbers. One that is kept no more is left out.
+	CaseOffices(ctx context.Context, numbers []string) (map[string]string, error)
 }
 
 // Lookers says to a citizen who in an office, or among those who run the hub, looked at their data. One's own
@@ -119,10 +145,47 @@ func (l Lookers) Looks(ctx context.Context, usage identity.UsageID, before seal.
 			}
 		}
 	}
-	if len(all) <= looksOnPage {
+	more := len(all) > looksOnPage
+	all = all[:min(len(all), looksOnPage)]
+	if err := l.placed(ctx, all, places); err != nil {
+		return nil, seal.RowID{}, fmt.Errorf("who looked: %w", err)
+	}
+	if !more {
 		return all, seal.RowID{}, nil
 	}
-	return all[:looksOnPage], all[looksOnPage-1].ID, nil
+	return all, all[looksOnPage-1].ID, nil
+}
+
+// placed names the offices of those whose entry tells none: a step of a case was done in the office of that case, and a
+// case stands again by what was done in another one's.
+func (l Lookers) placed(ctx context.Context, all []Look, places staff.Places) error {
+	var numbers []string
+	for _, look := range all {
+		if look.step != "" && look.Office.ID == "" {
+			numbers = append(numbers, look.step)
+		}
+	}
+	if len(numbers) == 0 {
+		return nil
+	}
+	offices, err := l.Kept.CaseOffices(ctx, numbers)
+	if err != nil {
+		return err
+	}
+	for i, look := range all {
+		if id := offices[look.step]; look.Office.ID == "" && id != "" {
+			all[i].Office = officeOf(id, places)
+		}
+	}
+	return nil
+}
+
+// officeOf gives an office as it is now; only its id if it is there no more.
+func officeOf(id string, places staff.Places) staff.Office {
+	if office, known := places.Office(id); known {
+		return office
+	}
+	return staff.Office{ID: id}
 }
 
 // lookKind says what kind of look an entry is; "" for none.
@@ -147,6 +210,8 @@ func lookKind(e journal.Entry) LookKind {
 		return SecondLook
 	case e.Kind == journal.CaseRead:
 		return OfficerLook
+	case e.Kind == journal.Joined && e.Text("operator") != "":
+		return HelpLineLook
 	case e.Kind == journal.Joined:
 		return Joining
 	case e.Kind == journal.Viewed:
@@ -155,8 +220,35 @@ func lookKind(e journal.Entry) LookKind {
 		return SecondYes
 	case e.Kind == journal.CaseStep && act == Reject && State(e.Text("from")) == ReviewRequired:
 		return SecondNo
+	case e.Kind == journal.CaseStep:
+		return turnKind(e, act)
 	default:
 		return ""
+	}
+}
+
+// turnKind says how a step of a case stopped something or let it work again; "" where it did neither.
+func turnKind(e journal.Entry, act Act) LookKind {
+	officer := e.Text("by") != ""
+	switch {
+	case act == Allow:
+		return AllowLook
+	case act == TakeUp:
+		return TakeUpLook
+	case act == Lift:
+		return LiftLook
+	case act != Suspend && act != Revoke:
+		return ""
+	case officer && State(e.Text("to")) == Cancelled:
+		return HaltLook
+	case officer && act == Revoke:
+		return EndLook
+	case officer:
+		return StopLook
+	case e.Text("why") == NotGiven:
+		return NotGivenLook
+	default:
+		return DisownLook
 	}
 }
 
@@ -187,7 +279,7 @@ func lookOf(e journal.Entry, kind LookKind, places staff.Places) Look {
 		look.Case = e.Text("case")
 	}
 	switch kind {
-	case NamingLook, OperatorsLook:
+	case NamingLook, OperatorsLook, HelpLineLook:
 		look.Why = ""
 	case Joining:
 		look.Why = joiningWhy(e.Text("why"))
@@ -198,9 +290,9 @@ func lookOf(e journal.Entry, kind LookKind, places staff.Places) Look {
 		look.By = by.String()[:8]
 	}
 	id := e.Text("office")
-	var known bool
-	if look.Office, known = places.Office(id); !known {
-		look.Office = staff.Office{ID: id}
+	look.Office = officeOf(id, places)
+	if e.Kind == journal.CaseStep && !kind.ByItself() {
+		look.step = cmp.Or(e.Text("later"), e.Ref)
 	}
 	for _, s := range places.StationsOf(id) {
 		if s.ID == e.Text("station") {

@@ -22,13 +22,15 @@ type Visit struct {
 	Times             []Seen
 }
 
-// Seen is one time that somebody looked, or several of one day and one case that are told alike.
+// Seen is one time that somebody looked, or several of one day and one case that are told alike; or one at which they
+// stopped something or let it work again.
 type Seen struct {
 	ID, Kind, When           string
 	Office, Station, By, Why string // Why: end of a text key; "" where the kind says it. Office and Why: "" where the visit says it
 	Case                     string
 	Count                    int    // how often; the minutes of it, each once, stand in When
 	Nothing                  string // why they learned nothing: end of a text key; "" if they did
+	More                     bool   // what it means for the citizen is told, too
 }
 
 // LookedOf gives the screen for one page of looks, each case where the newest of it stands. A purpose that there are no
@@ -36,7 +38,7 @@ type Seen struct {
 func LookedOf(all []enrolment.Look, leaf Leaf, l Look) Looked {
 	s, visits := Looked{Leaf: leaf}, map[string]int{}
 	for _, one := range folded(all, l) {
-		if one.Kind == string(enrolment.Joining) || one.Kind == string(enrolment.ItselfLook) {
+		if enrolment.LookKind(one.Kind).ByItself() {
 			s.ByItself = append(s.ByItself, one)
 			continue
 		}
@@ -84,7 +86,7 @@ func folded(all []enrolment.Look, l Look) []Seen {
 		as := alike{when.Format(time.DateOnly + " MST"), one}
 		as.Seen.ID, as.Seen.When = "", ""
 		row, more := rows[as]
-		if !more || one.Case == "" {
+		if !more || one.Case == "" || look.Kind.Turns() {
 			rows[as], times[as] = len(folded), []string{when.Format("15:04")}
 			folded = append(folded, one)
 			continue
@@ -112,6 +114,7 @@ func seen(look enrolment.Look, l Look) Seen {
 	if l.Has("portal.looked.why." + look.Why) {
 		one.Why = look.Why
 	}
+	one.More = l.Has("portal.looked." + one.Kind + ".what")
 	switch {
 	case look.Unanswered:
 		one.Nothing = "no_answer"

@@ -101,3 +101,35 @@ func TestLookedOfPutsAVisitTogether(t *testing.T) {
 		t.Errorf("in one: %+v", b)
 	}
 }
+
+// Means.md R-ENR-01: what was stopped, worked again and was stopped once more stands as three lines in that order, and what
+// nobody of the staff stopped stands last; each kind has words, in every language, and says what it means where that is told.
+func TestLookedTellsAStoryInOrder(t *testing.T) {
+	words, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	var all []enrolment.Look
+	for i, kind := range []enrolment.LookKind{enrolment.StopLook, enrolment.LiftLook, enrolment.AllowLook, enrolment.StopLook, enrolment.DisownLook} {
+		all = append(all, enrolment.Look{ID: seal.RowID{byte(9 - i)}, Kind: kind, At: at.Add(-time.Duration(i) * time.Minute), Case: "A", By: "abcdefgh", Office: staff.Office{ID: "1", Name: "Room 1"}})
+	}
+	for _, language := range words.Languages() {
+		l := Look{Words: words.Words(language.Code), Zone: time.UTC}
+		s := LookedOf(all, Leaf{}, l)
+		if len(s.Visits) != 1 || len(s.Visits[0].Times) != 4 || len(s.ByItself) != 1 || s.ByItself[0].Kind != "disowned" || s.Visits[0].Office != "Room 1" {
+			t.Fatalf("%s: %+v", language.Code, s)
+		}
+		for i, want := range []string{"stopped", "lifted", "allowed", "stopped"} {
+			one := s.Visits[0].Times[i]
+			if one.Kind != want || one.Count != 1 || one.More != (want != "lifted") || !l.Has("portal.looked."+one.Kind) {
+				t.Errorf("%s: line %d: %+v", language.Code, i, one)
+			}
+		}
+		for _, kind := range []enrolment.LookKind{enrolment.HaltLook, enrolment.EndLook, enrolment.TakeUpLook, enrolment.DisownLook, enrolment.NotGivenLook, enrolment.HelpLineLook} {
+			if !l.Has("portal.looked." + string(kind)) {
+				t.Errorf("%s: no words for %s", language.Code, kind)
+			}
+		}
+	}
+}

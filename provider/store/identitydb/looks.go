@@ -64,6 +64,25 @@ func (db *DB) Looks(ctx context.Context, of []identity.PersonID, names []string,
 	return all, wrap("read who looked at somebody", err)
 }
 
+// CaseOffices gives the offices of cases by their numbers.
+func (db *DB) CaseOffices(ctx context.Context, numbers []string) (map[string]string, error) {
+	if len(numbers) == 0 {
+		return nil, nil
+	}
+	args := make([]any, len(numbers))
+	for i, number := range numbers {
+		args[i] = number
+	}
+	all := map[string]string{}
+	err := db.SQL(ctx).Each("SELECT number, office FROM cases WHERE number IN "+marks(len(numbers)), args, func(scan func(...any) error) error {
+		var number, office string
+		err := scan(&number, &office)
+		all[number] = office
+		return err
+	})
+	return all, wrap("find the offices of cases", err)
+}
+
 // entries reads ids and bodies of the journal.
 func (db *DB) entries(ctx context.Context, text string, args ...any) ([]journal.Row, error) {
 	var all []journal.Row

@@ -111,8 +111,8 @@ func TestR_ENR_01_TheSecondClerk(t *testing.T) {
 			all := slices.DeleteFunc(w.looksAt(t, me.Usage), func(l enrolment.Look) bool {
 				return l.Case != c.Number || l.Kind == enrolment.RegisterLook || l.Kind == enrolment.AgainLook
 			})
-			if len(all) != 1 || all[0].Kind != want || all[0].By != w.second.Member.ID.String()[:8] {
-				t.Errorf("accepted %t: %v", accept, looksOf(all))
+			if len(all) != 1 || all[0].Kind != want || all[0].By != w.second.Member.ID.String()[:8] || all[0].Office.Name != "room-14" {
+				t.Errorf("accepted %t: %v", accept, all)
 			}
 			if accept {
 				_, err := w.Cancel(ctx, w.clerk, c.ID, "no_document")

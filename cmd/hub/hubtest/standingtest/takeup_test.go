@@ -92,7 +92,13 @@ func TestWhatAnOfficerStoppedIsTakenUpInAVisit(t *testing.T) {
 		if page := open("auditor-1", "nothing"); !strings.Contains(page.Text(), "Stands again") {
 			t.Errorf("an officer does not read why the enrolment stands again:\n%s", page.Text())
 		}
-		page := me.Get(w.At("portal") + "/devices")
+		page := me.Get(w.At("portal") + "/looked")
+		for _, line := range []string{"security officer stopped what this case gave you", "Another security officer agreed", "let what was stopped work again, while you were there", "What was stopped here works again"} {
+			if !strings.Contains(page.Text(), line) { // means.md R-ENR-01
+				t.Errorf("the citizen does not read %q:\n%s", line, page.Text())
+			}
+		}
+		page = me.Get(w.At("portal") + "/devices")
 		left := page.IDs("lose-") // the key's is beside "put aside"
 		if page.Status != http.StatusOK || !page.Has("log-out") || len(page.IDs("resume-")) != 0 || len(left) != 2 || !strings.Contains(page.Text(), "Only an office can let this work again") {
 			t.Errorf("the citizen's own page (%d):\n%s", page.Status, page.Text())
