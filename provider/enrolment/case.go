@@ -93,6 +93,14 @@ const (
 	ReadAgain        Check = "read_again" // what was typed was read again, letter by letter
 )
 
+// checks lists them. Each has a text under "desk.check.CODE".
+func checks() []Check {
+	return []Check{
+		PhotoLikeness, SecurityFeatures, DataAgree, ApplicationPhoto, DocumentLikeness, SecondProof,
+		GuardianLikeness, GuardianFeatures, GuardianDocument, GuardianAgrees, ReadAgain,
+	}
+}
+
 // Wanted gives the checks that must be ticked: another list where there is no document yet, where the register has no
 // photo, and where none says who it is.
 func (c Case) Wanted(document bool) []Check {

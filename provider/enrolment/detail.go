@@ -24,14 +24,17 @@ func details() map[string][]string {
 		"guardian.kind": {"parent", "legal_guardian"},
 		"doubt":         Doubts(),
 		"reading":       Inquiring(),
-		"joining":       joiningReasons(),
+		"joining":       append(joiningReasons(), ByHelpLine),
 		"takes_up":      {only(true)},
 		"browser":       Browsers(),
 		"channel":       channels(),
 		"attestation":   attestations(),
 		"mechanism":     {"certified", "attested", "bound", "synced", "totp", "codes"},
 		"place":         {placeOf(true)},
-		"trail.act":     {"take", string(actTerms), string(actCounter), "match", "second_half", string(AskContact), string(ConfirmContact), string(Guard), string(Correct), string(Print), string(Reissue), string(Rescan), string(Suspend), string(Allow), string(TakeUp), string(StopOld)}, // after which a case may stand as before
+		"trail.act":     {"take", string(actTerms), string(actCounter), "match", "second_half", string(AskContact), string(ConfirmContact), string(Guard), string(Correct), string(Print), string(Reissue), string(Rescan), string(Suspend), string(Allow), string(TakeUp), string(Lift), string(Evidence), string(StopOld)}, // after which a case may stand as before, or which say more than where it stands
+	}
+	for _, c := range checks() {
+		lists["check"] = append(lists["check"], string(c))
 	}
 	for _, g := range lookUpGuards() {
 		lists["answer"], lists["ended"] = append(lists["answer"], g.code), append(lists["ended"], g.code)
@@ -76,7 +79,10 @@ func Declining() []string { return append(Deciding()[1:], Mistyped) }
 // detailsOf gives the codes of an entry, what says most first.
 func detailsOf(e journal.Entry) []Detail {
 	var all []Detail
-	if e.Kind == journal.Joined {
+	switch {
+	case byOperator(e):
+		all = append(all, Detail{"joining", ByHelpLine})
+	case e.Kind == journal.Joined:
 		all = append(all, Detail{"joining", joiningWhy(e.Text("why"))})
 	}
 	for _, f := range fieldsOf(e) {
@@ -87,7 +93,8 @@ func detailsOf(e journal.Entry) []Detail {
 	return all
 }
 
-// fieldsOf names the fields of an entry that hold codes, each with the list of its codes.
+// fieldsOf names the fields of an entry that hold codes, each with the list of its codes. What document was "shown" is of no
+// list here: which there are, the registers say.
 func fieldsOf(e journal.Entry) [][2]string {
 	switch e.Kind {
 	case journal.LookedUp, journal.LookingUp:
@@ -108,7 +115,7 @@ func fieldsOf(e journal.Entry) [][2]string {
 		case Freeze:
 			why = "alarmed"
 		}
-		return [][2]string{{"why", why}, {"mode", "mode"}, {"basis", "basis"}, {"relation", "guardian.kind"}, {"doubt", "doubt"}, {"takes_up", "takes_up"}, {"flags", "flag"}, {"purpose", "purpose"}, {"place", "place"}, {"browser", "browser"}, {"channel", "channel"}, {"mechanism", "mechanism"}, {"attestation", "attestation"}}
+		return [][2]string{{"why", why}, {"mode", "mode"}, {"basis", "basis"}, {"relation", "guardian.kind"}, {"document", "shown"}, {"checks", "check"}, {"doubt", "doubt"}, {"takes_up", "takes_up"}, {"flags", "flag"}, {"purpose", "purpose"}, {"place", "place"}, {"browser", "browser"}, {"channel", "channel"}, {"mechanism", "mechanism"}, {"attestation", "attestation"}}
 	default:
 		return nil
 	}

@@ -37,3 +37,9 @@ func (o *Office) joinings(ctx context.Context, c Case) ([]journal.Entry, error) 
 func joiningReasons() []string {
 	return []string{"joined_device", "joined_merge", "joined_decided", "joined_register"}
 }
+
+// ByHelpLine is the reason of who answered a call to the help line.
+const ByHelpLine = "help_line"
+
+// byOperator reports whether an entry is of that: nobody else names who used the tie.
+func byOperator(e journal.Entry) bool { return e.Kind == journal.Joined && e.Text("operator") != "" }

@@ -38,6 +38,8 @@ const (
 	AllowLook    LookKind = "allowed"   // another one let it be taken up in a visit
 	TakeUpLook   LookKind = "taken_up"  // a clerk took something up, in the visit that the case is
 	LiftLook     LookKind = "lifted"    // and with it this earlier case stands again
+	StopOldLook  LookKind = "stop_old"  // a clerk stopped at once what was given before, in the visit that the case is
+	LostLook     LookKind = "lost"      // and with it what came of this earlier case
 	DisownLook   LookKind = "disowned"  // "this was not me" stopped it: nobody of the staff did
 	NotGivenLook LookKind = "not_given" // as did the end of the application that it rests on
 	HelpLineLook LookKind = "help_line" // whoever answers at the help line stopped what somebody logs in with
@@ -51,7 +53,7 @@ func (k LookKind) ByItself() bool {
 // Turns reports whether it changed what somebody can log in with: of such each time counts for itself, because what
 // comes between two changes what they mean.
 func (k LookKind) Turns() bool {
-	return slices.Contains([]LookKind{HaltLook, StopLook, EndLook, AllowLook, TakeUpLook, LiftLook, DisownLook, NotGivenLook, HelpLineLook}, k)
+	return slices.Contains([]LookKind{HaltLook, StopLook, EndLook, AllowLook, TakeUpLook, LiftLook, StopOldLook, LostLook, DisownLook, NotGivenLook, HelpLineLook}, k)
 }
 
 // outcomeGuardian marks the look-up of a minor's guardian.
@@ -210,7 +212,7 @@ func lookKind(e journal.Entry) LookKind {
 		return SecondLook
 	case e.Kind == journal.CaseRead:
 		return OfficerLook
-	case e.Kind == journal.Joined && e.Text("operator") != "":
+	case byOperator(e):
 		return HelpLineLook
 	case e.Kind == journal.Joined:
 		return Joining
@@ -231,6 +233,10 @@ func lookKind(e journal.Entry) LookKind {
 func turnKind(e journal.Entry, act Act) LookKind {
 	officer := e.Text("by") != ""
 	switch {
+	case act == StopOld:
+		return StopOldLook
+	case act == Suspend && e.Text("why") == PhoneLost:
+		return LostLook
 	case act == Allow:
 		return AllowLook
 	case act == TakeUp:

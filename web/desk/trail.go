@@ -89,21 +89,66 @@ func TrailOf(c enrolment.Case, events []enrolment.Event, opened, judges bool, v 
 	}
 	office, _ := v.Places.Office(c.Office)
 	only, took := false, false // asked for was what was stopped alone, and some of it was taken up
+	over := false              // what it rests on came to nothing
 	for _, e := range events {
-		only = only || slices.ContainsFunc(e.Why, func(d enrolment.Detail) bool { return d.List == "takes_up" })
+		over = over || e.Act == enrolment.Suspend && says(e, "ended", enrolment.NotGiven)
+		only = only || says(e, "takes_up", "")
 		line := Event{At: e.At.In(office.Location()).Format(time.DateOnly + " 15:04:05"), What: begun(w.Text(happened(e, only, took, w)))}
 		took = took || e.Act == enrolment.TakeUp
 		for _, d := range e.Why {
-			if key := "desk." + d.List + "." + d.Code; w.Has(key) { // of another version of this program
-				line.Why = append(line.Why, begun(w.Text(key)))
-			} else {
-				line.Why = append(line.Why, w.Text("desk.trail.other"))
-			}
+			line.Why = append(line.Why, begun(detail(d, w)))
+		}
+		if key := again(e, over); key != "" {
+			line.Why = append(line.Why, w.Text(key, w.Text("desk.let.button")))
 		}
 		line.By = e.By[:min(len(e.By), 8)]
 		t.Events = append(t.Events, line)
 	}
 	return t
+}
+
+// says reports whether an event has a code of a list; "" stands for any.
+func says(e enrolment.Event, list, code string) bool {
+	return slices.ContainsFunc(e.Why, func(d enrolment.Detail) bool { return d.List == list && (code == "" || d.Code == code) })
+}
+
+// detail says one detail of an event in words.
+func detail(d enrolment.Detail, w *locale.Words) string {
+	key := "desk." + d.List + "." + d.Code
+	switch {
+	case d.List == "shown" && d.Code == enrolment.NoDocument:
+		return w.Text("desk.decide.shown.none")
+	case d.List == "shown":
+		return w.Text("desk.trail.shown", w.Text("desk.document."+kindOf(d.Code)))
+	case !w.Has(key): // of another version of this program
+		return w.Text("desk.trail.other")
+	case d.List == "check":
+		return w.Text("desk.trail.ticked", w.Text(key))
+	case d.List == "reading": // as they chose it
+		return w.Text("desk.trail.because", w.Text(key))
+	default:
+		return w.Text(key)
+	}
+}
+
+// again gives the key of who can let work again what an event stopped, and how; "" of what stopped nothing. Nobody can
+// where what it rests on came to nothing, whoever stopped it besides.
+func again(e enrolment.Event, over bool) string {
+	stops := e.Act == enrolment.Suspend && (e.By != "" || e.From != e.To || over)
+	switch {
+	case e.Act == enrolment.Freeze && !says(e, "alarmed", enrolment.ClerkStopped):
+		return "desk.trail.again.frozen"
+	case !stops && e.Act != enrolment.Revoke:
+		return ""
+	case e.To == enrolment.Cancelled:
+		return "desk.trail.again.underway"
+	case e.Act == enrolment.Revoke, over:
+		return "desk.trail.again.over"
+	case e.By != "" && !says(e, "ended", enrolment.PhoneLost):
+		return "desk.trail.again.officer"
+	default:
+		return "desk.trail.again.owner"
+	}
 }
 
 // begun begins a line as sentences begin: some of its texts stand inside of others elsewhere.
@@ -112,24 +157,32 @@ func begun(text string) string {
 	return string(unicode.ToUpper(first)) + text[size:]
 }
 
-// happened gives the key of what an event was: of a step the state that it led to, unless the case stood so before.
+// happened gives the key of what an event was: of a step what it led to, or the act itself where that says more.
 func happened(e enrolment.Event, only, took bool, w *locale.Words) string {
 	key := "desk.trail." + string(e.Kind)
 	switch {
 	case e.Slip():
 		key = "desk.trail.slip"
+	case says(e, "joining", enrolment.ByHelpLine):
+		key = "desk.trail.help_line"
 	case e.Kind != journal.CaseStep:
 	case e.To == enrolment.KeyBound && e.From != e.To: // whether the digits are missing is for the list of cases to say
 		key = "desk.trail.bound"
-	case e.From == e.To, e.Act == enrolment.Lift, e.Act == enrolment.Correct: // the last two led it back to where it stood once
+	case e.From == e.To, slices.Contains(telling(), e.Act):
 		key = "desk.trail.act." + string(e.Act)
 	default:
-		key = "desk.state." + stateIn(e.To, e.Act == enrolment.Read, only, took)
+		key = "desk.trail.to." + stateIn(e.To, e.Act == enrolment.Read, only, took)
 	}
 	if !w.Has(key) {
 		return "desk.trail.other"
 	}
 	return key
+}
+
+// telling are the acts that say more than where they lead: two of them lead back to where it stood once, two give a code
+// out anew, and one is what the clerk saw.
+func telling() []enrolment.Act {
+	return []enrolment.Act{enrolment.Lift, enrolment.Correct, enrolment.Reissue, enrolment.Rescan, enrolment.Evidence}
 }
 
 // Sampled is one case that was drawn by chance.

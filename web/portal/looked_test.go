@@ -126,7 +126,7 @@ func TestLookedTellsAStoryInOrder(t *testing.T) {
 				t.Errorf("%s: line %d: %+v", language.Code, i, one)
 			}
 		}
-		for _, kind := range []enrolment.LookKind{enrolment.HaltLook, enrolment.EndLook, enrolment.TakeUpLook, enrolment.DisownLook, enrolment.NotGivenLook, enrolment.HelpLineLook} {
+		for _, kind := range []enrolment.LookKind{enrolment.HaltLook, enrolment.EndLook, enrolment.TakeUpLook, enrolment.StopOldLook, enrolment.LostLook, enrolment.DisownLook, enrolment.NotGivenLook, enrolment.HelpLineLook} {
 			if !l.Has("portal.looked." + string(kind)) {
 				t.Errorf("%s: no words for %s", language.Code, kind)
 			}

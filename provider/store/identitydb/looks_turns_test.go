@@ -129,3 +129,31 @@ func TestR_ENR_01_StopsPageByPage(t *testing.T) {
 		}
 	})
 }
+
+// Means.md R-ENR-01, §4.7: that a clerk stopped a lost phone at once is told of the clerk, in the visit and in the case that gave
+// it, and of no security officer.
+func TestR_ENR_01_WhoStoppedWhatIsLost(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		number := people()["ordinary"].number
+		me := w.known(t, number)
+		x, err := w.visit(ctx, number)
+		must(t, err)
+		v := w.by(w.away)
+		order := v.order(number)
+		order.Purpose = enrolment.LostPhone
+		c, err := v.Draft(ctx, v.clerk, order)
+		must(t, err)
+		_, err = v.LookUp(ctx, v.clerk, c.ID)
+		must(t, err)
+		_, err = v.Evidence(ctx, v.clerk, c.ID, everything())
+		must(t, err)
+		c, err = v.StopOld(ctx, v.clerk, c.ID)
+		must(t, err)
+		by := w.away.Member.ID.String()[:8] + " " + w.away.Office.ID
+		got, want := turned(w.looksAt(t, me.Usage)), []string{"lost " + x.Number + " " + by, "stop_old " + c.Number + " " + by}
+		if slices.Sort(got); !slices.Equal(got, want) { // one moment
+			t.Errorf("told %q, not %q", got, want)
+		}
+	})
+}

@@ -55,6 +55,9 @@ func theTimeAfter(t *testing.T, language string) {
 	officer.Open(w.At("desk") + "/security" + strings.TrimPrefix(second, w.At("desk")))
 	officer.PickNext("why")
 	officer.Click("open")
+	officer.PickNext("stop-why")
+	officer.Click("stop")
+	officer.show("trail-stopped")
 	officer.Press("for-good-open")
 	officer.show("trail-for-good")
 	officer.PickNext("revoke-why")
@@ -63,6 +66,8 @@ func theTimeAfter(t *testing.T, language string) {
 	desk.Open(second)
 	desk.show("revoked")
 	me.looks(w, "revoked")
+	me.Open(w.At("portal") + "/looked")
+	me.show("looked-revoked")
 }
 
 // onward takes a phone from a login that nothing fits, through the office, to where it goes on and is tried.

@@ -63,7 +63,7 @@ func TestR_ENR_01_WhatTheSiteAsksByItself(t *testing.T) {
 		officer := w.Browser(t)
 		officer.SignIn(w.At("desk"), "auditor-1")
 		officer.Get(strings.Replace(at, w.At("desk"), w.At("desk")+"/security", 1))
-		if page := reads(officer); !strings.Contains(page.Text(), "Register asked once more Whether the document is in force") {
+		if page := reads(officer); !strings.Contains(page.Text(), "The register was asked once more Whether the document is still valid") {
 			t.Errorf("an officer reads:\n%s", page.Text())
 		}
 	})

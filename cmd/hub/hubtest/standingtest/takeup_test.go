@@ -61,7 +61,7 @@ func TestWhatAnOfficerStoppedIsTakenUpInAVisit(t *testing.T) {
 		if page := open("auditor-1", "let"); page.Has("let") {
 			t.Errorf("who stopped it may let it be taken up:\n%s", page.Text())
 		}
-		if page := open("officer-2", "let"); page.Has("let") || !strings.Contains(page.Text(), "Another officer let it be taken up") {
+		if page := open("officer-2", "let"); page.Has("let") || !strings.Contains(page.Text(), "Another officer agreed") {
 			t.Fatalf("after it was let:\n%s", page.Text())
 		}
 		if logsIn(w, rp, w.Browser(t), device) {
@@ -89,7 +89,7 @@ func TestWhatAnOfficerStoppedIsTakenUpInAVisit(t *testing.T) {
 		if !logsIn(w, rp, w.Browser(t), device) {
 			t.Error("what was taken up does not log in")
 		}
-		if page := open("auditor-1", "nothing"); !strings.Contains(page.Text(), "Stands again") {
+		if page := open("auditor-1", "nothing"); !strings.Contains(page.Text(), "What this case gave works again") {
 			t.Errorf("an officer does not read why the enrolment stands again:\n%s", page.Text())
 		}
 		page := me.Get(w.At("portal") + "/looked")

@@ -36,10 +36,10 @@ func TestAnOfficerReadsAndSamples(t *testing.T) {
 		}
 		officer.Get(at + trail)
 		page = reads(officer)
-		if page.Has("open") || !strings.Contains(page.Text(), "Register asked") || strings.Count(page.Body, "<tr>") < 8 {
+		if page.Has("open") || !strings.Contains(page.Text(), "What the register answered") || strings.Count(page.Body, "<tr>") < 8 {
 			t.Fatalf("after it:\n%s", page.Text())
 		}
-		for _, words := range []string{"The register knows this person", "Somebody complained", "To be used at the desk", "The three digits were right", "What the citizen logs in with was made", "maker"} {
+		for _, words := range []string{"The register knows this person", "Somebody complained", "To be used at the desk", "The three digits were right", "What the citizen logs in with was made", "maker", "Document shown: ID card", "Ticked: “The person in front of me"} {
 			if !strings.Contains(page.Text(), words) {
 				t.Errorf("it does not say %q:\n%s", words, page.Text())
 			}
