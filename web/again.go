@@ -27,7 +27,7 @@ func typedIn(form url.Values) desk.Typed {
 		GuardianDocument: form.Get("guardian_document"), Checks: form["check"], Mismatch: form.Has("mismatch"),
 		Doubt: form.Get("doubt"), Helper: form.Has("helper"), Retakes: form.Has("retakes"), TakesUp: form.Has("takes_up"),
 		Filed: form.Get("filed"), Scanned: form.Get("scanned"), Channel: form.Get("channel"), Code: form.Get("code"),
-		Role: form.Get("role"), Mark: form.Get("id"), Name: form.Get("name"), Networks: form.Get("networks"),
+		Role: form.Get("role"), Mark: form.Get("id"), Position: form.Get("position"), Name: form.Get("name"), Networks: form.Get("networks"),
 		Binding: form.Get("binding"), LookUps: form.Get("look_ups"), Enrolments: form.Get("enrolments"),
 	}
 }
@@ -56,6 +56,11 @@ func refusal(err error) string {
 		{staff.ErrKeys, "computers"},
 		{staff.ErrQuota, "quota"},
 		{staff.ErrHours, "hours"},
+		{staff.ErrNoStation, "no_position"},
+		{staff.ErrMark, "mark"},
+		{staff.ErrCalled, "called"},
+		{staff.ErrLastStation, "last_position"},
+		{staff.ErrElsewhere, "shut_out"},
 	} {
 		if errors.Is(err, known.is) {
 			return known.code
@@ -99,10 +104,8 @@ func fieldOf(code string, typed desk.Typed) string {
 		return "expires"
 	case "station":
 		return "station"
-	case "position":
-		return "station-id"
-	case "network", "elsewhere":
-		return "station-networks"
+	case "position", "mark", "called", "network", "elsewhere":
+		return typed.WrongPosition(code)
 	case "hours":
 		return typed.WrongHours()
 	case "doubt":

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,7 +34,14 @@ func (p *pages) positionsPage(v *visit, refused string, typed desk.Typed) error 
 	_, certified := p.certificate(v)
 	seen := p.viewer(v, a)
 	seen.Refused, seen.Typed = refused, typed
+	cases, err := p.Office.Desk(v.r.Context(), a)
+	if err != nil {
+		return err
+	}
 	body := desk.PositionsOf(members, p.quotas(), seen, v.words)
+	body.Under(cases)
+	body.Told(v.r.URL.Query(), seen)
+	body.Operator = desk.OpenOf(p.Office.Policy.Hours)
 	body.Challenge, body.Certified = p.challenge(v, "register"), certified
 	body.Kept = refused == "" && v.r.URL.Query().Get("kept") == "rules"
 	v.page = "/team/positions"
@@ -110,4 +119,39 @@ func (p *pages) withdrawComputer(v *visit, by enrolment.Actor) error {
 		return errForm
 	}
 	return p.Staff.Withdraw(v.r.Context(), by.Member.Office, [32]byte(raw), by.Member.ID.String())
+}
+
+// changeStation gives a position another name and other networks.
+func (p *pages) changeStation(v *visit, by enrolment.Actor) error {
+	now, _ := v.works.places.Station(by.Member.Office, v.r.PostForm.Get("position"))
+	station, err := stationIn(v, now.ID)
+	if err != nil {
+		return err
+	}
+	station.Office = by.Member.Office
+	if !slices.Equal(station.Networks, now.Networks) && !station.Admits(by.At.From) {
+		return &enrolment.Refused{Code: "elsewhere"}
+	}
+	v.onto = "/team/positions?" + url.Values{"changed": {now.ID}}.Encode()
+	return p.Staff.ChangeStation(v.r.Context(), station, by.Member.ID.String())
+}
+
+// removeStation takes a position away, with its computers. Cases that were opened at it go on.
+func (p *pages) removeStation(v *visit, by enrolment.Actor) error {
+	id := v.r.PostForm.Get("position")
+	v.onto = "/team/positions?" + url.Values{"removed": {id}}.Encode()
+	return p.Staff.RemoveStation(v.r.Context(), by.Member.Office, id, by.At.From, by.Member.ID.String())
+}
+
+// stationIn reads a position of a mark as it was typed.
+func stationIn(v *visit, id string) (staff.Station, error) {
+	name := strings.TrimSpace(v.r.PostForm.Get("name"))
+	if !staff.IsStationName(name) {
+		return staff.Station{}, &enrolment.Refused{Code: "position"}
+	}
+	networks, err := staff.ParseNetworks(v.r.PostForm.Get("networks"))
+	if err != nil || len(networks) > 8 {
+		return staff.Station{}, &enrolment.Refused{Code: "network"}
+	}
+	return staff.Station{ID: id, Name: name, Networks: networks}, nil
 }

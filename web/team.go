@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"strings"
 
 	"symbolon/connectors/register"
 	"symbolon/provider/enrolment"
@@ -40,6 +39,7 @@ func (p *pages) teamPage(v *visit, refused string, typed desk.Typed) error {
 	seen := p.viewer(v, a)
 	seen.Refused, seen.Typed, seen.Named = refused, typed, v.r.URL.Query().Get("named")
 	body := desk.TeamOf(members, cases, seen, v.words)
+	body.Open, body.Operators = desk.OpenOf(p.Office.Hours(a.Office)), !a.Office.Hours.Said()
 	if m, err := p.doneTo(v); err == nil && m.Office == a.Member.Office {
 		body.Done = desk.DoneTo(m)
 	}
@@ -95,19 +95,20 @@ func (p *pages) appoint(v *visit, by enrolment.Actor) error {
 }
 
 func (p *pages) addStation(v *visit, by enrolment.Actor) error {
-	id, name := v.r.PostForm.Get("id"), strings.TrimSpace(v.r.PostForm.Get("name"))
-	if !stationForm.MatchString(id) || !staff.IsStationName(name) {
+	id := v.r.PostForm.Get("id")
+	if !stationForm.MatchString(id) {
 		return &enrolment.Refused{Code: "position"}
 	}
-	networks, err := staff.ParseNetworks(v.r.PostForm.Get("networks"))
-	if err != nil || len(networks) > 8 {
-		return &enrolment.Refused{Code: "network"}
+	station, err := stationIn(v, id)
+	if err != nil {
+		return err
 	}
-	if s := (staff.Station{Networks: networks}); !s.Admits(by.At.From) { // whoever sets it stands there, and shuts nobody out
+	if !station.Admits(by.At.From) { // whoever sets it stands there, and shuts nobody out
 		return &enrolment.Refused{Code: "elsewhere"}
 	}
+	station.Office = by.Member.Office
 	v.onto = "/team/positions#position-" + id
-	return p.Staff.AddStation(v.r.Context(), staff.Station{ID: id, Office: by.Member.Office, Name: name, Networks: networks}, by.Member.ID.String())
+	return p.Staff.AddStation(v.r.Context(), station, by.Member.ID.String())
 }
 
 // relieve ends a case that its clerk cannot go on with, for a reason of a list. What it is about is not

@@ -70,6 +70,8 @@ func (p *pages) teamRoutes() []route {
 		{get, "/team", Desk, p.staffed(p.signedIn), ours, noBody, page, p.team},
 		{post, "/team/appoint", Desk, team, ours, formBody, page, p.onTypedForm(p.appoint, "/team", p.teamPage)},
 		{post, "/team/station", Desk, team, ours, formBody, page, p.onTypedForm(p.addStation, "/team/positions", p.positionsPage)},
+		{post, "/team/station/change", Desk, team, ours, formBody, page, p.onTypedForm(p.changeStation, "/team/positions", p.positionsPage)},
+		{post, "/team/station/remove", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team/positions", p.removeStation)},
 		{post, "/team/state", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team", p.restate)},
 		{post, "/team/case", Desk, team, ours, formBody, page, p.acts(staff.Appoint, "/team", p.relieve)},
 		{get, "/team/positions", Desk, p.staffed(p.signedIn), ours, noBody, page, p.positions},

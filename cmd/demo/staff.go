@@ -27,7 +27,7 @@ func (d *demo) employ(ctx context.Context, _ options) error {
 		return fmt.Errorf("open the demo's office: %w", err)
 	}
 	for id, name := range map[string]string{"7": "stanowisko 7", "8": "stanowisko 8"} {
-		if err := desks.Staff.AddStation(ctx, staff.Station{ID: id, Office: demoOffice, Name: name}, "demo"); err != nil {
+		if err := desks.Staff.KeepStation(ctx, staff.Station{ID: id, Office: demoOffice, Name: name}, "demo"); err != nil {
 			return fmt.Errorf("open the demo's office: %w", err)
 		}
 	}

@@ -51,6 +51,8 @@ func (s *session) desks(ctx context.Context, c config.Config, do func(hub.Desks,
 	switch {
 	case errors.Is(err, staff.ErrNoOffice):
 		err = errors.New("there is no such office; open it with `symbolon staff office`")
+	case errors.Is(err, staff.ErrCalled):
+		err = errors.New("another position of this office has this name; citizens could not tell them apart")
 	case errors.Is(err, staff.ErrSecond):
 		err = errors.New("this takes another person than the one who proposed it, with an account of their own on this machine")
 	case errors.Is(err, staff.ErrTaken):
@@ -118,13 +120,13 @@ func (s *session) turnOffice(use, short, state string, on bool) *cobra.Command {
 
 func (s *session) addStation() *cobra.Command {
 	var networks []string
-	command := s.act("station OFFICE ID NAME", "Add a position to an office", 3, func(ctx context.Context, c config.Config, args []string) error {
+	command := s.act("station OFFICE ID NAME", "Add a position to an office, or change the one of this mark", 3, func(ctx context.Context, c config.Config, args []string) error {
 		from, err := staff.ParseNetworks(strings.Join(networks, " "))
 		if err != nil {
 			return misused{fmt.Errorf("--network: %w", err)}
 		}
 		return s.desks(ctx, c, func(d hub.Desks, by string) error {
-			err := d.Staff.AddStation(ctx, staff.Station{Office: args[0], ID: args[1], Name: args[2], Networks: from}, by)
+			err := d.Staff.KeepStation(ctx, staff.Station{Office: args[0], ID: args[1], Name: args[2], Networks: from}, by)
 			if err == nil {
 				s.say("The position %s is there.", args[1])
 			}

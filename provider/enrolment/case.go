@@ -221,6 +221,7 @@ type Work struct {
 	Worth       identity.Level `json:"worth,omitempty"`         // the most that it gives; None where nobody said
 	Scanned     bool           `json:"scanned,omitempty"`       // a phone came first: the desk gave out no code
 	Told        int            `json:"told,omitempty"`          // messages that went out when the case became active
+	Position    string         `json:"position,omitempty"`      // what it was called when its clerk opened or took the case
 	Asked       Identifier     `json:"asked,omitempty"`         // the number that a draft is about
 	Answer      string         `json:"answer,omitempty"`        // what the registers said of it last: "not_found", "no_answer"
 	Typed       Reading        `json:"typed,omitzero"`          // by the clerk from a document, until it is taken

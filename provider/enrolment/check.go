@@ -125,8 +125,8 @@ func (o *Office) standing(ctx context.Context, c Case, paper SeenPaper) (registe
 	return o.Statuses.Standing(ctx, holder, paper.Type, paper.Number)
 }
 
-// hours are when an office works: as its administrator says, else as the operator does.
-func (o *Office) hours(at staff.Office) staff.Hours {
+// Hours are when an office works: as its administrator says, else as the operator does; where neither does, always.
+func (o *Office) Hours(at staff.Office) staff.Hours {
 	if at.Hours.Said() {
 		return at.Hours
 	}
@@ -168,7 +168,7 @@ func (o *Office) flags(ctx context.Context, a Actor, c Case, seen Seen, paper Se
 		Basis: c.Basis, Document: seen.Document, Paper: paper, ReportedAt: reported, ChangedAt: changed, Restricted: c.Work.Snapshot.Restricted || c.Work.Guardian.Snapshot.Restricted,
 		NoPhoto: c.Work.Snapshot.NoPhoto || c.Work.Guardian.Snapshot.NoPhoto, Doubt: seen.Doubt != "", Closed: closed, SameHome: home, Mismatch: seen.Mismatch, Earlier: enrolled,
 		Age: c.Work.Snapshot.age(now), ClerkFamily: surnames(a.Member.Name.Reveal()), Family: c.Work.Snapshot.Family, Local: now.In(a.Office.Location()),
-	}, o.hours(a.Office)), nil
+	}, o.Hours(a.Office)), nil
 }
 
 // Decide is the second clerk's decision about a flagged case. The second is neither the drafter nor

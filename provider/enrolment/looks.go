@@ -76,7 +76,7 @@ type Look struct {
 	Kind       LookKind
 	At         time.Time
 	Office     staff.Office // as it is now; only the id if it is there no more
-	Station    string       // its name; "" for none
+	Station    string       // its name, as it was called then; "" for none
 	By         string       // staff pseudonym; "" for none
 	Why        string       // code of the purpose; "" where the kind says it
 	Case       string       // its number; "" for none
@@ -300,11 +300,8 @@ func lookOf(e journal.Entry, kind LookKind, places staff.Places) Look {
 	if e.Kind == journal.CaseStep && !kind.ByItself() {
 		look.step = cmp.Or(e.Text("later"), e.Ref)
 	}
-	for _, s := range places.StationsOf(id) {
-		if s.ID == e.Text("station") {
-			look.Station = s.Name
-		}
-	}
+	at, _ := places.Station(id, e.Text("station"))
+	look.Station = cmp.Or(e.Text("position"), at.Name)
 	return look
 }
 

@@ -46,11 +46,13 @@ func (o *Office) Draft(ctx context.Context, a Actor, order Order) (Case, error) 
 	if !slices.Contains(Purposes(), order.Purpose) {
 		return Case{}, &Refused{"purpose"}
 	}
+	var called string
 	if order.System == "" {
-		if err := a.may(staff.Draft); err != nil {
-			return Case{}, err
+		err := a.may(staff.Draft)
+		if err == nil {
+			called, err = o.station(ctx, a, a.Office.ID, order.Station)
 		}
-		if err := o.isStation(ctx, a, a.Office.ID, order.Station); err != nil {
+		if err != nil {
 			return Case{}, err
 		}
 	}
@@ -60,13 +62,13 @@ func (o *Office) Draft(ctx context.Context, a Actor, order Order) (Case, error) 
 			ID: seal.NewRowID(now), Number: fmt.Sprintf("%d-%s", now.In(a.Office.Location()).Year(), digits(8)), State: Draft,
 			Office: a.Office.ID, Station: order.Station, Clerk: a.Member.ID, ClerkPerson: a.Member.Person, Purpose: order.Purpose, Mode: AtDesk,
 			Basis: ByRegister, Tries: freshTries(), System: order.System, Asked: order.Asked, Opened: now, Changed: now,
-			Work: Work{Asked: Identifier(order.Number.Reveal()), Typed: Reading{Type: order.Paper}},
+			Work: Work{Position: called, Asked: Identifier(order.Number.Reveal()), Typed: Reading{Type: order.Paper}},
 		}
 		row, err := o.row(c)
 		if err != nil {
 			return Case{}, err
 		}
-		entries, err := o.entries(c, step("open", "", Draft, a.Member.ID, "station", c.Station, "purpose", string(c.Purpose), "system", c.System))
+		entries, err := o.entries(c, step("open", "", Draft, a.Member.ID, "station", c.Station, "position", called, "purpose", string(c.Purpose), "system", c.System))
 		if err != nil {
 			return Case{}, err
 		}
@@ -81,17 +83,18 @@ func (o *Office) Draft(ctx context.Context, a Actor, order Order) (Case, error) 
 	}
 }
 
-// isStation reports whether there is such a position in an office, and it may be worked at from where the
-// actor is.
-func (o *Office) isStation(ctx context.Context, a Actor, office, station string) error {
+// station names a position, if the office has it and it may be worked at from where the actor is.
+func (o *Office) station(ctx context.Context, a Actor, office, id string) (string, error) {
 	places, err := o.Staff.Places(ctx)
 	if err != nil {
-		return err
+		return "", err
 	}
-	if !slices.ContainsFunc(places.StationsAt(office, a.At), func(s staff.Station) bool { return s.ID == station }) {
-		return &Refused{"station"}
+	for _, s := range places.StationsAt(office, a.At) {
+		if s.ID == id {
+			return s.Name, nil
+		}
 	}
-	return nil
+	return "", &Refused{"station"}
 }
 
 // Take makes the actor the clerk of a case that a register system opened.
@@ -103,11 +106,12 @@ func (o *Office) Take(ctx context.Context, a Actor, id seal.RowID, station strin
 	if c.State != Draft || c.Clerk != (staff.ID{}) {
 		return c, &Refused{"not_now"}
 	}
-	if err := o.isStation(ctx, a, c.Office, station); err != nil {
+	called, err := o.station(ctx, a, c.Office, station)
+	if err != nil {
 		return c, err
 	}
-	c.Clerk, c.ClerkPerson, c.Station = a.Member.ID, a.Member.Person, station
-	return o.write(ctx, c, Change{}, step("take", Draft, Draft, a.Member.ID, "station", station))
+	c.Clerk, c.ClerkPerson, c.Station, c.Work.Position = a.Member.ID, a.Member.Person, station, called
+	return o.write(ctx, c, Change{}, step("take", Draft, Draft, a.Member.ID, "station", station, "position", called))
 }
 
 // LookUp asks the registers about the number of a case, after it was counted against the clerk's day.
@@ -286,7 +290,7 @@ func (o *Office) other(ctx context.Context, a Actor, c Case) (Case, error) {
 // looked is the entry of a look-up; the citizen reads it under "who saw my data".
 func (o *Office) looked(c Case, a Actor, outcome string) journal.Entry {
 	return journal.Entry{Kind: journal.LookedUp, Fields: map[string]any{
-		"by": a.Member.ID.String(), "office": c.Office, "station": c.Station, "case": c.Number, "purpose": string(c.Purpose), "outcome": outcome,
+		"by": a.Member.ID.String(), "office": c.Office, "station": c.Station, "position": c.Work.Position, "case": c.Number, "purpose": string(c.Purpose), "outcome": outcome,
 		"fields": []string{"name", "birthdate", "documents", "picture", "email", "phone_number", "address"},
 	}}
 }
@@ -311,7 +315,7 @@ func (o *Office) begins(ctx context.Context, c Case, a Actor, outcome string) er
 func (o *Office) asks(ctx context.Context, c Case, by staff.ID, what string) error {
 	fields := map[string]any{"office": c.Office, "case": c.Number, "purpose": string(c.Purpose), "register": what}
 	if by != (staff.ID{}) {
-		fields["by"], fields["station"] = by.String(), c.Station
+		fields["by"], fields["station"], fields["position"] = by.String(), c.Station, c.Work.Position
 	}
 	rows, err := o.entries(c, journal.Entry{Kind: journal.RegisterAsked, Fields: fields})
 	if err != nil {

@@ -53,7 +53,7 @@ const (
 
 	PersonChanged Kind = "person_changed" // name, number or state, as the register says; field "what"
 
-	OfficeChanged Kind = "office_changed" // an office or a station was made or renamed, or an office switched off or on
+	OfficeChanged Kind = "office_changed" // an office or a station was made, renamed or removed, a computer came or went, or an office was switched off or on; field "act"
 	StaffProposed Kind = "staff_proposed" // the first of two persons named somebody
 	StaffNamed    Kind = "staff_named"
 	StaffLocked   Kind = "staff_locked" // by a colleague, or because the day's cap was reached

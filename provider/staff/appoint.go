@@ -26,15 +26,6 @@ func (r *Registry) Open(ctx context.Context, institution Institution, office Off
 	return r.write(ctx, Change{Institution: &institution, Office: &office}, entry)
 }
 
-// AddStation adds a desk to an office.
-func (r *Registry) AddStation(ctx context.Context, station Station, by string) error {
-	if err := r.knows(ctx, station.Office); err != nil {
-		return err
-	}
-	entry := journal.Entry{Kind: journal.OfficeChanged, Fields: map[string]any{"office": station.Office, "station": station.ID, "networks": FormatNetworks(station.Networks), "by": by}}
-	return r.write(ctx, Change{Station: &station}, entry)
-}
-
 // Turn switches an office, or an institution with all its offices, off or on. While it is off nobody
 // works there, and what it handed out lets nobody in (attacks SE-12). Renaming switches nothing on.
 // ErrNoOffice if there is none of this name.

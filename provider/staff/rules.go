@@ -33,14 +33,17 @@ func (r *Registry) Rule(ctx context.Context, rules Rules, most Quotas, by string
 	return r.write(ctx, Change{Rules: &rules}, entry)
 }
 
-// Register makes a computer one of a position's. That it holds the key was proved. Errors: ErrNoOffice, ErrTaken.
+// Register makes a computer one of a position's. That it holds the key was proved. Errors: ErrNoOffice, ErrNoStation, ErrTaken.
 func (r *Registry) Register(ctx context.Context, key StationKey) error {
 	places, err := r.Places(ctx)
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(places.StationsOf(key.Office), func(s Station) bool { return s.ID == key.Station }) {
+	if _, known := places.Office(key.Office); !known {
 		return ErrNoOffice
+	}
+	if !places.Has(key.Office, key.Station) {
+		return ErrNoStation
 	}
 	key.Added = r.Now()
 	return r.write(ctx, Change{AddKey: &key}, keyEntry("registered", key, key.By))

@@ -78,6 +78,7 @@ func (o Office) Day(now time.Time) string { return now.In(o.Location()).Format(t
 type Station struct {
 	ID, Office, Name string
 	Networks         []netip.Prefix // from which it may be worked at; none: from everywhere
+	Removed          time.Time      // zero: it is there
 }
 
 // State says whether an appointment may be used.

@@ -67,8 +67,8 @@ func Bindings() []Binding { return []Binding{Unbound, Network, Key, Both} }
 // Keyed reports whether a registered computer is asked for.
 func (b Binding) Keyed() bool { return b == Key || b == Both }
 
-// networked reports whether addresses count.
-func (b Binding) networked() bool { return b != Unbound && b != Key }
+// Networked reports whether addresses count.
+func (b Binding) Networked() bool { return b != Unbound && b != Key }
 
 // KeyKind says what a computer proves itself by.
 type KeyKind string
@@ -98,7 +98,7 @@ type At struct {
 func (p Places) StationsAt(office string, at At) []Station {
 	o, _ := p.Office(office)
 	return slices.DeleteFunc(p.StationsOf(office), func(s Station) bool {
-		return o.Binding.networked() && !s.Admits(at.From) || o.Binding.Keyed() && !p.keyed(s, at)
+		return o.Binding.Networked() && !s.Admits(at.From) || o.Binding.Keyed() && !p.keyed(s, at)
 	})
 }
 
@@ -125,7 +125,7 @@ func (p Places) Admits(m Member, at At) bool {
 	if o.Binding.Keyed() && m.Role != LocalAdministrator {
 		return len(p.StationsAt(m.Office, at)) > 0
 	}
-	if !o.Binding.networked() {
+	if !o.Binding.Networked() {
 		return true
 	}
 	all := p.StationsOf(m.Office)

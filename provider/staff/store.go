@@ -15,7 +15,7 @@ type Store interface {
 	// Places gives every institution, office and station.
 	Places(context.Context) (Places, error)
 	// WriteStaff does everything in a change in one durable transaction, or nothing: ErrTaken,
-	// ErrSecond, ErrNobody, ErrNoOffice, ErrKeys, ErrApart.
+	// ErrSecond, ErrNobody, ErrNoOffice, ErrKeys, ErrApart, and what keeps a position as it is.
 	WriteStaff(context.Context, Change) error
 	// CountStaff adds one to a person's counter of a day unless it has reached the cap, in the
 	// transaction of the context if there is one: false if it has.
@@ -42,7 +42,7 @@ type Row struct {
 type Places struct {
 	Institutions []Institution
 	Offices      []Office
-	Stations     []Station
+	Stations     []Station // with those that were removed: StationsOf has those that are there
 	Keys         []StationKey
 }
 
@@ -74,11 +74,11 @@ func (p Places) Off(office string) bool {
 	return o.Off || i.Off
 }
 
-// StationsOf gives the desks of an office.
+// StationsOf gives the desks of an office that are there.
 func (p Places) StationsOf(office string) []Station {
 	var all []Station
 	for _, s := range p.Stations {
-		if s.Office == office {
+		if s.Office == office && s.Removed.IsZero() {
 			all = append(all, s)
 		}
 	}
@@ -105,7 +105,7 @@ type Proposal struct {
 type Change struct {
 	Institution *Institution
 	Office      *Office
-	Station     *Station
+	Station     *StationChange
 	Turn        *Turn
 	Rules       *Rules
 	AddKey      *StationKey

@@ -151,11 +151,8 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	if !c.Decided.IsZero() {
 		p.Day = c.Decided.In(office.Location()).Format("2006-01-02")
 	}
-	for _, station := range places.StationsOf(c.Office) {
-		if station.ID == c.Station {
-			p.Station = station.Name
-		}
-	}
+	station, _ := places.Station(c.Office, c.Station)
+	p.Station = station.Name
 	p.At = map[enrolment.Screen]int{
 		enrolment.AskIsItYou: 1, enrolment.AskProof: 2, enrolment.AskTerms: 3, enrolment.MakeKey: 4, enrolment.ShowMatch: 5, enrolment.AskSecond: 5,
 	}[p.Screen]

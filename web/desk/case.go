@@ -73,6 +73,7 @@ type Case struct {
 	Retakes     bool      // what an emergency put aside may be taken back
 	Unshown     bool      // codes wait to be shown to the citizen
 	Recorded    *Recorded // by its clerk, for who decides
+	Gone        string    // the position at which its clerk opened it, where it was removed; "" where not
 }
 
 // Reading is the form for what a clerk reads from a document that no register answers about.
@@ -194,6 +195,9 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	page.Unshown = page.Step == "done" && len(c.Work.Codes) > 0
 	if page.Step == "decide" {
 		page.Recorded = recordedOf(c, page.Papers, page.Guardian)
+	}
+	if at, known := v.Places.Station(c.Office, c.Station); known && !v.Places.Has(c.Office, c.Station) && page.Ends {
+		page.Gone = at.Name
 	}
 	if c.State == enrolment.Draft {
 		page.Stations = v.Places.StationsAt(c.Office, v.At)

@@ -87,12 +87,8 @@ func StartOf(members []staff.Member, cases []enrolment.Case, station string, v V
 
 // positionOf names the position at which a case is worked on.
 func positionOf(c enrolment.Case, places staff.Places) string {
-	for _, s := range places.StationsOf(c.Office) {
-		if s.ID == c.Station {
-			return s.Name
-		}
-	}
-	return c.Station
+	s, _ := places.Station(c.Office, c.Station)
+	return cmp.Or(s.Name, c.Station)
 }
 
 // sinceOf writes a moment at an office: the time of day, before today with the day.

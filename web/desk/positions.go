@@ -2,10 +2,12 @@ package desk
 
 import (
 	"encoding/hex"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
+	"symbolon/provider/enrolment"
 	"symbolon/provider/staff"
 	"symbolon/web/locale"
 )
@@ -20,13 +22,17 @@ type Positions struct {
 	Enrolments string
 	Most       staff.Quotas // the operator's
 	Hours      []Day        // from Monday on
+	Operator   []Open       // days of the operator's, which hold where the office says none
 	Challenge  string       // to be signed by a computer that is registered
 	Certified  bool         // this computer shows a certificate
 	Here       bool         // this computer is registered
 	Kept       bool         // the rules, a moment ago
 	Refused    string
 	Fresh      bool
-	Typed      Typed // of a new position
+	Typed      Typed  // of a new position
+	From       string // the address of who looks
+	Asked      bool   // addresses count
+	Done       *Done
 }
 
 // Position is one desk, with the networks from which it may be worked at ("" is from everywhere) and the
@@ -34,6 +40,9 @@ type Positions struct {
 type Position struct {
 	ID, Name, Networks string
 	Computers          []Computer
+	Open               bool // its change was refused
+	Typed              Typed
+	Under              int // cases under way that were opened at it
 }
 
 // Computer is one registered computer: no more of its key than tells it from others.
@@ -49,7 +58,7 @@ type Day struct {
 }
 
 // Near says in which part of this long page a field is, so that what was refused about it is said there: "quotas", "station",
-// the number of a day, or "" for the head of the page.
+// the number of a day, "position-" with the mark of one, or "" for the head of the page.
 func (page Positions) Near(field string) string {
 	kind, day, _ := strings.Cut(field, "-")
 	switch {
@@ -57,8 +66,10 @@ func (page Positions) Near(field string) string {
 		return ""
 	case field == "look-ups", field == "enrolments":
 		return "quotas"
-	case field == "station-id", field == "station-networks":
+	case kind == "station":
 		return "station"
+	case kind == "name", kind == "networks":
+		return "position-" + day
 	case kind == "from", kind == "to":
 		return day
 	default:
@@ -87,7 +98,10 @@ func number(n int) string {
 func PositionsOf(members []staff.Member, most staff.Quotas, v Viewer, w *locale.Words) Positions {
 	page := Positions{
 		Office: v.Office.Name, Binding: string(v.Office.Binding), Most: most, LookUps: number(v.Office.Quotas.LookUps), Enrolments: number(v.Office.Quotas.Enrolments),
-		Refused: known(v.Refused, w), Fresh: v.Fresh, Typed: v.Typed,
+		Refused: known(v.Refused, w), Fresh: v.Fresh, From: v.At.From.Unmap().String(), Asked: v.Office.Binding.Networked(),
+	}
+	if v.Typed.Position == "" {
+		page.Typed = v.Typed
 	}
 	if v.Typed.Binding != "" { // the rules were refused
 		page.Binding, page.LookUps, page.Enrolments = v.Typed.Binding, v.Typed.LookUps, v.Typed.Enrolments
@@ -109,6 +123,10 @@ func PositionsOf(members []staff.Member, most staff.Quotas, v Viewer, w *locale.
 	keys := v.Places.KeysOf(v.Member.Office)
 	for _, s := range v.Places.StationsOf(v.Member.Office) {
 		position := Position{ID: s.ID, Name: s.Name, Networks: staff.FormatNetworks(s.Networks)}
+		position.Typed = Typed{Name: position.Name, Networks: position.Networks}
+		if v.Typed.Position == s.ID {
+			position.Open, position.Typed = true, v.Typed
+		}
 		for _, k := range keys {
 			if k.Station != s.ID {
 				continue
@@ -124,4 +142,25 @@ func PositionsOf(members []staff.Member, most staff.Quotas, v Viewer, w *locale.
 		page.Stations = append(page.Stations, position)
 	}
 	return page
+}
+
+// Under counts the cases under way by the position at which they were opened.
+func (page *Positions) Under(cases []enrolment.Case) {
+	for _, c := range cases {
+		for i := range page.Stations {
+			if s := &page.Stations[i]; s.ID == c.Station && c.State.Open() {
+				s.Under++
+			}
+		}
+	}
+}
+
+// Told says what was just done to a position that the address names, if it was.
+func (page *Positions) Told(said url.Values, v Viewer) {
+	for _, how := range []string{"changed", "removed"} {
+		id := said.Get(how)
+		if s, known := v.Places.Station(v.Member.Office, id); known && (how == "changed") == v.Places.Has(v.Member.Office, id) {
+			page.Done = &Done{"position_" + how, s.Name}
+		}
+	}
 }

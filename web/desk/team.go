@@ -8,15 +8,17 @@ import (
 
 // Team is the page of a local administrator.
 type Team struct {
-	Office  string
-	Members []Colleague
-	Cases   []Underway
-	Reasons []string // for which a case of a colleague is ended
-	Refused string
-	Fresh   bool // who leads proved who they are a moment ago
-	Typed   Typed
-	Named   *Colleague // who was just appointed
-	Done    *Done
+	Office    string
+	Members   []Colleague
+	Cases     []Underway
+	Reasons   []string // for which a case of a colleague is ended
+	Refused   string
+	Fresh     bool // who leads proved who they are a moment ago
+	Typed     Typed
+	Named     *Colleague // who was just appointed
+	Done      *Done
+	Open      []Open // days on which the office works; none: always
+	Operators bool   // they are the operator's
 }
 
 // Done says what was just done where the page does not show it by itself: the end of a text key, and whose name or number.

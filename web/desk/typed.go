@@ -35,6 +35,7 @@ type Typed struct {
 
 	Role                 string // of who is named
 	Mark, Name, Networks string // of a position
+	Position             string // mark of the one that is changed; "" where one is added
 	Binding              string
 	LookUps, Enrolments  string // quotas
 	Hours                [7][2]string
@@ -64,6 +65,25 @@ func picked(again bool, chosen, document string, place int) bool {
 		return chosen == document
 	}
 	return place == 0
+}
+
+// WrongPosition gives the id of the field of a position that is refused: where one is changed, in its own line.
+func (t Typed) WrongPosition(code string) string {
+	field := "id"
+	switch code {
+	case "called":
+		field = "name"
+	case "network", "elsewhere":
+		field = "networks"
+	case "position":
+		if t.Position != "" {
+			field = "name"
+		}
+	}
+	if t.Position != "" {
+		return field + "-" + t.Position
+	}
+	return "station-" + field
 }
 
 // WrongHours gives the id of the first field of an office's hours that cannot be; "" for none.

@@ -51,7 +51,7 @@ func TestR_ENR_09_EveryEventOfAVisitIsOnRecord(t *testing.T) {
 			}
 		}
 		for name, want := range map[string][]string{
-			"case_step open": {"act", "by", "from", "purpose", "station", "to"}, "looked_up ": {"by", "case", "fields", "office", "outcome", "purpose", "station"},
+			"case_step open": {"act", "by", "from", "position", "purpose", "station", "to"}, "looked_up ": {"by", "case", "fields", "office", "outcome", "position", "purpose", "station"},
 			"case_step record_evidence": {"act", "by", "checks", "document", "from", "to"}, "case_step print": {"act", "by", "form", "from", "to"},
 			"case_step sign": nil, "case_step hand_over": {"act", "by", "from", "mode", "to"}, "case_step reissue": {"act", "by", "from", "mode", "to"},
 			"case_step claim": nil, "case_alarm match_failed": {"what"}, "case_step match": {"act", "by", "from", "to"}, "case_step bind_key": nil,

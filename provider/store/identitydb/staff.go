@@ -51,7 +51,7 @@ func (db *DB) Places(ctx context.Context) (staff.Places, error) {
 	const text = "SELECT 3, station, added_by, office, kind, 0, '', added, added, thumb, '' FROM station_keys " + // first: its columns have the widest types
 		"UNION ALL SELECT 0, id, name, '', '', off, '', 0, 0, NULL, '' FROM institutions " +
 		"UNION ALL SELECT 1, id, name, institution, zone, off, binding, look_ups, enrolments, NULL, hours FROM offices " +
-		"UNION ALL SELECT 2, id, name, office, networks, 0, '', 0, 0, NULL, '' FROM stations ORDER BY 1, 3, 2"
+		"UNION ALL SELECT 2, id, name, office, networks, 0, '', removed, 0, NULL, '' FROM stations ORDER BY 1, 3, 2"
 	err := db.SQL(ctx).Each(text, nil, func(scan func(...any) error) error {
 		var what, off int
 		var id, name, of, more, binding, hours string
@@ -81,7 +81,7 @@ func (db *DB) Places(ctx context.Context) (staff.Places, error) {
 			if err != nil {
 				return err
 			}
-			p.Stations = append(p.Stations, staff.Station{ID: id, Name: name, Office: of, Networks: networks})
+			p.Stations = append(p.Stations, staff.Station{ID: id, Name: name, Office: of, Networks: networks, Removed: instant(first)})
 		}
 		return nil
 	})
@@ -91,7 +91,7 @@ func (db *DB) Places(ctx context.Context) (staff.Places, error) {
 // WriteStaff does everything in a change in one durable transaction, or nothing.
 func (db *DB) WriteStaff(ctx context.Context, c staff.Change) error {
 	err := db.Atomically(ctx, func(ctx context.Context) error {
-		for _, step := range []func(context.Context, staff.Change) error{db.keepPlaces, db.turnPlace, db.keepKeys, db.ruleOffice, db.confirm, db.appoint, db.changeStaff, db.propose} {
+		for _, step := range []func(context.Context, staff.Change) error{db.keepPlaces, db.keepStation, db.turnPlace, db.keepKeys, db.ruleOffice, db.confirm, db.appoint, db.changeStaff, db.propose} {
 			if err := step(ctx, c); err != nil {
 				return err
 			}
@@ -119,11 +119,6 @@ func (db *DB) keepPlaces(ctx context.Context, c staff.Change) error {
 		if err != nil {
 			return wrap("keep an office", err)
 		}
-	}
-	if s := c.Station; s != nil {
-		_, err := sql.Exec("INSERT INTO stations (id, office, name, networks) VALUES (?, ?, ?, ?) ON CONFLICT (office, id) DO UPDATE SET name = excluded.name, networks = excluded.networks",
-			s.ID, s.Office, s.Name, staff.FormatNetworks(s.Networks))
-		return wrap("keep a station", err)
 	}
 	return nil
 }

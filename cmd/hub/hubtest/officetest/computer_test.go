@@ -151,7 +151,7 @@ func TestAttack_HH_02_StationsAreBoundToNetworks(t *testing.T) {
 		clerk := desk(t, w, "clerk-1")
 		station := staff.Station{ID: "7", Office: hubtest.RoomOffice, Name: "stanowisko 7", Networks: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}
 		desks := w.Replicas[0].Hub.Desks().Staff
-		if err := desks.AddStation(t.Context(), station, "root"); err != nil {
+		if err := desks.KeepStation(t.Context(), station, "root"); err != nil {
 			t.Fatal(err)
 		}
 		if page := clerk.Get(w.At("desk")); page.Status != http.StatusForbidden || page.TextOf("error-code") != "not_at_station" {
@@ -178,9 +178,7 @@ func TestAttack_HH_02_StationsAreBoundToNetworks(t *testing.T) {
 		}
 		boss := desk(t, w, "admin-1")
 		boss.Get(w.At("desk") + "/team/positions")
-		action, form = boss.Form("add-station")
-		form.Set("id", "8")
-		form.Set("name", "stanowisko 8")
+		action, form = boss.Form("changes-8")
 		for networks, want := range map[string]string{"192.0.2.0/24": "elsewhere", "127.0.0.1/8": "network", "127.0.0.0/8 192.0.2.0/24": ""} {
 			form.Set("networks", networks)
 			if page := boss.Post(action, form, w.At("desk")); page.Refused() != want {
