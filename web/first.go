@@ -22,7 +22,7 @@ func (p *pages) firstRoutes() []route {
 // also when its page was closed meanwhile; one that waits shows the same code again.
 func (p *pages) phoneFirst(v *visit) error {
 	cookie := soleCookie(v.r, phoneName)
-	c, err := p.resumeAnew(v)
+	c, err := p.resumeAnew(v, false)
 	switch {
 	case err == nil && c.State != enrolment.Suspicious && (c.State.Open() || len(c.Work.Codes) > 0):
 		return seeOther(v, "/e/now")

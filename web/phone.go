@@ -65,7 +65,7 @@ func (p *pages) phoneLanding(v *visit) error {
 
 // landing shows the page; with what was typed in it, where that was refused.
 func (p *pages) landing(v *visit, body citizen.Landing) error {
-	c, err := p.resumeAnew(v)
+	c, err := p.resumeAnew(v, body.Counter)
 	if err != nil && !errors.Is(err, enrolment.ErrPhone) {
 		return err
 	}
@@ -80,12 +80,12 @@ func (p *pages) landing(v *visit, body citizen.Landing) error {
 }
 
 // resumeAnew gives the case of the phone whose page is opened anew: at the counter's computer that may be somebody else.
-func (p *pages) resumeAnew(v *visit) (enrolment.Case, error) {
+func (p *pages) resumeAnew(v *visit, counter bool) (enrolment.Case, error) {
 	c, err := p.Office.Resume(v.r.Context(), soleCookie(v.r, phoneName))
 	if err != nil {
 		return c, err
 	}
-	return p.Office.MayBeAnother(v.r.Context(), c)
+	return p.Office.MayBeAnother(v.r.Context(), c, counter)
 }
 
 // claim redeems what was scanned or typed. Every code that is worth nothing gets the same answer.

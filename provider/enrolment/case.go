@@ -140,7 +140,10 @@ type Tries struct {
 }
 
 // freshTries are what a case begins with (means.md §4.4).
-func freshTries() Tries { return Tries{Code: 5, Match: 2, Second: 3, Check: 5} }
+func freshTries() Tries { return Tries{Code: 5, Match: 2, Second: 3, Check: CheckTries} }
+
+// CheckTries is how often in a row what only the citizen has at hand may be typed wrongly.
+const CheckTries = 5
 
 // again are the tries that come with another voucher of the case. Those of the typed code are the case's: a new code
 // gives nobody more guesses.
@@ -215,6 +218,7 @@ type Work struct {
 	Reference   string         `json:"reference,omitempty"`     // suspends the enrolment; quoted in notices
 	Language    string         `json:"language,omitempty"`      // the phone's
 	Counter     bool           `json:"counter,omitempty"`       // the phone is the office's own computer
+	Touched     time.Time      `json:"touched,omitzero"`        // when whoever has the phone did something last; the desk's acts say nothing of them
 	Unsure      bool           `json:"unsure,omitempty"`        // who sits there now: they are asked for the document again
 	With        KeyKind        `json:"with,omitempty"`          // what the citizen chose
 	Made        string         `json:"made,omitempty"`          // the mechanism that came of it

@@ -204,25 +204,44 @@ func (o *Office) Decide(ctx context.Context, a Actor, id seal.RowID, accept bool
 		}
 		return o.doubted(ctx, c, doubtRejected, Change{Burn: true}, decided)
 	}
+	written, err := o.agreed(ctx, a, c, decided)
+	if err != nil {
+		written.State = from
+	}
+	if errors.Is(err, ErrOpenCase) { // a second office had the same document at the same moment
+		return o.other(ctx, a, written)
+	}
+	return written, err
+}
+
+// agreed approves a case that the second clerk agreed with. Who is nobody here yet is made with it or not at all. What it gives
+// where that fails is not written.
+func (o *Office) agreed(ctx context.Context, a Actor, c Case, decided journal.Entry) (Case, error) {
 	next, err := Move(c.State, Approve, Facts{Flags: len(c.Flags)})
 	if err == nil {
-		err = o.making(ctx, &c)
-	}
-	if err == nil {
-		var self bool
-		self, err = o.Standing.Among(ctx, c.Person, a.Member.Person, c.ClerkPerson)
-		err = errors.Join(err, refusedUnless(!self, "self"))
+		err = o.anybody(ctx, c)
 	}
 	if err != nil {
-		c.State = from
 		return c, err
 	}
-	c.State = next
-	written, err := o.doubted(ctx, c, doubtAccepted, Change{}, decided, step(Approve, to, next, a.Member.ID))
-	if errors.Is(err, ErrOpenCase) { // a second office had the same document at the same moment
-		c.State = from
-		return o.other(ctx, a, c)
-	}
+	written := c
+	err = o.Atomically(ctx, func(ctx context.Context) error { // it may run again: c stays as it was read
+		written = c
+		if err := o.making(ctx, &written); err != nil {
+			return err
+		}
+		self, err := o.Standing.Among(ctx, written.Person, a.Member.Person, c.ClerkPerson)
+		if err := errors.Join(err, refusedUnless(!self, "self")); err != nil {
+			return err
+		}
+		to := c.State
+		written.State = next
+		approved, err := o.doubted(ctx, written, doubtAccepted, Change{}, decided, step(Approve, to, next, a.Member.ID))
+		if err == nil {
+			written = approved
+		}
+		return err
+	})
 	return written, err
 }
 

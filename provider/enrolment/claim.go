@@ -130,7 +130,7 @@ func (o *Office) claim(ctx context.Context, c Case, v VoucherRow, phone Phone) (
 	digest := bearer.Digest()
 	from := c.State
 	c.State, c.Device, c.DeviceKey, c.Work.Match, c.Work.Language, c.Work.Counter = to, digest[:], phone.Key, digits(3), phone.Language, phone.Counter
-	c.Work.Claimed = o.Now()
+	c.Work.Claimed, c.Work.Touched = o.Now(), o.Now()
 	claimed, err := o.write(ctx, c, Change{Claim: &v.Digest, Extend: phoneTime}, step(Claim, from, to, staff.ID{}, "browser", phone.Browser, "place", placeOf(phone.Counter)))
 	if errors.Is(err, ErrClaimed) || errors.Is(err, ErrConflict) { // somebody was a moment faster
 		c, err := o.load(ctx, Query{ID: c.ID})
@@ -243,29 +243,40 @@ func (o *Office) Resume(ctx context.Context, cookie string) (Case, error) {
 		return Case{}, err
 	}
 	if o.untouched(c) {
-		if c, err = o.MayBeAnother(ctx, c); err != nil {
+		if c, err = o.MayBeAnother(ctx, c, false); err != nil {
 			return c, err
 		}
 	}
 	return o.settle(ctx, c)
 }
 
-// untouched reports whether nothing has happened with a case for so long that somebody else may sit at the counter's
-// computer by now.
-func (o *Office) untouched(c Case) bool { return o.Now().Sub(c.Changed) > counterTime }
-
-// left reports whether a citizen has long gone from the counter's computer: who forgot their codes there
-// leaves them to nobody who comes after (features H24).
-func (o *Office) left(c Case) bool {
-	counter := c.Work.Counter || c.Work.With == Portable || c.Work.With == Paper
-	return counter && !c.Decided.IsZero() && o.Now().Sub(c.Decided) > phoneTime
+// untouched reports whether whoever has the phone of a case has done nothing for so long that somebody else may sit at the
+// counter's computer by now.
+func (o *Office) untouched(c Case) bool {
+	last := c.Work.Touched
+	if last.IsZero() { // of a version that did not keep it
+		last = c.Changed
+	}
+	return o.Now().Sub(last) > counterTime
 }
 
-// MayBeAnother takes note that somebody opened the page of the counter's computer anew, or after a while, where a case
-// goes on: it may be the next one. From there on it goes on, and its codes are shown, to who has the document at hand
-// (features H24, attacks OT-06).
-func (o *Office) MayBeAnother(ctx context.Context, c Case) (Case, error) {
-	if !c.Work.Counter || c.Work.Unsure || !c.goesOn() {
+// shared reports whether the phone of a case is a computer that others use, too: the office's own, or one on which somebody
+// made what is for who has no phone.
+func (c Case) shared() bool {
+	return c.Work.Counter || c.Work.With == Portable || c.Work.With == Paper
+}
+
+// left reports whether a citizen has long gone from a shared computer: who forgot their codes there leaves them to nobody
+// who comes after (features H24).
+func (o *Office) left(c Case) bool {
+	return c.shared() && !c.Decided.IsZero() && o.Now().Sub(c.Decided) > phoneTime
+}
+
+// MayBeAnother takes note that somebody opened the page of a shared computer anew, or after a while, where a case goes on:
+// it may be the next one. From there on it goes on, and its codes are shown, to who has the document at hand (features H24,
+// attacks OT-06). Counter says that the page was the one for the office's own computer, however the case began.
+func (o *Office) MayBeAnother(ctx context.Context, c Case, counter bool) (Case, error) {
+	if !c.shared() && !counter || c.Work.Unsure || !c.goesOn() {
 		return c, nil
 	}
 	return o.again(ctx, c, func(c *Case) (Change, []journal.Entry, error) {
@@ -298,6 +309,7 @@ func (o *Office) Extend(ctx context.Context, c Case) error {
 	if o.Now().Sub(since) > most {
 		return nil
 	}
+	c.Work.Touched = o.Now()
 	_, err := o.write(ctx, c, Change{Extend: phoneTime})
 	return ignoreConflict(err)
 }

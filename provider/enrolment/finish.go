@@ -121,7 +121,7 @@ func (o *Office) activate(ctx context.Context, c Case) (Case, error) {
 	}
 	c.State, c.Decided, c.Until = active, now, time.Time{}
 	c.Work.Key, c.Work.Spare, c.Work.Match = Candidate{}, Candidate{}, ""
-	c.Work.Unsure = c.Work.Unsure || c.Work.Counter && o.untouched(c) // it waited for long, and this write ends that
+	c.Work.Unsure = c.Work.Unsure || c.shared() && o.untouched(c) // it waited for long, and this write ends that
 	var written Case
 	err = o.Atomically(ctx, func(ctx context.Context) error {
 		var err error

@@ -69,7 +69,7 @@ func (o *Office) Answer(ctx context.Context, c Case, yes bool) error {
 		_, err := o.freeze(ctx, c, "not_me")
 		return ignoreRefused(err)
 	}
-	c.Progress = SaidYes
+	c.Progress, c.Work.Touched = SaidYes, o.Now()
 	_, err := o.write(ctx, c, Change{})
 	return ignoreConflict(err)
 }
@@ -90,14 +90,20 @@ func (o *Office) Prove(ctx context.Context, c Case, typed string) error {
 		given = strings.ReplaceAll(identity.Date(typed), "-", "")
 	}
 	if !ok || right == "" || subtle.ConstantTimeCompare([]byte(given), []byte(right)) != 1 {
-		if left > 0 || c.State == Confirmed || c.State == Active { // what is done is not undone
+		if c.State == Confirmed || c.State == Active { // what is done is not undone, and the desk learns of it
+			if ok && left == 0 {
+				o.raise(ctx, c, "check")
+			}
+			return &ErrWrong{left}
+		}
+		if left > 0 {
 			return &ErrWrong{left}
 		}
 		_, err := o.freeze(ctx, c, "check")
 		return ignoreRefused(err)
 	}
-	c.Progress, c.Work.Unsure = max(c.Progress, Proved), false
-	_, err = o.write(ctx, c, Change{})
+	c.Progress, c.Work.Unsure, c.Work.Touched = max(c.Progress, Proved), false, o.Now()
+	_, err = o.write(ctx, c, Change{Proved: true})
 	return ignoreConflict(err)
 }
 
@@ -109,7 +115,7 @@ func (o *Office) Accept(ctx context.Context, c Case) error {
 	if ScreenOf(c) != AskTerms {
 		return nil
 	}
-	c.Progress = Accepted
+	c.Progress, c.Work.Touched = Accepted, o.Now()
 	_, err := o.write(ctx, c, Change{}, step(actTerms, c.State, c.State, staff.ID{}))
 	return ignoreConflict(err)
 }
@@ -152,7 +158,7 @@ func (o *Office) BeginKey(ctx context.Context, c Case, kind KeyKind, language st
 	if err != nil {
 		return Offer{}, fmt.Errorf("begin a key: %w", err)
 	}
-	if c.Work.Setup = offer.Setup; kind == TOTP {
+	if c.Work.Setup, c.Work.Touched = offer.Setup, o.Now(); kind == TOTP {
 		c.Work.Apps++
 	}
 	_, err = o.write(ctx, c, Change{})
@@ -194,7 +200,7 @@ func (o *Office) FinishKey(ctx context.Context, c Case, kind KeyKind, response R
 			InTime: !c.Late, Proved: c.Progress >= Proved, Accepted: c.Progress >= Accepted, KeyChecked: len(key.Sealed) > 0,
 		})
 		c.State, c.Work.Setup, c.Work.Key, c.Work.Spare, c.Work.Codes, c.Work.With, c.Work.Made = to, nil, key, spare, codes, kind, key.Mechanism
-		c.Work.Worth = key.Worth
+		c.Work.Worth, c.Work.Touched = key.Worth, o.Now()
 		if kind == Paper { // one factor, however surely it is known who they are (means.md R-ENR-11)
 			c.Level = identity.Low
 		}
@@ -253,7 +259,7 @@ func (o *Office) Second(ctx context.Context, c Case, typed string) error {
 		if !bytes.Equal(c.Device, phone) {
 			return Change{}, nil, ErrPhone
 		}
-		c.Matched = true
+		c.Matched, c.Work.Touched = true, o.Now()
 		return confirmed(c, Change{}, step("second_half", c.State, c.State, staff.ID{}))
 	})
 	if err != nil {

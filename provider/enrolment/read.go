@@ -261,6 +261,20 @@ func (o *Office) unanswered(ctx context.Context, a Actor, c Case, answer, outcom
 	return o.write(ctx, c, Change{}, o.looked(c, a, outcome))
 }
 
+// anybody asks who the person of a case is whom nobody here was known to be: whom two operators must look at first waits for
+// them from then on, whatever comes of the case.
+func (o *Office) anybody(ctx context.Context, c Case) error {
+	if !c.Person.IsZero() {
+		return nil
+	}
+	asked, err := identity.ParseIdentifier(c.Work.Snapshot.Identifier)
+	if err != nil {
+		return &Refused{"number"}
+	}
+	_, err = o.People.Unregistered(ctx, c.Work.Snapshot.read(asked))
+	return unmade(err)
+}
+
 // making makes the person of a case that the second clerk agreed with, where nobody here was known by the
 // document, in the transaction of the context.
 func (o *Office) making(ctx context.Context, c *Case) error {
@@ -272,13 +286,20 @@ func (o *Office) making(ctx context.Context, c *Case) error {
 		return &Refused{"number"}
 	}
 	person, err := o.People.EnrolUnregistered(ctx, c.Work.Snapshot.read(asked))
+	if err == nil {
+		c.Person = person.ID
+	}
+	return unmade(err)
+}
+
+// unmade says why nobody was made.
+func unmade(err error) error {
 	if errors.Is(err, subject.ErrFrozen) || errors.Is(err, subject.ErrDeceased) {
 		return &Refused{"person"}
 	}
 	if err != nil {
 		return fmt.Errorf("make a person: %w", err)
 	}
-	c.Person = person.ID
 	return nil
 }
 

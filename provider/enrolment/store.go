@@ -78,6 +78,7 @@ type Change struct {
 	Make    *Row
 	Row     *Row
 	Tries   *Tries // set anew, those of the typed code excepted; otherwise tries are changed by Try alone
+	Proved  bool   // the tries at what only the citizen has at hand are set anew: they had it
 	Issue   *VoucherRow
 	Burn    bool        // every voucher of the case
 	Spend   bool        // the claimed one, which is known again when somebody shows it; others are burnt

@@ -136,6 +136,9 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 		Screen: enrolment.ScreenOf(c), Counter: c.Work.Counter, Of: 5, Initials: s.Initials(), Born: s.BirthYear(), Document: s.AsksDocument(c.Document), Match: c.Work.Match, Matched: c.Matched, Confirmed: c.State == enrolment.Confirmed,
 		Ticks: enrolment.TicksOf(c), Waiting: len(c.Work.Codes) > 0, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Reaches()), Emergency: c.Basis == enrolment.Emergency, PutsAside: c.Replaces() == enrolment.PutsAside, Replaces: c.Replaces() == enrolment.ReplacesAll, Nameless: c.Basis == enrolment.ByDocument,
 	}
+	if refused == "wrong" && p.Screen == enrolment.AskProof && c.Tries.Check == 0 {
+		refused = "none_left"
+	}
 	if w.Has("phone.refused." + refused) {
 		p.Refused = heard(c, "phone.refused.", refused, w)
 	}

@@ -182,6 +182,9 @@ func (db *DB) updateCase(ctx context.Context, c enrolment.Change) error {
 	if t := c.Tries; t != nil {
 		_, err = db.SQL(ctx).Exec("UPDATE cases SET match_tries = ?, second_tries = ?, check_tries = ? WHERE id = ?", t.Match, t.Second, t.Check, r.ID[:])
 	}
+	if c.Proved && err == nil {
+		_, err = db.SQL(ctx).Exec("UPDATE cases SET check_tries = ? WHERE id = ?", enrolment.CheckTries, r.ID[:])
+	}
 	return wrap("set tries", err)
 }
 

@@ -1,0 +1,101 @@
+package identitydb
+
+import (
+	"testing"
+	"time"
+
+	"symbolon/provider/enrolment"
+)
+
+// counter's computer guesses nothing, and is not frozen for it.
+func TestAttack_OT_12_RightAnswersAtTheCounterAreNoGuesses(t *testing.T) {
+	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
+		ctx := t.Context()
+		c, at := w.toKey(t, people()["ordinary"].number, true)
+		for n := range 7 { // reads on for six minutes, seven times
+			wait(6 * time.Minute)
+			now := at()
+			if enrolment.ScreenOf(now) != enrolment.AskProof {
+				t.Fatalf("%d: %s", n, enrolment.ScreenOf(now))
+			}
+			err := w.Prove(ctx, now, "0001")
+			if s := w.state(t, c); err != nil || s.State != enrolment.Claimed {
+				t.Fatalf("right for the %d. time: %v, the case is %s by %q", n+2, err, s.State, s.StoppedBy())
+			}
+			must(t, w.Extend(ctx, at()))
+		}
+	})
+}
+
+// The same with the codes: they are lost to their owner.
+func TestAttack_OT_12_RightAnswersBeforeTheCodes(t *testing.T) {
+	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
+		ctx := t.Context()
+		c, at := w.toKey(t, people()["ordinary"].number, true)
+		for range 4 { // the page is opened anew
+			_, err := w.MayBeAnother(ctx, at(), false)
+			must(t, err)
+			must(t, w.Prove(ctx, at(), "0001"))
+		}
+		_, err := w.BeginKey(ctx, at(), enrolment.Paper, "")
+		must(t, err)
+		must(t, w.FinishKey(ctx, at(), enrolment.Paper, enrolment.Response{}))
+		_, err = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
+		must(t, err)
+		wait(6 * time.Minute)
+		if err := w.Prove(ctx, at(), "0001"); err != nil {
+			t.Errorf("the right answer: %v", err)
+		}
+		if codes, err := w.TakeCodes(ctx, at()); err != nil || len(codes) == 0 {
+			t.Errorf("no codes: %v", err)
+		}
+	})
+}
+
+// Attacks OT-06: what the desk does says nothing of who sits at the counter's computer.
+func TestAttack_OT_06_TheDeskTypesTheDigitsLate(t *testing.T) {
+	for _, how := range []string{"before the key", "after the key"} {
+		t.Run(how, func(t *testing.T) {
+			later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
+				ctx := t.Context()
+				c, at := w.toKey(t, people()["ordinary"].number, true)
+				_, err := w.BeginKey(ctx, at(), enrolment.Paper, "")
+				must(t, err)
+				if how == "after the key" {
+					must(t, w.FinishKey(ctx, at(), enrolment.Paper, enrolment.Response{}))
+				}
+				wait(14 * time.Minute) // the window was closed
+				_, err = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
+				must(t, err)
+				if how == "before the key" {
+					err = w.FinishKey(ctx, at(), enrolment.Paper, enrolment.Response{})
+				}
+				codes, _ := w.TakeCodes(ctx, at())
+				if len(codes) > 0 {
+					t.Errorf("after 14 minutes the next one has %d codes, unasked: %v", len(codes), err)
+				}
+			})
+		})
+	}
+}
+
+// Attacks OT-12: whoever sits at the counter next and types nonsense takes the codes from nobody.
+func TestAttack_OT_12_TheNextOneBurnsNobodysCodes(t *testing.T) {
+	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
+		ctx := t.Context()
+		c, at := w.toKey(t, people()["ordinary"].number, true)
+		_, err := w.BeginKey(ctx, at(), enrolment.Paper, "")
+		must(t, err)
+		must(t, w.FinishKey(ctx, at(), enrolment.Paper, enrolment.Response{}))
+		_, err = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
+		must(t, err)
+		wait(6 * time.Minute)
+		for range 5 {
+			_ = w.Prove(ctx, at(), "9999")
+		}
+		told := w.state(t, c).Alarms
+		if err := w.Prove(ctx, at(), "0001"); err != nil && told == 0 {
+			t.Errorf("the owner's right answer: %v, their only way in is a list that nobody shows them, and no alarm tells the desk", err)
+		}
+	})
+}
