@@ -80,19 +80,26 @@ func (o *Office) alsoSaid(ctx context.Context, c Case, why string) error {
 	return err
 }
 
-// ClerkStopped is why a case stops whose clerk's appointment was ended, or locked by somebody.
+// ClerkStopped is why a case stops whose clerk's appointment was ended, or locked by somebody, or that of who agreed to it.
 const ClerkStopped = "clerk_stopped"
 
-// forsaken reports whether the appointment of a case's clerk was ended, or locked by somebody, since: what they handed out
-// goes no further then (attacks IN-10). The case freezes.
+// forsaken reports whether the appointment of a case's clerk, or of the second one who agreed to it, was ended, or locked by
+// somebody, since: what they handed out goes no further then (attacks IN-10). The case freezes.
 func (o *Office) forsaken(ctx context.Context, c Case) (Case, bool, error) {
-	m, err := o.Staff.Member(ctx, c.Clerk)
-	if err != nil && !errors.Is(err, staff.ErrNobody) {
-		return c, false, fmt.Errorf("how the clerk of a case stands: %w", err)
+	answer := []staff.ID{c.Clerk}
+	if c.Approver != (staff.ID{}) {
+		answer = append(answer, c.Approver)
 	}
-	if err == nil && !staff.Removed(m) {
-		return c, false, nil
+	for _, id := range answer {
+		m, err := o.Staff.Member(ctx, id)
+		if err != nil && !errors.Is(err, staff.ErrNobody) {
+			return c, false, fmt.Errorf("how the clerks of a case stand: %w", err)
+		}
+		if err == nil && !staff.Removed(m) {
+			continue
+		}
+		c, err = o.freezeFor(ctx, c, ClerkStopped, Facts{Undermined: true})
+		return c, true, ignoreRefused(err)
 	}
-	c, err = o.freezeFor(ctx, c, ClerkStopped, Facts{Undermined: true})
-	return c, true, ignoreRefused(err)
+	return c, false, nil
 }

@@ -33,7 +33,7 @@ type Keeps string
 // What keeps it, the strongest last.
 const (
 	TooWeak   Keeps = "weak"    // this visit makes sure of less than what it gives
-	OtherHand Keeps = "clerk"   // who enrolled it does not take it up
+	OtherHand Keeps = "clerk"   // who enrolled it, or agreed to it, does not take it up
 	Officers  Keeps = "officer" // a security officer stopped it, and another one has not let it be taken up
 	ForGood   Keeps = "over"    // it rests on what was ended for good, replaced or never given
 )
@@ -155,8 +155,8 @@ func (o *Office) keeps(ctx context.Context, a Actor, c Case) (why Keeps, notMe b
 	case stop.officer != "" && !stop.let:
 		return Officers, stop.notMe, nil
 	}
-	own, err := o.Standing.Among(ctx, a.Member.Person, c.ClerkPerson)
-	if own || err != nil { // whoever made up an enrolment would bring it back
+	own, err := o.Standing.Among(ctx, a.Member.Person, c.ClerkPerson, c.ApproverPerson)
+	if own || err != nil { // whoever made up an enrolment, or agreed to it, would bring it back
 		return OtherHand, stop.notMe, err
 	}
 	return "", stop.notMe, nil
@@ -212,8 +212,8 @@ func (o *Office) stopOf(ctx context.Context, c Case) (stopped, error) {
 	return s, nil
 }
 
-// LetsTakeUp reports whether it is an officer's to let what came of a case be taken up again: another one stopped it, and
-// it is not the officer's own.
+// LetsTakeUp reports whether it is an officer's to let what came of a case be taken up again: another one stopped it, it is
+// not the officer's own, nor a ward's, and the officer, who may have been a clerk then, neither made it up nor agreed to it.
 func (o *Office) LetsTakeUp(ctx context.Context, a Actor, c Case) (bool, error) {
 	if c.State != Suspended || a.may(staff.Suspend) != nil {
 		return false, nil
@@ -228,7 +228,7 @@ func (o *Office) LetsTakeUp(ctx context.Context, a Actor, c Case) (bool, error) 
 			return false, err
 		}
 	}
-	own, err := o.Standing.Among(ctx, a.Member.Person, by.Person, c.Person)
+	own, err := o.Standing.Among(ctx, a.Member.Person, by.Person, c.Person, c.Guardian, c.ClerkPerson, c.ApproverPerson)
 	return !own && err == nil, err
 }
 

@@ -138,7 +138,8 @@ func (r *Registry) Confirm(ctx context.Context, proposal [16]byte, by string) (M
 	return r.Member(ctx, p.Row.ID)
 }
 
-// Lock keeps a colleague out. An act that only takes away needs one person, but another one.
+// Lock keeps a colleague out, also where a full counter does already: that says nothing of what they handed out. An act
+// that only takes away needs one person, but another one.
 func (r *Registry) Lock(ctx context.Context, by Member, whom ID, why string) error {
 	return r.change(ctx, by, whom, StateChange{From: Active, To: Locked, Why: why}, journal.StaffLocked, mayLock)
 }
@@ -168,8 +169,11 @@ func (r *Registry) change(ctx context.Context, by Member, id ID, c StateChange, 
 	if c.From == "" {
 		c.From = whom.State
 	}
-	if c.To == Ended && whom.Why == officeOff { // locked by its office alone
+	switch {
+	case c.To == Ended && whom.Why == officeOff: // locked by its office alone
 		c.From = Active
+	case c.To == Locked && atCap(whom):
+		c.From = Locked
 	}
 	c.ID, c.Person, c.By, c.At = id, whom.Person, by.Person, r.Now()
 	return r.write(ctx, Change{State: &c}, r.entry(kind, by.ID.String(), whom, "why", c.Why))

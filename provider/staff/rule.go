@@ -48,6 +48,12 @@ func Removed(m Member) bool {
 	return m.State == Ended || m.State == Locked && m.Why != dailyCap && m.Why != officeOff
 }
 
+// Lockable reports whether an appointment may be locked: one that a full counter locked, too, which keeps nothing of what
+// its holder handed out from going on.
+func Lockable(m Member) bool { return m.State == Active || atCap(m) }
+
+func atCap(m Member) bool { return m.State == Locked && m.Why == dailyCap }
+
 // Usable says whether an appointment may be used for an act: nil, ErrLocked or ErrNobody.
 func Usable(m Member, act Act) error {
 	switch {

@@ -45,6 +45,7 @@ type Colleague struct {
 	Office                     string
 	Pseudonym                  string // as records name them
 	Kept                       bool   // from who looks: themselves, and from an administrator who watches over them
+	Locks                      bool   // it may be locked: a full counter is a lock that nobody set
 }
 
 func colleagues(members []staff.Member, v Viewer, w *locale.Words) []Colleague {
@@ -56,7 +57,7 @@ func colleagues(members []staff.Member, v Viewer, w *locale.Words) []Colleague {
 		}
 		office, _ := v.Places.Office(m.Office)
 		kept := m.Person == v.Member.Person || m.Role == staff.SecurityOfficer && v.Member.Role != staff.SecurityOfficer
-		all = append(all, Colleague{m.ID.String(), m.Name.Reveal(), string(m.Role), string(m.State), why, office.Name, m.ID.String()[:8], kept})
+		all = append(all, Colleague{m.ID.String(), m.Name.Reveal(), string(m.Role), string(m.State), why, office.Name, m.ID.String()[:8], kept, staff.Lockable(m)})
 	}
 	return all
 }

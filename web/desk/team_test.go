@@ -5,7 +5,29 @@ import (
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/staff"
+	"symbolon/web/locale"
 )
+
+// Attacks IN-10: whoever reached the day's limit is offered to be locked as well; who is locked by somebody is not.
+func TestWhoReachedTheDaysLimitIsOfferedToBeLocked(t *testing.T) {
+	for name, row := range map[string]struct {
+		state staff.State
+		why   string
+		locks bool
+	}{
+		"works": {staff.Active, "", true}, "at the limit": {staff.Locked, "daily_cap", true},
+		"locked": {staff.Locked, "security", false}, "locked before": {staff.Locked, "earlier", false}, "the office is off": {staff.Locked, "office_off", false},
+	} {
+		all, err := locale.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		line := colleagues([]staff.Member{{State: row.state, Why: row.why}}, Viewer{}, all.Words("en"))[0]
+		if line.Locks != row.locks {
+			t.Errorf("%s: offered %v", name, line.Locks)
+		}
+	}
+}
 
 // Means.md §4.2: an administrator is offered nothing against themselves, nor against who watches over them; who watches
 // is offered everybody else.
