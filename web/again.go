@@ -104,7 +104,7 @@ func fieldOf(code string, typed desk.Typed) string {
 		return "expires"
 	case "station":
 		return "station"
-	case "position", "mark", "called", "network", "elsewhere":
+	case "position", "position_name", "mark", "called", "network", "elsewhere":
 		return typed.WrongPosition(code)
 	case "hours":
 		return typed.WrongHours()

@@ -147,7 +147,7 @@ func (p *pages) removeStation(v *visit, by enrolment.Actor) error {
 func stationIn(v *visit, id string) (staff.Station, error) {
 	name := strings.TrimSpace(v.r.PostForm.Get("name"))
 	if !staff.IsStationName(name) {
-		return staff.Station{}, &enrolment.Refused{Code: "position"}
+		return staff.Station{}, &enrolment.Refused{Code: "position_name"}
 	}
 	networks, err := staff.ParseNetworks(v.r.PostForm.Get("networks"))
 	if err != nil || len(networks) > 8 {

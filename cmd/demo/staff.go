@@ -26,8 +26,15 @@ func (d *demo) employ(ctx context.Context, _ options) error {
 	if err := desks.Staff.Open(ctx, city, staff.Office{ID: demoOffice, Name: city.Name + ", pokój 14", Zone: demoZone}, "demo"); err != nil {
 		return fmt.Errorf("open the demo's office: %w", err)
 	}
+	places, err := desks.Staff.Places(ctx)
+	if err != nil {
+		return fmt.Errorf("open the demo's office: %w", err)
+	}
 	for id, name := range map[string]string{"7": "stanowisko 7", "8": "stanowisko 8"} {
-		if err := desks.Staff.KeepStation(ctx, staff.Station{ID: id, Office: demoOffice, Name: name}, "demo"); err != nil {
+		if _, was := places.Station(demoOffice, id); was { // as its administrator left it
+			continue
+		}
+		if err := desks.Staff.AddStation(ctx, staff.Station{ID: id, Office: demoOffice, Name: name}, "demo"); err != nil {
 			return fmt.Errorf("open the demo's office: %w", err)
 		}
 	}

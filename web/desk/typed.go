@@ -71,14 +71,10 @@ func picked(again bool, chosen, document string, place int) bool {
 func (t Typed) WrongPosition(code string) string {
 	field := "id"
 	switch code {
-	case "called":
+	case "called", "position_name":
 		field = "name"
 	case "network", "elsewhere":
 		field = "networks"
-	case "position":
-		if t.Position != "" {
-			field = "name"
-		}
 	}
 	if t.Position != "" {
 		return field + "-" + t.Position

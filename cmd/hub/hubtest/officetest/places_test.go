@@ -49,13 +49,13 @@ func TestAPositionIsRenamedAndRemovedAtTheDesk(t *testing.T) {
 			boss.Fill("station-name", name)
 			return boss.Click("add-station")
 		}
-		for _, row := range [][4]string{{"8", "okienko 8", ""}, {"8", "inne", "mark", "station-id"}, {"9", "OKIENKO 8", "called", "station-name"}} {
+		for _, row := range [][4]string{{"8", "okienko 8", ""}, {"8", "inne", "mark", "station-id"}, {"9", "OKIENKO 8", "called", "station-name"}, {"9", " ", "position_name", "station-name"}, {"nr 9", "okienko 9", "position", "station-id"}} {
 			if page := adds(row[0], row[1]); page.Refused() != row[2] || row[3] != "" && (!marked(page.Need(t, row[3]), "aria-invalid") || valueOf(t, page, "station-name") != row[1]) {
 				t.Errorf("%v: %q", row, page.Refused())
 			}
 		}
 		for _, row := range [][4]string{
-			{"stanowisko 7", "", "called", "name-8"}, {" ", "", "position", "name-8"}, {"okienko 8a", "10.1.2.0/240", "network", "networks-8"}, {"okienko 8a", "192.0.2.0/24", "elsewhere", "networks-8"},
+			{"stanowisko 7", "", "called", "name-8"}, {" ", "", "position_name", "name-8"}, {"okienko 8a", "10.1.2.0/240", "network", "networks-8"}, {"okienko 8a", "192.0.2.0/24", "elsewhere", "networks-8"},
 		} {
 			boss.Get(at + "/team/positions")
 			boss.Fill("name-8", row[0])
