@@ -86,7 +86,7 @@ func TestTheTrailNamesWhatWasTicked(t *testing.T) {
 // Means.md §4.3, §4.7, attacks OT-11: at a stop the trail says who can let it work again, and how; of what nobody can bring
 // back it says that, also where an officer stopped it besides.
 func TestTheTrailSaysWhoLetsItWorkAgain(t *testing.T) {
-	const officer, clerk, over, anew, frozen = "only if another security officer agrees", "A clerk who did not give it out can let it work again", "Nobody can let it work again", "A clerk can open a new case", "The clerk of the case finds out"
+	const officer, clerk, over, anew, frozen = "only if another security officer agrees", "A clerk who had no part in giving it out can let it work again", "Nobody can let it work again", "A clerk can open a new case", "The clerk of the case finds out"
 	ended := func(code string) enrolment.Detail { return enrolment.Detail{List: "ended", Code: code} }
 	notGiven := stepTo(enrolment.Suspend, enrolment.Active, enrolment.Suspended, "", ended(enrolment.NotGiven))
 	for name, row := range map[string]struct {
