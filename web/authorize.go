@@ -107,6 +107,7 @@ func (p *pages) direct(v *visit, r oauth.Response) error {
 
 // seeOther redirects so that nothing is posted again (RFC 9700 §4.12; attacks RU-21).
 func seeOther(v *visit, target string) error {
+	did(v, target)
 	v.w.Header().Del("Content-Type")
 	v.w.Header().Set("Location", target)
 	v.w.WriteHeader(http.StatusSeeOther)

@@ -37,7 +37,7 @@ func (p *pages) phoneRoutes() []route {
 		{get, "/e/now/stands", Hub, p.ownPhone, ours, noBody, page, p.phoneStands},
 		{post, "/e/now/{act}", Hub, p.ownPhoneForm, ours, wireBody, page, p.phoneAct},
 		{both, "/not-me", Hub, p.open, ours, formBody, page, p.notMe},
-		{read, "/not-me/done", Hub, p.open, ours, noBody, page, p.stopped},
+		{read, notStopped, Hub, p.open, ours, noBody, page, p.stopped},
 	}...)
 }
 
@@ -389,10 +389,14 @@ func (p *pages) stopIt(v *visit) error {
 	if err := p.Office.Stop(v.r.Context(), reference); err != nil {
 		return err
 	}
-	return seeOther(v, "/not-me/done")
+	return seeOther(v, notStopped)
 }
 
+// stopped says that it was heard, to the browser that said it; any other is asked for the number.
 func (p *pages) stopped(v *visit) error {
+	if soleCookie(v.r, didName) != telling(v.r.URL) {
+		return seeOther(v, "/not-me")
+	}
 	p.show(v, http.StatusOK, "not_me", citizen.NotMe{Done: true, Portal: p.portalAddress()})
 	return nil
 }

@@ -130,6 +130,7 @@ func (p *pages) run(rt route) http.Handler {
 		defer p.recovered(rt, v)
 		p.setHeaders(w.Header(), rt.kind)
 		if rt.kind == page {
+			onlyDone(v)
 			v.words = p.wordsFor(v, nil)
 		}
 		err := p.admit(rt, v)
