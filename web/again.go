@@ -75,6 +75,12 @@ func (p *pages) refused(v *visit, to string, err error) error {
 		return seeOther(v, to)
 	}
 	code := refusal(err)
+	if open, other := errors.AsType[*enrolment.OtherCase](err); other {
+		code = "other_office"
+		if open.ID != ([16]byte{}) {
+			code, to = "other_case", "/cases/"+enrolment.CaseID(open.ID)
+		}
+	}
 	if code == "" {
 		return err
 	}

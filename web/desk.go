@@ -92,10 +92,8 @@ func (p *pages) openCase(v *visit) error {
 func (p *pages) lookedUp(v *visit, c enrolment.Case, err error) error {
 	var open *enrolment.OtherCase
 	switch {
-	case errors.As(err, &open) && open.ID != ([16]byte{}):
-		return seeOther(v, "/cases/"+enrolment.CaseID(open.ID)+"?refused=other_case")
 	case errors.As(err, &open):
-		return seeOther(v, "/?refused=other_office")
+		return p.refused(v, "/", err)
 	case errors.Is(err, enrolment.ErrNotFound):
 		return p.startPage(v, "not_found", typedIn(v.r.PostForm))
 	case errors.Is(err, enrolment.ErrNoRegister), err == nil:

@@ -153,6 +153,9 @@ func (o *Office) issue(ctx context.Context, a Actor, c Case, act Act, to State, 
 		}
 		return o.sendHalf(ctx, c, a.Language, v.Second)
 	})
+	if errors.Is(err, ErrOpenCase) { // this one expired, and another one was opened since
+		err = o.underWay(ctx, a, c)
+	}
 	if err != nil {
 		return c, Voucher{}, err
 	}

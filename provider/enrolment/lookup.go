@@ -274,17 +274,30 @@ func (o *Office) refuse(ctx context.Context, a Actor, c Case, refused *Refused) 
 
 // other ends the case and names the one that is open.
 func (o *Office) other(ctx context.Context, a Actor, c Case) (Case, error) {
-	open, err := o.load(ctx, Query{Person: c.Person})
-	if err != nil {
-		return c, err
+	found := o.underWay(ctx, a, c)
+	if _, known := errors.AsType[*OtherCase](found); !known {
+		return c, found
 	}
 	c.State = Draft
-	_, err = o.end(ctx, c, Cancel, a.Member.ID, "other_case", o.looked(c, a, "other_case"))
+	_, err := o.end(ctx, c, Cancel, a.Member.ID, "other_case", o.looked(c, a, "other_case"))
+	return c, errors.Join(found, err)
+}
+
+// underWay names the case of a case's citizen that is open, as an OtherCase: with its id at its own office alone.
+// ErrConflict where it ended meanwhile.
+func (o *Office) underWay(ctx context.Context, a Actor, c Case) error {
+	open, err := o.load(ctx, Query{Person: c.Person})
+	if errors.Is(err, ErrNoCase) {
+		return ErrConflict
+	}
+	if err != nil {
+		return err
+	}
 	found := &OtherCase{Number: open.Number}
 	if open.Office == a.Office.ID {
 		found.ID = open.ID
 	}
-	return c, errors.Join(found, err)
+	return found
 }
 
 // looked is the entry of a look-up; the citizen reads it under "who saw my data".

@@ -99,13 +99,13 @@ func (o *Office) Read(ctx context.Context, a Actor, id seal.RowID, read Reading)
 		c, kept := o.write(ctx, c, Change{})
 		return c, errors.Join(err, kept)
 	}
+	if c, err = o.try(ctx, a, c, read); err != nil {
+		return c, err
+	}
 	if basis == Emergency { // it may answer again by now: then nothing is typed that it says
 		if err := o.back(ctx, a, c, asked); err != nil {
 			return c, err
 		}
-	}
-	if c, err = o.try(ctx, a, c, read); err != nil {
-		return c, err
 	}
 	c.Basis, c.Work.Snapshot, c.Work.Typed = basis, snapshot, Reading{}
 	sum := hash(snapshot.bytes())
@@ -113,7 +113,7 @@ func (o *Office) Read(ctx context.Context, a Actor, id seal.RowID, read Reading)
 	return o.readAs(ctx, a, c, asked)
 }
 
-// try takes note that a reading is going to be looked for, before it is: each more than the first of a look-up is one more
+// try takes note that a reading is going to be looked for, and a register asked, before it is: each more than the first of a look-up is one more
 // look-up, also where many come at once, or one draft would try names and birth dates beside the day's cap (attacks IN-08).
 func (o *Office) try(ctx context.Context, a Actor, c Case, read Reading) (Case, error) {
 	if c.Work.Tried {

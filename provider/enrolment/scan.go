@@ -112,7 +112,11 @@ func (o *Office) take(ctx context.Context, a Actor, c Case, act Act, to State, r
 	o.blank(&c, AtDesk)
 	c.State, c.Tries, c.Device, c.DeviceKey, c.Work.Match, c.Work.Language = to, tries, r.Secret[:], r.Key, digits(3), r.Language
 	c.Work.Claimed = o.Now()
-	return o.write(ctx, c, Change{Burn: true, Take: &r.ID, Tries: &tries, Extend: phoneTime}, step(act, from, to, a.Member.ID, "mode", string(AtDesk), "browser", r.Browser))
+	written, err := o.write(ctx, c, Change{Burn: true, Take: &r.ID, Tries: &tries, Extend: phoneTime}, step(act, from, to, a.Member.ID, "mode", string(AtDesk), "browser", r.Browser))
+	if errors.Is(err, ErrOpenCase) {
+		err = o.underWay(ctx, a, c)
+	}
+	return written, err
 }
 
 // blank takes away what a phone had done in a case, before another one begins.

@@ -33,6 +33,7 @@ type Keeps string
 // What keeps it, the strongest last.
 const (
 	TooWeak   Keeps = "weak"    // this visit makes sure of less than what it gives
+	OnNoForm  Keeps = "form"    // the signed form asks for nothing that was stopped: this was stopped since
 	OtherHand Keeps = "clerk"   // who enrolled it, or agreed to it, does not take it up
 	Officers  Keeps = "officer" // a security officer stopped it, and another one has not let it be taken up
 	ForGood   Keeps = "over"    // it rests on what was ended for good, replaced or never given
@@ -72,7 +73,11 @@ func (o *Office) Waiting(ctx context.Context, a Actor, c Case) ([]Way, error) {
 	for i, way := range ways {
 		ways[i].Not = kept(way, earlier, keeps)
 		ways[i].NotMe = slices.ContainsFunc(earlier, func(e Case) bool { return notMe[e.ID] && way.stoppedWith(e) })
-		if ways[i].Not == "" && way.Level > level {
+		switch {
+		case ways[i].Not != "":
+		case c.State == Signed && !c.Work.TakesUp:
+			ways[i].Not = OnNoForm
+		case way.Level > level:
 			ways[i].Not = TooWeak
 		}
 	}
@@ -136,7 +141,9 @@ func (w Way) stoppedWith(c Case) bool {
 	return CaseID(c.ID) == w.Case || w.Added && (c.State == Suspended || c.State == Revoked) && c.Decided.Before(w.Since.AddDate(0, 0, 1))
 }
 
-func weight(k Keeps) int { return slices.Index([]Keeps{"", TooWeak, OtherHand, Officers, ForGood}, k) }
+func weight(k Keeps) int {
+	return slices.Index([]Keeps{"", TooWeak, OnNoForm, OtherHand, Officers, ForGood}, k)
+}
 
 // keeps says what keeps all that came of a case, and whether "this was not me" stopped it.
 func (o *Office) keeps(ctx context.Context, a Actor, c Case) (why Keeps, notMe bool, err error) {
@@ -273,7 +280,7 @@ func (o *Office) TakeUp(ctx context.Context, a Actor, id seal.RowID, ids []strin
 	if closed && !slices.Contains(c.Flags, WaysClosed) { // since the clerk looked: nobody decided about it
 		return c, &Refused{string(WaysClosed)}
 	}
-	to, err := o.stillValid(ctx, c, TakeUp, Facts{OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(o.Now()), Chosen: len(ids)})
+	to, err := o.stillValid(ctx, c, TakeUp, Facts{OwnCase: c.Clerk == a.Member.ID, StepUp: a.stepUp(o.Now()), Chosen: len(ids), Asked: c.Work.TakesUp})
 	if err != nil {
 		return c, err
 	}

@@ -81,6 +81,7 @@ type Facts struct {
 	Recorded      bool // the sealed record was made
 	Noticed       bool // the notices are queued
 	Chosen        int  // of what was suspended, to work again
+	Asked         bool // the form asks for that
 	Applies       bool // the form applies for something new, too
 	Lost          bool // what was given before is, and gives way
 }
@@ -164,7 +165,7 @@ func rules() []rule {
 		{[]State{Approved, Printed}, Print, Printed, []guard{own}},
 		{[]State{Printed}, Sign, Signed, []guard{own, {"form", func(f Facts) bool { return f.FormFiled }}}},
 		{[]State{Signed}, HandOver, QRIssued, []guard{own, applies, stepUp, document, reached}},
-		{[]State{Signed}, TakeUp, Signed, []guard{own, stepUp, document, {"chosen", func(f Facts) bool { return f.Chosen > 0 }}}},
+		{[]State{Signed}, TakeUp, Signed, []guard{own, {"not_now", func(f Facts) bool { return f.Asked }}, stepUp, document, {"chosen", func(f Facts) bool { return f.Chosen > 0 }}}},
 		{[]State{Signed}, Scan, Claimed, []guard{own, applies, stepUp, document}},
 		{givenOut, Reissue, QRIssued, startOver},
 		{givenOut, Rescan, Claimed, startOver},

@@ -16,7 +16,7 @@ import (
 func fair() enrolment.Facts {
 	return enrolment.Facts{
 		Purpose: true, RegisterSays: true, Alive: true, OldEnough: true, Usable: true, NotSelf: true, ChecksDone: true, DocumentValid: true, OtherClerk: true,
-		FormFiled: true, OwnCase: true, SameDay: true, StepUp: time.Minute, InTime: true, Proved: true, Accepted: true, KeyChecked: true, Matched: true,
+		FormFiled: true, Asked: true, OwnCase: true, SameDay: true, StepUp: time.Minute, InTime: true, Proved: true, Accepted: true, KeyChecked: true, Matched: true,
 		Recorded: true, Noticed: true, Guarded: true, Reached: true, Unconfirmed: true, ReadOut: true, Chosen: 1, Applies: true, Lost: true,
 	}
 }
@@ -91,6 +91,7 @@ func TestMove(t *testing.T) {
 		{"so a phone that came first is taken nowhere", enrolment.Signed, enrolment.Scan, with(func(f *enrolment.Facts) { f.Applies = false }), "", "applies"},
 		{"nor when its time ran out", enrolment.Expired, enrolment.Reissue, with(func(f *enrolment.Facts) { f.Applies = false }), "", "applies"},
 		{"nor another one", enrolment.Expired, enrolment.Rescan, with(func(f *enrolment.Facts) { f.Applies = false }), "", "applies"},
+		{"the form asks for nothing that was stopped", enrolment.Signed, enrolment.TakeUp, with(func(f *enrolment.Facts) { f.Asked = false }), "", "not_now"},
 		{"what was stopped is taken up all the same", enrolment.Signed, enrolment.TakeUp, with(func(f *enrolment.Facts) { f.Applies = false }), enrolment.Signed, ""},
 		{"what is lost is stopped at once", enrolment.Approved, enrolment.StopOld, fair(), enrolment.Approved, ""},
 		{"while a code is out", enrolment.QRIssued, enrolment.StopOld, fair(), enrolment.QRIssued, ""},

@@ -1,6 +1,7 @@
 package identitydb
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -55,6 +56,27 @@ func TestWhatExpiredOnAnotherDayIsNotOfferedToBeStopped(t *testing.T) {
 		}
 		if stops, err := w.Stoppable(ctx, c); err != nil || stops {
 			t.Errorf("a stop is offered: %v", err)
+		}
+	})
+}
+
+// Means.md R-ENR-04: where a case has expired and another one is open since, a new code is refused with a reason.
+func TestAnExpiredCaseBesideAnOpenOneIsRefused(t *testing.T) {
+	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
+		ctx := t.Context()
+		number := people()["ordinary"].number
+		c, _ := w.handed(t, number)
+		wait(16 * time.Minute)
+		if c, err := w.Case(ctx, w.clerk, c.ID); err != nil || c.State != enrolment.Expired {
+			t.Fatalf("%s, %v", c.State, err)
+		}
+		w.by(w.away).lookedUp(t, number)
+		w.clerk.Proved = w.now()
+		_, _, err := w.Reissue(ctx, w.clerk, c.ID, enrolment.AtDesk)
+		var refused *enrolment.Refused
+		var open *enrolment.OtherCase
+		if !errors.As(err, &refused) && !errors.As(err, &open) {
+			t.Errorf("the desk shows a fault: %v", err)
 		}
 	})
 }
