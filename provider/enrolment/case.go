@@ -232,6 +232,7 @@ type Work struct {
 	Tried       bool           `json:"tried,omitempty"`         // the look-up that was counted was used for what is read from it
 	Heard       time.Time      `json:"heard,omitzero"`          // when the registers told of a change before anybody here knew the person
 	Doubt       string         `json:"doubt,omitempty"`         // why its clerk has one
+	Against     Against        `json:"against,omitzero"`        // what the doubt was written down as
 	Guardian    Guardian       `json:"guardian,omitzero"`       // of a minor
 	Replaces    bool           `json:"replaces,omitempty"`      // what came of an emergency gives way to what comes of this
 	Aside       bool           `json:"aside,omitempty"`         // an emergency put something of the person's aside

@@ -14,7 +14,6 @@ import (
 	"symbolon/provider/journal"
 	"symbolon/provider/seal"
 	"symbolon/provider/staff"
-	"symbolon/provider/subject"
 )
 
 // Seen is what the clerk has looked at.
@@ -87,24 +86,6 @@ func (o *Office) Evidence(ctx context.Context, a Actor, id seal.RowID, seen Seen
 	entries = append(entries, step(act, c.State, next, a.Member.ID, "flags", join(c.Flags)))
 	c.State = next
 	return o.doubted(ctx, c, doubtOpen, Change{}, entries...)
-}
-
-// doubted writes a case and, where its clerk has a doubt, has that speak against the person for so many days.
-func (o *Office) doubted(ctx context.Context, c Case, days subject.Day, change Change, entries ...journal.Entry) (Case, error) {
-	if !slices.Contains(c.Flags, ClerksOwnDoubt) || c.Person.IsZero() { // of whom nobody knows yet who they are nothing is kept
-		return o.write(ctx, c, change, entries...)
-	}
-	var written Case
-	err := o.Atomically(ctx, func(ctx context.Context) error {
-		var err error
-		if written, err = o.write(ctx, c, change, entries...); err != nil {
-			return err
-		}
-		return o.Standing.Found(ctx, c.Person, subject.Finding{
-			Code: subject.ClerkFlag, Until: subject.DayOf(o.Now()) + days, Least: c.State == ReviewRequired, // before a decision no doubt shortens another
-		})
-	})
-	return written, err
 }
 
 // stands asks how a document stands, of who is registered or of who is not.
@@ -198,9 +179,10 @@ func (o *Office) Decide(ctx context.Context, a Actor, id seal.RowID, accept bool
 	decided := step(act, from, to, a.Member.ID, "why", why)
 	if !accept {
 		c.Decided = o.Now()
+		was := c.Work.Against
 		c.Work = Work{Snapshot: c.Work.Snapshot, Guardian: c.Work.Guardian, Ended: why}
 		if act == Return { // nothing is said of the citizen
-			return o.write(ctx, c, Change{Burn: true}, decided)
+			return o.undoubted(ctx, c, was, decided)
 		}
 		return o.doubted(ctx, c, doubtRejected, Change{Burn: true}, decided)
 	}

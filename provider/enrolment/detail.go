@@ -70,7 +70,7 @@ func Deciding() []string {
 }
 
 // Mistyped is the reason of a second clerk that accuses nobody: the case ends as one that was opened by mistake, and a
-// doubt of its clerk's stays as it was.
+// doubt of its clerk's, which was about somebody else, speaks against nobody any more.
 const Mistyped = "mistyped"
 
 // Declining are the reasons for which a second clerk does not agree. Each has a text under "desk.decide.why.CODE".

@@ -56,8 +56,8 @@ type Standing interface {
 	WaysOf(context.Context, identity.PersonID) (closed bool, err error)
 	// Found keeps what was found against somebody, up to a day.
 	Found(context.Context, identity.PersonID, subject.Finding) error
-	// Reported says whether, up to a day, a document of theirs counts as reported lost or stolen.
-	Reported(context.Context, identity.PersonID, subject.Day) (bool, error)
+	// Until says up to which day something was found against somebody; 0 for nothing.
+	Until(context.Context, identity.PersonID, identity.Finding) (subject.Day, error)
 	// Among reports whether somebody is one of others, as all of them are now.
 	Among(ctx context.Context, who identity.PersonID, others ...identity.PersonID) (bool, error)
 }

@@ -14,11 +14,11 @@ import (
 // ago. Where it stands as reported and nobody says since when, that is now.
 func (o *Office) reportedAt(ctx context.Context, c Case, shown SeenPaper) (time.Time, error) {
 	now := o.Now()
-	against, err := o.Standing.Reported(ctx, c.Person, subject.DayOf(now)) // for as long as the flag speaks
+	against, err := o.Standing.Until(ctx, c.Person, subject.DocumentReported)
 	if err != nil {
 		return time.Time{}, err
 	}
-	if against {
+	if against >= subject.DayOf(now) { // for as long as the flag speaks
 		return now, nil
 	}
 	var last time.Time

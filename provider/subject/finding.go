@@ -65,20 +65,20 @@ func (m *Matcher) found(ctx context.Context, known Known, found Finding) error {
 	return m.write(ctx, Change{Person: known.ID, Found: &found}, entry)
 }
 
-// Reported says of somebody who stands at a desk whether, up to a day, a document of theirs counts as reported.
-func (m *Matcher) Reported(ctx context.Context, person identity.PersonID, day Day) (bool, error) {
+// Until says of somebody who stands at a desk up to which day something was found against them; 0 for nothing.
+func (m *Matcher) Until(ctx context.Context, person identity.PersonID, code identity.Finding) (Day, error) {
 	if person.IsZero() { // nobody knows yet who it is
-		return false, nil
+		return 0, nil
 	}
 	known, err := m.Store.ByID(ctx, person)
 	if err != nil {
-		return false, fmt.Errorf("whether a document was reported: %w", err)
+		return 0, fmt.Errorf("what was found against somebody: %w", err)
 	}
 	if known == nil {
-		return false, ErrNobody
+		return 0, ErrNobody
 	}
 	heir, err := m.follow(ctx, *known)
-	return heir.stands(DocumentReported, day), err
+	return heir.until(code), err
 }
 
 func (row PersonRow) has(code identity.Finding) bool {
@@ -92,10 +92,15 @@ func (row PersonRow) has(code identity.Finding) bool {
 
 // stands reports whether a finding of the person holds on a day.
 func (row PersonRow) stands(code identity.Finding, day Day) bool {
+	return row.has(code) && row.until(code) >= day
+}
+
+// until gives the last day on which a finding of the person holds; 0 for none.
+func (row PersonRow) until(code identity.Finding) (last Day) {
 	for _, f := range row.Findings {
-		if f.Code == code && f.Until >= day {
-			return true
+		if f.Code == code {
+			last = max(last, f.Until)
 		}
 	}
-	return false
+	return last
 }
