@@ -21,15 +21,6 @@ var (
 	ErrNotFound   = errors.New("enrolment: the register knows nobody with this number")
 )
 
-// OtherCase says that the person has a case under way.
-type OtherCase struct {
-	Number string
-	ID     seal.RowID
-}
-
-// Error names the other case.
-func (e *OtherCase) Error() string { return "enrolment: there is an open case already: " + e.Number }
-
 // Order is what a case is opened with.
 type Order struct {
 	Station string
@@ -270,34 +261,6 @@ func (o *Office) refuse(ctx context.Context, a Actor, c Case, refused *Refused) 
 	}
 	ended, err := o.end(ctx, c, Cancel, a.Member.ID, refused.Code, looked)
 	return ended, errors.Join(refused, err)
-}
-
-// other ends the case and names the one that is open.
-func (o *Office) other(ctx context.Context, a Actor, c Case) (Case, error) {
-	found := o.underWay(ctx, a, c)
-	if _, known := errors.AsType[*OtherCase](found); !known {
-		return c, found
-	}
-	c.State = Draft
-	_, err := o.end(ctx, c, Cancel, a.Member.ID, "other_case", o.looked(c, a, "other_case"))
-	return c, errors.Join(found, err)
-}
-
-// underWay names the case of a case's citizen that is open, as an OtherCase: with its id at its own office alone.
-// ErrConflict where it ended meanwhile.
-func (o *Office) underWay(ctx context.Context, a Actor, c Case) error {
-	open, err := o.load(ctx, Query{Person: c.Person})
-	if errors.Is(err, ErrNoCase) {
-		return ErrConflict
-	}
-	if err != nil {
-		return err
-	}
-	found := &OtherCase{Number: open.Number}
-	if open.Office == a.Office.ID {
-		found.ID = open.ID
-	}
-	return found
 }
 
 // looked is the entry of a look-up; the citizen reads it under "who saw my data".
