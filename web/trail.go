@@ -117,6 +117,9 @@ func (p *pages) trail(v *visit) error {
 	if body.Stops, err = p.Office.Stoppable(v.r.Context(), c); err != nil {
 		return err
 	}
+	if body.Took, err = p.Office.TakenStands(v.r.Context(), c); err != nil {
+		return err
+	}
 	p.show(v, http.StatusOK, "desk_trail", body)
 	return nil
 }

@@ -31,7 +31,7 @@ func details() map[string][]string {
 		"attestation":   attestations(),
 		"mechanism":     {"certified", "attested", "bound", "synced", "totp", "codes"},
 		"place":         {placeOf(true)},
-		"trail.act":     {"take", string(actTerms), string(actCounter), "match", "second_half", string(AskContact), string(ConfirmContact), string(Guard), string(Correct), string(Print), string(Reissue), string(Rescan), string(Suspend), string(Allow), string(TakeUp), string(Lift), string(Evidence), string(StopOld)}, // after which a case may stand as before, or which say more than where it stands
+		"trail.act":     {"take", string(actTerms), string(actCounter), "match", "second_half", string(AskContact), string(ConfirmContact), string(Guard), string(Correct), string(Print), string(Reissue), string(Rescan), string(Suspend), string(Allow), string(TakeUp), string(Lift), string(Evidence), string(StopOld), string(StopTaken)}, // after which a case may stand as before, or which say more than where it stands
 	}
 	for _, c := range checks() {
 		lists["check"] = append(lists["check"], string(c))

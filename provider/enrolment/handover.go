@@ -307,30 +307,17 @@ func (o *Office) stopBy(ctx context.Context, a Actor, id seal.RowID, act Act, wh
 			return err
 		}
 	}
+	if c.State == Cancelled || c.State == Superseded || c.State == Revoked {
+		if done, err := o.stopTakenAfter(ctx, id, why, a.Member.ID); done || err != nil {
+			return err
+		}
+	}
 	if act == Suspend {
 		if stops, err := o.Stoppable(ctx, c); err != nil || !stops {
 			return err // nothing that could be stopped
 		}
 	}
 	return o.stop(ctx, c, act, why, a.Member.ID)
-}
-
-// Stoppable reports whether a stop of a security officer says anything new of a case.
-func (o *Office) Stoppable(ctx context.Context, c Case) (bool, error) {
-	switch c.State {
-	case Suspended:
-	case Expired:
-		places, err := o.Staff.Places(ctx)
-		if err != nil {
-			return false, fmt.Errorf("read offices: %w", err)
-		}
-		at, _ := places.Office(c.Office)
-		return c.MayGoOn(at, o.Now()), nil
-	default:
-		return c.State == Active || c.State.MayGoOn(), nil
-	}
-	stop, err := o.stopOf(ctx, c)
-	return stop.officer == "" || stop.let, err
 }
 
 // stop stops case and keys in one transaction, for a while (Suspend) or for good (Revoke), and then ends what was opened
@@ -343,6 +330,7 @@ func (o *Office) stop(ctx context.Context, c Case, act Act, why string, by staff
 		keys, end = o.Stops.RevokeCase, Revoked
 	}
 	var stopped Case
+	var taken []string
 	err := o.Atomically(ctx, func(ctx context.Context) error { // it may run again: c stays as it was read
 		var err error
 		stopped, err = o.again(ctx, c, func(c *Case) (Change, []journal.Entry, error) {
@@ -354,11 +342,11 @@ func (o *Office) stop(ctx context.Context, c Case, act Act, why string, by staff
 		if err == nil {
 			err = keys(ctx, CaseID(c.ID), why)
 		}
-		if err == nil {
-			err = o.Notices.Stopped(ctx, c.Person, c.Work.Language, c.Number, o.Now())
+		if err == nil && by != (staff.ID{}) {
+			taken, err = o.stopTaken(ctx, c, why, by)
 		}
-		if err == nil && !c.Guardian.IsZero() {
-			err = o.Notices.WardStopped(ctx, c.Guardian, c.Work.Language, c.Number, o.Now())
+		if err == nil {
+			err = o.tellStopped(ctx, c)
 		}
 		return err
 	})
@@ -374,6 +362,7 @@ func (o *Office) stop(ctx context.Context, c Case, act Act, why string, by staff
 	if err != nil {
 		return fmt.Errorf("stop an enrolment: %w", err)
 	}
+	o.endGiven(ctx, c, taken)
 	if err := o.Stops.EndOpened(ctx, CaseID(c.ID)); err != nil {
 		return fmt.Errorf("end what an enrolment opened: %w", err)
 	}

@@ -51,22 +51,15 @@ func (o *Office) StopOld(ctx context.Context, a Actor, id seal.RowID) (Case, err
 		if err != nil {
 			return err
 		}
-		if stopped, err = o.stopGiven(ctx, written, rows); err != nil {
+		if stopped, err = o.stopGiven(ctx, written, rows, PhoneLost, written.Clerk); err != nil {
 			return err
 		}
-		if err := o.Notices.Stopped(ctx, c.Person, c.Work.Language, c.Number, o.Now()); err != nil || c.Guardian.IsZero() {
-			return err
-		}
-		return o.Notices.WardStopped(ctx, c.Guardian, c.Work.Language, c.Number, o.Now())
+		return o.tellStopped(ctx, c)
 	})
 	if err != nil {
 		return c, fmt.Errorf("stop what was given before: %w", err)
 	}
-	for _, of := range stopped {
-		if err := o.Stops.EndOpened(ctx, of); err != nil { // that it is to end was written with the stop
-			o.Log.WarnContext(ctx, "what was opened with what a visit stopped ends later", "case", c.Number, "error", err)
-		}
-	}
+	o.endGiven(ctx, written, stopped)
 	return written, nil
 }
 
@@ -89,9 +82,9 @@ func (o *Office) given(ctx context.Context, c Case) ([]Row, error) {
 	return works, nil
 }
 
-// stopGiven stops earlier cases and then their keys, in the transaction of the context, and gives the ids of the cases. What
-// they are about stays sealed as it was.
-func (o *Office) stopGiven(ctx context.Context, by Case, rows []Row) ([]string, error) {
+// stopGiven stops earlier cases because of another one, and then their keys, in the transaction of the context, and gives the
+// ids of the cases. What they are about stays sealed as it was.
+func (o *Office) stopGiven(ctx context.Context, of Case, rows []Row, why string, by staff.ID) ([]string, error) {
 	ids := make([]string, len(rows))
 	for i, row := range rows {
 		from := row.State
@@ -100,7 +93,7 @@ func (o *Office) stopGiven(ctx context.Context, by Case, rows []Row) ([]string, 
 			return nil, err
 		}
 		row.State, row.Changed = to, o.Now()
-		entries, err := o.entries(row.Case, step(Suspend, from, to, by.Clerk, "why", PhoneLost, "later", by.Number))
+		entries, err := o.entries(row.Case, step(Suspend, from, to, by, "why", why, "later", of.Number))
 		if err != nil {
 			return nil, err
 		}
@@ -113,7 +106,7 @@ func (o *Office) stopGiven(ctx context.Context, by Case, rows []Row) ([]string, 
 		ids[i] = CaseID(row.ID)
 	}
 	for _, id := range ids {
-		if err := o.Stops.SuspendCase(ctx, id, PhoneLost); err != nil {
+		if err := o.Stops.SuspendCase(ctx, id, why); err != nil {
 			return nil, err
 		}
 	}

@@ -39,10 +39,37 @@ func (o *Office) WhoStopped(ctx context.Context, a Actor, cases []Case) (map[sea
 	return all, nil
 }
 
+// Stoppable reports whether a stop of a security officer says anything new of a case, or stops what was taken up in it.
+func (o *Office) Stoppable(ctx context.Context, c Case) (bool, error) {
+	if stops, err := o.saysNew(ctx, c); stops || err != nil {
+		return stops, err
+	}
+	return o.TakenStands(ctx, c)
+}
+
+// saysNew is Stoppable of the case by itself.
+func (o *Office) saysNew(ctx context.Context, c Case) (bool, error) {
+	switch c.State {
+	case Suspended:
+	case Expired:
+		places, err := o.Staff.Places(ctx)
+		if err != nil {
+			return false, fmt.Errorf("read offices: %w", err)
+		}
+		at, _ := places.Office(c.Office)
+		return c.MayGoOn(at, o.Now()), nil
+	default:
+		return c.State == Active || c.State.MayGoOn(), nil
+	}
+	stop, err := o.stopOf(ctx, c)
+	return stop.officer == "" || stop.let, err
+}
+
 // stopUnderWay ends a case that is under way, or that its clerk may begin anew with, by an officer's word. The alarm is raised first, as where a case freezes: no
 // phone that is kept busy is faster. ErrConflict where neither is so any more.
 func (o *Office) stopUnderWay(ctx context.Context, c Case, act Act, why string, by staff.ID) error {
-	return o.Atomically(ctx, func(ctx context.Context) error {
+	var taken []string
+	err := o.Atomically(ctx, func(ctx context.Context) error {
 		now, err := o.hold(ctx, c, ByOfficer)
 		if err != nil {
 			return err
@@ -55,9 +82,20 @@ func (o *Office) stopUnderWay(ctx context.Context, c Case, act Act, why string, 
 		if err != nil {
 			return err
 		}
-		_, err = o.write(ctx, now.over(to, ByOfficer, o.Now()), Change{Burn: true}, step(act, from, to, by, "why", why))
-		return err
+		over := now.over(to, ByOfficer, o.Now())
+		over.Work.TakenUp = 0
+		if _, err = o.write(ctx, over, Change{Burn: true}, step(act, from, to, by, "why", why)); err != nil {
+			return err
+		}
+		if taken, err = o.stopTaken(ctx, now, why, by); err != nil || len(taken) == 0 {
+			return err
+		}
+		return o.tellStopped(ctx, now)
 	})
+	if err == nil {
+		o.endGiven(ctx, c, taken)
+	}
+	return err
 }
 
 // alsoSaid writes down what its owner or a register says of a case that is stopped already, once each: whoever may take it up

@@ -284,7 +284,12 @@ func (o *Office) TakeUp(ctx context.Context, a Actor, id seal.RowID, ids []strin
 	if err != nil {
 		return c, err
 	}
-	if _, err := o.chosen(ctx, a, c, ids); err != nil {
+	of, err := o.chosen(ctx, a, c, ids)
+	if err != nil {
+		return c, err
+	}
+	numbers, err := o.numbersOf(ctx, of)
+	if err != nil {
 		return c, err
 	}
 	if err := o.count(ctx, a, staff.HandOver, o.Policy.Enrolments); err != nil {
@@ -295,7 +300,7 @@ func (o *Office) TakeUp(ctx context.Context, a Actor, id seal.RowID, ids []strin
 	var written Case
 	err = o.Atomically(ctx, func(ctx context.Context) error {
 		var err error
-		if written, err = o.write(ctx, c, Change{}, step(TakeUp, from, to, a.Member.ID, "ways", fmt.Sprint(len(ids)))); err != nil {
+		if written, err = o.write(ctx, c, Change{}, step(TakeUp, from, to, a.Member.ID, "ways", fmt.Sprint(len(ids)), "of", numbers)); err != nil {
 			return err
 		}
 		if err := o.holdStanding(ctx, c.Person); err != nil {
@@ -338,60 +343,4 @@ func (o *Office) chosen(ctx context.Context, a Actor, c Case, ids []string) ([]s
 		of[n] = ways[i].Case
 	}
 	return of, nil
-}
-
-// holdStanding has whoever stops what stands of a person's cases wait for the end of the transaction of the context.
-// ErrConflict where somebody is doing that.
-func (o *Office) holdStanding(ctx context.Context, person identity.PersonID) error {
-	rows, err := o.Store.Cases(ctx, Query{Standing: person})
-	if err != nil {
-		return fmt.Errorf("find what stands: %w", err)
-	}
-	for _, row := range rows {
-		if err := o.Store.WriteCase(ctx, Change{Row: &row}); err != nil {
-			return fmt.Errorf("hold what stands: %w", err)
-		}
-	}
-	return nil
-}
-
-// standAgain lets the suspended ones of some cases stand again, in the transaction of the context. What they are about stays sealed as
-// it was. It gives those that stood not before. ErrConflict where somebody moves one meanwhile.
-func (o *Office) standAgain(ctx context.Context, by Case, of []string) (lifted []string, err error) {
-	slices.Sort(of)
-	for _, text := range slices.Compact(of) {
-		id, ok := ParseCaseID(text)
-		if !ok {
-			return nil, ErrNoWay
-		}
-		rows, err := o.Store.Cases(ctx, Query{ID: id})
-		if err != nil {
-			return nil, fmt.Errorf("find what stands again: %w", err)
-		}
-		if len(rows) == 0 {
-			return nil, ErrNoWay
-		}
-		row := rows[0]
-		if row.State == Active {
-			continue
-		}
-		from := row.State
-		to, err := Move(from, Lift, Facts{})
-		if err != nil {
-			return nil, ErrNoWay
-		}
-		row.State, row.Changed = to, o.Now()
-		entries, err := o.entries(row.Case, step(Lift, from, to, by.Clerk, "later", by.Number))
-		if err != nil {
-			return nil, err
-		}
-		if err := o.Store.WriteCase(ctx, Change{Row: &row, Entries: entries}); err != nil {
-			return nil, fmt.Errorf("let an enrolment stand again: %w", err)
-		}
-		if err := o.moved(ctx, row.Case); err != nil {
-			return nil, err
-		}
-		lifted = append(lifted, text)
-	}
-	return lifted, nil
 }

@@ -127,26 +127,6 @@ func (o *Office) Filed(ctx context.Context, a Actor, f Filter) ([]Case, bool, er
 	return all, more, o.tookUp(ctx, all)
 }
 
-// tookUp marks those of ended cases in which something that was suspended was taken up: the journal has it, whose cases
-// come without their work.
-func (o *Office) tookUp(ctx context.Context, cases []Case) error {
-	for i, c := range cases {
-		if c.State != Cancelled {
-			continue
-		}
-		all, err := o.journal(ctx, c)
-		if err != nil {
-			return err
-		}
-		for _, e := range all {
-			if e.Kind == journal.CaseStep && Act(e.Text("act")) == TakeUp {
-				cases[i].Work.TakenUp++
-			}
-		}
-	}
-	return nil
-}
-
 // OpenTrail records that an officer reads what happened in a case, and why, among what is recorded of the citizen, as
 // every look at their data is (means.md R-ENR-01). ErrNoCase for one that is not theirs to look at.
 func (o *Office) OpenTrail(ctx context.Context, a Actor, id seal.RowID, why string) error {

@@ -36,10 +36,11 @@ const (
 	Suspend   Act = "suspend"
 	Revoke    Act = "revoke"
 	Supersede Act = "supersede"
-	Allow     Act = "allow"    // an officer lets what was stopped be taken up in a visit
-	TakeUp    Act = "take_up"  // the visit in which that is done
-	Lift      Act = "lift"     // of an earlier case, by a visit
-	StopOld   Act = "stop_old" // at once, in the visit in which something new replaces it
+	Allow     Act = "allow"         // an officer lets what was stopped be taken up in a visit
+	TakeUp    Act = "take_up"       // the visit in which that is done
+	Lift      Act = "lift"          // of an earlier case, by a visit
+	StopOld   Act = "stop_old"      // at once, in the visit in which something new replaces it
+	StopTaken Act = "stop_taken_up" // an officer stops what was taken up in a visit that is over
 
 	AskContact     Act = "contact_code"
 	ConfirmContact Act = "contact_confirmed"
@@ -196,6 +197,9 @@ func stopRules(open []State) []rule {
 		{[]State{Suspended}, Allow, Suspended, []guard{{"other_officer", func(f Facts) bool { return f.OtherClerk }}}},
 		{[]State{Suspended}, Lift, Active, nil},
 		{[]State{Active, Suspended}, Revoke, Revoked, nil},
+		{[]State{Cancelled}, StopTaken, Cancelled, []guard{officer}},
+		{[]State{Superseded}, StopTaken, Superseded, []guard{officer}},
+		{[]State{Revoked}, StopTaken, Revoked, []guard{officer}},
 	}
 }
 

@@ -151,6 +151,8 @@ func TestMove(t *testing.T) {
 		{"an officer stops what is under way", enrolment.KeyBound, enrolment.Suspend, with(func(f *enrolment.Facts) { f.Officer = true }), enrolment.Cancelled, ""},
 		{"for good, while it waits for a register", enrolment.Confirmed, enrolment.Revoke, with(func(f *enrolment.Facts) { f.Officer = true }), enrolment.Cancelled, ""},
 		{"an officer stops what its clerk may begin anew with", enrolment.Expired, enrolment.Suspend, with(func(f *enrolment.Facts) { f.Officer = true }), enrolment.Cancelled, ""},
+		{"an officer stops what a visit took up that is over", enrolment.Cancelled, enrolment.StopTaken, with(func(f *enrolment.Facts) { f.Officer = true }), enrolment.Cancelled, ""},
+		{"nobody else stops what a visit took up", enrolment.Cancelled, enrolment.StopTaken, fair(), "", "not_now"},
 		{"nobody else stops what expired", enrolment.Expired, enrolment.Suspend, fair(), "", "not_now"},
 		{"nobody else stops what is under way", enrolment.KeyBound, enrolment.Suspend, fair(), "", "not_now"},
 		{"what ended is not stopped", enrolment.Cancelled, enrolment.Suspend, with(func(f *enrolment.Facts) { f.Officer = true }), "", "not_now"},

@@ -63,6 +63,7 @@ type Trail struct {
 	Outcomes []string
 	Sampled  bool     // it was drawn
 	Outcome  string   // and this was found
+	Took     bool     // something was taken up in it and works still: a stop stops that
 	Lets     bool     // another officer stopped it: this one may let it be taken up again
 	Reasons  []string // for which it is stopped
 	Refused  string
@@ -93,6 +94,7 @@ func TrailOf(c enrolment.Case, events []enrolment.Event, opened, judges bool, v 
 	for _, e := range events {
 		over = over || e.Act == enrolment.Suspend && says(e, "ended", enrolment.NotGiven)
 		only = only || says(e, "takes_up", "")
+		took = took && !e.Act.StopsTaken()
 		line := Event{At: e.At.In(office.Location()).Format(time.DateOnly + " 15:04:05"), What: begun(w.Text(happened(e, only, took, w)))}
 		took = took || e.Act == enrolment.TakeUp
 		for _, d := range e.Why {
