@@ -236,7 +236,7 @@ func TestTheTrailOfADocumentThatNoRegisterKnows(t *testing.T) {
 		officer.SignIn(w.At("desk"), "auditor-1")
 		officer.Get(strings.Replace(at, "/cases/", "/security/cases/", 1))
 		text := reads(officer).Text()
-		for _, says := range []string{"Read from the document", "No register knows this document"} {
+		for _, says := range []string{"The clerk typed what the document says", "No register knows this document"} {
 			if !strings.Contains(text, says) {
 				t.Errorf("an officer does not read %q", says)
 			}
