@@ -60,23 +60,38 @@ func TestWhatExpiredOnAnotherDayIsNotOfferedToBeStopped(t *testing.T) {
 	})
 }
 
-// Means.md R-ENR-04: where a case has expired and another one is open since, a new code is refused with a reason.
+// Means.md R-ENR-04: where a case has expired and another one is open since, a new code is refused, and so is a phone that
+// comes instead; the other case is named, with a way to it at its own office alone. The expired one stays as it is.
 func TestAnExpiredCaseBesideAnOpenOneIsRefused(t *testing.T) {
-	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
-		ctx := t.Context()
-		number := people()["ordinary"].number
-		c, _ := w.handed(t, number)
-		wait(16 * time.Minute)
-		if c, err := w.Case(ctx, w.clerk, c.ID); err != nil || c.State != enrolment.Expired {
-			t.Fatalf("%s, %v", c.State, err)
-		}
-		w.by(w.away).lookedUp(t, number)
-		w.clerk.Proved = w.now()
-		_, _, err := w.Reissue(ctx, w.clerk, c.ID, enrolment.AtDesk)
-		var refused *enrolment.Refused
-		var open *enrolment.OtherCase
-		if !errors.As(err, &refused) && !errors.As(err, &open) {
-			t.Errorf("the desk shows a fault: %v", err)
-		}
-	})
+	for name, at := range map[string]func(*testing.T, *town) enrolment.Actor{
+		"at another office": func(_ *testing.T, w *town) enrolment.Actor { return w.away },
+		"at this one":       func(t *testing.T, w *town) enrolment.Actor { return w.beside(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
+				ctx := t.Context()
+				number := people()["ordinary"].number
+				c, _ := w.handed(t, number)
+				wait(16 * time.Minute)
+				if c, err := w.Case(ctx, w.clerk, c.ID); err != nil || c.State != enrolment.Expired {
+					t.Fatalf("%s, %v", c.State, err)
+				}
+				beside := at(t, w)
+				newer := w.by(beside).lookedUp(t, number)
+				w.clerk.Proved = w.now()
+				_, shown := w.asks(t)
+				_, _, reissued := w.Reissue(ctx, w.clerk, c.ID, enrolment.AtDesk)
+				_, scanned := w.Scan(ctx, w.clerk, c.ID, shown.Code)
+				for how, err := range map[string]error{"a new code": reissued, "a phone": scanned} {
+					open, ok := errors.AsType[*enrolment.OtherCase](err)
+					if !ok || open.Number != newer.Number || (open.ID == newer.ID) != (beside.Office.ID == w.clerk.Office.ID) {
+						t.Errorf("%s: %v", how, err)
+					}
+				}
+				if now := w.state(t, c); now.State != enrolment.Expired {
+					t.Errorf("it is %s", now.State)
+				}
+			})
+		})
+	}
 }

@@ -1,6 +1,7 @@
 package officetest
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -42,6 +43,28 @@ func TestAttack_IN_10_WhatHasExpiredIsOfferedToBeStopped(t *testing.T) {
 		again := visit.Desk(t, w, "clerk-1")
 		if page := again.Get(at); page.Has("reissue") || !page.Has("ended-why") {
 			t.Errorf("the clerk's page after the stop:\n%s", page.Text())
+		}
+	})
+}
+
+// Means.md R-ENR-04: who gives out a new code for a case that expired, while another one of the same person is open, is led
+// to that one and reads why.
+func TestANewCodeBesideANewerCaseLeadsToThatOne(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		handed(t, clerk, ordinary)
+		at := clerk.Page.URL.String()
+		for range 4 {
+			w.Shift(4 * time.Minute)
+			clerk.Get(at)
+		}
+		again := visit.Desk(t, w, "clerk-1")
+		find(again, ordinary)
+		newer := again.Page.URL.Path
+		again.Get(at)
+		if page := again.Click("reissue"); page.URL.Path != newer || page.Refused() != "other_case" || page.Status != http.StatusOK {
+			t.Errorf("at %s (%d):\n%s", page.URL, page.Status, page.Text())
 		}
 	})
 }
