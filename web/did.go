@@ -19,7 +19,7 @@ const (
 const notStopped = "/not-me/done"
 
 // tells are the parameters of addresses by which a page says that something was done.
-func tells() []string { return []string{"done", "kept", "over", "changed", "removed"} }
+func tells() []string { return []string{"done", "kept", "over", "changed", "removed", "added"} }
 
 // telling gives what an address says was done, as the cookie has it; "" for nothing.
 func telling(u *url.URL) string {

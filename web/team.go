@@ -107,7 +107,7 @@ func (p *pages) addStation(v *visit, by enrolment.Actor) error {
 		return &enrolment.Refused{Code: "elsewhere"}
 	}
 	station.Office = by.Member.Office
-	v.onto = "/team/positions#position-" + id
+	v.onto = "/team/positions?" + url.Values{"added": {id}}.Encode()
 	return p.Staff.AddStation(v.r.Context(), station, by.Member.ID.String())
 }
 

@@ -31,7 +31,6 @@ type Positions struct {
 	Fresh      bool
 	Typed      Typed  // of a new position
 	From       string // the address of who looks
-	Asked      bool   // addresses count
 	Done       *Done
 }
 
@@ -39,6 +38,8 @@ type Positions struct {
 // computers that are registered for it.
 type Position struct {
 	ID, Name, Networks string
+	Where              string // the end of a text key: from where it may be worked at, as the rule has it
+	Keyless            bool   // the rule asks for a registered computer, and it has none
 	Computers          []Computer
 	Open               bool // its change was refused
 	Typed              Typed
@@ -98,7 +99,7 @@ func number(n int) string {
 func PositionsOf(members []staff.Member, most staff.Quotas, v Viewer, w *locale.Words) Positions {
 	page := Positions{
 		Office: v.Office.Name, Binding: string(v.Office.Binding), Most: most, LookUps: number(v.Office.Quotas.LookUps), Enrolments: number(v.Office.Quotas.Enrolments),
-		Refused: known(v.Refused, w), Fresh: v.Fresh, From: v.At.From.Unmap().String(), Asked: v.Office.Binding.Networked(),
+		Refused: known(v.Refused, w), Fresh: v.Fresh, From: v.At.From.Unmap().String(),
 	}
 	if v.Typed.Position == "" {
 		page.Typed = v.Typed
@@ -122,7 +123,7 @@ func PositionsOf(members []staff.Member, most staff.Quotas, v Viewer, w *locale.
 	}
 	keys := v.Places.KeysOf(v.Member.Office)
 	for _, s := range v.Places.StationsOf(v.Member.Office) {
-		position := Position{ID: s.ID, Name: s.Name, Networks: staff.FormatNetworks(s.Networks)}
+		position := Position{ID: s.ID, Name: s.Name, Networks: staff.FormatNetworks(s.Networks), Where: whereOf(v.Office.Binding, s)}
 		position.Typed = Typed{Name: position.Name, Networks: position.Networks}
 		if v.Typed.Position == s.ID {
 			position.Open, position.Typed = true, v.Typed
@@ -139,9 +140,40 @@ func PositionsOf(members []staff.Member, most staff.Quotas, v Viewer, w *locale.
 			page.Here = page.Here || c.Here
 			position.Computers = append(position.Computers, c)
 		}
+		position.Keyless = v.Office.Binding.Keyed() && len(position.Computers) == 0
 		page.Stations = append(page.Stations, position)
 	}
 	return page
+}
+
+// whereOf says from where a position may be worked at.
+func whereOf(rule staff.Binding, s staff.Station) string {
+	named := len(s.Networks) > 0
+	switch {
+	case rule.Keyed() && !named:
+		return "keyed"
+	case rule.Keyed() && rule.Networked():
+		return "keyed.own"
+	case rule.Keyed():
+		return "keyed.unasked"
+	case !named:
+		return "everywhere"
+	case rule.Networked():
+		return "own"
+	default:
+		return "own.unasked"
+	}
+}
+
+// Keyless names the positions at which nobody can work before a computer is registered there.
+func (page Positions) Keyless() []string {
+	var names []string
+	for _, s := range page.Stations {
+		if s.Keyless {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }
 
 // Under counts the cases under way by the position at which they were opened.
@@ -157,9 +189,9 @@ func (page *Positions) Under(cases []enrolment.Case) {
 
 // Told says what was just done to a position that the address names, if it was.
 func (page *Positions) Told(said url.Values, v Viewer) {
-	for _, how := range []string{"changed", "removed"} {
+	for _, how := range []string{"added", "changed", "removed"} {
 		id := said.Get(how)
-		if s, known := v.Places.Station(v.Member.Office, id); known && (how == "changed") == v.Places.Has(v.Member.Office, id) {
+		if s, known := v.Places.Station(v.Member.Office, id); known && (how != "removed") == v.Places.Has(v.Member.Office, id) {
 			page.Done = &Done{"position_" + how, s.Name}
 		}
 	}

@@ -75,6 +75,8 @@ func TestAttack_IN_05_WorkAtRegisteredComputersOnly(t *testing.T) {
 		}
 		if page := rule("key"); page.Refused() != "" {
 			t.Fatalf("refused: %s", page.URL)
+		} else if said := page.TextOf("keyless"); !strings.Contains(said, "stanowisko 7") || strings.Contains(said, "okienko 8") || page.TextOf("where-7") != "at its registered computers only" {
+			t.Errorf("who is shut out by the rule is told %q, and of position 7 %q", said, page.TextOf("where-7"))
 		}
 		if page := clerk.Get(at); page.Status != http.StatusForbidden || known(page) != "computer" {
 			t.Errorf("before it has proved anything: %d %s", page.Status, known(page))

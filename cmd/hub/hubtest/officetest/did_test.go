@@ -18,6 +18,9 @@ func TestALinkMakesNoPageSayThatSomethingWasDone(t *testing.T) {
 		if page := boss.Get(w.At("desk") + "/team/positions?kept=rules"); page.Has("kept") {
 			t.Errorf("nothing was saved, and a link says %q", page.TextOf("kept"))
 		}
+		if page := boss.Get(w.At("desk") + "/team/positions?added=7"); page.Has("done") {
+			t.Errorf("nothing was added, and a link says %q", page.TextOf("done"))
+		}
 		page := boss.Click("to-team")
 		_, member, _ := strings.Cut(page.Body, `name="member" value="`)
 		member, _, _ = strings.Cut(member, `"`)

@@ -50,7 +50,7 @@ func TestAPositionIsRenamedAndRemovedAtTheDesk(t *testing.T) {
 			return boss.Click("add-station")
 		}
 		for _, row := range [][4]string{{"8", "okienko 8", ""}, {"8", "inne", "mark", "station-id"}, {"9", "OKIENKO 8", "called", "station-name"}, {"9", " ", "position_name", "station-name"}, {"nr 9", "okienko 9", "position", "station-id"}} {
-			if page := adds(row[0], row[1]); page.Refused() != row[2] || row[3] != "" && (!marked(page.Need(t, row[3]), "aria-invalid") || valueOf(t, page, "station-name") != row[1]) {
+			if page := adds(row[0], row[1]); page.Refused() != row[2] || page.Has("done") != (row[2] == "") || row[3] != "" && (!marked(page.Need(t, row[3]), "aria-invalid") || valueOf(t, page, "station-name") != row[1]) {
 				t.Errorf("%v: %q", row, page.Refused())
 			}
 		}
@@ -228,5 +228,14 @@ func TestFromWherePeopleWorkIsSaidPlainly(t *testing.T) {
 	page = boss.Post(action, form, w.At("desk"))
 	if got := page.TextOf("where-7"); !strings.HasPrefix(got, "from everywhere") {
 		t.Errorf("where it is not asked for: %q", got)
+	}
+	register, made := boss.Form("register")
+	made.Set("station", "7")
+	boss.Post(register, newComputer(t, w).signs(made, "register"), w.At("desk"))
+	for rule, want := range map[string]string{"key": "at its registered computers only: an internet connection is named", "both": "at its registered computers, and only over the office’s own"} {
+		form.Set("binding", rule)
+		if page := boss.Post(action, form, w.At("desk")); !strings.HasPrefix(page.TextOf("where-7"), want) || page.Has("keyless") {
+			t.Errorf("where computers are asked for: %q:\n%s", page.TextOf("where-7"), page.TextOf("keyless"))
+		}
 	}
 }
