@@ -12,6 +12,9 @@ import (
 // loginRef is how the reference of a login is written in its message, by this version and by earlier ones.
 var loginRef = regexp.MustCompile(`(?i)^[0-9A-Z]{4}[ -][0-9A-Z]{4}$`)
 
+// visitNumber is how the number of a case is written, which messages about a stop quote.
+var visitNumber = regexp.MustCompile(`^[0-9]{4}[ -]?[0-9]{8}$`)
+
 // notMe is the page of "this was not me": the form acts, no link does.
 func (p *pages) notMe(v *visit) error {
 	if v.r.Method == http.MethodPost {
@@ -29,7 +32,7 @@ func (p *pages) stopIt(v *visit) error {
 	reference := v.r.PostForm.Get("reference")
 	_, asked := p.respoken(v)
 	if _, fits := enrolment.ParseCode(reference); !fits || asked {
-		s := p.screen(v, citizen.NotMe{Refused: true, Reference: reference, Login: loginRef.MatchString(strings.TrimSpace(reference)), Portal: p.portalAddress()})
+		s := p.screen(v, citizen.NotMe{Refused: true, Reference: reference, Login: loginRef.MatchString(strings.TrimSpace(reference)), Visit: visitNumber.MatchString(strings.TrimSpace(reference)), Portal: p.portalAddress()})
 		s.Wrong, s.Retold = "reference", retell(v)
 		p.render(v, http.StatusOK, "not_me", s)
 		return nil

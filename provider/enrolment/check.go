@@ -307,6 +307,9 @@ func Relieving() []string {
 // OnlyTakenUp is the reason of a visit in which only what was suspended was taken up again.
 const OnlyTakenUp = "taken_up"
 
+// OnlyStopped is the reason of a visit in which what was given before was stopped, and nothing new was wanted yet.
+const OnlyStopped = "only_stopped"
+
 // OtherTakesUp is the reason of a visit whose clerk gave out what was stopped: another one takes it up, in another case.
 const OtherTakesUp = "other_takes_up"
 
@@ -314,10 +317,14 @@ const OtherTakesUp = "other_takes_up"
 // Relieving.
 func (c Case) Endings() []string {
 	usual := []string{"citizen_left", "mistake", "complaint"}
-	if c.Work.TakenUp > 0 {
+	switch {
+	case c.Work.TakenUp > 0:
 		return append([]string{OnlyTakenUp}, usual...)
+	case c.Work.Stopped > 0:
+		return append([]string{OnlyStopped}, usual...)
+	default:
+		return usual
 	}
-	return usual
 }
 
 func hash(b []byte) [32]byte { return sha256.Sum256(b) }

@@ -17,7 +17,7 @@ func details() map[string][]string {
 		"answer":        {"found", "not_found", noSuchDocument, "no_answer", "refused", "other_case", outcomeGuardian},
 		"asked":         {"documents", "application", "picture", "relations", "person"},
 		"alarmed":       {"second_device", "spent_code", "code_guessed", "document", "ways_closed", ClerkStopped, ByOfficer, "match", "match_failed", NotMe, "check", "second_half", "half_failed", "contact", "phone_key", "phone_used", "person", NotGiven},
-		"ended":         slices.Concat(Relieving(), Stopping(), []string{OnlyTakenUp, PhoneLost, OtherTakesUp, ByOfficer, "not_found", "person", "other_case", "not_enough", "left_alone", NotMe, NotGiven, Mistyped}),
+		"ended":         slices.Concat(Relieving(), Stopping(), []string{OnlyTakenUp, OnlyStopped, PhoneLost, OtherTakesUp, ByOfficer, "not_found", "person", "other_case", "not_enough", "left_alone", NotMe, NotGiven, Mistyped}),
 		"decided":       Deciding(),
 		"mode":          {string(AtDesk), string(AtHome)},
 		"basis":         {string(ByRegister), string(ByDocument), string(Emergency)},

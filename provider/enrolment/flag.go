@@ -1,6 +1,7 @@
 package enrolment
 
 import (
+	"slices"
 	"time"
 
 	"symbolon/connectors/register"
@@ -38,6 +39,13 @@ const (
 	doubtAccepted subject.Day = 30
 	doubtRejected subject.Day = 180
 )
+
+// doubtless reports whether none of the flags puts in doubt who the citizen is.
+func doubtless(flags []Flag) bool {
+	return !slices.ContainsFunc(flags, func(f Flag) bool {
+		return !slices.Contains([]Flag{RecentReport, Often, Minor, OutsideHours, ChangedLately, WaysClosed}, f)
+	})
+}
 
 // EveryFlag lists them.
 func EveryFlag() []Flag {

@@ -365,6 +365,6 @@ func (o *Office) end(ctx context.Context, c Case, act Act, by staff.ID, why stri
 // over is a case that came to nothing, with no more of what it worked with than is kept.
 func (c Case) over(to State, why string, at time.Time) Case {
 	c.State, c.Decided, c.Until = to, at, time.Time{}
-	c.Work = Work{Snapshot: c.Work.Snapshot, Guardian: c.Work.Guardian, TakenUp: c.Work.TakenUp, OnlyTakesUp: c.Work.OnlyTakesUp, Ended: why}
+	c.Work = Work{Snapshot: c.Work.Snapshot, Guardian: c.Work.Guardian, TakenUp: c.Work.TakenUp, Stopped: c.Work.Stopped, OnlyTakesUp: c.Work.OnlyTakesUp, Ended: why}
 	return c
 }

@@ -1,6 +1,7 @@
 package enrolment
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -54,7 +55,13 @@ func (o *Office) StopOld(ctx context.Context, a Actor, id seal.RowID) (Case, err
 		if stopped, err = o.stopGiven(ctx, written, rows, PhoneLost, written.Clerk); err != nil {
 			return err
 		}
-		return o.tellStopped(ctx, c)
+		old, err := o.load(ctx, Query{ID: rows[0].ID})
+		if err != nil {
+			return err
+		}
+		told := c // no phone has come yet that would say which language its owner reads
+		told.Work.Language = cmp.Or(c.Work.Language, old.Work.Language)
+		return o.tellStopped(ctx, told)
 	})
 	if err != nil {
 		return c, fmt.Errorf("stop what was given before: %w", err)
@@ -64,7 +71,7 @@ func (o *Office) StopOld(ctx context.Context, a Actor, id seal.RowID) (Case, err
 }
 
 func (o *Office) moveOld(a Actor, c Case) (State, error) {
-	return Move(c.State, StopOld, Facts{OwnCase: c.Clerk == a.Member.ID, Lost: c.Replaces() == ReplacesAll && !c.Work.OnlyTakesUp})
+	return Move(c.State, StopOld, Facts{OwnCase: c.Clerk == a.Member.ID, Lost: c.Replaces() == ReplacesAll && !c.Work.OnlyTakesUp, Doubtless: doubtless(c.Flags)})
 }
 
 // given are the earlier cases of a case's citizen that still let somebody in and give way to it.

@@ -85,6 +85,7 @@ type Facts struct {
 	Asked         bool // the form asks for that
 	Applies       bool // the form applies for something new, too
 	Lost          bool // what was given before is, and gives way
+	Doubtless     bool // nothing that a second clerk looks at puts in doubt who the citizen is
 }
 
 // The limits of the rules (means.md §4.3, §4.4).
@@ -204,11 +205,13 @@ func stopRules(open []State) []rule {
 }
 
 // stopOldRules say from when on a clerk may stop at once what was given before: the citizen was compared, and a second clerk
-// decided where one had to. The case stays where it is.
+// decided where there is a doubt about who they are; whoever has a stolen phone waits for nobody else. The case stays where
+// it is.
 func stopOldRules(own guard) []rule {
-	var all []rule
+	lost := guard{"not_now", func(f Facts) bool { return f.Lost }}
+	all := []rule{{[]State{ReviewRequired}, StopOld, ReviewRequired, []guard{own, lost, {"not_now", func(f Facts) bool { return f.Doubtless }}}}}
 	for _, s := range []State{Approved, Printed, Signed, QRIssued, Claimed, KeyBound, Suspicious} {
-		all = append(all, rule{[]State{s}, StopOld, s, []guard{own, {"not_now", func(f Facts) bool { return f.Lost }}}})
+		all = append(all, rule{[]State{s}, StopOld, s, []guard{own, lost}})
 	}
 	return all
 }

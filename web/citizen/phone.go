@@ -69,50 +69,52 @@ type Locked struct {
 type NotMe struct {
 	Refused, Done bool
 	Reference     string // what was typed and refused
+	Visit         bool   // or as the number of a visit
 	Login         bool   // it is written as the reference of a login is
 	Portal        string // where people look after what they log in with; "" for nowhere
 }
 
 // Phone is the citizen's phone in an enrolment, one question at a time.
 type Phone struct {
-	Screen    enrolment.Screen
-	At, Of    int
-	Office    string
-	Station   string
-	Home      bool   // nobody of the office is there
-	Counter   bool   // this is the office's own computer: no word is of a phone, and nothing is kept in it
-	Site      string // where a page that was closed is opened again
-	Time      string // when the case was opened, at the office; at home with the day
-	Day       string // on which it was done; "" before
-	Initials  string
-	Born      string
-	Document  bool // asks for the document's last characters; else for the birth date
-	Match     string
-	Matched   bool // the clerk has typed the digits, or the second half was entered: nothing asks for them
-	Confirmed bool // only registers are waited for
-	Ticks     enrolment.Ticks
-	Codes     []string // in the one answer that gives them
-	Portal    string   // where they are good for something; "" for nowhere
-	Waiting   bool     // codes that were not given yet
-	Devices   string   // where new ones are made; "" for nowhere
-	With      enrolment.KeyKind
-	Made      string // end of the key of what is true of the key that was made
-	Account   string // what to type at a login with an app
-	TOTP      bool
-	Level     string // that they reach with it: end of a text key
-	Next             // when all is done
-	Emergency bool   // no register was asked
-	PutsAside bool   // and what is stronger was put aside
-	Replaces  bool   // all that an office gave before
-	Nameless  bool   // a document alone named them: no register tells who they are
-	Stopped   string // or ended, by what: end of a text key
-	Refused   string
-	Left      int
-	Waits     bool   // for the desk: the page looks again by itself
-	Gen       int    // of the case that the page shows
-	Shown     string // lets a phone that holds a key see this step another way
-	Key       Key
-	Apps      bool // an app can be set up
+	Screen     enrolment.Screen
+	At, Of     int
+	Office     string
+	Station    string
+	Home       bool   // nobody of the office is there
+	Counter    bool   // this is the office's own computer: no word is of a phone, and nothing is kept in it
+	Site       string // where a page that was closed is opened again
+	Time       string // when the case was opened, at the office; at home with the day
+	Day        string // on which it was done; "" before
+	Initials   string
+	Born       string
+	Document   bool // asks for the document's last characters; else for the birth date
+	Match      string
+	Matched    bool // the clerk has typed the digits, or the second half was entered: nothing asks for them
+	Confirmed  bool // only registers are waited for
+	Ticks      enrolment.Ticks
+	Codes      []string // in the one answer that gives them
+	Portal     string   // where they are good for something; "" for nowhere
+	Waiting    bool     // codes that were not given yet
+	Devices    string   // where new ones are made; "" for nowhere
+	With       enrolment.KeyKind
+	Made       string // end of the key of what is true of the key that was made
+	Account    string // what to type at a login with an app
+	TOTP       bool
+	Level      string // that they reach with it: end of a text key
+	Next              // when all is done
+	Emergency  bool   // no register was asked
+	PutsAside  bool   // and what is stronger was put aside
+	Replaces   bool   // all that an office gave before
+	OldStopped bool   // that was stopped in this visit
+	Nameless   bool   // a document alone named them: no register tells who they are
+	Stopped    string // or ended, by what: end of a text key
+	Refused    string
+	Left       int
+	Waits      bool   // for the desk: the page looks again by itself
+	Gen        int    // of the case that the page shows
+	Shown      string // lets a phone that holds a key see this step another way
+	Key        Key
+	Apps       bool // an app can be set up
 }
 
 // Beside reports whether what was refused was typed into a field of the step, and is said there.
@@ -134,7 +136,7 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	s := c.Work.Snapshot
 	p := Phone{
 		Screen: enrolment.ScreenOf(c), Counter: c.Work.Counter, Of: 5, Initials: s.Initials(), Born: s.BirthYear(), Document: s.AsksDocument(c.Document), Match: c.Work.Match, Matched: c.Matched, Confirmed: c.State == enrolment.Confirmed,
-		Ticks: enrolment.TicksOf(c), Waiting: len(c.Work.Codes) > 0, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Reaches()), Emergency: c.Basis == enrolment.Emergency, PutsAside: c.Replaces() == enrolment.PutsAside, Replaces: c.Replaces() == enrolment.ReplacesAll, Nameless: c.Basis == enrolment.ByDocument,
+		Ticks: enrolment.TicksOf(c), Waiting: len(c.Work.Codes) > 0, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Reaches()), Emergency: c.Basis == enrolment.Emergency, PutsAside: c.Replaces() == enrolment.PutsAside, Replaces: c.Replaces() == enrolment.ReplacesAll, OldStopped: c.Work.Stopped > 0, Nameless: c.Basis == enrolment.ByDocument,
 	}
 	if refused == "wrong" && p.Screen == enrolment.AskProof && c.Tries.Check == 0 {
 		refused = "none_left"

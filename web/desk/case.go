@@ -71,6 +71,7 @@ type Case struct {
 	TakenUp     int       // of those, in this visit
 	OnlyTakesUp bool      // nothing else was asked for
 	Retakes     bool      // what an emergency put aside may be taken back
+	List        bool      // a list of codes is all that the citizen has of it
 	Unshown     bool      // codes wait to be shown to the citizen
 	Recorded    *Recorded // by its clerk, for who decides
 	Gone        string    // the position at which its clerk opened it, where it was removed; "" where not
@@ -184,7 +185,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 		page.Reading = readingOf(c, v.Reads, w)
 	}
 	page.Step = stepOf(c, page)
-	page.StoppedOld = page.Clerk && c.Work.Stopped > 0
+	page.StoppedOld = page.Clerk && c.Work.Stopped > 0 && c.State != enrolment.Active && c.State != enrolment.Superseded
 	page.EndsAll = endsAll(c) && (page.Clerk && slices.Contains([]string{"compare", "print"}, page.Step) || page.Step == "decide")
 	comparing := page.Step == "compare" && page.Clerk || page.Step == "decide" // whoever else looks sees initials (attacks IN-05)
 	if comparing {
@@ -192,6 +193,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 		page.NoPhoto, page.Restricted = c.Basis == enrolment.ByRegister && s.NoPhoto, s.Restricted
 		page.Papers, page.Guardian, page.ReadMark = papersOf(c, w), guardianOf(c), c.ReadMark()
 	}
+	page.List = page.Step == "done" && c.Work.With == enrolment.Paper
 	page.Unshown = page.Step == "done" && len(c.Work.Codes) > 0
 	if page.Step == "decide" {
 		page.Recorded = recordedOf(c, page.Papers, page.Guardian)
@@ -372,6 +374,7 @@ type Form struct {
 	HelpLine             string // whom the citizen calls; "" for nobody
 	ID                   string
 	Ends                 bool          // what an office gave before
+	Stopped              bool          // it was stopped already
 	AsksDocument         bool          // the phone asks for the end of the document's number
 	Unreached            bool          // no code for home, and no message
 	Spoken               *locale.Words // of the citizen, who reads the paper
@@ -383,7 +386,7 @@ func FormOf(c enrolment.Case, office staff.Office, now time.Time, w *locale.Word
 	f := Form{
 		Number: c.Number, Office: office.Name, Date: now.In(office.Location()).Format("2006-01-02"), Purpose: purposeOf(c), Person: personOf(s),
 		First: c.Document == enrolment.NoDocument, Basis: string(c.Basis), Guardian: guardianOf(c), Applied: s.Applied, Clerk: c.Clerk.String()[:8], ID: enrolment.CaseID(c.ID),
-		PutsAside: c.Replaces() == enrolment.PutsAside, TakesUp: c.Work.TakesUp, OnlyTakesUp: c.Work.OnlyTakesUp, AsksDocument: s.AsksDocument(c.Document), Ends: endsAll(c),
+		PutsAside: c.Replaces() == enrolment.PutsAside, TakesUp: c.Work.TakesUp, OnlyTakesUp: c.Work.OnlyTakesUp, AsksDocument: s.AsksDocument(c.Document), Ends: endsAll(c), Stopped: c.Work.Stopped > 0,
 	}
 	if !c.Until.IsZero() {
 		f.Until = dayAndClock(c.Until, office)

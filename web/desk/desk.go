@@ -112,6 +112,9 @@ func alarmsOf(c enrolment.Case) int {
 // stateOf names how a case stands: "desk.state." and this is its text.
 func stateOf(c enrolment.Case) string {
 	read := c.Basis == enrolment.ByDocument || c.Basis == enrolment.Emergency
+	if c.State == enrolment.Cancelled && c.Work.Ended == enrolment.OnlyStopped {
+		return enrolment.OnlyStopped
+	}
 	return stateIn(c.State, read, c.Work.OnlyTakesUp, c.Work.TakenUp > 0)
 }
 
@@ -135,7 +138,7 @@ func stateIn(s enrolment.State, read, only, took bool) string {
 func whyOf(c enrolment.Case, page Case, w *locale.Words) string {
 	key := "desk.ended." + c.Work.Ended
 	switch {
-	case c.Work.Ended == "" || c.Work.Ended == enrolment.OnlyTakenUp:
+	case c.Work.Ended == "" || c.Work.Ended == enrolment.OnlyTakenUp || c.Work.Ended == enrolment.OnlyStopped:
 		return ""
 	case c.State == enrolment.Rejected && !page.Clerk && !page.Decides:
 		return ""

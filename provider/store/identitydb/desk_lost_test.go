@@ -10,9 +10,9 @@ import (
 	"symbolon/provider/enrolment"
 )
 
-// Means.md §4.7: what is lost is stopped at once by the clerk who compared its owner, before anything new is there: by nobody
-// else, not before they were compared, and in no visit of another kind. However often and at however many windows it is
-// pressed, it is stopped and told once.
+// Means.md §4.7: what is lost is stopped at once by the clerk who compared its owner, before anything new is there, and before
+// a second clerk has looked whom that one visits too often: by nobody else, and not before they were compared. However often
+// and at however many windows it is pressed, it is stopped and told once.
 func TestWhatIsLostIsStoppedAtOnce(t *testing.T) {
 	later(t, func(t *testing.T, w *town, _ func(time.Duration)) {
 		ctx, number := t.Context(), people()["ordinary"].number
@@ -34,12 +34,6 @@ func TestWhatIsLostIsStoppedAtOnce(t *testing.T) {
 		if c.State != enrolment.ReviewRequired { // the third visit in a month
 			t.Fatalf("it is %s", c.State)
 		}
-		if _, err := w.StopOld(ctx, w.clerk, c.ID); !refusedFor(err, "not_now") {
-			t.Errorf("before the second clerk agreed: %v", err)
-		}
-		_, err = w.Decide(ctx, w.second, c.ID, true, "agree")
-		must(t, err)
-		c = w.state(t, c)
 		if _, err := w.StopOld(ctx, w.beside(t), c.ID); !refusedFor(err, "own_case") {
 			t.Errorf("by another clerk: %v", err)
 		}
@@ -72,7 +66,7 @@ func TestWhatIsLostIsStoppedAtOnce(t *testing.T) {
 			}
 		}
 		c = w.state(t, c)
-		if may, err := w.StopsOld(ctx, w.clerk, c); may || err != nil || c.Work.Stopped != 2 || c.State != enrolment.Approved {
+		if may, err := w.StopsOld(ctx, w.clerk, c); may || err != nil || c.Work.Stopped != 2 || c.State != enrolment.ReviewRequired {
 			t.Errorf("afterwards: %t, %v, %d, %s", may, err, c.Work.Stopped, c.State)
 		}
 		if c = w.toTheEnd(t, c); w.reached(t, c) != enrolment.Active || w.reached(t, first) != enrolment.Superseded {
@@ -113,6 +107,36 @@ func TestWhatWasLostIsFoundAgain(t *testing.T) {
 		must(t, err)
 		if at := w.reached(t, x); at != enrolment.Active {
 			t.Errorf("taken up again, it is %s", at)
+		}
+	})
+}
+
+// Where there is a doubt about who they are, nothing is stopped before a second clerk agreed.
+func TestWhoeverIsDoubtedStopsNothingOfSomebodyElse(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx, number := t.Context(), people()["ordinary"].number
+		first, err := w.visit(ctx, number)
+		must(t, err)
+		order := w.order(number)
+		order.Purpose = enrolment.LostPhone
+		c, err := w.Draft(ctx, w.clerk, order)
+		must(t, err)
+		c, err = w.LookUp(ctx, w.clerk, c.ID)
+		must(t, err)
+		seen := everything()
+		seen.Doubt = "photo"
+		c, err = w.Evidence(ctx, w.clerk, c.ID, seen)
+		must(t, err)
+		if may, err := w.StopsOld(ctx, w.clerk, c); may || err != nil {
+			t.Errorf("offered with a doubt: %v", err)
+		}
+		if _, err := w.StopOld(ctx, w.clerk, c.ID); !refusedFor(err, "not_now") || w.reached(t, first) != enrolment.Active {
+			t.Errorf("with a doubt: %v, and the old one is %s", err, w.reached(t, first))
+		}
+		_, err = w.Decide(ctx, w.second, c.ID, true, "agree")
+		must(t, err)
+		if _, err := w.StopOld(ctx, w.clerk, c.ID); err != nil || w.reached(t, first) != enrolment.Suspended {
+			t.Errorf("once the second clerk agreed: %v, and the old one is %s", err, w.reached(t, first))
 		}
 	})
 }

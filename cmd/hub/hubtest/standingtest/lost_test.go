@@ -39,11 +39,12 @@ func TestAStolenPhoneIsStoppedBeforeThereIsANewOne(t *testing.T) {
 		if page := rp.Authorize(thief, "scope", "openid"); !page.Has("means-" + hubtest.MeansPhone) {
 			t.Errorf("whoever has it is still logged in:\n%s", page.Text())
 		}
-		clerk.Pick("ending", "citizen_left")
-		clerk.Click("cancel-case")
+		if page := clerk.Click("cancel-case"); !strings.Contains(page.TextOf("ended"), "nothing new was given out") || !page.Has("old-stopped") {
+			t.Errorf("at its end:\n%s", page.Text())
+		}
 		me := w.Browser(t)
 		enter(w, me, "ordinary")
-		if page := me.Get(w.At("portal") + "/devices"); !strings.Contains(page.Text(), "said that it was lost") || len(page.IDs("resume-")) != 0 {
+		if page := me.Get(w.At("portal") + "/devices"); !strings.Contains(page.Text(), "reported lost there") || len(page.IDs("resume-")) != 0 {
 			t.Errorf("the citizen reads:\n%s", page.Text())
 		}
 		officer := w.Browser(t)
@@ -77,7 +78,7 @@ func TestNothingElseIsStoppedAtOnce(t *testing.T) {
 	}
 	me := w.Browser(t)
 	enter(w, me, "ordinary")
-	if page := me.Get(w.At("portal") + "/devices"); strings.Contains(page.Text(), "said that it was lost") {
+	if page := me.Get(w.At("portal") + "/devices"); strings.Contains(page.Text(), "reported lost there") {
 		t.Errorf("the citizen reads:\n%s", page.Text())
 	}
 }
