@@ -71,7 +71,10 @@ func (o *Office) StopOld(ctx context.Context, a Actor, id seal.RowID) (Case, err
 }
 
 func (o *Office) moveOld(a Actor, c Case) (State, error) {
-	return Move(c.State, StopOld, Facts{OwnCase: c.Clerk == a.Member.ID, Lost: c.Replaces() == ReplacesAll && !c.Work.OnlyTakesUp, Doubtless: doubtless(c.Flags)})
+	return Move(c.State, StopOld, Facts{
+		OwnCase: c.Clerk == a.Member.ID, FormFiled: c.Form != "", SameDay: c.sameDay(a.Office, o.Now()),
+		Lost: c.Replaces() == ReplacesAll && !c.Work.OnlyTakesUp, Doubtless: doubtless(c.Flags),
+	})
 }
 
 // given are the earlier cases of a case's citizen that still let somebody in and give way to it.

@@ -210,10 +210,14 @@ func stopRules(open []State) []rule {
 func stopOldRules(own guard) []rule {
 	lost := guard{"not_now", func(f Facts) bool { return f.Lost }}
 	all := []rule{{[]State{ReviewRequired}, StopOld, ReviewRequired, []guard{own, lost, {"not_now", func(f Facts) bool { return f.Doubtless }}}}}
-	for _, s := range []State{Approved, Printed, Signed, QRIssued, Claimed, KeyBound, Suspicious} {
+	for _, s := range []State{Approved, Printed, Signed, QRIssued, Claimed, KeyBound, Confirmed, Suspicious} {
 		all = append(all, rule{[]State{s}, StopOld, s, []guard{own, lost}})
 	}
-	return all
+	return append(all, rule{[]State{Expired}, StopOld, Expired, []guard{ // its clerk may begin anew, if it went that far
+		own, lost,
+		{"not_now", func(f Facts) bool { return f.FormFiled }},
+		{"same_day", func(f Facts) bool { return f.SameDay }},
+	}})
 }
 
 // contactRules say who may find out, and when, where the second half of a code for home reaches the citizen. The case

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"symbolon/connectors/register"
 	"symbolon/provider/enrolment"
 )
 
@@ -170,6 +171,52 @@ func TestAStopAtOnceIsWholeOrNothing(t *testing.T) {
 		}
 		if at := w.reached(t, first); at != enrolment.Active || w.state(t, c).Work.Stopped != 0 || len(w.steps(t, c, enrolment.StopOld)) != 0 || w.times(t, "stopped") != 0 {
 			t.Errorf("half of it: the old one is %s", at)
+		}
+	})
+}
+
+// What is lost is stopped also while the new case waits for a register, however long that is silent.
+func TestWhatIsLostIsStoppedWhileTheRegisterIsSilent(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		first, err := w.visit(ctx, people()["ordinary"].number)
+		must(t, err)
+		c := w.lost(t, people()["ordinary"].number)
+		_, err = w.Print(ctx, w.clerk, c.ID)
+		must(t, err)
+		_, err = w.Sign(ctx, w.clerk, c.ID, "archiwum 2026/7")
+		must(t, err)
+		_, handed, err := w.HandOver(ctx, w.clerk, c.ID, enrolment.AtDesk)
+		must(t, err)
+		c, _ = w.keyed(t, handed, "0001", enrolment.Passkey)
+		w.country.status = register.Unknown
+		_, _ = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
+		now := w.state(t, c)
+		_, err = w.StopOld(ctx, w.clerk, c.ID)
+		if at := w.reached(t, first); at != enrolment.Suspended {
+			t.Errorf("the new case is %s, the lost phone %s: %v", now.State, at, err)
+		}
+	})
+}
+
+// And where its code ran out, whose clerk may begin anew that day.
+func TestWhatIsLostIsStoppedWhereTheCodeRanOut(t *testing.T) {
+	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
+		ctx := t.Context()
+		first, err := w.visit(ctx, people()["ordinary"].number)
+		must(t, err)
+		c := w.lost(t, people()["ordinary"].number)
+		_, err = w.Print(ctx, w.clerk, c.ID)
+		must(t, err)
+		_, err = w.Sign(ctx, w.clerk, c.ID, "archiwum 2026/7")
+		must(t, err)
+		_, _, err = w.HandOver(ctx, w.clerk, c.ID, enrolment.AtDesk)
+		must(t, err)
+		wait(16 * time.Minute)
+		now := w.state(t, c)
+		_, err = w.StopOld(ctx, w.clerk, c.ID)
+		if at := w.reached(t, first); at != enrolment.Suspended {
+			t.Errorf("the new case is %s, the lost phone %s: %v", now.State, at, err)
 		}
 	})
 }

@@ -45,6 +45,10 @@ func TestTheReferenceOfALoginStopsNothing(t *testing.T) {
 			t.Errorf("the reference of a login (%v) is answered:\n%s", itsOwn, page.Text())
 		}
 	}
+	me.Fill("reference", "2026-63761384") // which messages about a stop quote
+	if page := me.Click("stop"); !strings.Contains(page.TextOf("refused"), "stopped already") || !strings.Contains(page.TextOf("refused"), helpLine) {
+		t.Errorf("the number of a visit is answered:\n%s", page.Text())
+	}
 }
 
 // Means.md R-ENR-11: who holds only the paper finds on it whom to call, and who cannot log in at the portal is led to what helps.
