@@ -342,7 +342,7 @@ func (o *Office) stop(ctx context.Context, c Case, act Act, why string, by staff
 		if err == nil {
 			err = keys(ctx, CaseID(c.ID), why)
 		}
-		if err == nil && by != (staff.ID{}) {
+		if err == nil && (by != (staff.ID{}) || why == NotMe) {
 			taken, err = o.stopTaken(ctx, c, why, by)
 		}
 		if err == nil {

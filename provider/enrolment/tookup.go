@@ -37,7 +37,8 @@ func (o *Office) tookUp(ctx context.Context, cases []Case) error {
 	return nil
 }
 
-// StopsTaken reports whether an act that an officer does to a visit stops what was taken up in it as well.
+// StopsTaken reports whether an act that an officer does to a visit, or its citizen, whom it was not, stops what was taken up
+// in it as well.
 func (a Act) StopsTaken() bool { return a == Suspend || a == Revoke || a == StopTaken }
 
 // numbersOf gives the numbers of cases by their ids, in order and each once. ErrNoWay where there is no such case.
@@ -95,8 +96,9 @@ func (o *Office) TakenStands(ctx context.Context, visit Case) (bool, error) {
 	return len(rows) > 0, err
 }
 
-// stopTaken stops what was taken up in a visit, by an officer's word about the visit, in the transaction of the context, and
-// gives the ids of the cases that it stopped: nobody finds them by the visit otherwise (attacks IN-10).
+// stopTaken stops what was taken up in a visit, by an officer's word about the visit or its citizen's, whom it was not, in the
+// transaction of the context, and gives the ids of the cases that it stopped: nobody finds them by the visit otherwise (attacks
+// IN-10).
 func (o *Office) stopTaken(ctx context.Context, visit Case, why string, by staff.ID) ([]string, error) {
 	rows, err := o.takenUp(ctx, visit)
 	if err != nil || len(rows) == 0 {

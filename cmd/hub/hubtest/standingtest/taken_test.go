@@ -49,3 +49,29 @@ func TestAnOfficerStopsWhatAVisitTookUp(t *testing.T) {
 		}
 	})
 }
+
+// Attacks IN-10: "this was not me", typed from the message about a visit, stops what the visit took up as well.
+func TestAttack_IN_10_NotMeAboutAVisitThatTookUp(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		device := enrol(t, w, "clerk-1")
+		copied(t, w, rp, device)
+		first := visit.Noticed(t, w)
+		clerk := another(t, w)
+		find(clerk, ordinary)
+		visit.Compared(clerk)
+		visit.Signed(clerk)
+		takesUp(t, clerk)
+		clerk.Click("hand-over")
+		fresh := finish(t, w, clerk)
+		number := first
+		hubtest.Eventually(t, "the visit is told of", func() bool { number = visit.Noticed(t, w); return number != first })
+		page := visit.NotMe(t, w, number)
+		if logsIn(w, rp, w.Browser(t), fresh) {
+			t.Fatalf("the new one logs in:\n%s", page.Text())
+		}
+		if logsIn(w, rp, w.Browser(t), device) {
+			t.Errorf("the owner said that the visit was not theirs, reads %q, and what it took up logs in", strings.TrimSpace(page.TextOf("main")))
+		}
+	})
+}
