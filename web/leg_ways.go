@@ -14,6 +14,10 @@ import (
 type legWays struct {
 	Ways []string `json:"ways"`
 	Way  string   `json:"way"` // what went wrong is about it; "" for none
+
+	// What an earlier version said instead of Ways, whose logins may be under way.
+	TOTP  *bool `json:"totp"`
+	Codes bool  `json:"codes"`
 }
 
 // waysOf reads them; none where the page has none.
@@ -21,6 +25,16 @@ func waysOf(leg *login.Leg) legWays {
 	var ways legWays
 	if json.Unmarshal(leg.Data, &ways) != nil {
 		return legWays{}
+	}
+	if ways.TOTP == nil || len(ways.Ways) > 0 {
+		return ways
+	}
+	ways.Ways = []string{"passkey"}
+	if *ways.TOTP {
+		ways.Ways = append(ways.Ways, "totp")
+	}
+	if ways.Codes {
+		ways.Ways = append(ways.Ways, "code")
 	}
 	return ways
 }

@@ -65,7 +65,7 @@ func (p *pages) showLeg(v *visit, leg *login.Leg) error {
 		return errors.New("page of a means: there is no such view")
 	}
 	s := p.screen(v, body)
-	s.Way = wayOf(v, leg)
+	s.Way, s.Ways = wayOf(v, leg), waysOf(leg).Ways
 	if leg.Script != "" {
 		s.runs(v, leg.Script)
 	}

@@ -150,6 +150,7 @@ type screen struct {
 	Body      any
 	Scripts   []string // the static files that the page runs, in this order
 	Guest     string   // address of a simulator's script; "" outside the demo
+	Ways      []string // several ways of a connector's own page to answer
 	Way       string   // of several ways of a connector's own page the one that is shown; "" where it has none
 
 	Leave      template.URL // where the page sends the browser by itself; "" for nowhere

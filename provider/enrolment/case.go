@@ -219,6 +219,7 @@ type Work struct {
 	Language    string         `json:"language,omitempty"`      // the phone's
 	Counter     bool           `json:"counter,omitempty"`       // the phone is the office's own computer
 	Touched     time.Time      `json:"touched,omitzero"`        // when whoever has the phone did something last; the desk's acts say nothing of them
+	Shared      bool           `json:"shared,omitempty"`        // or its page was opened on the phone later
 	Unsure      bool           `json:"unsure,omitempty"`        // who sits there now: they are asked for the document again
 	With        KeyKind        `json:"with,omitempty"`          // what the citizen chose
 	Made        string         `json:"made,omitempty"`          // the mechanism that came of it

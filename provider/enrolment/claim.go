@@ -263,7 +263,7 @@ func (o *Office) untouched(c Case) bool {
 // shared reports whether the phone of a case is a computer that others use, too: the office's own, or one on which somebody
 // made what is for who has no phone.
 func (c Case) shared() bool {
-	return c.Work.Counter || c.Work.With == Portable || c.Work.With == Paper
+	return c.Work.Counter || c.Work.Shared || c.Work.With == Portable || c.Work.With == Paper
 }
 
 // left reports whether a citizen has long gone from a shared computer: who forgot their codes there leaves them to nobody
@@ -276,11 +276,13 @@ func (o *Office) left(c Case) bool {
 // it may be the next one. From there on it goes on, and its codes are shown, to who has the document at hand (features H24,
 // attacks OT-06). Counter says that the page was the one for the office's own computer, however the case began.
 func (o *Office) MayBeAnother(ctx context.Context, c Case, counter bool) (Case, error) {
-	if !c.shared() && !counter || c.Work.Unsure || !c.goesOn() {
+	counter = counter && !c.shared() && c.State != Cancelled
+	unsure := (c.shared() || counter) && !c.Work.Unsure && c.goesOn()
+	if !counter && !unsure {
 		return c, nil
 	}
 	return o.again(ctx, c, func(c *Case) (Change, []journal.Entry, error) {
-		c.Work.Unsure = true
+		c.Work.Shared, c.Work.Unsure = c.Work.Shared || counter, c.Work.Unsure || unsure
 		return Change{}, nil, nil
 	})
 }

@@ -124,7 +124,7 @@ func (o *Office) take(ctx context.Context, a Actor, c Case, act Act, to State, r
 func (o *Office) blank(c *Case, mode Mode) {
 	c.Mode, c.Progress, c.Matched, c.Device, c.DeviceKey = mode, Opened, false, nil, nil
 	c.Work.Match, c.Work.Setup, c.Work.Apps, c.Work.Key, c.Work.Spare, c.Work.Codes = "", nil, 0, Candidate{}, Candidate{}, nil
-	c.Work.Counter, c.Work.Unsure, c.Work.With, c.Work.Touched = false, false, "", time.Time{}
+	c.Work.Counter, c.Work.Shared, c.Work.Unsure, c.Work.With, c.Work.Touched = false, false, false, "", time.Time{}
 	c.Level = o.level(*c, mode)
 }
 

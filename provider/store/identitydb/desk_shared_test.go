@@ -1,6 +1,7 @@
 package identitydb
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -96,6 +97,83 @@ func TestAttack_OT_12_TheNextOneBurnsNobodysCodes(t *testing.T) {
 		told := w.state(t, c).Alarms
 		if err := w.Prove(ctx, at(), "0001"); err != nil && told == 0 {
 			t.Errorf("the owner's right answer: %v, their only way in is a list that nobody shows them, and no alarm tells the desk", err)
+		}
+	})
+}
+
+// Attacks OT-06: begun at the address of phones on the counter's computer; the page of that computer is opened long after, when the codes
+// were read. Whoever sits there then is shown the case of the one before.
+func TestAttack_OT_06_TheOneBeforeAtTheCounterHoursLater(t *testing.T) {
+	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
+		ctx := t.Context()
+		w.clerk.Proved = w.now()
+		_, v := w.handed(t, people()["ordinary"].number)
+		c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
+		must(t, err)
+		must(t, w.typed(ctx, cookie, "0001", enrolment.TOTP))
+		_, err = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
+		must(t, err)
+		now, err := w.Resume(ctx, cookie)
+		must(t, err)
+		_, err = w.MayBeAnother(ctx, now, true) // the page of the counter's computer is opened: it is the office's own
+		must(t, err)
+		now, err = w.Resume(ctx, cookie)
+		must(t, err)
+		must(t, w.Prove(ctx, now, "0001"))
+		now, err = w.Resume(ctx, cookie)
+		must(t, err)
+		_, err = w.TakeCodes(ctx, now)
+		must(t, err)
+		wait(3 * time.Hour)
+		if now, err := w.Resume(ctx, cookie); !errors.Is(err, enrolment.ErrPhone) {
+			t.Errorf("the next one at the counter is shown %s of the one before: %v", enrolment.ScreenOf(now), err)
+		}
+	})
+}
+
+// Attacks OT-06: the same, with the codes never read: five minutes later nobody asks who sits there.
+func TestAttack_OT_06_TheCountersPageIsForgotten(t *testing.T) {
+	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
+		ctx := t.Context()
+		w.clerk.Proved = w.now()
+		_, v := w.handed(t, people()["ordinary"].number)
+		c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
+		must(t, err)
+		for _, do := range []func(enrolment.Case) error{
+			func(c enrolment.Case) error { return w.Answer(ctx, c, true) },
+			func(c enrolment.Case) error { return w.Prove(ctx, c, "0001") },
+			func(c enrolment.Case) error { return w.Accept(ctx, c) },
+		} {
+			now, err := w.Resume(ctx, cookie)
+			must(t, err)
+			must(t, do(now))
+		}
+		now, err := w.Resume(ctx, cookie)
+		must(t, err)
+		_, err = w.MayBeAnother(ctx, now, true) // the page of the counter's computer
+		must(t, err)
+		now, err = w.Resume(ctx, cookie)
+		must(t, err)
+		must(t, w.Prove(ctx, now, "0001")) // it is its citizen still
+		for _, do := range []func(enrolment.Case) error{
+			func(c enrolment.Case) error { _, err := w.BeginKey(ctx, c, enrolment.TOTP, ""); return err },
+			func(c enrolment.Case) error {
+				return w.FinishKey(ctx, c, enrolment.TOTP, enrolment.Response{Credential: []byte("good")})
+			},
+		} {
+			now, err := w.Resume(ctx, cookie)
+			must(t, err)
+			must(t, do(now))
+		}
+		_, err = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
+		must(t, err)
+		wait(3 * time.Hour) // the citizen left, the next one opens /e/now
+		now, err = w.Resume(ctx, cookie)
+		if err != nil {
+			return
+		}
+		if codes, err := w.TakeCodes(ctx, now); len(codes) > 0 {
+			t.Errorf("three hours later the next one at the counter has %d codes, unasked: %v", len(codes), err)
 		}
 	})
 }
