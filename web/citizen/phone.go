@@ -111,6 +111,7 @@ type Phone struct {
 	Refused    string
 	Left       int
 	Waits      bool   // for the desk: the page looks again by itself
+	Looks      bool   // so it does, and nothing says so: the desk may end what is stopped, or begin anew
 	Gen        int    // of the case that the page shows
 	Shown      string // lets a phone that holds a key see this step another way
 	Key        Key
@@ -145,6 +146,9 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 		p.Refused = heard(c, "phone.refused.", refused, w)
 	}
 	why := map[enrolment.Screen]string{enrolment.ShowFrozen: c.StoppedBy(), enrolment.ShowEnded: c.Work.Ended}[p.Screen]
+	if c.State == enrolment.Suspended || c.State == enrolment.Revoked { // it was done, and is stopped since
+		why = "stopped"
+	}
 	if p.Stopped = heard(c, "phone."+string(p.Screen)+".", "text", w); w.Has("phone." + string(p.Screen) + "." + why) {
 		p.Stopped = heard(c, "phone."+string(p.Screen)+".", why, w)
 	}
@@ -166,6 +170,7 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 	}
 	p.Gen, p.Apps = c.Gen, c.AppsLeft()
 	p.Waits = p.Screen == enrolment.ShowMatch
+	p.Looks = p.Screen == enrolment.ShowFrozen && c.Mode != enrolment.AtHome
 	if p.Level == "substantial" && p.With == enrolment.Portable {
 		p.Level = "substantial.key" // theirs is no certified one
 	}

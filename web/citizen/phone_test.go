@@ -111,3 +111,29 @@ func TestWhoIsNamedByADocumentAloneIsToldSo(t *testing.T) {
 		}
 	}
 }
+
+// A phone whose case was stopped reads what is so: one that an office ended takes a new visit, and what was done and is
+// stopped is no matter for the clerk of then. The page that says to talk to the clerk looks whether the desk went on.
+func TestAPhoneReadsWhoStoppedItsCase(t *testing.T) {
+	for _, code := range []string{"en", "pl", "fr", "hu", "ar"} {
+		w := wordsIn(t, code)
+		for name, row := range map[string]struct {
+			c    enrolment.Case
+			says string
+		}{
+			"an officer, under way": {enrolment.Case{State: enrolment.Cancelled, Work: enrolment.Work{Ended: enrolment.ByOfficer}}, "office"},
+			"stopped when done":     {enrolment.Case{State: enrolment.Suspended}, "stopped"},
+			"ended for good":        {enrolment.Case{State: enrolment.Revoked}, "stopped"},
+			"replaced":              {enrolment.Case{State: enrolment.Superseded}, "text"},
+		} {
+			if p := PhoneOf(row.c, staff.Places{}, "", 0, w); p.Stopped != row.says || p.Looks {
+				t.Errorf("%s, %s: it reads %q, looks %v", code, name, p.Stopped, p.Looks)
+			}
+		}
+	}
+	for mode, looks := range map[enrolment.Mode]bool{enrolment.AtDesk: true, enrolment.AtHome: false} {
+		if p := PhoneOf(enrolment.Case{State: enrolment.Suspicious, Mode: mode}, staff.Places{}, "", 0, wordsIn(t, "en")); p.Looks != looks || p.Waits {
+			t.Errorf("%s: looks %v, waits %v", mode, p.Looks, p.Waits)
+		}
+	}
+}

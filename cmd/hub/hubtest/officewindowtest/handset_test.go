@@ -116,4 +116,7 @@ func TestAPhoneLeavesAStepThatTheDeskStopped(t *testing.T) {
 	if citizen.Has("yes") || citizen.Has("match") {
 		t.Errorf("the phone goes on asking:\n%s", citizen.TextAt("body"))
 	}
+	clerk.Get(at)
+	clerk.Click("cancel-case") // then nothing can start over, and the page says so no longer
+	citizen.Wait("screen-ended")
 }
