@@ -64,6 +64,7 @@ func (p *pages) security(v *visit) error {
 			body.Done = desk.DoneTo(m)
 		}
 	}
+	body.Undrawn = body.Draws && v.r.URL.Query().Has("drawn")
 	body.Tell(stops, v.r.URL.Query().Get("stopped"), v.words)
 	p.show(v, http.StatusOK, "desk_security", body)
 	return nil

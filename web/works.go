@@ -93,7 +93,7 @@ func (p *pages) securityRoutes() []route {
 		{post, "/security/cases/{case}/outcome", Desk, officer, ours, formBody, page, p.onTrail(p.judge)},
 		{post, "/security/cases/{case}/stop", Desk, officer, ours, formBody, page, p.onTrail(p.stopRead)},
 		{post, "/security/cases/{case}/let", Desk, officer, ours, formBody, page, p.onTrail(p.letTakeUp)},
-		{post, "/security/sample", Desk, officer, ours, formBody, page, p.acts(staff.Suspend, "/security#sample", p.draw)},
+		{post, "/security/sample", Desk, officer, ours, formBody, page, p.acts(staff.Suspend, "/security?drawn=1#sample", p.draw)},
 		{post, "/security/state", Desk, officer, ours, formBody, page, p.acts(staff.Suspend, "/security", p.restate)},
 		{post, "/security/case", Desk, officer, ours, formBody, page, p.stopCase},
 	}

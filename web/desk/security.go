@@ -18,6 +18,7 @@ type Security struct {
 	Sample   []Sampled
 	Searches []Searches
 	Draws    bool // the next sample may be drawn
+	Undrawn  bool // it was asked for a moment ago, and there was nothing to draw
 	Locked   []Colleague
 	Offices  []staff.Office
 	Office   staff.Office // whose people are shown; none where none was asked for

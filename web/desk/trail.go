@@ -91,7 +91,7 @@ func TrailOf(c enrolment.Case, events []enrolment.Event, opened, judges bool, v 
 	office, _ := v.Places.Office(c.Office)
 	only, took := false, false // asked for was what was stopped alone, and some of it was taken up
 	over := false              // what it rests on came to nothing
-	for _, e := range events {
+	for i, e := range events {
 		over = over || e.Act == enrolment.Suspend && says(e, "ended", enrolment.NotGiven)
 		only = only || says(e, "takes_up", "")
 		took = took && !e.Act.StopsTaken()
@@ -103,10 +103,28 @@ func TrailOf(c enrolment.Case, events []enrolment.Event, opened, judges bool, v 
 		if key := again(e, over); key != "" {
 			line.Why = append(line.Why, w.Text(key, w.Text("desk.let.button")))
 		}
-		line.By = e.By[:min(len(e.By), 8)]
+		by := staffOf(events[i:], c)
+		line.By = by[:min(len(by), 8)]
 		t.Events = append(t.Events, line)
 	}
 	return t
+}
+
+// staffOf gives whose act the first of some events was, the ones after it in order: an alarm does not say it itself. A case is
+// stopped by whoever stops it next, and what is typed at the desk is typed by its clerk alone. "" for nobody of the staff.
+func staffOf(events []enrolment.Event, c enrolment.Case) string {
+	e := events[0]
+	alarmed := func(code string) bool { return e.Kind == journal.CaseAlarm && says(e, "alarmed", code) }
+	switch {
+	case e.By != "":
+		return e.By
+	case alarmed(enrolment.ByOfficer) && len(events) > 1:
+		return events[1].By
+	case alarmed("match_failed"), alarmed(enrolment.WrongDigits), alarmed("contact"):
+		return c.Clerk.String()
+	default:
+		return ""
+	}
 }
 
 // says reports whether an event has a code of a list; "" stands for any.

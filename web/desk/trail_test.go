@@ -9,6 +9,7 @@ import (
 
 	"symbolon/provider/enrolment"
 	"symbolon/provider/journal"
+	"symbolon/provider/staff"
 	"symbolon/web/locale"
 )
 
@@ -155,6 +156,29 @@ func TestTheTrailSaysWhatHappened(t *testing.T) {
 	for _, technical := range []string{"burnt", "vouch", "in force", "says itself", "brought together", "of its own key", "about to be", "digits missing", "Stands again", "attest"} {
 		if strings.Contains(text, technical) {
 			t.Errorf("the trail says %q:\n%s", technical, text)
+		}
+	}
+}
+
+// Means.md R-ENR-09: beside an alarm that somebody of the staff raised stands who: the officer who stopped the case, and the
+// clerk who typed what was wrong; beside a citizen’s stands nobody.
+func TestAnAlarmSaysWhoseItIs(t *testing.T) {
+	all, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	clerk := staff.ID{0xab}
+	alarm := func(code string) enrolment.Event {
+		return enrolment.Event{Kind: journal.CaseAlarm, Why: []enrolment.Detail{{List: "alarmed", Code: code}}}
+	}
+	events := []enrolment.Event{
+		alarm("match_failed"), alarm(enrolment.WrongDigits), alarm("contact"), alarm("second_device"), alarm("half_failed"), alarm(enrolment.ByOfficer),
+		stepTo(enrolment.Suspend, enrolment.Claimed, enrolment.Cancelled, "0fficer-of-the-case"),
+	}
+	lines := TrailOf(enrolment.Case{Clerk: clerk}, events, true, false, Viewer{}, all.Words("en")).Events
+	for i, want := range []string{clerk.String()[:8], clerk.String()[:8], clerk.String()[:8], "", "", "0fficer-", "0fficer-"} {
+		if lines[i].By != want {
+			t.Errorf("%v: %q, not %q", lines[i].Why, lines[i].By, want)
 		}
 	}
 }

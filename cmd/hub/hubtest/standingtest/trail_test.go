@@ -71,8 +71,11 @@ func TestAnOfficerReadsAndSamples(t *testing.T) {
 		if page = officer.Click("to-next"); page.URL.Fragment != "sample" || !page.Has("sample") {
 			t.Errorf("to the next one leads %s", page.URL)
 		}
-		if page = officer.Get(at + "/security"); !page.Has("draw") || !strings.Contains(page.Text(), "Nothing wrong") {
+		if page = officer.Get(at + "/security"); !page.Has("draw") || page.Has("undrawn") || !strings.Contains(page.Text(), "Nothing wrong") {
 			t.Errorf("afterwards:\n%s", page.Text())
+		}
+		if page = officer.Click("draw"); !page.Has("undrawn") || len(page.IDs("sample-")) != 1 {
+			t.Errorf("with nothing left to draw:\n%s", page.Text())
 		}
 		for _, member := range []string{"clerk-1", "clerk-2", "admin-1"} {
 			b := desk(t, w, member)
