@@ -74,6 +74,8 @@ type Case struct {
 	List        bool      // a list of codes is all that the citizen has of it
 	Unshown     bool      // codes wait to be shown to the citizen
 	Recorded    *Recorded // by its clerk, for who decides
+	Agreed      bool      // this person did, as the second one
+	Unfit       []Paper   // documents for which it ended: for its clerk
 	Gone        string    // the position at which its clerk opened it, where it was removed; "" where not
 }
 
@@ -178,6 +180,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	}
 	page.Why = whyOf(c, page, w)
 	page.column(c)
+	page.Agreed, page.Unfit = c.Approver != (staff.ID{}) && c.Approver == v.Member.ID, page.unfit(c, w)
 	page.Basis, page.Minor = string(c.Basis), c.Minor
 	page.PutsAside = c.Purpose == enrolment.LostPhone // where the page speaks of an emergency
 	page.Retakes = c.Work.Aside && c.Purpose != enrolment.LostPhone
@@ -290,9 +293,6 @@ func paperOf(c enrolment.Case, clerk bool) string {
 		return "hand"
 	}
 }
-
-// Refusals are the reasons for which a second clerk does not agree.
-func (Case) Refusals() []string { return enrolment.Declining() }
 
 // PhoneOf names what the citizen sees at this moment: "desk.phone." and this is its text.
 func PhoneOf(c enrolment.Case) string {

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"symbolon/provider/enrolment"
+	"symbolon/web/locale"
 )
 
 // Recorded is what the clerk of a case wrote down of the visit, for the second one who decides.
@@ -31,6 +32,23 @@ func recordedOf(c enrolment.Case, papers []Paper, guardian *Guardian) *Recorded 
 		r.Checks = append(r.Checks, Tick{string(check), slices.Contains(c.Checks, check)})
 	}
 	return r
+}
+
+// Refusals are the reasons for which a second clerk does not agree: where no document was shown, nothing is wrong with one.
+func (page Case) Refusals() []string {
+	all := enrolment.Declining()
+	if r := page.Recorded; r != nil && r.Paper == (Paper{}) && r.Guardian == (Paper{}) {
+		return slices.DeleteFunc(all, func(why string) bool { return why == "document" })
+	}
+	return all
+}
+
+// unfit gives the documents for which a case ended, to its clerk.
+func (page Case) unfit(c enrolment.Case, w *locale.Words) []Paper {
+	if !page.Clerk || page.Why != "desk.ended.document" {
+		return nil
+	}
+	return slices.DeleteFunc(papersOf(c, w), func(p Paper) bool { return p.Usable })
 }
 
 // shownOf finds the paper of a type; the zero Paper where there is none.

@@ -18,8 +18,12 @@ func (page Case) HelpOf() string {
 		return page.Step + ".home"
 	case page.Step == "confirm":
 		return page.Here(page.Step)
+	case page.Mistyped() && !page.Clerk: // what to compare is for who opens the next one
+		return page.Step + ".mistyped.other"
 	case page.Mistyped():
 		return page.Step + ".mistyped"
+	case page.Step == "ended" && page.Why == "desk.ended."+enrolment.ByOfficer:
+		return page.Step + ".office"
 	default:
 		return page.Step
 	}

@@ -1,9 +1,12 @@
 package desk
 
 import (
+	"slices"
 	"testing"
 
+	"symbolon/connectors/register"
 	"symbolon/provider/enrolment"
+	"symbolon/provider/staff"
 	"symbolon/web/locale"
 )
 
@@ -30,6 +33,8 @@ func TestTheHelpIsOfThisCase(t *testing.T) {
 		{"done", enrolment.Case{State: enrolment.Active, Mode: enrolment.AtDesk}, "done", "desk.match.label", false},
 		{"a slip", enrolment.Case{State: enrolment.Cancelled, Work: enrolment.Work{Ended: enrolment.Mistyped}}, "ended.mistyped", "desk.match.label", true},
 		{"they left", enrolment.Case{State: enrolment.Cancelled, Work: enrolment.Work{Ended: "citizen_left"}}, "ended", "desk.match.label", false},
+		{"an officer stopped it", enrolment.Case{State: enrolment.Cancelled, Work: enrolment.Work{Ended: enrolment.ByOfficer}}, "ended.office", "desk.match.label", false},
+		{"a slip of a colleague’s", enrolment.Case{State: enrolment.Cancelled, Clerk: staff.ID{1}, Work: enrolment.Work{Ended: enrolment.Mistyped}}, "ended.mistyped.other", "desk.match.label", true},
 	} {
 		page := CaseOf(row.c, Viewer{}, w)
 		if page.HelpOf() != row.help || page.Here("desk.match.label") != row.digits || page.Mistyped() != row.slipped {
@@ -41,4 +46,54 @@ func TestTheHelpIsOfThisCase(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Means.md §4.2: where a case ended for a document its clerk reads how each stands, and nobody else does (attacks IN-05).
+func TestAClerkReadsHowADocumentStands(t *testing.T) {
+	w := wordsOf(t)
+	c := enrolment.Case{State: enrolment.Cancelled, Basis: enrolment.ByRegister, Work: enrolment.Work{Ended: "document", Snapshot: enrolment.Snapshot{Documents: []enrolment.SeenPaper{
+		{Type: "idcard", Status: register.Stolen}, {Type: "passport", Status: register.Valid},
+	}}}}
+	if got := CaseOf(c, Viewer{}, w).Unfit; len(got) != 1 || got[0].Kind != "idcard" || got[0].Status != "stolen" {
+		t.Errorf("the clerk reads %v", got)
+	}
+	if got := CaseOf(c, Viewer{Member: staff.Member{ID: staff.ID{1}}}, w).Unfit; len(got) != 0 {
+		t.Errorf("a colleague reads %v", got)
+	}
+}
+
+// Where no document was shown, nobody refuses for one.
+func TestWithoutADocumentNoneIsRefused(t *testing.T) {
+	for name, row := range map[string]struct {
+		recorded *Recorded
+		offered  bool
+	}{
+		"a document":             {&Recorded{Paper: Paper{Kind: "idcard"}}, true},
+		"none yet":               {&Recorded{}, false},
+		"none, but a guardian’s": {&Recorded{Guardian: Paper{Kind: "passport"}}, true},
+	} {
+		if got := (Case{Recorded: row.recorded}).Refusals(); slices.Contains(got, "document") != row.offered || !slices.Contains(got, enrolment.Mistyped) {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// Only the second clerk who agreed reads that they did.
+func TestWhoAgreedReadsSo(t *testing.T) {
+	w := wordsOf(t)
+	c := enrolment.Case{State: enrolment.Approved, Clerk: staff.ID{1}, Approver: staff.ID{2}}
+	for id, agreed := range map[staff.ID]bool{{1}: false, {2}: true, {3}: false} {
+		if got := CaseOf(c, Viewer{Member: staff.Member{ID: id}}, w).Agreed; got != agreed {
+			t.Errorf("%s: agreed %v", id, got)
+		}
+	}
+}
+
+func wordsOf(t *testing.T) *locale.Words {
+	t.Helper()
+	all, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.Words("en")
 }
