@@ -47,6 +47,9 @@ func TestAStolenPhoneIsStoppedBeforeThereIsANewOne(t *testing.T) {
 		if page := me.Get(w.At("portal") + "/devices"); !strings.Contains(page.Text(), "reported lost there") || len(page.IDs("resume-")) != 0 {
 			t.Errorf("the citizen reads:\n%s", page.Text())
 		}
+		if page := me.Get(w.At("portal") + "/ways"); !strings.Contains(page.TextOf("ways-text"), "not marked as stopped") {
+			t.Errorf("of their ways the citizen reads:\n%s", page.Text())
+		}
 		officer := w.Browser(t)
 		officer.SignIn(w.At("desk"), "auditor-1")
 		officer.Get(w.At("desk") + "/security" + strings.TrimPrefix(first, w.At("desk")))
