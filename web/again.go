@@ -53,6 +53,7 @@ func refusal(err error) string {
 		{staff.ErrTaken, "taken"},
 		{staff.ErrSecond, "second"},
 		{staff.ErrApart, "apart"},
+		{staff.ErrAge, "clerk_age"},
 		{staff.ErrKeys, "computers"},
 		{staff.ErrQuota, "quota"},
 		{staff.ErrHours, "hours"},
@@ -98,7 +99,7 @@ func fieldOf(code string, typed desk.Typed) string {
 			return "document"
 		}
 		return "number"
-	case "number", "guardian", "guardian_age", "taken", "apart":
+	case "number", "guardian", "guardian_age", "taken", "apart", "clerk_age", "clerk_deceased":
 		return "number"
 	case "document_number", "reading_document":
 		return "document"

@@ -10,6 +10,7 @@ import (
 	"symbolon/connectors/register"
 	"symbolon/provider/enrolment"
 	"symbolon/provider/staff"
+	"symbolon/provider/subject"
 	"symbolon/web/desk"
 )
 
@@ -80,6 +81,9 @@ func (p *pages) appoint(v *visit, by enrolment.Actor) error {
 	person, name, err := p.Newcomer(v.r.Context(), by.Member, number)
 	if errors.Is(err, register.ErrNotFound) {
 		return &enrolment.Refused{Code: "not_found"}
+	}
+	if errors.Is(err, subject.ErrDeceased) {
+		return &enrolment.Refused{Code: "clerk_deceased"}
 	}
 	if errors.Is(err, register.ErrUnavailable) {
 		return &enrolment.Refused{Code: "no_register"}

@@ -88,13 +88,13 @@ func siteOf(issuer string) string {
 // they were looked up, and by whom (means.md R-ENR-01).
 func (h *Hub) newcomer(ctx context.Context, by staff.Member, number identity.Identifier) (identity.PersonID, identity.Secret, error) {
 	person, name, err := h.Desks().Find(ctx, number)
-	if err != nil {
+	if err != nil && !errors.Is(err, staff.ErrAge) {
 		return identity.PersonID{}, identity.Secret{}, err
 	}
 	if err := h.people.Enter(ctx, person, staff.NamingEntry(by, "found")); err != nil {
 		return identity.PersonID{}, identity.Secret{}, fmt.Errorf("record who is to be named: %w", err)
 	}
-	return person, name, nil
+	return person, name, err
 }
 
 // Desks names the people who work at desks.
@@ -131,7 +131,7 @@ func OpenDesks(ctx context.Context, c config.Config, stores *Stores) (Desks, err
 }
 
 // Find gives the person whom the register knows under a number, with the name that it says. The person
-// is made if this installation has not met them.
+// is made if this installation has not met them. staff.ErrAge, with no name, of who is not of age.
 func (d Desks) Find(ctx context.Context, number identity.Identifier) (identity.PersonID, identity.Secret, error) {
 	if d.registers == nil {
 		return identity.PersonID{}, identity.Secret{}, errors.New("there are no registers to ask for the name; see registers in the settings")
@@ -149,6 +149,9 @@ func (d Desks) Find(ctx context.Context, number identity.Identifier) (identity.P
 	}
 	if err := d.identity.KeepHome(ctx, person.ID, enrolment.HomeOf(d.digests, p.Attributes)); err != nil {
 		return identity.PersonID{}, identity.Secret{}, err
+	}
+	if !enrolment.Grown(p.Attributes, d.Staff.Now()) {
+		return person.ID, identity.Secret{}, staff.ErrAge
 	}
 	given, _ := p.Attributes.Find("given_name")
 	family, _ := p.Attributes.Find("family_name")

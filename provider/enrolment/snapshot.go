@@ -131,6 +131,12 @@ func (s Snapshot) age(now time.Time) int {
 	return age
 }
 
+// Grown reports whether a register tells of somebody that they are of age.
+func Grown(attributes identity.Attributes, now time.Time) bool {
+	told, _ := attributes.Find("birthdate")
+	return Snapshot{Birth: told.Value.RevealText()}.age(now) >= adult
+}
+
 func number(digits string) int {
 	n := 0
 	for _, r := range digits {

@@ -65,7 +65,7 @@ func (r *Registry) Naming(ctx context.Context, by Member, office Office, role Ro
 // at the person, when it has answered.
 func NamingEntry(by Member, outcome string) journal.Entry {
 	return journal.Entry{Kind: journal.LookedUp, Fields: map[string]any{
-		"by": by.ID.String(), "office": by.Office, "purpose": "appointment", "fields": []string{"name", "address"}, "outcome": outcome,
+		"by": by.ID.String(), "office": by.Office, "purpose": "appointment", "fields": []string{"name", "birthdate", "address"}, "outcome": outcome,
 	}}
 }
 
@@ -144,7 +144,8 @@ func (r *Registry) Lock(ctx context.Context, by Member, whom ID, why string) err
 	return r.change(ctx, by, whom, StateChange{From: Active, To: Locked, Why: why}, journal.StaffLocked, mayLock)
 }
 
-// Unlock lets a colleague in again; if it was a cap that locked them, their counters of the day begin anew.
+// Unlock lets a colleague in again; if it was a cap that locked them, their counters of the day begin anew. ErrSecond
+// where that takes a security officer: they were locked twice within a week.
 func (r *Registry) Unlock(ctx context.Context, by Member, whom ID, why string) error {
 	return r.change(ctx, by, whom, StateChange{From: Locked, To: Active, Why: why}, journal.StaffUnlocked, mayUnlock)
 }

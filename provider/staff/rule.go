@@ -1,12 +1,18 @@
 package staff
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // officeOff is why an appointment at an office that is switched off counts as locked.
 const officeOff = "office_off"
 
 // dailyCap is why a counter locks.
 const dailyCap = "daily_cap"
+
+// ErrAge says that somebody is below the age from which people work at a desk.
+var ErrAge = errors.New("staff: nobody under 18 works at a desk")
 
 // relock is how soon a second lock takes more than a local administrator to undo.
 const relock = 7 * 24 * time.Hour
@@ -41,6 +47,9 @@ func mayUnlock(by, whom Member, sameInstitution bool) error {
 	}
 	return nil
 }
+
+// LetsIn reports whether somebody may let a locked colleague of their own institution in again.
+func LetsIn(by, whom Member) bool { return mayUnlock(by, whom, true) == nil }
 
 // Removed reports whether somebody ended an appointment, or locked it: a counter that is full and an office that is off
 // say nothing of who works there.

@@ -46,6 +46,7 @@ type Colleague struct {
 	Pseudonym                  string // as records name them
 	Kept                       bool   // from who looks: themselves, and from an administrator who watches over them
 	Locks                      bool   // it may be locked: a full counter is a lock that nobody set
+	LetsIn                     bool   // who looks may let them in again
 }
 
 func colleagues(members []staff.Member, v Viewer, w *locale.Words) []Colleague {
@@ -57,7 +58,7 @@ func colleagues(members []staff.Member, v Viewer, w *locale.Words) []Colleague {
 		}
 		office, _ := v.Places.Office(m.Office)
 		kept := m.Person == v.Member.Person || m.Role == staff.SecurityOfficer && v.Member.Role != staff.SecurityOfficer
-		all = append(all, Colleague{m.ID.String(), m.Name.Reveal(), string(m.Role), string(m.State), why, office.Name, m.ID.String()[:8], kept, staff.Lockable(m)})
+		all = append(all, Colleague{m.ID.String(), m.Name.Reveal(), string(m.Role), string(m.State), why, office.Name, m.ID.String()[:8], kept, staff.Lockable(m), staff.LetsIn(v.Member, m)})
 	}
 	return all
 }

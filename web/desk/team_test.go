@@ -2,6 +2,7 @@ package desk
 
 import (
 	"testing"
+	"time"
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/staff"
@@ -44,6 +45,34 @@ func TestWhoIsOfferedToBeLocked(t *testing.T) {
 			if c.Kept != who.kept[i] {
 				t.Errorf("a %s looks at a %s: kept from them %v", who.looks.Role, c.Role, c.Kept)
 			}
+		}
+	}
+}
+
+// Means.md R-VER-04: an administrator is offered to let in whom anybody locked, but not who was locked twice within a week; a
+// security officer is.
+func TestWhoIsOfferedToBeLetIn(t *testing.T) {
+	lead := staff.Member{Person: identity.PersonID{1}, Role: staff.LocalAdministrator, Office: "one", State: staff.Active}
+	watch := staff.Member{Person: identity.PersonID{2}, Role: staff.SecurityOfficer, State: staff.Active}
+	all, err := locale.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	for name, row := range map[string]struct {
+		why    string
+		before time.Time
+		letsIn bool // an administrator
+	}{
+		"by an administrator": {"administrator", time.Time{}, true}, "by an officer": {"security", time.Time{}, true}, "at the limit": {"daily_cap", time.Time{}, true},
+		"again within a week": {"daily_cap", now.Add(-time.Hour), false}, "again later": {"daily_cap", now.Add(-8 * 24 * time.Hour), true},
+	} {
+		m := staff.Member{Person: identity.PersonID{3}, Role: staff.EnrolmentClerk, Office: "one", State: staff.Locked, Why: row.why, Lock: now, Before: row.before}
+		if c := colleagues([]staff.Member{m}, Viewer{Member: lead}, all.Words("en"))[0]; c.LetsIn != row.letsIn {
+			t.Errorf("%s: an administrator lets in: %v", name, c.LetsIn)
+		}
+		if c := colleagues([]staff.Member{m}, Viewer{Member: watch}, all.Words("en"))[0]; !c.LetsIn {
+			t.Errorf("%s: an officer does not let in", name)
 		}
 	}
 }

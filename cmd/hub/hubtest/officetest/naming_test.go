@@ -56,3 +56,30 @@ func TestWhoWasNamedIsRead(t *testing.T) {
 		}
 	})
 }
+
+// Means.md R-PER-09: nobody under eighteen works at a desk: the number alone, typed wrongly, appoints no child.
+func TestR_PER_09_NobodyUnderEighteenIsAppointed(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		boss := desk(t, w, "admin-1")
+		boss.Get(w.At("desk") + "/team")
+		boss.Fill("number", minor)
+		page := boss.Click("appoint")
+		if page.Refused() != "clerk_age" || !marked(page.Need(t, "number"), "aria-invalid") || page.Has("named") {
+			t.Errorf("a child is appointed (%q):\n%s", page.Refused(), page.Text())
+		}
+		boss.Fill("number", "40011590053")
+		if page := boss.Click("appoint"); page.Refused() != "clerk_deceased" || page.Has("named") {
+			t.Errorf("who has died is appointed (%q):\n%s", page.Refused(), page.Text())
+		}
+		members, err := w.Replicas[0].Hub.Desks().Staff.In(t.Context(), hubtest.RoomOffice)
+		if err != nil || len(members) == 0 {
+			t.Fatal(err)
+		}
+		for _, m := range members {
+			if strings.Contains(m.Name.Reveal(), "Jagod") {
+				t.Error("a child works here")
+			}
+		}
+	})
+}
