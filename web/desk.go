@@ -96,7 +96,7 @@ func (p *pages) lookedUp(v *visit, c enrolment.Case, err error) error {
 		return p.refused(v, "/", err)
 	case errors.Is(err, enrolment.ErrNotFound):
 		return p.startPage(v, "not_found", typedIn(v.r.PostForm))
-	case errors.Is(err, enrolment.ErrNoRegister), err == nil:
+	case errors.Is(err, enrolment.ErrNoRegister), err == nil, refusal(err) == "document": // how each document stands is said there
 		return p.refused(v, "/cases/"+enrolment.CaseID(c.ID), err)
 	default:
 		return p.startAgain(v, err)

@@ -198,7 +198,7 @@ func TestAReportedDocumentIsForNoSecondClerk(t *testing.T) {
 	t.Parallel()
 	w := open(t, clinic())
 	clerk := desk(t, w, "clerk-1")
-	if page := find(clerk, "68122490084"); page.Has("compared") || page.Refused() != "document" {
+	if page := find(clerk, "68122490084"); page.Has("compared") || page.Refused() != "document" || !strings.Contains(page.TextOf("unfit"), "ID card: reported stolen") {
 		t.Errorf("a stolen card, shown alone: %q\n%s", page.Refused(), page.Text())
 	}
 	w.Country.Registers.Renew("changed-name", sim.Document{Type: "passport", Number: "ZZ4100778", Issuer: "Wojewoda Testowy", Issued: "2026-11-01", Expires: "2036-11-01", Status: "valid"}, "stolen")
