@@ -242,6 +242,7 @@ type Work struct {
 	Stopped     int            `json:"stopped,omitempty"`       // earlier cases, at once, in this visit
 	TakesUp     bool           `json:"takes_up,omitempty"`      // the form asks for that
 	OnlyTakesUp bool           `json:"only_takes_up,omitempty"` // and for nothing else
+	AsksFor     []string       `json:"asks_for,omitempty"`      // which ways those are, by their ids; nil with TakesUp in a case of before they were kept: whichever
 	NotMe       bool           `json:"not_me,omitempty"`        // some of what was suspended was, by "this was not me"
 	Ended       string         `json:"ended,omitempty"`         // why it did: of the lists "ended" and, where it was refused, "decided"
 	Froze       []string       `json:"froze,omitempty"`         // what stopped it, in order

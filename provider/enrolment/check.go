@@ -259,6 +259,7 @@ func (c Case) form() []byte {
 	}
 	if c.Work.TakesUp {
 		lines = append(lines, string(TakeUp), only(c.Work.OnlyTakesUp))
+		lines = append(lines, c.Work.AsksFor...)
 	}
 	return []byte(strings.Join(lines, "\n"))
 }

@@ -33,7 +33,7 @@ type Keeps string
 // What keeps it, the strongest last.
 const (
 	TooWeak   Keeps = "weak"    // this visit makes sure of less than what it gives
-	OnNoForm  Keeps = "form"    // the signed form asks for nothing that was stopped: this was stopped since
+	OnNoForm  Keeps = "form"    // the signed form does not ask for it: this was stopped since
 	OtherHand Keeps = "clerk"   // who enrolled it, or agreed to it, does not take it up
 	Officers  Keeps = "officer" // a security officer stopped it, and another one has not let it be taken up
 	ForGood   Keeps = "over"    // it rests on what was ended for good, replaced or never given
@@ -75,7 +75,7 @@ func (o *Office) Waiting(ctx context.Context, a Actor, c Case) ([]Way, error) {
 		ways[i].NotMe = slices.ContainsFunc(earlier, func(e Case) bool { return notMe[e.ID] && way.stoppedWith(e) })
 		switch {
 		case ways[i].Not != "":
-		case c.State == Signed && !c.Work.TakesUp:
+		case c.State == Signed && !c.Work.asksFor(way.ID):
 			ways[i].Not = OnNoForm
 		case way.Level > level:
 			ways[i].Not = TooWeak
@@ -91,12 +91,23 @@ func (o *Office) asksFor(ctx context.Context, a Actor, c *Case, alone bool) erro
 	if err != nil {
 		return err
 	}
-	c.Work.TakesUp = slices.ContainsFunc(ways, func(w Way) bool { return w.Not != ForGood })
+	c.Work.AsksFor = nil
+	for _, w := range ways {
+		if w.Not != ForGood {
+			c.Work.AsksFor = append(c.Work.AsksFor, w.ID)
+		}
+	}
+	c.Work.TakesUp = len(c.Work.AsksFor) > 0
 	c.Work.OnlyTakesUp, c.Work.NotMe = alone, slices.ContainsFunc(ways, func(w Way) bool { return w.NotMe })
 	if alone && !slices.ContainsFunc(ways, func(w Way) bool { return w.Not == "" || w.Not == TooWeak }) {
 		return &Refused{"not_now"}
 	}
 	return nil
+}
+
+// asksFor reports whether the form asks for a way: it was stopped when the citizen was compared.
+func (w Work) asksFor(id string) bool {
+	return w.TakesUp && (w.AsksFor == nil || slices.Contains(w.AsksFor, id))
 }
 
 // only marks in an entry a visit in which nothing new is applied for.
