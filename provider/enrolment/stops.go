@@ -121,9 +121,19 @@ func (o *Office) alsoSaid(ctx context.Context, c Case, why string) error {
 // ClerkStopped is why a case stops whose clerk's appointment was ended, or locked by somebody, or that of who agreed to it.
 const ClerkStopped = "clerk_stopped"
 
-// forsaken reports whether the appointment of a case's clerk, or of the second one who agreed to it, was ended, or locked by
-// somebody, since: what they handed out goes no further then (attacks IN-10). The case freezes.
+// forsaken is abandoned where what was handed out goes no further: the case freezes.
 func (o *Office) forsaken(ctx context.Context, c Case) (Case, bool, error) {
+	gone, err := o.abandoned(ctx, c)
+	if err != nil || !gone {
+		return c, false, err
+	}
+	c, err = o.freezeFor(ctx, c, ClerkStopped, Facts{Undermined: true})
+	return c, true, ignoreRefused(err)
+}
+
+// abandoned reports whether the appointment of a case's clerk, or of the second one who agreed to it, was ended, or locked by
+// somebody, since: nothing comes of their word any more (attacks IN-10).
+func (o *Office) abandoned(ctx context.Context, c Case) (bool, error) {
 	answer := []staff.ID{c.Clerk}
 	if c.Approver != (staff.ID{}) {
 		answer = append(answer, c.Approver)
@@ -131,13 +141,11 @@ func (o *Office) forsaken(ctx context.Context, c Case) (Case, bool, error) {
 	for _, id := range answer {
 		m, err := o.Staff.Member(ctx, id)
 		if err != nil && !errors.Is(err, staff.ErrNobody) {
-			return c, false, fmt.Errorf("how the clerks of a case stand: %w", err)
+			return false, fmt.Errorf("how the clerks of a case stand: %w", err)
 		}
-		if err == nil && !staff.Removed(m) {
-			continue
+		if err != nil || staff.Removed(m) {
+			return true, nil
 		}
-		c, err = o.freezeFor(ctx, c, ClerkStopped, Facts{Undermined: true})
-		return c, true, ignoreRefused(err)
 	}
-	return c, false, nil
+	return false, nil
 }

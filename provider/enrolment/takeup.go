@@ -339,8 +339,13 @@ func (o *Office) TakeUp(ctx context.Context, a Actor, id seal.RowID, ids []strin
 	return written, nil
 }
 
-// chosen gives the cases that what a clerk ticked rests on; refused where some of it stays as it is.
+// chosen gives the cases that what a clerk ticked rests on; refused where some of it stays as it is, or who agreed to the visit
+// was removed.
 func (o *Office) chosen(ctx context.Context, a Actor, c Case, ids []string) ([]string, error) {
+	gone, err := o.abandoned(ctx, c)
+	if err := errors.Join(err, refusedUnless(!gone, "not_now")); err != nil {
+		return nil, err
+	}
 	ways, err := o.Waiting(ctx, a, c)
 	if err != nil {
 		return nil, err

@@ -45,3 +45,26 @@ func TestAttack_IN_10_WhatSomebodyAgreedToWhoWorksNoMore(t *testing.T) {
 		}
 	})
 }
+
+// Attacks IN-10: nor is anything taken up in a visit on the word of a second clerk whom somebody removed.
+func TestAttack_IN_10_NothingIsTakenUpOnTheWordOfWhoWorksNoMore(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		x := w.stoppedVisit(t, func(enrolment.Case) error { return w.Stop(ctx, w.country.refCode) })
+		v := w.by(w.beside(t))
+		doubtful := everything()
+		doubtful.Doubt = "story"
+		c, err := v.Evidence(ctx, v.clerk, v.lookedUp(t, people()["ordinary"].number).ID, doubtful)
+		must(t, err)
+		c = v.filed(t, c)
+		must(t, w.staff.Lock(ctx, w.officer(t).Member, w.second.Member.ID, "security"))
+		for range 2 { // pressed twice
+			if _, err := v.TakeUp(ctx, v.clerk, c.ID, []string{"codes"}); !refusedFor(err, "not_now") {
+				t.Errorf("whoever agreed was locked, and: %v", err)
+			}
+		}
+		if now := w.state(t, c); w.reached(t, x) != enrolment.Suspended || now.Work.TakenUp != 0 || now.Alarms != 0 || w.times(t, "again") != 0 {
+			t.Errorf("it is %s; the visit took up %d, with %d alarms", w.reached(t, x), now.Work.TakenUp, now.Alarms)
+		}
+	})
+}
