@@ -30,7 +30,7 @@ type Means struct {
 	Seldom     bool // only some people reach with it what is asked
 	Choices    []Choice
 
-	short bool // what they came by just now, which reaches no more
+	short bool // what they came by just now, which reaches no more or was not enough
 }
 
 // Choice is one door of a means, such as one bank.
@@ -38,7 +38,7 @@ type Choice struct{ ID, Name string }
 
 // ChooseOf gives the screen for a step of the login. The means used last in this browser stands first, but
 // for one that most people do not reach with what is asked. What they came by just now, if it
-// cannot reach more whatever is done with it, stands last.
+// cannot reach more whatever is done with it or could have been asked for by a false page, stands last.
 func ChooseOf(step login.Choose, l *login.Login, last identity.Means, w *locale.Words) Choose {
 	party := l.Party
 	c := Choose{Party: PartyOf(party, w), Level: LevelOf(l, w), Failure: failureOf(step.Failure, w)}
@@ -47,7 +47,7 @@ func ChooseOf(step login.Choose, l *login.Login, last identity.Means, w *locale.
 	}
 	for _, offer := range step.Offers {
 		m := meansOf(offer, w)
-		m.short = c.Have != "" && c.AtItsEnd() && offer.ID == l.Proof.Means
+		m.short = (step.Failure == login.Phishable || c.Have != "" && c.AtItsEnd()) && offer.ID == l.Proof.Means
 		m.Last = last != "" && offer.ID == last && !offer.Seldom && !m.short
 		c.Last = c.Last || m.Last
 		c.Means = append(c.Means, m)

@@ -2,6 +2,7 @@ package officetest
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
@@ -21,6 +22,8 @@ func TestAttack_SE_06_StaffLogInByWhatNoFalsePageCanAskFor(t *testing.T) {
 		b.Click("means-trusted-profile")
 		if page := b.Be("ordinary"); !page.Has("means-"+hubtest.MeansPhone) || page.URL.Host == "desk.localhost" {
 			t.Fatalf("a question on a phone lets in at the desk, at %s:\n%s", page.URL, page.Text())
+		} else if offered := page.IDs("means-"); !strings.HasPrefix(offered[len(offered)-1], "means-trusted-profile") || !strings.Contains(page.TextOf("failure"), "get one at any office") {
+			t.Errorf("what was not enough is offered again before what may be, %v:\n%s", offered, page.TextOf("failure"))
 		}
 		if page := b.Click("means-" + hubtest.MeansPhone); page.Has("use-app") || page.Has("use-code") || !page.Has("passkey") {
 			t.Errorf("an app's code is offered to staff:\n%s", page.Text())

@@ -57,3 +57,27 @@ func TestTheOfficeKnowsWhoseNumberTheCitizenRead(t *testing.T) {
 		}
 	})
 }
+
+// Attacks IN-02: an administrator reads beside the limits that they lock, and whoever reaches one reads once that they are
+// locked, and by whom they are let in again.
+func TestAttack_IN_02_ALimitSaysThatItLocks(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk, boss := desk(t, w, "clerk-1"), desk(t, w, "admin-1")
+		page := boss.Get(w.At("desk") + "/team/positions")
+		if !strings.Contains(page.TextOf("quota-locks"), "is locked at once") {
+			t.Errorf("of the limits: %q", page.TextOf("quota-locks"))
+		}
+		boss.Fill("look-ups", "1")
+		boss.Click("rule")
+		find(clerk, ordinary)
+		clerk.Click("cancel-case")
+		clerk.Get(w.At("desk"))
+		if page := find(clerk, ordinary); page.Refused() != "cap" || page.Has("locked") || !strings.Contains(page.TextOf("refused"), "a local administrator or a security officer") {
+			t.Errorf("at the limit (%q):\n%s", page.Refused(), page.Text())
+		}
+		if page := clerk.Get(w.At("desk")); !page.Has("locked") || page.Has("refused") {
+			t.Errorf("later:\n%s", page.Text())
+		}
+	})
+}
