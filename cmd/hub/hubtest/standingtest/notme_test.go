@@ -100,7 +100,9 @@ func TestThisWasNotMe(t *testing.T) {
 		}
 		for channel := range channels {
 			hubtest.Eventually(t, channel+" is told that it was stopped", func() bool {
-				return slices.ContainsFunc(w.Country.Inbox.Messages(), func(m sim.Message) bool { return m.Channel == channel && strings.Contains(m.Body, "you log in with was stopped") })
+				return slices.ContainsFunc(w.Country.Inbox.Messages(), func(m sim.Message) bool {
+					return m.Channel == channel && strings.Contains(m.Body, "you log in with was stopped")
+				})
 			})
 		}
 		login := w.Browser(t)
