@@ -265,3 +265,35 @@ func TestNamedAndMergedAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// Attacks IN-02, IN-10: an officer's lock of who is at the day's limit as well is not lifted with the limit at another office;
+// that is, with the officer's own.
+func TestAttack_IN_02_TheLimitsUnlockLiftsAnOfficersLock(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		officer := w.officer(t)
+		there := w.named(t, "Nadzorca Drugi", 9041, "room-99", staff.LocalAdministrator)
+		beside := w.named(t, "Bożena Okienkowa", 9002, "room-99", staff.EnrolmentClerk) // the same clerk at a second office
+		must(t, w.staff.Open(ctx, staff.Institution{ID: "city", Name: "Urząd Miasta Nowa Wola"}, staff.Office{ID: "room-50", Name: "room-50", Zone: "Europe/Warsaw"}, "root"))
+		must(t, w.staff.Exhausted(ctx, w.clerk.Member))
+		must(t, w.staff.Lock(ctx, officer.Member, w.clerk.Member.ID, "security"))
+		must(t, w.staff.Unlock(ctx, there.Member, beside.Member.ID, "limit"))
+		anew := func() staff.Member {
+			t.Helper()
+			p, err := w.staff.Propose(ctx, staff.Newcomer{Person: w.clerk.Member.Person, Name: identity.Hide("Bożena"), Office: "room-50", Role: staff.EnrolmentClerk}, "root")
+			must(t, err)
+			m, err := w.staff.Confirm(ctx, p.ID, "other")
+			must(t, err)
+			return m
+		}
+		m := anew()
+		if m.State != staff.Locked {
+			t.Errorf("an officer's lock stands, and a new appointment of the same clerk begins %s", m.State)
+		}
+		must(t, w.staff.End(ctx, officer.Member, m.ID, "left"))
+		must(t, w.staff.Unlock(ctx, officer.Member, w.clerk.Member.ID, "security"))
+		if m := anew(); m.State != staff.Active {
+			t.Errorf("nobody locks them any more, and a new appointment begins %s", m.State)
+		}
+	})
+}

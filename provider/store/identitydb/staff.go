@@ -225,12 +225,14 @@ func (db *DB) lockPerson(ctx context.Context, s *staff.StateChange) error {
 	return err
 }
 
-// liftLock ends the locks of a person and of who became them. Where a cap was among their reasons, the counters begin
-// anew: once for each lock.
+// liftLock ends the locks of a person and of who became them, unless somebody locked another appointment of theirs, which is
+// still so: that lock stands for all. Where a cap was among their reasons, the counters begin anew: once for each lock.
 func (db *DB) liftLock(ctx context.Context, s *staff.StateChange) error {
 	return db.all(ctx, []statement{
 		{"DELETE FROM staff_days WHERE person IN " + same + " AND EXISTS (SELECT 1 FROM staff_locks l WHERE l.lifted = 0 AND l.capped = 1 AND l.person IN " + same + ")", []any{s.Person[:], s.Person[:]}},
-		{"UPDATE staff_locks SET lifted = ? WHERE lifted = 0 AND person IN " + same, []any{s.At.UnixMicro(), s.Person[:]}},
+		{"UPDATE staff_locks SET lifted = ? WHERE lifted = 0 AND person IN " + same + " AND NOT EXISTS (SELECT 1 FROM staff " +
+			"WHERE staff.state = 'locked' AND staff.why NOT IN ('daily_cap', 'earlier') AND staff.person IN " + same + ")", []any{s.At.UnixMicro(), s.Person[:], s.Person[:]}},
+		{"UPDATE staff_locks SET capped = 0 WHERE lifted = 0 AND person IN " + same, []any{s.Person[:]}},
 	})
 }
 
