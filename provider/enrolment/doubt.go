@@ -81,12 +81,17 @@ func (o *Office) doubted(ctx context.Context, c Case, days subject.Day, change C
 }
 
 // undoubted ends a case whose number was typed wrongly: what its clerk's doubt said against whoever has that number is over,
-// and what was said of them before stands as it did. A doubt that was written down since, by whomever, stays.
+// and what was said of them before stands as it did. A doubt that was written down since, by whomever, stays;
+// and so does what is said of whom they became since.
 func (o *Office) undoubted(ctx context.Context, c Case, was Against, decided journal.Entry) (Case, error) {
 	var written Case
 	err := o.Atomically(ctx, func(ctx context.Context) error {
 		var err error
 		if written, err = o.write(ctx, c, Change{Burn: true}, decided); err != nil || was.Until == 0 {
+			return err
+		}
+		is, err := o.Standing.Became(ctx, c.Person)
+		if err != nil || is != c.Person { // nobody knows any more of which of the two it was said
 			return err
 		}
 		until, err := o.Standing.Until(ctx, c.Person, subject.ClerkFlag)

@@ -60,6 +60,8 @@ type Standing interface {
 	Until(context.Context, identity.PersonID, identity.Finding) (subject.Day, error)
 	// Among reports whether somebody is one of others, as all of them are now.
 	Among(ctx context.Context, who identity.PersonID, others ...identity.PersonID) (bool, error)
+	// Became gives who somebody is now.
+	Became(context.Context, identity.PersonID) (identity.PersonID, error)
 }
 
 // Changes says when a register last told that something of a person's data changed; zero for not since.

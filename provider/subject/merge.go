@@ -67,20 +67,26 @@ func (m *Matcher) Among(ctx context.Context, who identity.PersonID, others ...id
 		if id.IsZero() {
 			continue
 		}
-		known, err := m.Store.ByID(ctx, id)
-		if err != nil {
-			return false, fmt.Errorf("who somebody is now: %w", err)
-		}
-		if known == nil {
-			return false, ErrNobody
-		}
-		heir, err := m.follow(ctx, *known)
+		heir, err := m.Became(ctx, id)
 		if err != nil {
 			return false, err
 		}
-		now = append(now, heir.ID)
+		now = append(now, heir)
 	}
 	return !who.IsZero() && slices.Contains(now[:len(now)-1], now[len(now)-1]), nil
+}
+
+// Became gives who somebody is now: themselves, or whom they were merged into. ErrNobody.
+func (m *Matcher) Became(ctx context.Context, who identity.PersonID) (identity.PersonID, error) {
+	known, err := m.Store.ByID(ctx, who)
+	if err != nil {
+		return identity.PersonID{}, fmt.Errorf("who somebody is now: %w", err)
+	}
+	if known == nil {
+		return identity.PersonID{}, ErrNobody
+	}
+	heir, err := m.follow(ctx, *known)
+	return heir.ID, err
 }
 
 // Pair gives the two persons of a merge by their names in the usage database, so that what one holds

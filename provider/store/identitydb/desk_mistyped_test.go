@@ -66,3 +66,22 @@ func TestAMistypedNumberTakesNoEarlierDoubtAway(t *testing.T) {
 		})
 	}
 }
+
+// Nor does it take away what was said of whom its holder became since.
+func TestAMistypedNumberTakesNoDoubtOfSomebodyElseAway(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx, stays, goes := t.Context(), people()["changed-name"].number, people()["diacritics"].number
+		w.doubtedAs(t, stays, true, "agree")
+		before := w.against(t)
+		doubtful := everything()
+		doubtful.Doubt = "photo"
+		c, err := w.Evidence(ctx, w.clerk, w.lookedUp(t, goes).ID, doubtful)
+		must(t, err)
+		w.united(t, stays, goes)
+		_, err = w.Decide(ctx, w.second, c.ID, false, enrolment.Mistyped)
+		must(t, err)
+		if until := w.against(t); before == 0 || until != before {
+			t.Errorf("a decided doubt spoke up to day %d, and now to %d", before, until)
+		}
+	})
+}
