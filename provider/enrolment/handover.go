@@ -299,6 +299,11 @@ func (o *Office) stopBy(ctx context.Context, a Actor, id seal.RowID, act Act, wh
 	if err != nil {
 		return err
 	}
+	if c.State == Expired {
+		if stops, err := o.Stoppable(ctx, c); err != nil || !stops {
+			return err // nothing comes of it any more
+		}
+	}
 	if c.State.MayGoOn() {
 		if err := o.stopUnderWay(ctx, c, act, why, a.Member.ID); !errors.Is(err, ErrConflict) {
 			return err

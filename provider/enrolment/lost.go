@@ -98,7 +98,7 @@ func (o *Office) stopGiven(ctx context.Context, of Case, rows []Row, why string,
 	ids := make([]string, len(rows))
 	for i, row := range rows {
 		from := row.State
-		to, err := Move(from, Suspend, Facts{})
+		to, err := Move(from, Suspend, Facts{Officer: why != PhoneLost && by != (staff.ID{})})
 		if err != nil {
 			return nil, err
 		}

@@ -44,7 +44,8 @@ func (o *Office) Stoppable(ctx context.Context, c Case) (bool, error) {
 	if stops, err := o.saysNew(ctx, c); stops || err != nil {
 		return stops, err
 	}
-	return o.TakenStands(ctx, c)
+	rows, err := o.takenUp(ctx, c)
+	return len(rows) > 0, err
 }
 
 // saysNew is Stoppable of the case by itself.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"symbolon/connectors/identity"
@@ -34,7 +35,7 @@ type Keeps string
 const (
 	TooWeak   Keeps = "weak"    // this visit makes sure of less than what it gives
 	OnNoForm  Keeps = "form"    // the signed form does not ask for it: this was stopped since
-	OtherHand Keeps = "clerk"   // who enrolled it, or agreed to it, does not take it up
+	OtherHand Keeps = "clerk"   // who enrolled it, or agreed to it, does not take it up; nor who did before an officer stopped it
 	Officers  Keeps = "officer" // a security officer stopped it, and another one has not let it be taken up
 	ForGood   Keeps = "over"    // it rests on what was ended for good, replaced or never given
 )
@@ -161,11 +162,13 @@ func (o *Office) keeps(ctx context.Context, a Actor, c Case) (why Keeps, notMe b
 	if c.State != Active && c.State != Suspended {
 		return ForGood, false, nil
 	}
+	before, err := o.stopOf(ctx, c)
+	if err != nil {
+		return "", false, err
+	}
 	var stop stopped
 	if c.State == Suspended {
-		if stop, err = o.stopOf(ctx, c); err != nil {
-			return "", false, err
-		}
+		stop = before
 	}
 	switch {
 	case stop.notGiven:
@@ -173,7 +176,7 @@ func (o *Office) keeps(ctx context.Context, a Actor, c Case) (why Keeps, notMe b
 	case stop.officer != "" && !stop.let:
 		return Officers, stop.notMe, nil
 	}
-	own, err := o.Standing.Among(ctx, a.Member.Person, c.ClerkPerson, c.ApproverPerson)
+	own, err := o.isOf(ctx, a, before.visits, c.ClerkPerson, c.ApproverPerson)
 	if own || err != nil { // whoever made up an enrolment, or agreed to it, would bring it back
 		return OtherHand, stop.notMe, err
 	}
@@ -190,6 +193,8 @@ type stopped struct {
 	notMe    bool   // "this was not me", whoever else stopped it, before or after
 	notGiven bool   // what it rests on came to nothing; the same
 	at       time.Time
+	officers time.Time // when an officer stopped it last; zero for none
+	visits   []string  // the numbers of those that let it work again before an officer stopped it
 }
 
 // stopOf reads from the journal how a case came to be suspended, or ended for good. Where nobody tells, an officer did.
@@ -199,7 +204,7 @@ func (o *Office) stopOf(ctx context.Context, c Case) (stopped, error) {
 		return stopped{}, err
 	}
 	var last time.Time
-	s, let := stopped{officer: "unknown"}, ""
+	s, let, lifts := stopped{officer: "unknown"}, "", []string(nil)
 	for _, e := range all {
 		if e.Kind != journal.CaseStep {
 			continue
@@ -218,10 +223,14 @@ func (o *Office) stopOf(ctx context.Context, c Case) (stopped, error) {
 			if s.why == PhoneLost { // its owner's clerk did, in a visit
 				s.officer = ""
 			}
+			if by != "" && e.Text("why") != PhoneLost {
+				s.officers = e.At
+				s.visits = append(append(s.visits, lifts...), strings.Fields(e.Text("later"))...)
+			}
 		case Revoke:
 			s.why, s.by, s.officer, last = e.Text("why"), e.Text("by"), e.Text("by"), e.At
 		case Lift:
-			s.notMe = false
+			s.notMe, lifts = false, append(lifts, strings.Fields(e.Text("later"))...)
 		case Allow:
 			let = max(let, e.Text("stop"))
 		}
@@ -231,7 +240,8 @@ func (o *Office) stopOf(ctx context.Context, c Case) (stopped, error) {
 }
 
 // LetsTakeUp reports whether it is an officer's to let what came of a case be taken up again: another one stopped it, it is
-// not the officer's own, nor a ward's, and the officer, who may have been a clerk then, neither made it up nor agreed to it.
+// not the officer's own, nor a ward's, and the officer, who may have been a clerk then, neither made it up nor agreed to it, nor
+// let it work again before it was stopped.
 func (o *Office) LetsTakeUp(ctx context.Context, a Actor, c Case) (bool, error) {
 	if c.State != Suspended || a.may(staff.Suspend) != nil {
 		return false, nil
@@ -246,7 +256,7 @@ func (o *Office) LetsTakeUp(ctx context.Context, a Actor, c Case) (bool, error) 
 			return false, err
 		}
 	}
-	own, err := o.Standing.Among(ctx, a.Member.Person, by.Person, c.Person, c.Guardian, c.ClerkPerson, c.ApproverPerson)
+	own, err := o.isOf(ctx, a, stop.visits, by.Person, c.Person, c.Guardian, c.ClerkPerson, c.ApproverPerson)
 	return !own && err == nil, err
 }
 

@@ -3,9 +3,12 @@ package enrolment
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 
+	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
 	"symbolon/provider/seal"
 	"symbolon/provider/staff"
@@ -37,6 +40,21 @@ func (o *Office) tookUp(ctx context.Context, cases []Case) error {
 	return nil
 }
 
+// isOf reports whether somebody is one of some persons, or clerk of one of some visits, or agreed to one.
+func (o *Office) isOf(ctx context.Context, a Actor, visits []string, persons ...identity.PersonID) (bool, error) {
+	slices.Sort(visits)
+	for _, number := range slices.Compact(visits) {
+		rows, err := o.Store.Cases(ctx, Query{Number: number})
+		if err != nil {
+			return false, fmt.Errorf("find who took it up: %w", err)
+		}
+		for _, row := range rows {
+			persons = append(persons, row.ClerkPerson, row.ApproverPerson)
+		}
+	}
+	return o.Standing.Among(ctx, a.Member.Person, persons...)
+}
+
 // StopsTaken reports whether an act that an officer does to a visit, or its citizen, whom it was not, stops what was taken up
 // in it as well.
 func (a Act) StopsTaken() bool { return a == Suspend || a == Revoke || a == StopTaken }
@@ -62,27 +80,36 @@ func (o *Office) numbersOf(ctx context.Context, ids []string) (string, error) {
 	return strings.Join(slices.Compact(all), " "), nil
 }
 
-// takenUp gives the cases that what was taken up in a visit rests on, and that stand.
+// takenUp gives the cases that what was taken up in a visit rests on, and that stand, or were stopped since by nobody of the
+// officers: what an officer stopped after the visit and another visit took up is that one's.
 func (o *Office) takenUp(ctx context.Context, visit Case) ([]Row, error) {
 	all, err := o.journal(ctx, visit)
 	if err != nil {
 		return nil, err
 	}
-	var numbers []string
+	last := map[string]time.Time{} // by the number of a case, when the visit took it up
 	for _, e := range all {
 		if e.Kind == journal.CaseStep && Act(e.Text("act")) == TakeUp {
-			numbers = append(numbers, strings.Fields(e.Text("of"))...)
+			for _, number := range strings.Fields(e.Text("of")) {
+				last[number] = e.At
+			}
 		}
 	}
-	slices.Sort(numbers)
 	var stand []Row
-	for _, number := range slices.Compact(numbers) {
+	for _, number := range slices.Sorted(maps.Keys(last)) {
 		rows, err := o.Store.Cases(ctx, Query{Number: number})
 		if err != nil {
 			return nil, fmt.Errorf("find what was taken up: %w", err)
 		}
 		for _, row := range rows {
-			if row.State == Active && row.ID != visit.ID {
+			if row.State != Active && row.State != Suspended || row.ID == visit.ID {
+				continue
+			}
+			stop, err := o.stopOf(ctx, row.Case)
+			if err != nil {
+				return nil, err
+			}
+			if !stop.officers.After(last[number]) && (row.State == Active || stop.officer == "") {
 				stand = append(stand, row)
 			}
 		}
@@ -93,7 +120,7 @@ func (o *Office) takenUp(ctx context.Context, visit Case) ([]Row, error) {
 // TakenStands reports whether something that was taken up in a visit works still: an officer who stops the visit stops that, too.
 func (o *Office) TakenStands(ctx context.Context, visit Case) (bool, error) {
 	rows, err := o.takenUp(ctx, visit)
-	return len(rows) > 0, err
+	return slices.ContainsFunc(rows, func(r Row) bool { return r.State == Active }), err
 }
 
 // stopTaken stops what was taken up in a visit, by an officer's word about the visit or its citizen's, whom it was not, in the
@@ -101,6 +128,9 @@ func (o *Office) TakenStands(ctx context.Context, visit Case) (bool, error) {
 // IN-10).
 func (o *Office) stopTaken(ctx context.Context, visit Case, why string, by staff.ID) ([]string, error) {
 	rows, err := o.takenUp(ctx, visit)
+	if by == (staff.ID{}) { // what is stopped already is no more so
+		rows = slices.DeleteFunc(rows, func(r Row) bool { return r.State != Active })
+	}
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}

@@ -1,11 +1,13 @@
 package identitydb
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
 
 	"symbolon/provider/enrolment"
+	"symbolon/provider/seal"
 )
 
 // Attacks IN-10: what an officer stops is not given out again by its clerk, also where its code has just expired.
@@ -94,4 +96,23 @@ func TestAnExpiredCaseBesideAnOpenOneIsRefused(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Of what expired on another day nothing may come: a stop of it says nothing, raises no alarm, and it stays as it is.
+func TestAStopOfWhatExpiredLongAgo(t *testing.T) {
+	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
+		ctx := t.Context()
+		officer := w.officer(t)
+		c, _ := w.handed(t, people()["ordinary"].number)
+		wait(49 * time.Hour)
+		if at := w.reached(t, c); at != enrolment.Expired {
+			t.Fatalf("it is %s", at)
+		}
+		for _, stop := range []func(context.Context, enrolment.Actor, seal.RowID, string) error{w.Suspend, w.Revoke} {
+			must(t, stop(ctx, officer, c.ID, "clerk"))
+			if now := w.state(t, c); now.State != enrolment.Expired || now.Alarms != 0 {
+				t.Errorf("it is %s with %d alarms", now.State, now.Alarms)
+			}
+		}
+	})
 }
