@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 // one: what they are called, as its forms send it in the field "way", and the one that it leads to.
 type legWays struct {
 	Ways []string `json:"ways"`
-	Way  string   `json:"way"` // what went wrong is about it; "" for none
+	Way  string   `json:"way"` // what went wrong is about it, or they came by it and are told something before they go on; "" for none
 
 	// What an earlier version said instead of Ways, whose logins may be under way.
 	TOTP  *bool `json:"totp"`
@@ -54,7 +55,21 @@ func wayOf(v *visit, leg *login.Leg) string {
 	return ways.Ways[0]
 }
 
-// usedLast has the browser remember the means, and of several ways of its page which: nothing of who used them.
+// cameBy gives the way by which somebody answers a page: the one that the form names, or the one that let them in before
+// they were told something; "" where the page has no ways.
+func cameBy(leg *login.Leg, form url.Values) string {
+	if leg == nil || leg.View == "" {
+		return ""
+	}
+	ways := waysOf(leg)
+	if way := form.Get("way"); slices.Contains(ways.Ways, way) {
+		return way
+	}
+	return ways.Way
+}
+
+// usedLast has the browser remember the means that somebody has logged in with, and of several ways of its page which:
+// nothing of who used them.
 func usedLast(v *visit, means identity.Means, way string) {
 	value := string(means)
 	if way != "" {

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +29,6 @@ func (p *pages) means(v *visit) error {
 	if err != nil {
 		return p.again(v, err)
 	}
-	usedLast(v, identity.Means(means), lastWay(v, identity.Means(means)))
 	if v.login.Leg == nil {
 		return p.to(v, v.login, "") // the means cannot be used now: the page says why
 	}
@@ -108,9 +106,6 @@ func (p *pages) legForm(v *visit) error {
 		return p.again(v, login.ErrNotNow) // the form of a leg of before
 	}
 	fields := maps.Clone(v.r.PostForm)
-	if way := fields.Get("way"); slices.Contains(waysOf(v.login.Leg).Ways, way) {
-		usedLast(v, v.login.Leg.Means, way)
-	}
 	handle := fields.Get("state")
 	delete(fields, "token")
 	delete(fields, "state")
@@ -150,6 +145,7 @@ func (p *pages) finish(v *visit, means identity.Means, handle string, in connect
 	if l.Device == "" {
 		l.Device = rand.Text()
 	}
+	way := cameBy(l.Leg, in.Form)
 	putCookie(v.w, deviceName, l.Device, keepsake) // from its last use on
 	session, err := p.Legs.Finish(v.r.Context(), l, means, handle, in, sessionCookie(v.r))
 	if err != nil {
@@ -163,6 +159,9 @@ func (p *pages) finish(v *visit, means identity.Means, handle string, in connect
 	}
 	if l.Leg != nil {
 		return p.to(v, l, "go")
+	}
+	if l.Failure == "" && l.Stopped == "" {
+		usedLast(v, means, way)
 	}
 	return p.to(v, l, "")
 }

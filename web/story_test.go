@@ -165,6 +165,10 @@ func TestTheAccountIsConfirmedOrChanged(t *testing.T) {
 func TestTheMeansUsedLastStandsFirstUntilForgotten(t *testing.T) {
 	w := newWorld(t)
 	b := w.browser(t).get(authorize()).press("means-card").get(authorize())
+	if b.at.has(`id="forget-means"`) || b.cookies[meansName] != "" {
+		t.Fatal("what was only begun is taken for used")
+	}
+	b.prove("means-card").get(authorize("prompt", "login"))
 	if first := strings.Index(b.at.body, `id="means-card"`); first < 0 || first > strings.Index(b.at.body, `id="means-trusted-profile"`) {
 		t.Fatal("the means used last does not stand first")
 	}

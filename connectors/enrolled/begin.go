@@ -40,7 +40,7 @@ type Shown struct {
 	Turn    string   `json:"turn"`    // what a typed answer must bring back: it is for this very page
 	Ways    []string `json:"ways"`    // what can reach what is needed, of those below; the page shows the fields of one
 	Wrong   string   `json:"wrong"`   // code of what went wrong: texts "enrolled.wrong.CODE"; "" for nothing
-	Way     string   `json:"way"`     // which form it was of, or is to be taken to
+	Way     string   `json:"way"`     // which form it was of, or is to be taken to, or has let them in
 	Warning bool     `json:"warning"` // a code has let them in, and here is what that means
 	Left    string   `json:"left"`    // how many codes are left
 	Name    string   `json:"name"`    // as typed, to be corrected

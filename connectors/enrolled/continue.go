@@ -159,7 +159,7 @@ func (c *Connector) byCode(ctx context.Context, attempt connectors.Attempt, l le
 		return nil, nil, fmt.Errorf("record a recovery: %w", err)
 	}
 	l = leg{Handle: attempt.Handle, Came: &came{Authenticator: row.ID, Name: name, Digest: digest, At: attempt.Now.Unix()}}
-	return c.show(l, Shown{Warning: true, Left: strconv.Itoa(left)})
+	return c.show(l, Shown{Warning: true, Way: wayCode, Left: strconv.Itoa(left)})
 }
 
 // taken spends the page that a right answer came from, and then what was typed. Who sends the same

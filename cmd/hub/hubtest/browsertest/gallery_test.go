@@ -88,7 +88,7 @@ func (g *gallery) standing() {
 	g.show("help")
 }
 
-// choosing shows the choice: new, after a failure, with what was used last, and after too weak a login.
+// choosing shows the choice: new, after a failure, and after too weak a login.
 func (g *gallery) choosing() {
 	g.begin(g.w.Country.Addresses.City)
 	g.show("choose")
@@ -98,7 +98,6 @@ func (g *gallery) choosing() {
 	g.Click("cancel")
 	g.show("failed")
 	g.begin(g.w.Country.Addresses.City)
-	g.show("choose-last")
 	g.choose("trusted-profile")
 	g.be("ordinary", "password-only")
 	g.show("weak")
@@ -111,7 +110,7 @@ func (g *gallery) do(selector string) {
 	hubtest.Look[bool](g.Chromium, `(document.querySelector("`+selector+`").parentElement.open = true)`)
 }
 
-// deciding begins at the consent page of the city.
+// deciding begins at the consent page of the city; the choice with what was used last is here, too.
 func (g *gallery) deciding() {
 	city := g.w.Country.Addresses.City
 	g.show("consent")
@@ -129,6 +128,8 @@ func (g *gallery) deciding() {
 	g.show("consent-empty")
 	ask("prompt", "select_account")
 	g.show("account")
+	ask("prompt", "login")
+	g.show("choose-last")
 	ask("claims", everything, "response_mode", "form_post", "scope", "openid offline_access", "prompt", "consent")
 	g.show("consent-long")
 	g.Press("attr-address")

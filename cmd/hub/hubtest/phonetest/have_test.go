@@ -52,7 +52,8 @@ func TestWhatOneHasLeadsToItsFields(t *testing.T) {
 	})
 }
 
-// What was used last is remembered by the browser alone, which is told nothing else, and forgets it when asked to.
+// What somebody logged in with last is remembered by the browser alone, which is told nothing else, and forgets it when
+// asked to. What was only opened, or refused, was not used.
 func TestWhoUsedPaperLastSeesItsFieldsFirst(t *testing.T) {
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP, e *hubtest.Enrolled) {
 		b := toPhone(t, w, rp, "scope", "openid profile")
@@ -64,23 +65,30 @@ func TestWhoUsedPaperLastSeesItsFieldsFirst(t *testing.T) {
 			t.Errorf("what went wrong with paper is said beside the app's fields:\n%s", page.Text())
 		}
 		sees(t, b.Page, "totp")
-		again := func(way string) {
+		again := func(way, kept string) {
 			t.Helper()
-			rp.As(t).Authorize(b, "scope", "openid profile")
+			if page := rp.As(t).Authorize(b, "scope", "openid profile", "prompt", "login"); page.Has("forget-means") != (kept != "") {
+				t.Errorf("something was used last, where %q was:\n%s", kept, page.Text())
+			}
+			if has := b.Jar.Value("localhost", "__Host-means"); has != kept {
+				t.Errorf("the browser keeps %q, not %q", has, kept)
+			}
 			sees(t, b.Click("means-"+hubtest.MeansPhone), way)
 		}
-		again("code")
-		if kept := b.Jar.Value("localhost", "__Host-means"); kept != hubtest.MeansPhone+"/code" {
-			t.Errorf("the browser keeps %q", kept)
+		again("passkey", "")
+		if page := b.TypeLastCode(e, e.Codes[0]); !page.Has("codes-left") {
+			t.Fatalf("a code: %d\n%s", page.Status, page.Text())
 		}
-		b.TypeLastCode(e, e.Codes[0])
-		again("code")
+		again("passkey", "")
+		b.TypeLastCode(e, e.Codes[1])
+		b.Click("go-on")
+		again("code", hubtest.MeansPhone+"/code")
 		b.TypeCode(e, "000000")
-		again("totp")
-		rp.As(t).Authorize(b, "scope", "openid profile")
+		again("code", hubtest.MeansPhone+"/code")
+		rp.As(t).Authorize(b, "scope", "openid profile", "prompt", "login")
 		b.Click("forget-means")
 		sees(t, b.Click("means-"+hubtest.MeansPhone), "passkey")
-		rp.As(t).Authorize(b, "scope", "openid profile", "acr_values", high)
+		rp.As(t).Authorize(b, "scope", "openid profile", "acr_values", high, "prompt", "login")
 		if page := b.Click("means-" + hubtest.MeansPhone); !page.Has("no-passkey") {
 			t.Errorf("what was used last is not enough, and nothing else is shown:\n%s", page.Text())
 		}
