@@ -19,11 +19,13 @@ func (p *pages) wordsFor(v *visit, party []string) *locale.Words {
 	var wishes []string
 	query := v.r.URL.Query()
 	if chosen := query.Get("lang"); p.words.Speaks(chosen) {
-		putCookie(v.w, langName, chosen, keepsake)
+		keepLanguage(v, chosen)
 		wishes = append(wishes, chosen)
 	}
-	if kept := soleCookie(v.r, langName); p.words.Speaks(kept) {
-		wishes = append(wishes, kept)
+	for _, kept := range keptLanguages(v) {
+		if p.words.Speaks(kept) {
+			wishes = append(wishes, kept)
+		}
 	}
 	if party == nil {
 		party = strings.SplitN(query.Get("ui_locales"), " ", mostWishes+1)
@@ -31,6 +33,9 @@ func (p *pages) wordsFor(v *visit, party []string) *locale.Words {
 	wishes = append(wishes, party[:min(len(party), mostWishes)]...)
 	wishes = append(wishes, v.r.Header.Get("Accept-Language"))
 	words := p.words.Words(p.words.Match(wishes...))
+	if is, _ := atTheCounter(v); is {
+		keepLanguage(v, words.Code)
+	}
 	return words
 }
 
@@ -103,7 +108,7 @@ func (p *pages) respoken(v *visit) (was string, asked bool) {
 	if !p.words.Speaks(chosen) {
 		return "", false
 	}
-	putCookie(v.w, langName, chosen, keepsake)
+	keepLanguage(v, chosen)
 	v.words = p.words.Words(chosen)
 	return v.r.PostForm.Get("was"), true
 }

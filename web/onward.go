@@ -71,6 +71,7 @@ func (p *pages) next(v *visit) citizen.Next {
 func (p *pages) phoneKept(v *visit) error {
 	next := p.next(v)
 	next.Onward, next.Counter = nil, v.r.URL.Query().Get("at") == atCounter
+	dropCookie(v.w, counterName) // the next one speaks another language
 	p.show(v, http.StatusOK, "phone_kept", next)
 	return nil
 }
