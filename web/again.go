@@ -105,7 +105,7 @@ func fieldOf(code string, typed desk.Typed) string {
 		return "document"
 	case "reading_name":
 		return "given"
-	case "reading_birth":
+	case "reading_birth", "born_as":
 		return "birth"
 	case "reading_expired":
 		return "expires"

@@ -315,16 +315,17 @@ const OnlyStopped = "only_stopped"
 const OtherTakesUp = "other_takes_up"
 
 // Endings are the reasons for which its clerk ends the case, the likeliest first. Each has a text as those of
-// Relieving.
+// Relieving. Where the visit came to something already it was no mistake.
 func (c Case) Endings() []string {
-	usual := []string{"citizen_left", "mistake", "complaint"}
 	switch {
+	case c.Work.TakenUp > 0 && c.Work.OnlyTakesUp:
+		return []string{OnlyTakenUp}
 	case c.Work.TakenUp > 0:
-		return append([]string{OnlyTakenUp}, usual...)
+		return []string{OnlyTakenUp, "citizen_left"}
 	case c.Work.Stopped > 0:
-		return append([]string{OnlyStopped}, usual...)
+		return []string{OnlyStopped, "citizen_left"}
 	default:
-		return usual
+		return []string{"citizen_left", "mistake", "complaint"}
 	}
 }
 

@@ -82,6 +82,7 @@ type Look struct {
 	Case       string       // its number; "" for none
 	Unanswered bool         // the register did not answer
 	Unknown    bool         // it knew nobody by the number
+	Ended      string       // code of why the case ended, where it came to nothing at once
 	step       string       // number of the case in which a step was done; "" for what is none
 }
 
@@ -95,6 +96,8 @@ type KeptLooks interface {
 	Looks(ctx context.Context, of []identity.PersonID, names []string, before seal.RowID, most int) ([]journal.Row, error)
 	// CaseOffices gives the offices of cases by their numbers. One that is kept no more is left out.
 	CaseOffices(ctx context.Context, numbers []string) (map[string]string, error)
+	// CaseSteps gives the steps of cases by their numbers, the oldest first.
+	CaseSteps(ctx context.Context, numbers []string) ([]journal.Row, error)
 }
 
 // Lookers says to a citizen who in an office, or among those who run the hub, looked at their data. One's own
@@ -150,6 +153,9 @@ func (l Lookers) Looks(ctx context.Context, usage identity.UsageID, before seal.
 	more := len(all) > looksOnPage
 	all = all[:min(len(all), looksOnPage)]
 	if err := l.placed(ctx, all, places); err != nil {
+		return nil, seal.RowID{}, fmt.Errorf("who looked: %w", err)
+	}
+	if err := l.visited(ctx, all); err != nil {
 		return nil, seal.RowID{}, fmt.Errorf("who looked: %w", err)
 	}
 	if !more {

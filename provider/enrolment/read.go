@@ -182,8 +182,10 @@ func (r Reading) snapshot(asked identity.Identifier, now time.Time) (Snapshot, e
 	switch {
 	case s.Name() == "" || !plainText(s.Given, longestName) || !plainText(s.Family, longestName):
 		return s, &Refused{"reading_name"}
-	case !isBirth(s.Birth, now) || !bornAs(asked, s.Birth):
+	case !isBirth(s.Birth, now):
 		return s, &Refused{"reading_birth"}
+	case !bornAs(asked, s.Birth):
+		return s, &Refused{"born_as"}
 	case len(paper.Number) < 4 || !plainText(paper.Number, 32) || !knownPaper(paper.Type):
 		return s, &Refused{"reading_document"}
 	}

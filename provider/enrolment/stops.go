@@ -66,8 +66,8 @@ func (o *Office) saysNew(ctx context.Context, c Case) (bool, error) {
 	return stop.officer == "" || stop.let, err
 }
 
-// stopUnderWay ends a case that is under way, or that its clerk may begin anew with, by an officer's word. The alarm is raised first, as where a case freezes: no
-// phone that is kept busy is faster. ErrConflict where neither is so any more.
+// stopUnderWay ends a case that is under way, or that its clerk may begin anew with, by an officer's word. The alarm is
+// raised first, as where a case freezes: no phone that is kept busy is faster. ErrConflict where neither is so any more.
 func (o *Office) stopUnderWay(ctx context.Context, c Case, act Act, why string, by staff.ID) error {
 	var taken []string
 	err := o.Atomically(ctx, func(ctx context.Context) error {

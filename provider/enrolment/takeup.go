@@ -22,6 +22,7 @@ type Way struct {
 	ID, Type, Name string         // Type ends a text's key; Name is its owner's, "" for none
 	Level          identity.Level // the most that it gives
 	Case           string         // the enrolment that it rests on
+	Number         string         // of that case; "" where it is kept no more
 	Added          bool           // by its owner, later
 	Since          time.Time      // the day
 	Not            Keeps          // why it stays as it is; "" where it may be taken up
@@ -73,6 +74,9 @@ func (o *Office) Waiting(ctx context.Context, a Actor, c Case) ([]Way, error) {
 	level := o.level(c, AtDesk)
 	for i, way := range ways {
 		ways[i].Not = kept(way, earlier, keeps)
+		if at := slices.IndexFunc(earlier, func(e Case) bool { return CaseID(e.ID) == way.Case }); at >= 0 {
+			ways[i].Number = earlier[at].Number
+		}
 		ways[i].NotMe = slices.ContainsFunc(earlier, func(e Case) bool { return notMe[e.ID] && way.stoppedWith(e) })
 		switch {
 		case ways[i].Not != "":

@@ -11,16 +11,26 @@ import (
 type Way struct {
 	ID, Type, Name, Since, Not string
 	NotMe                      bool
+	Case                       string // number of the one that it is from, where it takes that to tell two apart
 }
 
 // WaysOf lists them.
 func WaysOf(waiting []enrolment.Way) []Way {
-	all := make([]Way, len(waiting))
+	all, alike := make([]Way, len(waiting)), map[[3]string]int{}
 	for i, w := range waiting {
-		all[i] = Way{w.ID, w.Type, w.Name, w.Since.Format(time.DateOnly), string(w.Not), w.NotMe}
+		all[i] = Way{ID: w.ID, Type: w.Type, Name: w.Name, Since: w.Since.Format(time.DateOnly), Not: string(w.Not), NotMe: w.NotMe}
+		alike[all[i].looks()]++
+	}
+	for i, w := range all {
+		if alike[w.looks()] > 1 {
+			all[i].Case = waiting[i].Number
+		}
 	}
 	return all
 }
+
+// looks are what one is told from another by.
+func (w Way) looks() [3]string { return [3]string{w.Type, w.Name, w.Since} }
 
 // purposeOf names what a case is for: "desk.purpose." and this is its text.
 func purposeOf(c enrolment.Case) string {

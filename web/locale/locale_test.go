@@ -294,3 +294,16 @@ func TestOneWordingForLoggingInOnceMore(t *testing.T) {
 		}
 	}
 }
+
+// A text that sends somebody to a button calls it what stands on it.
+func TestTextsCallAButtonByItsName(t *testing.T) {
+	c := built(t)
+	for _, code := range c.Codes() {
+		w := c.Words(code)
+		for text, button := range map[string]string{"notme.refused.login": "portal.wrong.everywhere"} {
+			if !strings.Contains(w.Text(text), w.Text(button)) {
+				t.Errorf("%s.json: %s does not name %q", code, text, w.Text(button))
+			}
+		}
+	}
+}

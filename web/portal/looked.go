@@ -29,8 +29,9 @@ type Seen struct {
 	Office, Station, By, Why string // Why: end of a text key; "" where the kind says it. Office and Why: "" where the visit says it
 	Case                     string
 	Count                    int    // how often; the minutes of it, each once, stand in When
-	Nothing                  string // why they learned nothing: end of a text key; "" if they did
+	Nothing                  string // why they learned nothing, or nothing came of it: end of a text key; "" if neither
 	More                     bool   // what it means for the citizen is told, too
+	Often                    bool   // why the same was done several times is told
 }
 
 // LookedOf gives the screen for one page of looks, each case where the newest of it stands. A purpose that there are no
@@ -58,12 +59,15 @@ func LookedOf(all []enrolment.Look, leaf Leaf, l Look) Looked {
 
 // share says once what is the same in all that was done in a visit.
 func (v *Visit) share() {
-	v.Office, v.Why = v.Times[0].Office, v.Times[0].Why
+	v.Office = v.Times[0].Office
+	for _, one := range v.Times {
+		v.Why = cmp.Or(v.Why, one.Why)
+	}
 	for _, one := range v.Times {
 		if one.Office != v.Office {
 			v.Office = ""
 		}
-		if one.Why != v.Why {
+		if one.Why != v.Why && one.Why != "" {
 			v.Why = ""
 		}
 	}
@@ -92,6 +96,7 @@ func folded(all []enrolment.Look, l Look) []Seen {
 			continue
 		}
 		folded[row].Count++
+		folded[row].Often = l.Has("portal.looked." + one.Kind + ".often")
 		if minute := when.Format("15:04"); !slices.Contains(times[as], minute) {
 			times[as] = append(times[as], minute)
 			folded[row].When = l.Text("date.at", l.day(look.At), strings.Join(times[as], l.Text("list.and"))+when.Format(" MST"))
@@ -120,6 +125,8 @@ func seen(look enrolment.Look, l Look) Seen {
 		one.Nothing = "no_answer"
 	case look.Unknown:
 		one.Nothing = "not_found"
+	case l.Has("portal.looked.ended." + look.Ended):
+		one.Nothing = "ended." + look.Ended
 	}
 	return one
 }

@@ -40,12 +40,12 @@ func TestLookedOfFoldsWhatIsToldAlike(t *testing.T) {
 	if len(rows) != 11 {
 		t.Fatalf("%d rows: %+v", len(rows), rows)
 	}
-	if one := rows[0]; one.Count != 4 || one.When != "28 November 2026, 12:40, 12:20, 12:05 UTC" || one.ID != all[0].ID.String() {
+	if one := rows[0]; one.Count != 4 || !one.Often || one.When != "28 November 2026, 12:40, 12:20, 12:05 UTC" || one.ID != all[0].ID.String() {
 		t.Errorf("the same four times: %+v", one)
 	}
 	count := 0
 	for i, one := range rows {
-		if count += one.Count; i > 0 && one.Count != 1 {
+		if count += one.Count; i > 0 && (one.Count != 1 || one.Often) {
 			t.Errorf("one time: %+v", one)
 		}
 	}
@@ -97,6 +97,10 @@ func TestLookedOfPutsAVisitTogether(t *testing.T) {
 	if a := s.Visits[0]; a.Case != "A" || a.Office != "" || a.Why != "" || len(a.Times) != 2 || a.Times[0].Office != "Room 2" || a.Times[1].Why != "holder" {
 		t.Errorf("in two offices: %+v", a)
 	}
+	stopped := Visit{Times: []Seen{{Kind: "stopped"}, {Kind: "register", Why: "takes_up"}, {Kind: "picture", Why: "takes_up"}}}
+	if stopped.share(); stopped.Why != "takes_up" || stopped.Times[1].Why != "" {
+		t.Errorf("what it was for is not said once: %+v", stopped)
+	}
 	if b := s.Visits[1]; b.Case != "B" || b.Office != "Room 1" || b.Why != "holder" || len(b.Times) != 2 || b.Times[0].Office != "" || b.Times[1].Why != "" {
 		t.Errorf("in one: %+v", b)
 	}
@@ -124,6 +128,11 @@ func TestLookedTellsAStoryInOrder(t *testing.T) {
 			one := s.Visits[0].Times[i]
 			if one.Kind != want || one.Count != 1 || one.More != (want != "lifted") || !l.Has("portal.looked."+one.Kind) {
 				t.Errorf("%s: line %d: %+v", language.Code, i, one)
+			}
+		}
+		for _, code := range []string{"why." + enrolment.ToTakeUp, "ended.other_case", "ended.mistake", "ended." + enrolment.Mistyped, "picture.often", "again.often"} {
+			if !l.Has("portal.looked." + code) {
+				t.Errorf("%s: no words for %s", language.Code, code)
 			}
 		}
 		for _, kind := range []enrolment.LookKind{enrolment.HaltLook, enrolment.EndLook, enrolment.TakeUpLook, enrolment.StopOldLook, enrolment.LostLook, enrolment.DisownLook, enrolment.NotGivenLook, enrolment.HelpLineLook} {

@@ -11,6 +11,13 @@ import (
 // toKey brings a case of a phone, or of the counter's computer, to the step of the key, and gives how it stands since.
 func (w *town) toKey(t *testing.T, number string, counter bool) (enrolment.Case, func() enrolment.Case) {
 	t.Helper()
+	c, _, at := w.cookied(t, number, counter)
+	return c, at
+}
+
+// cookied is toKey, with the cookie of the browser that is at that step.
+func (w *town) cookied(t *testing.T, number string, counter bool) (enrolment.Case, string, func() enrolment.Case) {
+	t.Helper()
 	ctx := t.Context()
 	w.clerk.Proved = w.now()
 	_, v := w.handed(t, number)
@@ -25,7 +32,23 @@ func (w *town) toKey(t *testing.T, number string, counter bool) (enrolment.Case,
 	must(t, w.Answer(ctx, at(), true))
 	must(t, w.Prove(ctx, at(), "0001"))
 	must(t, w.Accept(ctx, at()))
+	return c, cookie, at
+}
+
+// listed is a case at the counter's computer whose list of codes is made and waits for the desk.
+func (w *town) listed(t *testing.T) (enrolment.Case, func() enrolment.Case) {
+	t.Helper()
+	c, at := w.toKey(t, people()["ordinary"].number, true)
+	w.lists(t, at)
 	return c, at
+}
+
+// lists makes a list of codes at the step of the key.
+func (w *town) lists(t *testing.T, at func() enrolment.Case) {
+	t.Helper()
+	_, err := w.BeginKey(t.Context(), at(), enrolment.Paper, "")
+	must(t, err)
+	must(t, w.FinishKey(t.Context(), at(), enrolment.Paper, enrolment.Response{}))
 }
 
 // A case waits at the counter for a register that is silent, and its citizen leaves. Whoever sits there when the register
@@ -35,12 +58,9 @@ func TestAttack_OT_06_CodesAfterASilentRegister(t *testing.T) {
 		t.Run(by, func(t *testing.T) {
 			later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
 				ctx := t.Context()
-				c, at := w.toKey(t, people()["ordinary"].number, true)
-				_, err := w.BeginKey(ctx, at(), enrolment.Paper, "")
-				must(t, err)
-				must(t, w.FinishKey(ctx, at(), enrolment.Paper, enrolment.Response{}))
+				c, at := w.listed(t)
 				w.country.status = register.Unknown
-				c, err = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
+				c, err := w.Match(ctx, w.clerk, c.ID, c.Work.Match)
 				if err != nil || c.State != enrolment.Confirmed {
 					t.Fatalf("%s, %v", c.State, err)
 				}

@@ -21,12 +21,7 @@ func TestWhatIsLostIsStoppedAtOnce(t *testing.T) {
 		must(t, err)
 		second, err := w.visit(ctx, number)
 		must(t, err)
-		order := w.order(number)
-		order.Purpose = enrolment.LostPhone
-		c, err := w.Draft(ctx, w.clerk, order)
-		must(t, err)
-		c, err = w.LookUp(ctx, w.clerk, c.ID)
-		must(t, err)
+		c := w.toldLost(t, number)
 		if _, err := w.StopOld(ctx, w.clerk, c.ID); !refusedFor(err, "not_now") {
 			t.Errorf("before they were compared: %v", err)
 		}
@@ -118,12 +113,7 @@ func TestWhoeverIsDoubtedStopsNothingOfSomebodyElse(t *testing.T) {
 		ctx, number := t.Context(), people()["ordinary"].number
 		first, err := w.visit(ctx, number)
 		must(t, err)
-		order := w.order(number)
-		order.Purpose = enrolment.LostPhone
-		c, err := w.Draft(ctx, w.clerk, order)
-		must(t, err)
-		c, err = w.LookUp(ctx, w.clerk, c.ID)
-		must(t, err)
+		c := w.toldLost(t, number)
 		seen := everything()
 		seen.Doubt = "photo"
 		c, err = w.Evidence(ctx, w.clerk, c.ID, seen)
@@ -142,7 +132,7 @@ func TestWhoeverIsDoubtedStopsNothingOfSomebodyElse(t *testing.T) {
 	})
 }
 
-// Means.md R-ENR-13: an emergency, and a visit in which nothing was lost, stop nothing.
+// Means.md §4.7: a visit in which nothing was lost stops nothing.
 func TestOnlyALossStopsAtOnce(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx, number := t.Context(), people()["ordinary"].number
@@ -154,6 +144,35 @@ func TestOnlyALossStopsAtOnce(t *testing.T) {
 		}
 		if at := w.reached(t, first); at != enrolment.Active {
 			t.Errorf("it is %s", at)
+		}
+	})
+}
+
+// Means.md R-ENR-13: a case without a register is at level low, and stops nothing that a register vouched for.
+func TestAnEmergencyStopsNothingAtOnce(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx, number := t.Context(), people()["ordinary"].number
+		first, err := w.visit(ctx, number)
+		must(t, err)
+		order := w.order(number)
+		order.Purpose = enrolment.LostPhone
+		w.country.down, w.Policy.Emergency = true, true
+		c, err := w.Draft(ctx, w.clerk, order)
+		must(t, err)
+		if c, err = w.LookUp(ctx, w.clerk, c.ID); !errors.Is(err, enrolment.ErrNoRegister) {
+			t.Fatalf("without a register: %v", err)
+		}
+		c, err = w.Read(ctx, w.clerk, c.ID, ordinaryReading())
+		must(t, err)
+		c = w.filed(t, w.shown(t, c))
+		if c.Basis != enrolment.Emergency || c.Person != first.Person {
+			t.Fatalf("by %s, of the same person: %t", c.Basis, c.Person == first.Person)
+		}
+		if may, err := w.StopsOld(ctx, w.clerk, c); may || err != nil {
+			t.Errorf("offered in an emergency: %v", err)
+		}
+		if _, err := w.StopOld(ctx, w.clerk, c.ID); !refusedFor(err, "not_now") || w.reached(t, first) != enrolment.Active {
+			t.Errorf("in an emergency: %v, and the old one is %s", err, w.reached(t, first))
 		}
 	})
 }
@@ -175,24 +194,28 @@ func TestAStopAtOnceIsWholeOrNothing(t *testing.T) {
 	})
 }
 
+// lostHanded gives an earlier case, and the one in which what it gave is lost, its code handed over.
+func (w *town) lostHanded(t *testing.T) (first, c enrolment.Case, handed enrolment.Voucher) {
+	t.Helper()
+	ctx := t.Context()
+	first, err := w.visit(ctx, people()["ordinary"].number)
+	must(t, err)
+	c = w.filed(t, w.lost(t, people()["ordinary"].number))
+	c, handed, err = w.HandOver(ctx, w.clerk, c.ID, enrolment.AtDesk)
+	must(t, err)
+	return first, c, handed
+}
+
 // What is lost is stopped also while the new case waits for a register, however long that is silent.
 func TestWhatIsLostIsStoppedWhileTheRegisterIsSilent(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		first, err := w.visit(ctx, people()["ordinary"].number)
-		must(t, err)
-		c := w.lost(t, people()["ordinary"].number)
-		_, err = w.Print(ctx, w.clerk, c.ID)
-		must(t, err)
-		_, err = w.Sign(ctx, w.clerk, c.ID, "archiwum 2026/7")
-		must(t, err)
-		_, handed, err := w.HandOver(ctx, w.clerk, c.ID, enrolment.AtDesk)
-		must(t, err)
+		first, c, handed := w.lostHanded(t)
 		c, _ = w.keyed(t, handed, "0001", enrolment.Passkey)
 		w.country.status = register.Unknown
 		_, _ = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
 		now := w.state(t, c)
-		_, err = w.StopOld(ctx, w.clerk, c.ID)
+		_, err := w.StopOld(ctx, w.clerk, c.ID)
 		if at := w.reached(t, first); at != enrolment.Suspended {
 			t.Errorf("the new case is %s, the lost phone %s: %v", now.State, at, err)
 		}
@@ -202,19 +225,10 @@ func TestWhatIsLostIsStoppedWhileTheRegisterIsSilent(t *testing.T) {
 // And where its code ran out, whose clerk may begin anew that day.
 func TestWhatIsLostIsStoppedWhereTheCodeRanOut(t *testing.T) {
 	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
-		ctx := t.Context()
-		first, err := w.visit(ctx, people()["ordinary"].number)
-		must(t, err)
-		c := w.lost(t, people()["ordinary"].number)
-		_, err = w.Print(ctx, w.clerk, c.ID)
-		must(t, err)
-		_, err = w.Sign(ctx, w.clerk, c.ID, "archiwum 2026/7")
-		must(t, err)
-		_, _, err = w.HandOver(ctx, w.clerk, c.ID, enrolment.AtDesk)
-		must(t, err)
+		first, c, _ := w.lostHanded(t)
 		wait(16 * time.Minute)
 		now := w.state(t, c)
-		_, err = w.StopOld(ctx, w.clerk, c.ID)
+		_, err := w.StopOld(t.Context(), w.clerk, c.ID)
 		if at := w.reached(t, first); at != enrolment.Suspended {
 			t.Errorf("the new case is %s, the lost phone %s: %v", now.State, at, err)
 		}

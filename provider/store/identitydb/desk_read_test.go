@@ -312,7 +312,7 @@ func TestR_ENR_13_WithoutARegister(t *testing.T) {
 		w.country.down = true
 		wrong := read
 		wrong.Birth = "1988-02-22"
-		if _, err := w.Read(ctx, w.clerk, c.ID, wrong); !refusedWith(err, "reading_birth") {
+		if _, err := w.Read(ctx, w.clerk, c.ID, wrong); !refusedWith(err, "born_as") {
 			t.Errorf("a birth date that the number denies: %v", err)
 		}
 		c, err = w.Read(ctx, w.clerk, c.ID, read)

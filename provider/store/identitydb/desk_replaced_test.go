@@ -34,13 +34,19 @@ func (w *town) reached(t *testing.T, c enrolment.Case) enrolment.State {
 // lost is a visit of somebody whose phone was lost, up to the last step.
 func (w *town) lost(t *testing.T, number string) enrolment.Case {
 	t.Helper()
+	c, err := w.Evidence(t.Context(), w.clerk, w.toldLost(t, number).ID, everything())
+	must(t, err)
+	return c
+}
+
+// toldLost is such a visit before its citizen is compared.
+func (w *town) toldLost(t *testing.T, number string) enrolment.Case {
+	t.Helper()
 	order := w.order(number)
 	order.Purpose = enrolment.LostPhone
 	c, err := w.Draft(t.Context(), w.clerk, order)
 	must(t, err)
 	c, err = w.LookUp(t.Context(), w.clerk, c.ID)
-	must(t, err)
-	c, err = w.Evidence(t.Context(), w.clerk, c.ID, everything())
 	must(t, err)
 	return c
 }

@@ -38,10 +38,8 @@ func TestAttack_OT_12_RightAnswersBeforeTheCodes(t *testing.T) {
 			must(t, err)
 			must(t, w.Prove(ctx, at(), "0001"))
 		}
-		_, err := w.BeginKey(ctx, at(), enrolment.Paper, "")
-		must(t, err)
-		must(t, w.FinishKey(ctx, at(), enrolment.Paper, enrolment.Response{}))
-		_, err = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
+		w.lists(t, at)
+		_, err := w.Match(ctx, w.clerk, c.ID, c.Work.Match)
 		must(t, err)
 		wait(6 * time.Minute)
 		if err := w.Prove(ctx, at(), "0001"); err != nil {
@@ -84,11 +82,8 @@ func TestAttack_OT_06_TheDeskTypesTheDigitsLate(t *testing.T) {
 func TestAttack_OT_12_TheNextOneBurnsNobodysCodes(t *testing.T) {
 	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
 		ctx := t.Context()
-		c, at := w.toKey(t, people()["ordinary"].number, true)
-		_, err := w.BeginKey(ctx, at(), enrolment.Paper, "")
-		must(t, err)
-		must(t, w.FinishKey(ctx, at(), enrolment.Paper, enrolment.Response{}))
-		_, err = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
+		c, at := w.listed(t)
+		_, err := w.Match(ctx, w.clerk, c.ID, c.Work.Match)
 		must(t, err)
 		wait(6 * time.Minute)
 		for range 5 {
@@ -101,28 +96,27 @@ func TestAttack_OT_12_TheNextOneBurnsNobodysCodes(t *testing.T) {
 	})
 }
 
+// appMade sets up an app's digits at the step of the key.
+func (w *town) appMade(t *testing.T, at func() enrolment.Case) {
+	t.Helper()
+	_, err := w.BeginKey(t.Context(), at(), enrolment.TOTP, "")
+	must(t, err)
+	must(t, w.FinishKey(t.Context(), at(), enrolment.TOTP, enrolment.Response{Credential: []byte("good")}))
+}
+
 // Attacks OT-06: begun at the address of phones on the counter's computer; the page of that computer is opened long after, when the codes
 // were read. Whoever sits there then is shown the case of the one before.
 func TestAttack_OT_06_TheOneBeforeAtTheCounterHoursLater(t *testing.T) {
 	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
 		ctx := t.Context()
-		w.clerk.Proved = w.now()
-		_, v := w.handed(t, people()["ordinary"].number)
-		c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
+		c, cookie, at := w.cookied(t, people()["ordinary"].number, false)
+		w.appMade(t, at)
+		_, err := w.Match(ctx, w.clerk, c.ID, c.Work.Match)
 		must(t, err)
-		must(t, w.typed(ctx, cookie, "0001", enrolment.TOTP))
-		_, err = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
+		_, err = w.MayBeAnother(ctx, at(), true) // the page of the counter's computer is opened: it is the office's own
 		must(t, err)
-		now, err := w.Resume(ctx, cookie)
-		must(t, err)
-		_, err = w.MayBeAnother(ctx, now, true) // the page of the counter's computer is opened: it is the office's own
-		must(t, err)
-		now, err = w.Resume(ctx, cookie)
-		must(t, err)
-		must(t, w.Prove(ctx, now, "0001"))
-		now, err = w.Resume(ctx, cookie)
-		must(t, err)
-		_, err = w.TakeCodes(ctx, now)
+		must(t, w.Prove(ctx, at(), "0001"))
+		_, err = w.TakeCodes(ctx, at())
 		must(t, err)
 		wait(3 * time.Hour)
 		if now, err := w.Resume(ctx, cookie); !errors.Is(err, enrolment.ErrPhone) {
@@ -135,40 +129,15 @@ func TestAttack_OT_06_TheOneBeforeAtTheCounterHoursLater(t *testing.T) {
 func TestAttack_OT_06_TheCountersPageIsForgotten(t *testing.T) {
 	later(t, func(t *testing.T, w *town, wait func(time.Duration)) {
 		ctx := t.Context()
-		w.clerk.Proved = w.now()
-		_, v := w.handed(t, people()["ordinary"].number)
-		c, cookie, err := w.ClaimToken(ctx, v.Fragment(), enrolment.Phone{})
+		c, cookie, at := w.cookied(t, people()["ordinary"].number, false)
+		_, err := w.MayBeAnother(ctx, at(), true) // the page of the counter's computer
 		must(t, err)
-		for _, do := range []func(enrolment.Case) error{
-			func(c enrolment.Case) error { return w.Answer(ctx, c, true) },
-			func(c enrolment.Case) error { return w.Prove(ctx, c, "0001") },
-			func(c enrolment.Case) error { return w.Accept(ctx, c) },
-		} {
-			now, err := w.Resume(ctx, cookie)
-			must(t, err)
-			must(t, do(now))
-		}
-		now, err := w.Resume(ctx, cookie)
-		must(t, err)
-		_, err = w.MayBeAnother(ctx, now, true) // the page of the counter's computer
-		must(t, err)
-		now, err = w.Resume(ctx, cookie)
-		must(t, err)
-		must(t, w.Prove(ctx, now, "0001")) // it is its citizen still
-		for _, do := range []func(enrolment.Case) error{
-			func(c enrolment.Case) error { _, err := w.BeginKey(ctx, c, enrolment.TOTP, ""); return err },
-			func(c enrolment.Case) error {
-				return w.FinishKey(ctx, c, enrolment.TOTP, enrolment.Response{Credential: []byte("good")})
-			},
-		} {
-			now, err := w.Resume(ctx, cookie)
-			must(t, err)
-			must(t, do(now))
-		}
+		must(t, w.Prove(ctx, at(), "0001")) // it is its citizen still
+		w.appMade(t, at)
 		_, err = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
 		must(t, err)
 		wait(3 * time.Hour) // the citizen left, the next one opens /e/now
-		now, err = w.Resume(ctx, cookie)
+		now, err := w.Resume(ctx, cookie)
 		if err != nil {
 			return
 		}

@@ -83,6 +83,19 @@ func (db *DB) CaseOffices(ctx context.Context, numbers []string) (map[string]str
 	return all, wrap("find the offices of cases", err)
 }
 
+// CaseSteps gives the steps of cases by their numbers, the oldest first.
+func (db *DB) CaseSteps(ctx context.Context, numbers []string) ([]journal.Row, error) {
+	if len(numbers) == 0 {
+		return nil, nil
+	}
+	args := []any{string(journal.CaseStep)}
+	for _, number := range numbers {
+		args = append(args, number)
+	}
+	all, err := db.entries(ctx, "SELECT id, body FROM journal WHERE kind = ? AND ref IN "+marks(len(numbers))+" ORDER BY at, id", args...)
+	return all, wrap("read the steps of cases", err)
+}
+
 // entries reads ids and bodies of the journal.
 func (db *DB) entries(ctx context.Context, text string, args ...any) ([]journal.Row, error) {
 	var all []journal.Row
