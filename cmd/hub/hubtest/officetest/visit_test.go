@@ -56,6 +56,8 @@ func TestAVisitFromFindingToTheFirstLogin(t *testing.T) {
 		}
 		if page := phone.Click("show-codes"); !page.Has("codes") || !strings.HasSuffix(w.At("portal"), "//"+page.TextOf("portal")) || page.Header.Get("Cache-Control") != "no-store" {
 			t.Fatalf("the recovery codes:\n%s", page.Text())
+		} else if !page.Has("day-by-day") || !strings.Contains(page.TextOf("reach"), "With your phone you reach the medium level") {
+			t.Errorf("what the codes are worth stands beside what the phone is, and nothing tells them apart:\n%s", page.Text())
 		}
 		if page := phone.Click("codes-kept"); page.Has("codes") || page.Has("show-codes") {
 			t.Error("the recovery codes are shown again")
