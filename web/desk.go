@@ -245,7 +245,7 @@ func (p *pages) decide(v *visit, c enrolment.Case, _ enrolment.Actor) error {
 		return &enrolment.Refused{Code: "reason_given"}
 	case accept:
 		why = enrolment.Deciding()[0]
-	case !slices.Contains(enrolment.Declining(), why): // what is said about somebody stays out of the journal
+	case !slices.Contains(c.Declines(), why): // what is said about somebody stays out of the journal
 		return &enrolment.Refused{Code: "no_reason"}
 	}
 	_, err = p.Office.Decide(v.r.Context(), a, c.ID, accept, why)

@@ -76,6 +76,15 @@ const Mistyped = "mistyped"
 // Declining are the reasons for which a second clerk does not agree. Each has a text under "desk.decide.why.CODE".
 func Declining() []string { return append(Deciding()[1:], Mistyped) }
 
+// Declines are those of a case: where no document was shown, nothing is wrong with one.
+func (c Case) Declines() []string {
+	none := func(document string) bool { return document == "" || document == NoDocument }
+	if none(c.Document) && none(c.Work.Guardian.Document) {
+		return slices.DeleteFunc(Declining(), func(why string) bool { return why == "document" })
+	}
+	return Declining()
+}
+
 // detailsOf gives the codes of an entry, what says most first.
 func detailsOf(e journal.Entry) []Detail {
 	var all []Detail

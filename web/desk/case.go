@@ -74,6 +74,7 @@ type Case struct {
 	List        bool      // a list of codes is all that the citizen has of it
 	Unshown     bool      // codes wait to be shown to the citizen
 	Recorded    *Recorded // by its clerk, for who decides
+	Declines    []string  // for these reasons that one does not agree
 	Agreed      bool      // this person did, as the second one
 	Unfit       []Paper   // documents for which it ended: for its clerk
 	Gone        string    // the position at which its clerk opened it, where it was removed; "" where not
@@ -199,7 +200,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	page.List = page.Step == "done" && c.Work.With == enrolment.Paper
 	page.Unshown = page.Step == "done" && len(c.Work.Codes) > 0
 	if page.Step == "decide" {
-		page.Recorded = recordedOf(c, page.Papers, page.Guardian)
+		page.Recorded, page.Declines = recordedOf(c, page.Papers, page.Guardian), c.Declines()
 	}
 	if at, known := v.Places.Station(c.Office, c.Station); known && !v.Places.Has(c.Office, c.Station) && page.Ends {
 		page.Gone = at.Name

@@ -34,15 +34,6 @@ func recordedOf(c enrolment.Case, papers []Paper, guardian *Guardian) *Recorded 
 	return r
 }
 
-// Refusals are the reasons for which a second clerk does not agree: where no document was shown, nothing is wrong with one.
-func (page Case) Refusals() []string {
-	all := enrolment.Declining()
-	if r := page.Recorded; r != nil && r.Paper == (Paper{}) && r.Guardian == (Paper{}) {
-		return slices.DeleteFunc(all, func(why string) bool { return why == "document" })
-	}
-	return all
-}
-
 // unfit gives the documents for which a case ended, to its clerk.
 func (page Case) unfit(c enrolment.Case, w *locale.Words) []Paper {
 	if !page.Clerk || page.Why != "desk.ended.document" {

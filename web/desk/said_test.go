@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"slices"
 	"testing"
 
 	"symbolon/connectors/register"
@@ -59,22 +58,6 @@ func TestAClerkReadsHowADocumentStands(t *testing.T) {
 	}
 	if got := CaseOf(c, Viewer{Member: staff.Member{ID: staff.ID{1}}}, w).Unfit; len(got) != 0 {
 		t.Errorf("a colleague reads %v", got)
-	}
-}
-
-// Where no document was shown, nobody refuses for one.
-func TestWithoutADocumentNoneIsRefused(t *testing.T) {
-	for name, row := range map[string]struct {
-		recorded *Recorded
-		offered  bool
-	}{
-		"a document":             {&Recorded{Paper: Paper{Kind: "idcard"}}, true},
-		"none yet":               {&Recorded{}, false},
-		"none, but a guardian’s": {&Recorded{Guardian: Paper{Kind: "passport"}}, true},
-	} {
-		if got := (Case{Recorded: row.recorded}).Refusals(); slices.Contains(got, "document") != row.offered || !slices.Contains(got, enrolment.Mistyped) {
-			t.Errorf("%s: %v", name, got)
-		}
 	}
 }
 

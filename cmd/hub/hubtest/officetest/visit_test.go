@@ -90,6 +90,12 @@ func TestAFirstIDCardGoesThroughWithASecondClerk(t *testing.T) {
 		if page := second.Get(at); !page.Has("accept") || !page.Has("photo") {
 			t.Fatalf("the second clerk sees:\n%s", page.Text())
 		}
+		action, form := second.Form("accept")
+		form["act"], form["why"] = []string{"reject"}, []string{"document"}
+		if page := second.Post(action, form, w.At("desk")); page.Refused() != "no_reason" {
+			t.Errorf("refused for a document that nobody showed: %q", page.Refused())
+		}
+		second.Get(at)
 		second.Click("accept")
 		if page := clerk.Get(at); !page.Has("print") {
 			t.Errorf("after the decision:\n%s", page.Text())
