@@ -57,6 +57,9 @@ func atCounter(t *testing.T, w *hubtest.World, language string) {
 	for _, way := range []string{"portable", "paper"} {
 		clerk := counter(t, w, language, "clerk-1")
 		handedTo(clerk, "79113090127", "hand-over")
+		hubtest.Look[bool](clerk.Chromium, `(document.getElementById("typed").open = false) || (document.getElementById("phoneless").open = true)`)
+		clerk.show("code-phoneless")
+		hubtest.Look[bool](clerk.Chromium, `(document.getElementById("typed").open = true)`)
 		phone := sit(t, language, "counter-"+way, 1280, 720)
 		phone.Chromium = hubtest.NewChromium(t, false, language)
 		phone.Size(1280, 720)

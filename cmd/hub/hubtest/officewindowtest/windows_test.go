@@ -195,7 +195,7 @@ func sideBySide(t *testing.T, w *hubtest.World, rp *hubtest.RP, deskIn, phoneIn 
 	clerk.Click("hand-over")
 	clerk.Wait("qr")
 	clerk.show("code")
-	clerk.unscrolled("qr", "typed-open")
+	clerk.unscrolled("qr", "typed-open", "phoneless-open", "reissue")
 	hubtest.Look[bool](clerk.Chromium, `(document.getElementById("typed").open = true)`)
 	number, code := plain(clerk.Text("typed-number")), plain(clerk.Text("typed-code"))
 
