@@ -5,21 +5,25 @@ import (
 	"strings"
 )
 
-// counterName is the cookie of the language that is spoken by who sits at the counter's computer: it is gone with their
-// visit, and the staff's own stands beside it.
+// counterName is the cookie of the language that is spoken by who sits at the counter's computer: it lasts no longer than
+// that of their case, and the staff's own stands beside it.
 const counterName = "__Host-counter"
 
-// atTheCounter reports whether a page is part of somebody's visit at the counter's computer: its address says so, or did
-// where they began. First is where somebody opens the first page anew, who may be the next one.
+// atTheCounter reports whether a page is part of somebody's visit at the counter's computer: its address or its form says
+// so, or did where they began. First is where somebody opens the first page anew, who may be the next one.
 func atTheCounter(v *visit) (is, first bool) {
-	at, query := v.r.URL.Path, v.r.URL.Query()
+	at, query, known := v.r.URL.Path, v.r.URL.Query(), soleCookie(v.r, counterName) != ""
 	switch {
 	case v.host != Hub:
 		return false, false
-	case at == "/e/kept", at == "/e" && v.r.Method != http.MethodPost:
-		return query.Get("at") == atCounter, at == "/e" && !query.Has("refused")
-	case at == "/e", at == "/help", strings.HasPrefix(at, "/e/"):
-		return soleCookie(v.r, counterName) != "", false
+	case at == "/e/kept":
+		return query.Get("at") == atCounter, false
+	case at == "/e" && v.r.Method != http.MethodPost:
+		return known || query.Get("at") == atCounter, !query.Has("refused")
+	case at == "/e":
+		return known || v.r.PostForm.Get("at") == atCounter, false
+	case at == "/help", strings.HasPrefix(at, "/e/"):
+		return known, false
 	default:
 		return false, false
 	}
@@ -28,7 +32,7 @@ func atTheCounter(v *visit) (is, first bool) {
 // keepLanguage has the browser remember a language that somebody chose: at the counter for their visit.
 func keepLanguage(v *visit, code string) {
 	if is, _ := atTheCounter(v); is {
-		putCookie(v.w, counterName, code, 0)
+		putCookie(v.w, counterName, code, phoneAge)
 		return
 	}
 	putCookie(v.w, langName, code, keepsake)

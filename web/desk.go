@@ -217,7 +217,7 @@ func (p *pages) evidence(v *visit, c enrolment.Case, a enrolment.Actor) error {
 	form := v.r.PostForm
 	switch form.Get("act") {
 	case "stop":
-		_, err := p.Office.Cancel(v.r.Context(), a, c.ID, "not_enough")
+		_, err := p.Office.Cancel(v.r.Context(), a, c.ID, enrolment.NotEnough)
 		return err
 	case "correct":
 		_, err := p.Office.Correct(v.r.Context(), a, c.ID)
@@ -240,13 +240,8 @@ func (p *pages) decide(v *visit, c enrolment.Case, _ enrolment.Actor) error {
 		return err
 	}
 	accept, why := v.r.PostForm.Get("act") == "accept", v.r.PostForm.Get("why")
-	switch {
-	case accept && why != "": // one of the two is a slip, and only they know which
+	if accept && why != "" { // one of the two is a slip, and only they know which
 		return &enrolment.Refused{Code: "reason_given"}
-	case accept:
-		why = enrolment.Deciding()[0]
-	case !slices.Contains(c.Declines(), why): // what is said about somebody stays out of the journal
-		return &enrolment.Refused{Code: "no_reason"}
 	}
 	_, err = p.Office.Decide(v.r.Context(), a, c.ID, accept, why)
 	return err

@@ -58,9 +58,6 @@ func (p *pages) phoneLanding(v *visit) error {
 	if v.r.Method == http.MethodPost {
 		return p.claim(v)
 	}
-	if is, _ := atTheCounter(v); !is && soleCookie(v.r, counterName) != "" {
-		dropCookie(v.w, counterName)
-	}
 	return p.landing(v, citizen.Landing{Refused: v.r.URL.Query().Get("refused") != "", Counter: v.r.URL.Query().Get("at") == atCounter})
 }
 

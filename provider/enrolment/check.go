@@ -165,22 +165,26 @@ func (o *Office) Decide(ctx context.Context, a Actor, id seal.RowID, accept bool
 	}
 	act := Accept
 	switch {
-	case !accept && why == Mistyped:
+	case accept:
+		why = Deciding()[0]
+	case why == Mistyped:
 		act = Return
-	case !accept:
+	default:
 		act = Reject
 	}
 	to, err := Move(c.State, act, Facts{OtherClerk: other})
 	if err != nil || !other {
 		return c, errors.Join(err, refusedUnless(other, "other_clerk"))
 	}
+	if !accept && !slices.Contains(c.Declines(), why) { // what is said about somebody stays out of the journal
+		return c, &Refused{"no_reason"}
+	}
 	from := c.State
 	c.State, c.Approver, c.ApproverPerson = to, a.Member.ID, a.Member.Person
 	decided := step(act, from, to, a.Member.ID, "why", why)
 	if !accept {
-		c.Decided = o.Now()
 		was := c.Work.Against
-		c.Work = Work{Snapshot: c.Work.Snapshot, Guardian: c.Work.Guardian, Ended: why}
+		c = c.over(to, why, o.Now())
 		if act == Return { // nothing is said of the citizen
 			return o.undoubted(ctx, c, was, decided)
 		}
@@ -191,7 +195,7 @@ func (o *Office) Decide(ctx context.Context, a Actor, id seal.RowID, accept bool
 		written.State = from
 	}
 	if errors.Is(err, ErrOpenCase) { // a second office had the same document at the same moment
-		return o.other(ctx, a, written)
+		return o.other(ctx, a, written, from)
 	}
 	return written, err
 }
@@ -281,8 +285,8 @@ func (o *Office) Sign(ctx context.Context, a Actor, id seal.RowID, filed string)
 	return o.write(ctx, c, Change{}, step(Sign, from, to, a.Member.ID))
 }
 
-// Cancel ends a case that is under way: the clerk's own, or, where that clerk is not there, a local
-// administrator's with a reason of Relieving (means.md §4.2).
+// Cancel ends a case that is under way: the clerk's own for a reason of Endings, and for NotEnough or OtherTakesUp, or,
+// where that clerk is not there, a local administrator for one of Relieving (means.md §4.2).
 func (o *Office) Cancel(ctx context.Context, a Actor, id seal.RowID, why string) (Case, error) {
 	c, err := o.Case(ctx, a, id)
 	if err != nil {
@@ -290,19 +294,34 @@ func (o *Office) Cancel(ctx context.Context, a Actor, id seal.RowID, why string)
 	}
 	own := c.Clerk == a.Member.ID && a.may(staff.HandOver) == nil
 	switch {
+	case own && why == NotEnough && c.State != LookedUp:
+		return c, &Refused{"not_now"}
+	case own && !slices.Contains(append(c.Endings(), OtherTakesUp, NotEnough), why):
+		return c, &Refused{"reason"}
 	case own:
 	case a.may(staff.Relieve) != nil || a.Member.Office != c.Office:
 		return c, &Refused{"own_case"}
-	case !slices.Contains(Relieving(), why):
+	case !slices.Contains(c.Relieving(), why):
 		return c, &Refused{"reason"}
 	}
 	return o.end(ctx, c, Cancel, a.Member.ID, why)
 }
 
+// NotEnough is the reason of a clerk who compared somebody and could not confirm who it is.
+const NotEnough = "not_enough"
+
 // Relieving are the reasons for which a local administrator ends a colleague's case. Each has a text under
 // "desk.relieve.CODE".
 func Relieving() []string {
 	return []string{"clerk_away", "citizen_left", "complaint", "mistake"}
+}
+
+// Relieving are those of a case: what came to something already was no mistake.
+func (c Case) Relieving() []string {
+	if c.Work.TakenUp > 0 || c.Work.Stopped > 0 {
+		return slices.DeleteFunc(Relieving(), func(why string) bool { return why == "mistake" })
+	}
+	return Relieving()
 }
 
 // OnlyTakenUp is the reason of a visit in which only what was suspended was taken up again.

@@ -14,10 +14,10 @@ type Detail struct{ List, Code string }
 // details are the closed lists of what may stand in an entry about a case, by the list. Free text stands in none.
 func details() map[string][]string {
 	lists := map[string][]string{
-		"answer":        {"found", "not_found", noSuchDocument, "no_answer", "refused", "other_case", outcomeGuardian},
+		"answer":        {"found", "not_found", noSuchDocument, "no_answer", "refused", "other_case", outcomeGuardian, noGuardian},
 		"asked":         {"documents", "application", "picture", "relations", "person"},
 		"alarmed":       {"second_device", "spent_code", "code_guessed", "document", "ways_closed", ClerkStopped, ByOfficer, "match", "match_failed", NotMe, "check", "second_half", "half_failed", "contact", "phone_key", "phone_used", "person", NotGiven},
-		"ended":         slices.Concat(Relieving(), Stopping(), []string{OnlyTakenUp, OnlyStopped, PhoneLost, OtherTakesUp, ByOfficer, "not_found", "person", "other_case", "not_enough", "left_alone", NotMe, NotGiven, Mistyped}),
+		"ended":         slices.Concat(Relieving(), Stopping(), []string{OnlyTakenUp, OnlyStopped, PhoneLost, OtherTakesUp, ByOfficer, "not_found", "person", "other_case", NotEnough, "left_alone", NotMe, NotGiven, Mistyped}),
 		"decided":       Deciding(),
 		"mode":          {string(AtDesk), string(AtHome)},
 		"basis":         {string(ByRegister), string(ByDocument), string(Emergency)},

@@ -25,7 +25,7 @@ func TestEveryCodeOfTheJournalIsOnAList(t *testing.T) {
 		at   int // argument
 		list string
 	}{
-		"freeze": {2, "alarmed"}, "raise": {2, "alarmed"}, "alarm": {0, "alarmed"}, "end": {4, "ended"}, "Cancel": {3, "ended"},
+		"freeze": {2, "alarmed"}, "raise": {2, "alarmed"}, "alarm": {0, "alarmed"}, "end": {4, "ended"}, // Cancel asks a list itself
 		"looked": {2, "answer"}, "unanswered": {3, "answer"}, "asks": {3, "asked"},
 	}
 	found := map[string]int{}
@@ -69,7 +69,6 @@ func TestEveryCodeOfTheJournalIsOnAList(t *testing.T) {
 			look(name)
 		}
 	}
-	look("../../web/desk.go")
 	for called := range calls {
 		if found[called] == 0 {
 			t.Errorf("no call of %s writes a code: the test looks for something else than the source has", called)

@@ -58,7 +58,7 @@ func (o *Office) Guard(ctx context.Context, a Actor, id seal.RowID, number ident
 		return c, err
 	}
 	if related == "" { // nothing more is asked about somebody who is nobody's guardian here
-		return c, errors.Join(&Refused{"guardian"}, o.soughtBy(ctx, a, about, ""))
+		return c, errors.Join(&Refused{"guardian"}, o.soughtBy(ctx, a, about, noGuardian))
 	}
 	if err := o.begins(ctx, about, a, outcomeGuardian); err != nil {
 		return c, err
@@ -80,12 +80,10 @@ func (o *Office) untold(ctx context.Context, a Actor, about Case, why error) err
 	return errors.Join(refused, o.soughtBy(ctx, a, about, answer))
 }
 
-// soughtBy records that somebody was asked about as a guardian, and got no further: why, or "" where they are none.
+// soughtBy records that somebody was asked about as a guardian, and got no further, and why.
 func (o *Office) soughtBy(ctx context.Context, a Actor, about Case, answer string) error {
 	looked := o.looked(about, a, outcomeGuardian)
-	if answer != "" {
-		looked.Fields["answer"] = answer
-	}
+	looked.Fields["answer"] = answer
 	rows, err := o.entries(about, looked)
 	if err != nil {
 		return err

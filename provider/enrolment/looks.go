@@ -59,6 +59,9 @@ func (k LookKind) Turns() bool {
 // outcomeGuardian marks the look-up of a minor's guardian.
 const outcomeGuardian = "guardian"
 
+// noGuardian marks that of who does not act by law for the child.
+const noGuardian = "no_guardian"
+
 // noSuchDocument marks the look-up by a document that no register knows.
 const noSuchDocument = "no_such_document"
 
@@ -82,6 +85,7 @@ type Look struct {
 	Case       string       // its number; "" for none
 	Unanswered bool         // the register did not answer
 	Unknown    bool         // it knew nobody by the number
+	NoGuardian bool         // they do not act by law for the child
 	Ended      string       // code of why the case ended, where it came to nothing at once
 	step       string       // number of the case in which a step was done; "" for what is none
 }
@@ -285,7 +289,7 @@ func lookOf(e journal.Entry, kind LookKind, places staff.Places) Look {
 	}
 	look := Look{
 		ID: e.ID, Kind: kind, At: e.At, Why: e.Text("purpose"), Case: e.Ref,
-		Unanswered: answer == "no_answer", Unknown: answer == "not_found" || answer == noSuchDocument,
+		Unanswered: answer == "no_answer", Unknown: answer == "not_found" || answer == noSuchDocument, NoGuardian: answer == noGuardian,
 	}
 	if look.Case == "" {
 		look.Case = e.Text("case")

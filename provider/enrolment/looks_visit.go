@@ -3,6 +3,8 @@ package enrolment
 import (
 	"context"
 	"slices"
+
+	"symbolon/provider/journal"
 )
 
 // ToTakeUp is the purpose of looks in a visit in which nothing new was asked for, in place of the case's own.
@@ -28,24 +30,60 @@ func (l Lookers) visited(ctx context.Context, all []Look) error {
 	if err != nil {
 		return err
 	}
-	takesUp, ended := map[string]bool{}, map[string]string{}
-	for _, e := range steps {
-		switch act := Act(e.Text("act")); {
-		case act == Evidence:
-			takesUp[e.Ref] = e.Text("takes_up") == only(true)
-		case (act == Cancel || act == Return) && slices.Contains([]string{"other_case", "mistake", Mistyped}, e.Text("why")):
-			ended[e.Ref] = e.Text("why")
-		}
-	}
+	visits := visitsOf(steps)
 	for i, look := range all {
-		if look.forPurpose() && takesUp[look.Case] {
+		if look.forPurpose() && visits[look.Case].takesUp {
 			all[i].Why = ToTakeUp
 		}
-		if look.Kind == RegisterLook {
-			all[i].Ended = ended[look.Case]
+		if look.Kind == RegisterLook || look.Kind == GuardianLook {
+			all[i].Ended = visits[look.Case].nothing()
 		}
 	}
 	return nil
+}
+
+// visited is what the steps of a case say of it.
+type visited struct {
+	takesUp           bool // nothing new was asked for
+	compared, changed bool // somebody was, and something was stopped or taken up
+	stopped           bool
+	ended             string // why
+}
+
+// visitsOf sums up the steps of cases, the oldest first, by their numbers.
+func visitsOf(steps []journal.Entry) map[string]visited {
+	all := map[string]visited{}
+	for _, e := range steps {
+		v := all[e.Ref]
+		switch act := Act(e.Text("act")); act {
+		case Evidence:
+			v.takesUp, v.compared = e.Text("takes_up") == only(true), true
+		case TakeUp:
+			v.changed = true
+		case StopOld:
+			v.changed, v.stopped = true, true
+		case Cancel, Return:
+			v.ended = e.Text("why")
+		}
+		all[e.Ref] = v
+	}
+	return all
+}
+
+// StoppedBySlip is told of a look-up by a number that was typed wrongly, where its case stopped at once what its holder has.
+const StoppedBySlip = "stopped"
+
+// nothing gives what is told of a case that came to nothing: the code of why it ended; "" where somebody was there, or
+// something came of it.
+func (v visited) nothing() string {
+	switch {
+	case v.ended == Mistyped && v.stopped:
+		return StoppedBySlip
+	case v.changed, v.ended == "other_case" && v.compared, !slices.Contains([]string{"other_case", "mistake", Mistyped}, v.ended):
+		return ""
+	default:
+		return v.ended
+	}
 }
 
 // forPurpose reports whether somebody looked for what the case was opened for.

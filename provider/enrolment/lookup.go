@@ -238,7 +238,7 @@ func (o *Office) found(ctx context.Context, a Actor, c Case, asked identity.Iden
 	c.State, c.Minor = to, c.Work.Snapshot.age(o.Now()) < adult
 	written, err := o.write(ctx, c, Change{}, o.looked(c, a, "found"), step(LookUp, from, to, a.Member.ID))
 	if errors.Is(err, ErrOpenCase) {
-		return o.other(ctx, a, c)
+		return o.other(ctx, a, c, from, o.looked(c, a, "other_case"))
 	}
 	return written, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"symbolon/provider/journal"
 	"symbolon/provider/seal"
 )
 
@@ -16,14 +17,14 @@ type OtherCase struct {
 // Error names the other case.
 func (e *OtherCase) Error() string { return "enrolment: there is an open case already: " + e.Number }
 
-// other ends the case and names the one that is open.
-func (o *Office) other(ctx context.Context, a Actor, c Case) (Case, error) {
+// other ends the case, which stands as it did before, and names the one that is open.
+func (o *Office) other(ctx context.Context, a Actor, c Case, before State, asked ...journal.Entry) (Case, error) {
 	found := o.underWay(ctx, a, c)
 	if _, known := errors.AsType[*OtherCase](found); !known {
 		return c, found
 	}
-	c.State = Draft
-	_, err := o.end(ctx, c, Cancel, a.Member.ID, "other_case", o.looked(c, a, "other_case"))
+	c.State = before
+	_, err := o.end(ctx, c, Cancel, a.Member.ID, "other_case", asked...)
 	return c, errors.Join(found, err)
 }
 

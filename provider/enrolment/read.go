@@ -163,7 +163,7 @@ func (o *Office) readAs(ctx context.Context, a Actor, c Case, asked identity.Ide
 	c.State = to
 	written, err := o.write(ctx, c, Change{}, step(Read, from, to, a.Member.ID, "basis", string(c.Basis)))
 	if errors.Is(err, ErrOpenCase) {
-		return o.other(ctx, a, c)
+		return o.other(ctx, a, c, from)
 	}
 	return written, err
 }

@@ -11,7 +11,6 @@ type Team struct {
 	Office    string
 	Members   []Colleague
 	Cases     []Underway
-	Reasons   []string // for which a case of a colleague is ended
 	Refused   string
 	Fresh     bool // who leads proved who they are a moment ago
 	Typed     Typed
@@ -64,12 +63,15 @@ func colleagues(members []staff.Member, v Viewer, w *locale.Words) []Colleague {
 }
 
 // Underway is a case that somebody works on: nothing of what it is about.
-type Underway struct{ ID, Number, Clerk, State string }
+type Underway struct {
+	ID, Number, Clerk, State string
+	Reasons                  []string // for which it is ended
+}
 
 // TeamOf gives the screen.
 func TeamOf(members []staff.Member, cases []enrolment.Case, v Viewer, w *locale.Words) Team {
 	t := Team{
-		Office: v.Office.Name, Refused: known(v.Refused, w), Reasons: enrolment.Relieving(), Fresh: v.Fresh, Typed: v.Typed,
+		Office: v.Office.Name, Refused: known(v.Refused, w), Fresh: v.Fresh, Typed: v.Typed,
 	}
 	names := map[staff.ID]string{}
 	t.Members = colleagues(members, v, w)
@@ -81,7 +83,7 @@ func TeamOf(members []staff.Member, cases []enrolment.Case, v Viewer, w *locale.
 	}
 	for _, c := range cases {
 		if c.State.Open() {
-			t.Cases = append(t.Cases, Underway{enrolment.CaseID(c.ID), c.Number, names[c.Clerk], stateOf(c)})
+			t.Cases = append(t.Cases, Underway{enrolment.CaseID(c.ID), c.Number, names[c.Clerk], stateOf(c), c.Relieving()})
 		}
 	}
 	return t

@@ -125,6 +125,8 @@ func seen(look enrolment.Look, l Look) Seen {
 		one.Nothing = "no_answer"
 	case look.Unknown:
 		one.Nothing = "not_found"
+	case look.NoGuardian:
+		one.Nothing = "no_guardian"
 	case l.Has("portal.looked.ended." + look.Ended):
 		one.Nothing = "ended." + look.Ended
 	}

@@ -130,7 +130,7 @@ func TestLookedTellsAStoryInOrder(t *testing.T) {
 				t.Errorf("%s: line %d: %+v", language.Code, i, one)
 			}
 		}
-		for _, code := range []string{"why." + enrolment.ToTakeUp, "ended.other_case", "ended.mistake", "ended." + enrolment.Mistyped, "picture.often", "again.often"} {
+		for _, code := range []string{"why." + enrolment.ToTakeUp, "ended.other_case", "ended.mistake", "ended." + enrolment.Mistyped, "ended." + enrolment.StoppedBySlip, "no_guardian", "picture.often", "again.often"} {
 			if !l.Has("portal.looked." + code) {
 				t.Errorf("%s: no words for %s", language.Code, code)
 			}

@@ -3,6 +3,7 @@ package hubtest
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -56,6 +57,13 @@ func (j *Jar) Clear() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.kept = nil
+}
+
+// Close forgets what lasts until the browser closes.
+func (j *Jar) Close() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.kept = slices.DeleteFunc(j.kept, func(k kept) bool { return k.until.IsZero() })
 }
 
 func (j *Jar) take(u *url.URL, set []*http.Cookie) {

@@ -25,7 +25,7 @@ func TestR_ENR_13_ASilentRegisterOfPhotosRefusesNobody(t *testing.T) {
 			t.Errorf("when it answers: %s, %v", c.State, err)
 		}
 		w.country.refused = true
-		_, err = w.Cancel(ctx, w.clerk, c.ID, "no_document")
+		_, err = w.Cancel(ctx, w.clerk, c.ID, "citizen_left")
 		must(t, err)
 		c, err = w.Draft(ctx, w.clerk, w.order(people()["twin-b"].number))
 		must(t, err)

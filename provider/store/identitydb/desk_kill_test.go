@@ -78,7 +78,7 @@ func (w *town) comeAgain(t *testing.T, number string) {
 			return
 		}
 		if c.State.Open() {
-			_, err = w.Cancel(t.Context(), w.clerk, c.ID, "cut_short")
+			_, err = w.Cancel(t.Context(), w.clerk, c.ID, "citizen_left")
 			must(t, err)
 		}
 	}

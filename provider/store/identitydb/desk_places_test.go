@@ -234,7 +234,7 @@ func TestR_ENR_01_ARecordKeepsTheNameOfItsPosition(t *testing.T) {
 		}
 		c, err := w.Evidence(ctx, w.clerk, c.ID, everything())
 		must(t, err)
-		_, err = w.Cancel(ctx, w.clerk, c.ID, "no_document")
+		_, err = w.Cancel(ctx, w.clerk, c.ID, "citizen_left")
 		must(t, err)
 		must(t, w.staff.AddStation(ctx, station("7", "nowe"), "boss"))
 		looks := w.looksAt(t, me.Usage)

@@ -21,7 +21,7 @@ func (w *town) signs(t *testing.T, number string, seen enrolment.Seen) []enrolme
 	if flagged != (len(c.Flags) > 0) {
 		t.Errorf("%s with %v", c.State, c.Flags)
 	}
-	_, err = w.Cancel(t.Context(), w.clerk, c.ID, "no_document")
+	_, err = w.Cancel(t.Context(), w.clerk, c.ID, "citizen_left")
 	must(t, err)
 	return c.Flags
 }

@@ -64,7 +64,7 @@ func TestR_ENR_01_WhoLookedAtMyData(t *testing.T) {
 		wait(time.Minute)
 		_, err := w.Photo(ctx, w.clerk, c.ID, false)
 		must(t, err)
-		_, err = w.Cancel(ctx, w.clerk, c.ID, "no_document")
+		_, err = w.Cancel(ctx, w.clerk, c.ID, "citizen_left")
 		must(t, err)
 		wait(time.Minute)
 		must(t, w.OpenTrail(ctx, officer, c.ID, "complaint"))
@@ -104,7 +104,7 @@ func TestR_ENR_01_TheSecondClerk(t *testing.T) {
 			must(t, err)
 			why, want := "agree", enrolment.SecondYes
 			if !accept {
-				why, want = "not_the_person", enrolment.SecondNo
+				why, want = "photo", enrolment.SecondNo
 			}
 			_, err = w.Decide(ctx, w.second, c.ID, accept, why)
 			must(t, err)
@@ -115,7 +115,7 @@ func TestR_ENR_01_TheSecondClerk(t *testing.T) {
 				t.Errorf("accepted %t: %v", accept, all)
 			}
 			if accept {
-				_, err := w.Cancel(ctx, w.clerk, c.ID, "no_document")
+				_, err := w.Cancel(ctx, w.clerk, c.ID, "citizen_left")
 				must(t, err)
 			}
 		}
@@ -242,7 +242,7 @@ func TestR_ENR_01_WhoWasTwo(t *testing.T) {
 		w.Policy.LookUps = 1000
 		first, second := w.lookedUp(t, a.number), w.lookedUp(t, b.number)
 		for _, c := range []enrolment.Case{first, second} {
-			_, err := w.Cancel(t.Context(), w.clerk, c.ID, "no_document")
+			_, err := w.Cancel(t.Context(), w.clerk, c.ID, "citizen_left")
 			must(t, err)
 		}
 		number, err := w.people.Report(t.Context(), parse(a.number), parse(b.number))

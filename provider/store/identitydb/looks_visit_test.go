@@ -1,10 +1,15 @@
 package identitydb
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"testing"
 
+	"symbolon/connectors/identity"
 	"symbolon/provider/enrolment"
+	"symbolon/provider/seal"
+	"symbolon/provider/staff"
 )
 
 // Means.md R-ENR-01: of a visit in which nothing new was asked for its citizen reads that, not the purpose of all others; of
@@ -80,6 +85,145 @@ func TestR_ENR_01_ACaseThatWasNone(t *testing.T) {
 		}
 		if len(want) != 0 {
 			t.Errorf("no look-up of %v", want)
+		}
+	})
+}
+
+// endedAs gives what somebody reads of how a case of theirs came to nothing, and what was done in it.
+func (w *town) endedAs(t *testing.T, c enrolment.Case, number string) (ended string, kinds []enrolment.LookKind) {
+	t.Helper()
+	me := w.known(t, number)
+	for _, look := range w.looksAt(t, me.Usage) {
+		if look.Case != c.Number {
+			continue
+		}
+		kinds = append(kinds, look.Kind)
+		if look.Kind == enrolment.RegisterLook {
+			ended = look.Ended
+		}
+	}
+	return ended, kinds
+}
+
+// Means.md §4.3: what let something work again is ended as a mistake by nobody, also where two windows are pressed at once.
+func TestWhatWasTakenUpWasNoMistake(t *testing.T) {
+	offices(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		_, v, c := w.revisited(t, func(enrolment.Case) error { return w.Stop(ctx, w.country.refCode) })
+		_, err := v.TakeUp(ctx, v.clerk, c.ID, []string{"key"})
+		must(t, err)
+		for who, by := range map[string]enrolment.Actor{"its clerk": v.clerk, "the administrator": w.boss} {
+			for why, code := range map[string]string{"mistake": "reason", enrolment.NotEnough: "not_now", "because": "reason"} {
+				if by.Member.ID == w.boss.Member.ID {
+					code = "reason"
+				}
+				if _, err := v.Cancel(ctx, by, c.ID, why); !refusedFor(err, code) {
+					t.Errorf("ended by %s for %q: %v", who, why, err)
+				}
+			}
+		}
+		_, err = v.Cancel(ctx, w.boss, c.ID, "complaint")
+		must(t, err)
+		if ended, kinds := w.endedAs(t, c, people()["ordinary"].number); ended != "" || !slices.Contains(kinds, enrolment.TakeUpLook) {
+			t.Errorf("the citizen reads %q beside %v", ended, kinds)
+		}
+	})
+}
+
+// Means.md §4.7, R-ENR-01: where a second clerk refuses after something was stopped at once, the case does not forget it; who was
+// stopped by a slip of the finger reads that, and how it works again.
+func TestR_ENR_01_StoppedByASlip(t *testing.T) {
+	for why, want := range map[string]string{enrolment.Mistyped: enrolment.StoppedBySlip, "photo": ""} {
+		t.Run(why, func(t *testing.T) {
+			offices(t, func(t *testing.T, w *town) {
+				ctx, number := t.Context(), people()["ordinary"].number
+				first, err := w.visit(ctx, number)
+				must(t, err)
+				_, err = w.visit(ctx, number)
+				must(t, err)
+				c := w.lost(t, number)
+				if c.State != enrolment.ReviewRequired {
+					t.Fatalf("%s", c.State)
+				}
+				_, err = w.StopOld(ctx, w.clerk, c.ID)
+				must(t, err)
+				c, err = w.Decide(ctx, w.second, c.ID, false, why)
+				must(t, err)
+				if c.Work.Stopped != 2 {
+					t.Errorf("the case forgot what it stopped: %d", c.Work.Stopped)
+				}
+				ended, kinds := w.endedAs(t, c, number)
+				if ended != want || w.reached(t, first) != enrolment.Suspended {
+					t.Errorf("the citizen reads %q, not %q, beside %v; what they had is %s", ended, want, kinds, w.reached(t, first))
+				}
+			})
+		})
+	}
+}
+
+// Means.md R-ENR-01: the second clerk of the window that was slower looked nobody up, and nothing is said to have ended at once
+// that two people read.
+func TestR_ENR_01_TheSlowerOfTwoWindows(t *testing.T) {
+	towns(t, func(t *testing.T, w *town) {
+		far := w.named(t, "Apolonia Druga", 9005, "room-99", staff.ApprovingClerk)
+		one, err := w.read(t, passport, mariam())
+		must(t, err)
+		two, err := w.Draft(t.Context(), w.away, w.order(passport))
+		must(t, err)
+		_, err = w.LookUp(t.Context(), w.away, two.ID)
+		must(t, err)
+		two, err = w.Read(t.Context(), w.away, two.ID, mariam())
+		must(t, err)
+		one = w.shown(t, one)
+		two, err = w.Evidence(t.Context(), w.away, two.ID, enrolment.Seen{Document: "passport", Checks: two.Wanted(true), Read: two.ReadMark()})
+		must(t, err)
+		one, err = w.Decide(t.Context(), w.second, one.ID, true, "agree")
+		must(t, err)
+		must(t, w.Shown(t.Context(), far, two))
+		_, err = w.Decide(t.Context(), far, two.ID, true, "agree")
+		var open *enrolment.OtherCase
+		if !errors.As(err, &open) {
+			t.Fatalf("%v", err)
+		}
+		two = w.state(t, two)
+		if steps := w.steps(t, two, enrolment.Cancel); len(steps) != 1 || steps[0].Text("from") != string(enrolment.ReviewRequired) || two.Work.Ended != "other_case" {
+			t.Errorf("it ended as %q, by %v", two.Work.Ended, steps)
+		}
+		l := w.lookers()
+		l.Person = func(context.Context, identity.UsageID) (identity.PersonID, error) { return one.Person, nil }
+		all, _, err := l.Looks(t.Context(), identity.UsageID{}, seal.RowID{})
+		must(t, err)
+		for _, look := range all {
+			if look.Case != two.Number {
+				continue
+			}
+			if look.Kind == enrolment.RegisterLook && (look.By == far.Member.ID.String()[:8] || look.Ended != "") {
+				t.Errorf("looked up by %s, and %q", look.By, look.Ended)
+			}
+		}
+	})
+}
+
+// Means.md R-ENR-01: a stranger whose number was typed as a guardian's reads that they are none, and of no child that they
+// came with.
+func TestR_ENR_01_AStrangerTypedAsAGuardian(t *testing.T) {
+	towns(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		me := w.known(t, people()["ordinary"].number)
+		c := w.lookedUp(t, family()["minor"].number)
+		if _, err := w.Guard(ctx, w.clerk, c.ID, parse(people()["ordinary"].number)); !refusedWith(err, "guardian") {
+			t.Fatalf("with a stranger: %v", err)
+		}
+		_, err := w.Cancel(ctx, w.clerk, c.ID, "mistake")
+		must(t, err)
+		times := 0
+		for _, look := range w.looksAt(t, me.Usage) {
+			if times++; look.Kind != enrolment.GuardianLook || !look.NoGuardian || look.Ended != "mistake" {
+				t.Errorf("reads %+v", look)
+			}
+		}
+		if times != 1 {
+			t.Errorf("reads of %d looks", times)
 		}
 	})
 }

@@ -62,3 +62,33 @@ func TestTheLanguagePickedAtTheCounterGoesWithWhoPickedIt(t *testing.T) {
 		speaks(b.Get(link), "pl", "what the one after begins with")
 	})
 }
+
+// What is picked in a visit at the counter is not what the staff's computer speaks afterwards, also where another tab was
+// opened, or the browser was closed, in between.
+func TestTheLanguageAtTheCounterReachesNobodyAfterwards(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(*hubtest.World, *hubtest.Browser){
+		"the address for phones in another tab": func(w *hubtest.World, b *hubtest.Browser) { b.Get(w.Issuer + "/e") },
+		"the browser was closed": func(_ *hubtest.World, b *hubtest.Browser) { b.Jar.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+				clerk := desk(t, w, "clerk-1")
+				b := w.Browser(t)
+				b.Get(w.Issuer + "/?lang=pl")
+				handed(t, clerk, ordinary)
+				b.Get(w.Issuer + "/e?at=counter")
+				b.Fill("number", clerk.Page.TextOf("typed-number"))
+				b.Fill("code", clerk.Page.TextOf("typed-code"))
+				b.Click("begin-typed")
+				at := b.Page.URL.String()
+				lose(w, b)
+				b.Get(at)
+				b.Click("lang-hu")
+				if kept := b.Jar.Value("localhost", "__Host-lang"); kept != "pl" {
+					t.Errorf("the counter's computer keeps %q for whoever comes next, %q with the visit", kept, b.Jar.Value("localhost", "__Host-counter"))
+				}
+			})
+		})
+	}
+}

@@ -94,3 +94,30 @@ func TestTheFormSaysWhetherAnythingNewIsAskedFor(t *testing.T) {
 		}
 	})
 }
+
+// A visit that let something work again is not ended as one in which the clerk could not confirm who it is.
+func TestAfterATakeUpNobodySaysNotEnough(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
+		device := enrol(t, w, "clerk-1")
+		copied(t, w, rp, device)
+		clerk := another(t, w)
+		find(clerk, ordinary)
+		at := clerk.Page.URL.String()
+		action, form := clerk.Form("compared")
+		clerk.Tick("takes-up")
+		compared(clerk)
+		clerk.Click("print")
+		clerk.Click("to-case")
+		clerk.Click("signed")
+		takesUp(t, clerk)
+		_, own := clerk.Form("cancel-case")
+		form["token"], form["act"] = own["token"], []string{"stop"}
+		if page := clerk.Post(action, form, w.At("desk")); page.Refused() != "not_now" {
+			t.Errorf("refused for %q", page.Refused())
+		}
+		if clerk.Get(at); clerk.Page.Has("step-ended") || !clerk.Page.Has("cancel-case") {
+			t.Errorf("afterwards:\n%s", clerk.Page.Text())
+		}
+	})
+}
