@@ -69,7 +69,7 @@ func TestTheLanguageAtTheCounterReachesNobodyAfterwards(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(*hubtest.World, *hubtest.Browser){
 		"the address for phones in another tab": func(w *hubtest.World, b *hubtest.Browser) { b.Get(w.Issuer + "/e") },
-		"the browser was closed": func(_ *hubtest.World, b *hubtest.Browser) { b.Jar.Close() },
+		"the browser was closed":                func(_ *hubtest.World, b *hubtest.Browser) { b.Jar.Close() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
