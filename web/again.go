@@ -174,7 +174,15 @@ func (p *pages) showCase(v *visit) error {
 	if err != nil {
 		return err
 	}
-	return p.casePage(v, c, a, p.caseBody(v, c, p.viewer(v, a)))
+	seen := p.viewer(v, a)
+	if c.State == enrolment.Suspended || c.State == enrolment.Revoked {
+		owned, err := p.Office.Owned(v.r.Context(), c.ID)
+		if err != nil {
+			return err
+		}
+		seen.Stopped = owned.Stopped
+	}
+	return p.casePage(v, c, a, p.caseBody(v, c, seen))
 }
 
 func (p *pages) caseBody(v *visit, c enrolment.Case, seen desk.Viewer) desk.Case {

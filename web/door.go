@@ -244,7 +244,8 @@ type ended struct {
 // loggedOutHere says that somebody is logged out, and by what, if it was not by that button.
 func (p *pages) loggedOutHere(v *visit) error {
 	done := map[string]ended{
-		"off": {Text: "ways.done.off"}, "suspended": {Text: "devices.done.suspended", Everywhere: true},
+		"everywhere": {Everywhere: true},
+		"off":        {Text: "ways.done.off"}, "suspended": {Text: "devices.done.suspended", Everywhere: true},
 		"lost": {Text: "devices.done.lost", Everywhere: true}, "replaced": {Text: "ways.done.replaced", Everywhere: true},
 	}
 	body := done[v.r.URL.Query().Get("done")]

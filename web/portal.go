@@ -143,5 +143,5 @@ func (p *pages) logOutEverywhere(v *visit) error {
 	if err := p.Past.LogOutEverywhere(v.r.Context(), v.visitor.Usage); err != nil {
 		return err
 	}
-	return p.logOut(v)
+	return p.endedHere(v, "everywhere")
 }

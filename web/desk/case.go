@@ -138,6 +138,7 @@ type Viewer struct {
 	Reads   enrolment.Basis // on what basis the clerk may go on without a register
 	Typed   Typed           // what was refused
 	Named   string          // whom the page of colleagues just took on it: their ID
+	Stopped string          // why what came of the case is stopped: end of a text key
 }
 
 // steps are the column of a case, each with the states in which it is the present one.
@@ -179,7 +180,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	for _, flag := range c.Flags {
 		page.Flags = append(page.Flags, string(flag))
 	}
-	page.Why = whyOf(c, page, w)
+	page.Why = whyOf(c, page, v.Stopped, w)
 	page.column(c)
 	page.Agreed, page.Unfit = c.Approver != (staff.ID{}) && c.Approver == v.Member.ID, page.unfit(c, w)
 	page.Basis, page.Minor = string(c.Basis), c.Minor

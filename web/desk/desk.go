@@ -100,10 +100,10 @@ func sinceOf(t, now time.Time, at string, places staff.Places) string {
 	return dayAndClock(t, office)
 }
 
-// alarmsOf counts the alarms that a clerk is shown: slips of their own are over with the digits that match. Security
-// officers see them all the same.
+// alarmsOf counts the alarms that a clerk is shown: slips of their own are over with the digits that match, and all with
+// the case, but one that came after its end. Security officers see them all the same.
 func alarmsOf(c enrolment.Case) int {
-	if (c.State == enrolment.Active || c.Matched) && c.Slipped() {
+	if c.Matched && c.Slipped() || !c.State.MayGoOn() && !c.AlarmedAfter() {
 		return 0
 	}
 	return c.Alarms
@@ -134,10 +134,12 @@ func stateIn(s enrolment.State, read, only, took bool) string {
 }
 
 // whyOf names the reason for which a case ended: the key of its text; "" where there is none to say. Why somebody was refused
-// is told to the clerk of the case and to who may decide, and what was taken up already stands in the state.
-func whyOf(c enrolment.Case, page Case, w *locale.Words) string {
-	key := "desk.ended." + c.Work.Ended
+// is told to the clerk of the case and to who may decide, and what was taken up already stands in the state. Where what came
+// of it is stopped, stopped is the code of why.
+func whyOf(c enrolment.Case, page Case, stopped string, w *locale.Words) string {
+	key := "desk.ended." + cmp.Or(stopped, c.Work.Ended)
 	switch {
+	case stopped != "":
 	case c.Work.Ended == "" || c.Work.Ended == enrolment.OnlyTakenUp || c.Work.Ended == enrolment.OnlyStopped:
 		return ""
 	case c.State == enrolment.Rejected && !page.Clerk && !page.Decides:

@@ -8,6 +8,27 @@ import (
 	"symbolon/provider/staff"
 )
 
+// An alarm that a clerk is shown is one that something is to be done about: while the case is under way, or where it came after
+// the end.
+func TestAlarmsOfACaseThatIsOver(t *testing.T) {
+	end := time.Date(2026, 11, 30, 14, 0, 0, 0, time.UTC)
+	for name, row := range map[string]struct {
+		c    enrolment.Case
+		want int
+	}{
+		"under way":            {enrolment.Case{State: enrolment.Claimed, Alarms: 2, Alarmed: end}, 2},
+		"its code ran out":     {enrolment.Case{State: enrolment.Expired, Alarms: 1, Alarmed: end}, 1},
+		"before the end":       {enrolment.Case{State: enrolment.Active, Decided: end, Alarms: 2, Alarmed: end.Add(-time.Minute)}, 0},
+		"stopped since":        {enrolment.Case{State: enrolment.Suspended, Decided: end, Alarms: 2, Alarmed: end.Add(-time.Minute)}, 0},
+		"after the end":        {enrolment.Case{State: enrolment.Active, Decided: end, Alarms: 3, Alarmed: end.Add(time.Minute)}, 3},
+		"a slip, then matched": {enrolment.Case{State: enrolment.KeyBound, Matched: true, Alarms: 1, Alarmed: end, Work: enrolment.Work{Froze: []string{enrolment.WrongDigits}}}, 0},
+	} {
+		if got := alarmsOf(row.c); got != row.want {
+			t.Errorf("%s: %d, not %d", name, got, row.want)
+		}
+	}
+}
+
 // Means.md §4.3: who decides goes to the citizen, and so reads at which position they are, and since when they wait there.
 func TestWhoDecidesReadsWhereAndSinceWhen(t *testing.T) {
 	places := staff.Places{

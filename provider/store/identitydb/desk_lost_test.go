@@ -200,8 +200,7 @@ func (w *town) lostHanded(t *testing.T) (first, c enrolment.Case, handed enrolme
 	ctx := t.Context()
 	first, err := w.visit(ctx, people()["ordinary"].number)
 	must(t, err)
-	c = w.filed(t, w.lost(t, people()["ordinary"].number))
-	c, handed, err = w.HandOver(ctx, w.clerk, c.ID, enrolment.AtDesk)
+	c, handed, err = w.HandOver(ctx, w.clerk, w.filed(t, w.lost(t, people()["ordinary"].number)).ID, enrolment.AtDesk)
 	must(t, err)
 	return first, c, handed
 }
@@ -210,8 +209,8 @@ func (w *town) lostHanded(t *testing.T) (first, c enrolment.Case, handed enrolme
 func TestWhatIsLostIsStoppedWhileTheRegisterIsSilent(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
-		first, c, handed := w.lostHanded(t)
-		c, _ = w.keyed(t, handed, "0001", enrolment.Passkey)
+		first, _, handed := w.lostHanded(t)
+		c, _ := w.keyed(t, handed, "0001", enrolment.Passkey)
 		w.country.status = register.Unknown
 		_, _ = w.Match(ctx, w.clerk, c.ID, c.Work.Match)
 		now := w.state(t, c)

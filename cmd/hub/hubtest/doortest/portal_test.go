@@ -171,7 +171,7 @@ func TestLoggingOutEverywhere(t *testing.T) {
 		held := tell(thief, rp, "ordinary", nil)
 		signIn(w, thief, "portal", "trusted-profile", "ordinary")
 		signIn(w, b, "portal", "trusted-profile", "ordinary")
-		if page := b.Click("log-out-everywhere"); !page.Has("logged-out") {
+		if page := b.Click("log-out-everywhere"); !page.Has("logged-out") || !strings.Contains(page.Text(), "everywhere") || !strings.Contains(page.Text(), "log out there") {
 			t.Fatalf("after it:\n%s", page.Text())
 		}
 		if at(t, w, thief, "portal") != nil || at(t, w, b, "portal") != nil {

@@ -82,6 +82,9 @@ func TestAFirstIDCardGoesThroughWithASecondClerk(t *testing.T) {
 		if page := find(clerk, "08300190078"); !page.Has("document-none") {
 			t.Fatalf("a first-ID applicant:\n%s", page.Text())
 		}
+		if text := clerk.Page.Text(); !strings.Contains(text, "as they say them") || strings.Contains(text, "are the same as in the register") {
+			t.Errorf("without a document it is compared with what they say:\n%s", text)
+		}
 		compared(clerk)
 		at := clerk.Page.URL.String()
 		if !clerk.Page.Has("step-review") || clerk.Page.Has("photo") {

@@ -76,6 +76,9 @@ func TestThisWasNotMe(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, rp *hubtest.RP) {
 		device := enrol(t, w, "clerk-1")
+		own := desk(t, w, "clerk-1")
+		own.Click(own.Page.IDs("case-")[0])
+		at := own.Page.URL.String()
 		var reference string
 		channels := map[string]bool{}
 		hubtest.Eventually(t, "both channels are told", func() bool {
@@ -110,6 +113,9 @@ func TestThisWasNotMe(t *testing.T) {
 		login.Click("means-" + hubtest.MeansPhone)
 		if page := login.Tap(device); page.Has("approve") || page.URL.Path == "/callback" {
 			t.Errorf("what was stopped logs in:\n%s", page.Text())
+		}
+		if page := own.Get(at); !strings.Contains(page.TextOf("ended-why"), "this was not me") || !strings.Contains(page.TextOf("ended-what"), "another clerk") {
+			t.Errorf("its clerk does not read why, and what to do:\n%s", page.Text())
 		}
 	})
 }
