@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"cmp"
 	"html/template"
 	"slices"
 	"strings"
@@ -73,21 +72,12 @@ type Case struct {
 	Retakes     bool      // what an emergency put aside may be taken back
 	List        bool      // a list of codes is all that the citizen has of it
 	Unshown     bool      // codes wait to be shown to the citizen
+	Former      bool      // who was looked up by an earlier number of theirs
 	Recorded    *Recorded // by its clerk, for who decides
 	Declines    []string  // for these reasons that one does not agree
 	Agreed      bool      // this person did, as the second one
 	Unfit       []Paper   // documents for which it ended: for its clerk
 	Gone        string    // the position at which its clerk opened it, where it was removed; "" where not
-}
-
-// Reading is the form for what a clerk reads from a document that no register answers about.
-type Reading struct {
-	enrolment.Reading
-	Basis   string
-	Paper   string // number of the document that the case is about; "" where it is to be typed, too
-	Kind    string // of that: end of the text's key; "" where nobody said
-	Country string // and its name
-	Types   []string
 }
 
 // Step is one line of the column.
@@ -194,6 +184,7 @@ func CaseOf(c enrolment.Case, v Viewer, w *locale.Words) Case {
 	page.EndsAll = endsAll(c) && (page.Clerk && slices.Contains([]string{"compare", "print"}, page.Step) || page.Step == "decide")
 	comparing := page.Step == "compare" && page.Clerk || page.Step == "decide" // whoever else looks sees initials (attacks IN-05)
 	if comparing {
+		page.Former = byFormer(c)
 		page.Person, page.Photo = personOf(s), c.Basis == enrolment.ByRegister && !s.NoPhoto && (len(s.Documents) > 0 || s.Applied != "")
 		page.NoPhoto, page.Restricted = c.Basis == enrolment.ByRegister && s.NoPhoto, s.Restricted
 		page.Papers, page.Guardian, page.ReadMark = papersOf(c, w), guardianOf(c), c.ReadMark()
@@ -340,20 +331,6 @@ func papersOf(c enrolment.Case, w *locale.Words) []Paper {
 		all = append(all, p)
 	}
 	return all
-}
-
-func readingOf(c enrolment.Case, basis enrolment.Basis, w *locale.Words) *Reading {
-	r := &Reading{Reading: c.Work.Typed, Basis: string(basis), Types: enrolment.Papers()}
-	asked, err := identity.ParseIdentifier(string(c.Work.Asked))
-	if err == nil && asked.Scheme != identity.NationalNumber {
-		r.Paper, r.Kind, r.Country = asked.Value.Reveal(), r.Type, w.Country(asked.Country)
-		if asked.Scheme == identity.Passport {
-			r.Kind = "passport"
-		}
-	} else {
-		r.Type = cmp.Or(r.Type, "idcard")
-	}
-	return r
 }
 
 // Form is the application that the citizen signs.

@@ -2,7 +2,9 @@ package desk
 
 import (
 	"slices"
+	"strings"
 
+	"symbolon/connectors/identity"
 	"symbolon/provider/enrolment"
 	"symbolon/web/locale"
 )
@@ -32,6 +34,13 @@ func recordedOf(c enrolment.Case, papers []Paper, guardian *Guardian) *Recorded 
 		r.Checks = append(r.Checks, Tick{string(check), slices.Contains(c.Checks, check)})
 	}
 	return r
+}
+
+// byFormer reports whether somebody was looked up by an earlier national number of theirs.
+func byFormer(c enrolment.Case) bool {
+	asked, now := string(c.Work.Asked), c.Work.Snapshot.Identifier
+	national := string(identity.NationalNumber)
+	return strings.HasPrefix(asked, national) && strings.HasPrefix(now, national) && asked != now
 }
 
 // unfit gives the documents for which a case ended, to its clerk.

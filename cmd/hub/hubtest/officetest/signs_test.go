@@ -67,3 +67,19 @@ func TestAChangeOfSomebodyUnknownReachesTheDesk(t *testing.T) {
 		}
 	}, hubtest.WithSettings(func(s map[string]any) { s["registers"].(map[string]any)["poll"] = "50ms" }))
 }
+
+// Means.md §4.3: who was looked up by a number that they had before is shown with the one they have, and the clerk reads why it is
+// another one than they typed.
+func TestAnEarlierNumberIsSaid(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		clerk := desk(t, w, "clerk-1")
+		for number, former := range map[string]bool{"80030990012": true, ordinary: false} {
+			page := find(clerk, number)
+			if !page.Has("step-compare") || page.Has("former") != former || former && !strings.Contains(page.Text(), "80030990173") {
+				t.Errorf("found by %s:\n%s", number, page.Text())
+			}
+			clerk.Get(w.At("desk"))
+		}
+	})
+}
