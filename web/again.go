@@ -99,7 +99,7 @@ func fieldOf(code string, typed desk.Typed) string {
 			return "document"
 		}
 		return "number"
-	case "number", "guardian", "guardian_age", "taken", "apart", "clerk_age", "clerk_deceased":
+	case "number", "guardian", "guardian_tries", "guardian_age", "taken", "apart", "clerk_age", "clerk_deceased":
 		return "number"
 	case "document_number", "reading_document":
 		return "document"

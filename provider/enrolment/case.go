@@ -243,6 +243,7 @@ type Work struct {
 	TakesUp     bool           `json:"takes_up,omitempty"`      // the form asks for that
 	OnlyTakesUp bool           `json:"only_takes_up,omitempty"` // and for nothing else
 	AsksFor     []string       `json:"asks_for,omitempty"`      // which ways those are, by their ids; nil with TakesUp in a case of before they were kept: whichever
+	Guards      int            `json:"guards,omitempty"`        // how many were asked about as a guardian who are none
 	NotMe       bool           `json:"not_me,omitempty"`        // some of what was suspended was, by "this was not me"
 	Ended       string         `json:"ended,omitempty"`         // why it did: of the lists "ended" and, where it was refused, "decided"
 	Froze       []string       `json:"froze,omitempty"`         // what stopped it, in order

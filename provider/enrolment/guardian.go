@@ -43,6 +43,9 @@ func (o *Office) Guard(ctx context.Context, a Actor, id seal.RowID, number ident
 	if c.State != LookedUp || c.Clerk != a.Member.ID || !c.Minor {
 		return c, &Refused{"not_now"}
 	}
+	if c.Work.Guards >= mostGuards {
+		return c, &Refused{"guardian_tries"}
+	}
 	if err := o.count(ctx, a, staff.LookUp, o.Policy.LookUps); err != nil {
 		return c, err
 	}
@@ -58,7 +61,7 @@ func (o *Office) Guard(ctx context.Context, a Actor, id seal.RowID, number ident
 		return c, err
 	}
 	if related == "" { // nothing more is asked about somebody who is nobody's guardian here
-		return c, errors.Join(&Refused{"guardian"}, o.soughtBy(ctx, a, about, noGuardian))
+		return o.noGuard(ctx, a, c, about.Person)
 	}
 	if err := o.begins(ctx, about, a, outcomeGuardian); err != nil {
 		return c, err
@@ -69,6 +72,25 @@ func (o *Office) Guard(ctx context.Context, a Actor, id seal.RowID, number ident
 	}
 	c.Work.Guardian = Guardian{Snapshot: told.snapshot(number), Kind: related}
 	return o.guards(ctx, a, c, told.person, told.documents)
+}
+
+// mostGuards is how many people who act for nobody in it a case is asked about: its clerk has a child's papers before them,
+// and does not search through a town for the parents (attacks IN-08).
+const mostGuards = 5
+
+// noGuard records that somebody was asked about as a guardian who is none, and counts them.
+func (o *Office) noGuard(ctx context.Context, a Actor, c Case, known identity.PersonID) (Case, error) {
+	looked := o.looked(c, a, outcomeGuardian)
+	looked.Fields["answer"] = noGuardian
+	if !known.IsZero() {
+		looked.Who = o.People.Reference(known)
+	}
+	c.Work.Guards++
+	written, err := o.write(ctx, c, Change{}, looked)
+	if err != nil { // no count, no answer
+		return c, err
+	}
+	return written, &Refused{"guardian"}
 }
 
 // untold records that the registers said nothing of a guardian, and why.

@@ -227,3 +227,44 @@ func TestR_ENR_01_AStrangerTypedAsAGuardian(t *testing.T) {
 		}
 	})
 }
+
+// Attacks IN-08: whose parent somebody is is not found out by typing one number after another, in one window or in many; a real
+// guardian who comes then has a new case.
+func TestAttack_IN_08_NobodySearchesForParents(t *testing.T) {
+	towns(t, func(t *testing.T, w *town) {
+		ctx := t.Context()
+		w.Policy.LookUps = 1000
+		c := w.lookedUp(t, family()["minor"].number)
+		stranger, mother := parse(people()["ordinary"].number), parse(family()["guardian"].number)
+		answers := make(chan error, 8)
+		for range cap(answers) {
+			go func() { _, err := w.Guard(ctx, w.clerk, c.ID, stranger); answers <- err }()
+		}
+		told := 0
+		for range cap(answers) {
+			if err := <-answers; refusedFor(err, "guardian") {
+				told++
+			} else if !errors.Is(err, enrolment.ErrConflict) && !refusedFor(err, "guardian_tries") {
+				t.Errorf("at once with others: %v", err)
+			}
+		}
+		for ; told < 5; told++ {
+			if _, err := w.Guard(ctx, w.clerk, c.ID, stranger); !refusedFor(err, "guardian") {
+				t.Fatalf("number %d: %v", told+1, err)
+			}
+		}
+		for _, number := range []identity.Identifier{stranger, mother} {
+			if _, err := w.Guard(ctx, w.clerk, c.ID, number); !refusedFor(err, "guardian_tries") {
+				t.Errorf("after five: %v", err)
+			}
+		}
+		if n := w.state(t, c).Work.Guards; n != 5 {
+			t.Errorf("%d were counted", n)
+		}
+		_, err := w.Cancel(ctx, w.clerk, c.ID, "citizen_left")
+		must(t, err)
+		if _, err := w.Guard(ctx, w.clerk, w.lookedUp(t, family()["minor"].number).ID, mother); err != nil {
+			t.Errorf("in a new case: %v", err)
+		}
+	})
+}
