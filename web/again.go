@@ -121,6 +121,8 @@ func fieldOf(code string, typed desk.Typed) string {
 		return "why"
 	case "form":
 		return "filed"
+	case "digits":
+		return "digits"
 	case "wrong":
 		if typed.Channel != "" {
 			return "code-" + typed.Channel

@@ -29,6 +29,13 @@ func atTheCounter(v *visit) (is, first bool) {
 	}
 }
 
+// mayHaveShown reports whether a list of codes may just have been shown to a visitor whose case is not at hand any more: at
+// the counter's computer, or elsewhere on the page that shows it, loaded again.
+func mayHaveShown(v *visit) bool {
+	is, _ := atTheCounter(v)
+	return is || v.host == Hub && v.r.URL.Path == "/e/now/codes"
+}
+
 // keepLanguage has the browser remember a language that somebody chose: at the counter for their visit.
 func keepLanguage(v *visit, code string) {
 	if is, _ := atTheCounter(v); is {

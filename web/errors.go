@@ -222,6 +222,9 @@ type problemPage struct {
 
 func (p *pages) problemOf(v *visit, told problem) problemPage {
 	text := cmp.Or(told.text, told.code)
+	if told.code == "phone_gone" && mayHaveShown(v) {
+		text += ".once"
+	}
 	if !v.words.Has("error." + text + ".title") {
 		text = "invalid_request"
 	}

@@ -45,6 +45,9 @@ func (p *pages) phonePage(v *visit, name string, body any, more ...string) {
 	if v.typed {
 		s.Retold = retell(v)
 	}
+	if landing, ok := body.(citizen.Landing); ok {
+		s.Was = landing.Refused
+	}
 	if v.enrolee != nil {
 		s.login = p.sessionSecret(soleCookie(v.r, phoneName))
 	}
@@ -58,7 +61,11 @@ func (p *pages) phoneLanding(v *visit) error {
 	if v.r.Method == http.MethodPost {
 		return p.claim(v)
 	}
-	return p.landing(v, citizen.Landing{Refused: v.r.URL.Query().Get("refused") != "", Counter: v.r.URL.Query().Get("at") == atCounter})
+	body := citizen.Landing{Counter: v.r.URL.Query().Get("at") == atCounter}
+	if v.r.URL.Query().Get("refused") != "" {
+		body.Refused = "code.refused"
+	}
+	return p.landing(v, body)
 }
 
 // landing shows the page; with what was typed in it, where that was refused.
@@ -86,19 +93,20 @@ func (p *pages) resumeAnew(v *visit, counter bool) (enrolment.Case, error) {
 	return p.Office.MayBeAnother(v.r.Context(), c, counter)
 }
 
-// claim redeems what was scanned or typed. Every code that is worth nothing gets the same answer.
+// claim redeems what was scanned or typed. Every code that is worth nothing gets the same answer, and so does every slip,
+// whatever cases there are.
 func (p *pages) claim(v *visit) error {
 	if err := readForm(v.r); err != nil {
 		return err
 	}
 	form := v.r.PostForm
 	counter := form.Get("at") == atCounter
-	again := func() error {
+	again := func(refused string) error {
 		v.typed = true
-		return p.landing(v, citizen.Landing{Refused: true, Number: form.Get("number"), Code: form.Get("code"), Counter: counter})
+		return p.landing(v, citizen.Landing{Refused: refused, Number: form.Get("number"), Code: form.Get("code"), Counter: counter})
 	}
-	if _, asked := p.respoken(v); asked {
-		return again()
+	if was, asked := p.respoken(v); asked {
+		return again(refusedCode(was))
 	}
 	phone := enrolment.Phone{Cookie: soleCookie(v.r, phoneName), Language: v.words.Code, Key: deviceKey(form.Get("key")), Browser: browserOf(v.r.UserAgent()), Counter: counter}
 	var claimed enrolment.Case
@@ -110,8 +118,12 @@ func (p *pages) claim(v *visit) error {
 		claimed, cookie, err = p.Office.ClaimCode(v.r.Context(), form.Get("number"), form.Get("code"), phone)
 	}
 	switch {
+	case errors.Is(err, enrolment.ErrNumber):
+		return again("number.slip")
+	case errors.Is(err, enrolment.ErrShape):
+		return again("code.slip")
 	case errors.Is(err, enrolment.ErrVoucher) && form.Get("scanned") == "":
-		return again()
+		return again("code.refused")
 	case errors.Is(err, enrolment.ErrVoucher):
 		to := url.Values{"refused": {"code"}}
 		if counter {
@@ -127,6 +139,14 @@ func (p *pages) claim(v *visit) error {
 		return seeOther(v, p.shownAt(claimed, cookie, url.Values{}))
 	}
 	return seeOther(v, "/e/now")
+}
+
+// refusedCode is what a form that is shown in another language was refused for: end of a text key.
+func refusedCode(was string) string {
+	if was == "number.slip" || was == "code.slip" {
+		return was
+	}
+	return "code.refused"
 }
 
 func keepPhone(v *visit, cookie string) {
@@ -340,7 +360,7 @@ func (p *pages) phoneApp(v *visit, to url.Values, refused string, wrong error) e
 func (p *pages) phoneRefused(v *visit, query url.Values, err error) error {
 	var wrong *enrolment.ErrWrong
 	for code, is := range map[string]error{
-		"key": enrolment.ErrKeyRefused, "unverified": enrolment.ErrUnverified, "known": enrolment.ErrKnownKey, "wrong_code": enrolment.ErrWrongCode,
+		"shape": enrolment.ErrShape, "key": enrolment.ErrKeyRefused, "unverified": enrolment.ErrUnverified, "known": enrolment.ErrKnownKey, "wrong_code": enrolment.ErrWrongCode,
 		"weak_pin": enrolment.ErrWeakPIN, "locked": enrolment.ErrLocked, // which leads to another secret
 	} {
 		if errors.Is(err, is) {

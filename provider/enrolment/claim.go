@@ -17,6 +17,11 @@ import (
 var (
 	ErrVoucher = errors.New("enrolment: this code is not valid")
 	ErrPhone   = errors.New("enrolment: this phone has no case under way")
+	// ErrShape is for what cannot be the answer to anybody, by its length or its signs alone: it is no try, and tells
+	// nothing that not everybody knows (attacks OT-17).
+	ErrShape = errors.New("enrolment: no answer has this length or these signs")
+	// ErrNumber is ErrShape for the number of a case.
+	ErrNumber = fmt.Errorf("the number of a case: %w", ErrShape)
 )
 
 // phoneTime is what a phone gets with the claim, and again whenever it asks for more time (WCAG 2.2.1).
@@ -65,12 +70,16 @@ func (o *Office) ClaimToken(ctx context.Context, fragment string, phone Phone) (
 }
 
 // ClaimCode redeems the typed code of who has no camera, together with the case's number from the
-// form. A try is counted before anything is compared, and only while the code waits to be redeemed.
+// form. A try is counted before anything is compared, and only while the code waits to be redeemed. ErrVoucher; ErrShape,
+// ErrNumber for slips.
 func (o *Office) ClaimCode(ctx context.Context, number, typed string, phone Phone) (Case, string, error) {
-	code, fits := ParseCode(typed)
 	number, okay := plainNumber(number)
-	if !fits || !okay {
-		return Case{}, "", ErrVoucher
+	if !okay {
+		return Case{}, "", ErrNumber
+	}
+	code, fits := ParseCode(typed)
+	if !fits {
+		return Case{}, "", ErrShape
 	}
 	c, err := o.load(ctx, Query{Number: number})
 	if errors.Is(err, ErrNoCase) {

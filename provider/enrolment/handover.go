@@ -165,7 +165,7 @@ func (o *Office) issue(ctx context.Context, a Actor, c Case, act Act, to State, 
 
 // Match takes the three digits that the citizen read out from the phone. The desk never shows them
 // first, so a bystander's phone does not become the citizen's (features N06). After two wrong tries
-// the case is frozen.
+// the case is frozen; what is not three digits is a slip and no try.
 func (o *Office) Match(ctx context.Context, a Actor, id seal.RowID, typed string) (Case, error) {
 	c, err := o.own(ctx, a, staff.HandOver, id)
 	if err != nil {
@@ -174,6 +174,10 @@ func (o *Office) Match(ctx context.Context, a Actor, id seal.RowID, typed string
 	if c.Clerk != a.Member.ID || c.Mode != AtDesk || c.Matched || c.State != Claimed && c.State != KeyBound {
 		return c, &Refused{"not_now"}
 	}
+	digits, fits := onlyDigits(typed, 3)
+	if !fits {
+		return c, &Refused{"digits"}
+	}
 	left, ok, err := o.Store.Try(ctx, c.ID, TriedMatch)
 	if err != nil {
 		return c, fmt.Errorf("count a try: %w", err)
@@ -181,8 +185,7 @@ func (o *Office) Match(ctx context.Context, a Actor, id seal.RowID, typed string
 	if !ok {
 		return o.freeze(ctx, c, WrongDigits)
 	}
-	digits, fits := onlyDigits(typed, 3)
-	if !fits || subtle.ConstantTimeCompare([]byte(digits), []byte(c.Work.Match)) != 1 {
+	if subtle.ConstantTimeCompare([]byte(digits), []byte(c.Work.Match)) != 1 {
 		if left == 0 {
 			return o.freeze(ctx, c, WrongDigits)
 		}

@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
-	"strings"
 
 	"symbolon/connectors/identity"
 	"symbolon/provider/journal"
@@ -75,20 +74,20 @@ func (o *Office) Answer(ctx context.Context, c Case, yes bool) error {
 }
 
 // Prove takes the last four characters of the document's number, or the birth date of who has none
-// (means.md §4.5, step 3): the phone is in the hands of who holds the document.
+// (means.md §4.5, step 3): the phone is in the hands of who holds the document. ErrShape for a slip, ErrWrong.
 func (o *Office) Prove(ctx context.Context, c Case, typed string) error {
 	if ScreenOf(c) != AskProof {
 		return nil
+	}
+	given, fits := c.Work.Snapshot.answered(c.Document, typed)
+	if !fits {
+		return ErrShape
 	}
 	left, ok, err := o.Store.Try(ctx, c.ID, TriedCheck)
 	if err != nil {
 		return fmt.Errorf("count a try: %w", err)
 	}
 	right := c.Work.Snapshot.Answer(c.Document)
-	given := identity.LettersAndDigits(typed)
-	if !c.Work.Snapshot.AsksDocument(c.Document) {
-		given = strings.ReplaceAll(identity.Date(typed), "-", "")
-	}
 	if !ok || right == "" || subtle.ConstantTimeCompare([]byte(given), []byte(right)) != 1 {
 		if c.State == Confirmed || c.State == Active { // what is done is not undone, and the desk learns of it
 			if ok && left == 0 {
@@ -233,10 +232,14 @@ func (o *Office) made(ctx context.Context, c Case, kind KeyKind, response Respon
 	return key, spare, codes, nil
 }
 
-// Second takes the second half of a code for home.
+// Second takes the second half of a code for home. ErrShape for a slip, ErrWrong.
 func (o *Office) Second(ctx context.Context, c Case, typed string) error {
 	if ScreenOf(c) != AskSecond {
 		return nil
+	}
+	half, fits := onlyDigits(typed, 8)
+	if !fits {
+		return ErrShape
 	}
 	left, ok, err := o.Store.Try(ctx, c.ID, TriedSecond)
 	if err != nil {
@@ -246,8 +249,7 @@ func (o *Office) Second(ctx context.Context, c Case, typed string) error {
 	if err != nil {
 		return fmt.Errorf("find a voucher: %w", err)
 	}
-	half, fits := onlyDigits(typed, 8)
-	if !ok || v == nil || !fits || !o.is(v.Second, secondDigest, codeValue(c.ID, half)) {
+	if !ok || v == nil || !o.is(v.Second, secondDigest, codeValue(c.ID, half)) {
 		if left > 0 {
 			return errors.Join(&ErrWrong{left}, o.failed(ctx, c, "half_failed"))
 		}

@@ -93,6 +93,21 @@ func (s Snapshot) Answer(document string) string {
 	return strings.ReplaceAll(s.Birth, "-", "")
 }
 
+// answered reads what somebody typed as that; false for what is nobody's answer: another number of characters, or no date
+// with a day, a month and a year of four digits.
+func (s Snapshot) answered(document, typed string) (string, bool) {
+	if s.AsksDocument(document) {
+		end := identity.LettersAndDigits(typed)
+		return end, len(end) == endLength
+	}
+	day := identity.Date(typed)
+	plain, whole := onlyDigits(day, len("20060102"))
+	return plain, whole && len(day) == len(time.DateOnly) && plain[4:6] <= "12" && plain[6:] <= "31"
+}
+
+// endLength is how many characters of a document's number the phone asks for.
+const endLength = 4
+
 // AsksDocument reports whether that is the document's number.
 func (s Snapshot) AsksDocument(document string) bool { return s.end(document) != "" }
 
@@ -100,10 +115,10 @@ func (s Snapshot) AsksDocument(document string) bool { return s.end(document) !=
 func (s Snapshot) end(document string) string {
 	paper, _ := s.Paper(document)
 	plain := identity.LettersAndDigits(paper.Number)
-	if len(plain) < 4 {
+	if len(plain) < endLength {
 		return ""
 	}
-	return plain[len(plain)-4:]
+	return plain[len(plain)-endLength:]
 }
 
 // age in whole years; unknown day or month counts as the latest possible, so that nobody is taken

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
+	"strings"
 
 	"symbolon/provider/enrolment"
 	"symbolon/provider/staff"
@@ -14,12 +15,15 @@ import (
 
 // Landing is the page that a code's address leads to.
 type Landing struct {
-	Refused      bool
+	Refused      string // what of a code, and why: end of a text key; "" for nothing
 	Stands       string // how what this phone began stands: end of a text key; "" where it began nothing
 	Number, Code string // what was typed and refused
 	Counter      bool   // it was opened at the office's own computer
 	Next                // where it is done
 }
+
+// WrongCode reports whether it is the code that was refused, and not the number of the case.
+func (l Landing) WrongCode() bool { return strings.HasPrefix(l.Refused, "code.") }
 
 // Here gives the key of a text as it reads where the page is open.
 func (l Landing) Here(key string) string { return here(l.Counter, key) }
@@ -139,8 +143,11 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 		Screen: enrolment.ScreenOf(c), Counter: c.Work.Counter, Of: 5, Initials: s.Initials(), Born: s.BirthYear(), Document: s.AsksDocument(c.Document), Match: c.Work.Match, Matched: c.Matched, Confirmed: c.State == enrolment.Confirmed,
 		Ticks: enrolment.TicksOf(c), Waiting: len(c.Work.Codes) > 0, Account: c.Work.Account.Name, Left: left, Level: levelKey(c.Reaches()), Emergency: c.Basis == enrolment.Emergency, PutsAside: c.Replaces() == enrolment.PutsAside, Replaces: c.Replaces() == enrolment.ReplacesAll, OldStopped: c.Work.Stopped > 0, Nameless: c.Basis == enrolment.ByDocument,
 	}
-	if refused == "wrong" && p.Screen == enrolment.AskProof && c.Tries.Check == 0 {
+	if (refused == "wrong" || refused == "shape") && p.Screen == enrolment.AskProof && c.Tries.Check == 0 {
 		refused = "none_left"
+	}
+	if refused == "shape" {
+		refused += p.asked()
 	}
 	if w.Has("phone.refused." + refused) {
 		p.Refused = heard(c, "phone.refused.", refused, w)
@@ -178,6 +185,20 @@ func PhoneOf(c enrolment.Case, places staff.Places, refused string, left int, w 
 		p.Home, p.Match, p.Time = true, "", c.Opened.In(office.Location()).Format("2006-01-02 15:04")
 	}
 	return p
+}
+
+// asked names what a step asks to be typed: end of a text key; "" where it asks for nothing.
+func (p Phone) asked() string {
+	switch {
+	case p.Screen == enrolment.AskSecond:
+		return ".second"
+	case p.Screen == enrolment.AskProof && p.Document:
+		return ".document"
+	case p.Screen == enrolment.AskProof:
+		return ".birth"
+	default:
+		return ""
+	}
 }
 
 // heard is the end of a text's key: of the one that is for the counter's computer, or for who goes on at home, where there

@@ -3,6 +3,7 @@ package identitydb
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -14,10 +15,11 @@ import (
 
 // guessing is a case with something that is to be typed: so many tries there are, and what is right.
 type guessing struct {
-	id    seal.RowID
-	tried enrolment.Tried
-	most  int
-	typed func(right bool) error
+	id           seal.RowID
+	tried        enrolment.Tried
+	most         int
+	right, wrong string
+	typed        func(string) error
 }
 
 // guesses brings cases to the three things that are typed in a visit. Each gives what the phone saw when it began.
@@ -47,22 +49,16 @@ func (w *town) guesses(t *testing.T) map[string]guessing {
 	half := w.country.half
 	_, cookie = w.keyed(t, v, "0001", enrolment.Passkey)
 	second := at(cookie)
-	pick := func(right bool, yes, no string) string {
-		if right {
-			return yes
-		}
-		return no
-	}
 	return map[string]guessing{
-		"the digits": {digits.ID, enrolment.TriedMatch, 2, func(right bool) error {
-			_, err := w.Match(ctx, w.clerk, digits.ID, pick(right, digits.Work.Match, other(digits.Work.Match)))
+		"the digits": {digits.ID, enrolment.TriedMatch, 2, digits.Work.Match, other(digits.Work.Match), func(typed string) error {
+			_, err := w.Match(ctx, w.clerk, digits.ID, typed)
 			return err
 		}},
-		"the document": {asked.ID, enrolment.TriedCheck, asked.Tries.Check, func(right bool) error {
-			return w.Prove(ctx, asked, pick(right, "0001", "9999"))
+		"the document": {asked.ID, enrolment.TriedCheck, asked.Tries.Check, "0001", "9999", func(typed string) error {
+			return w.Prove(ctx, asked, typed)
 		}},
-		"the second half": {second.ID, enrolment.TriedSecond, 3, func(right bool) error {
-			return w.Second(ctx, second, pick(right, half, pick(half != "00000000", "00000000", "11111111")))
+		"the second half": {second.ID, enrolment.TriedSecond, 3, half, strings.Map(func(r rune) rune { return '9' - r + '0' }, half), func(typed string) error {
+			return w.Second(ctx, second, typed)
 		}},
 	}
 }
@@ -78,7 +74,7 @@ func TestAttack_OT_02_SixtyFourGuessesAtOnce(t *testing.T) {
 				all.Go(func() {
 					var wrong *enrolment.ErrWrong
 					var refused *enrolment.Refused
-					switch err := g.typed(false); {
+					switch err := g.typed(g.wrong); {
 					case errors.As(err, &wrong):
 						told.Add(1)
 					case err != nil && !errors.As(err, &refused):
@@ -90,7 +86,7 @@ func TestAttack_OT_02_SixtyFourGuessesAtOnce(t *testing.T) {
 			if int(told.Load()) >= g.most {
 				t.Errorf("%s: %d guesses of %d were looked at, and more were left", name, told.Load(), g.most)
 			}
-			_ = g.typed(true)
+			_ = g.typed(g.right)
 			if c, err := w.Case(t.Context(), w.clerk, g.id); err != nil || c.State != enrolment.Suspicious || c.Matched && g.tried != enrolment.TriedCheck {
 				t.Errorf("%s: the case is %s, matched: %v, %v", name, c.State, c.Matched, err)
 			}
@@ -108,7 +104,7 @@ func TestAttack_OT_02_RightWhenNoTryIsLeft(t *testing.T) {
 					t.Fatalf("%s: a try: %v, %v", name, ok, err)
 				}
 			}
-			_ = g.typed(true)
+			_ = g.typed(g.right)
 			if c, err := w.Case(t.Context(), w.clerk, g.id); err != nil || c.State != enrolment.Suspicious || c.Matched || c.Progress == enrolment.Proved {
 				t.Errorf("%s: the case is %s, matched: %v, at %d: %v", name, c.State, c.Matched, c.Progress, err)
 			}

@@ -46,17 +46,17 @@ func TestR_ENR_09_AWrongSecondHalfIsOnRecord(t *testing.T) {
 	offices(t, func(t *testing.T, w *town) {
 		ctx := t.Context()
 		_, cookie := w.keyed(t, w.atHome(t, w.signed(t, people()["ordinary"].number).ID), "0001", enrolment.Passkey)
-		for n, half := range []string{"00000000", "not digits"} {
+		wrong := strings.Map(func(r rune) rune { return '9' - r + '0' }, w.country.half)
+		for n, half := range []string{wrong, wrong[:4] + " " + wrong[4:]} {
 			c, err := w.Resume(ctx, cookie)
 			must(t, err)
-			var wrong *enrolment.ErrWrong
-			if err := w.Second(ctx, c, half); !errors.As(err, &wrong) || kinds(t, w.db)[journal.CaseAlarm] != n+1 {
+			if err := w.Second(ctx, c, half); !errors.As(err, new(*enrolment.ErrWrong)) || kinds(t, w.db)[journal.CaseAlarm] != n+1 {
 				t.Errorf("wrong %d times: %v, %d on record", n+1, err, kinds(t, w.db)[journal.CaseAlarm])
 			}
 		}
 		c, err := w.Resume(ctx, cookie)
 		must(t, err)
-		if c.Alarms != 0 || strings.Contains(dump(t, w.db, "journal"), "not digits") {
+		if c.Alarms != 0 || strings.Contains(dump(t, w.db, "journal"), wrong) {
 			t.Errorf("%d alarms for slips, or what was typed is kept", c.Alarms)
 		}
 		must(t, w.Second(ctx, c, w.country.half))
