@@ -217,18 +217,26 @@ type problemPage struct {
 	Until  string // time of day from which on the same is answered; "" if it is not for being too much
 	Same   bool   // the page can be asked for again by a link
 	Door   bool   // it is one of our own hosts, which has a start page that this visitor may see
+	Begin  string // where a code is typed, for whose case is not at hand any more; "" for others
 	Out    bool   // somebody is logged in at it, and can log out
 }
 
 func (p *pages) problemOf(v *visit, told problem) problemPage {
 	text := cmp.Or(told.text, told.code)
-	if told.code == "phone_gone" && mayHaveShown(v) {
-		text += ".once"
+	begin := ""
+	if told.code == "phone_gone" {
+		begin = "/e"
+		if is, _ := atTheCounter(v); is {
+			begin += "?at=" + atCounter
+		}
+		if mayHaveShown(v) {
+			text += ".once"
+		}
 	}
 	if !v.words.Has("error." + text + ".title") {
 		text = "invalid_request"
 	}
-	shown := problemPage{Code: told.code, Text: text, Detail: told.detail, Ref: told.ref, Door: v.host != Hub}
+	shown := problemPage{Code: told.code, Text: text, Detail: told.detail, Ref: told.ref, Begin: begin, Door: v.host != Hub}
 	if v.visitor != nil {
 		shown.Out, shown.Door = true, v.works != nil || v.host != Desk // whom the desk does not let in has no start page there
 	}

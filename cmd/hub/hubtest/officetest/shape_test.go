@@ -57,6 +57,9 @@ func TestWhoTypesTheWrongLengthReadsWhatIsAskedFor(t *testing.T) {
 		phone.Click("yes")
 		for _, typed := range []string{"ZZP10000", "ZZP100001", "01", "00 0001"} {
 			slips(phone, "answer", typed, "go-on", "only the last four characters")
+			if valueAt(phone.Page.Need(t, "answer"), "aria-invalid") != "true" {
+				t.Errorf("after %q the field is not marked", typed)
+			}
 		}
 		slips(phone, "answer", "9999", "go-on", "Tries left: 4")
 		phone.Fill("answer", ordinaryEnd)
@@ -123,6 +126,9 @@ func TestWhoLoadsTheListAgainReadsThatItIsShownOnce(t *testing.T) {
 		gone(counter, "the page of the codes, loaded again", true)
 		counter.Get(w.Issuer + "/e/now")
 		gone(counter, "the address of the steps", true)
+		if page := counter.Click("begin"); page.URL.String() != w.Issuer+"/e?at=counter" || !page.Has("begin-typed") {
+			t.Errorf("where another code is typed: %s", page.URL)
+		}
 		elsewhere := w.Browser(t)
 		elsewhere.Page = offer
 		elsewhere.Click("show-codes")
