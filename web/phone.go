@@ -306,7 +306,7 @@ func (p *pages) phoneAct(v *visit) error {
 			return p.phoneApp(v, to, "pin_differs", enrolment.ErrWeakPIN)
 		}
 		err = p.Office.FinishKey(ctx, c, kind, enrolment.Response{Credential: []byte(form.Get("credential")), PIN: form.Get("pin"), Code: form.Get("code")})
-		for wrong, is := range map[string]error{"weak_pin": enrolment.ErrWeakPIN, "wrong_code": enrolment.ErrWrongCode} {
+		for wrong, is := range map[string]error{"weak_pin": enrolment.ErrWeakPIN, "wrong_code": enrolment.ErrWrongCode, "shape": enrolment.ErrShape} {
 			if kind == enrolment.TOTP && errors.Is(err, is) {
 				return p.phoneApp(v, to, wrong, err)
 			}

@@ -219,7 +219,7 @@ func (k deskKeys) Finish(ctx context.Context, kind enrolment.KeyKind, setup []by
 func mendable(err error) error {
 	for _, row := range []struct{ is, as error }{
 		{enrolled.ErrRefused, enrolment.ErrKeyRefused}, {enrolled.ErrSetupOver, enrolment.ErrKeyRefused}, {enrolled.ErrUnverified, enrolment.ErrUnverified},
-		{enrolled.ErrKnownAlready, enrolment.ErrKnownKey}, {enrolled.ErrWrongCode, enrolment.ErrWrongCode}, {enrolled.ErrTooManyTries, enrolment.ErrLocked},
+		{enrolled.ErrKnownAlready, enrolment.ErrKnownKey}, {enrolled.ErrShape, enrolment.ErrShape}, {enrolled.ErrWrongCode, enrolment.ErrWrongCode}, {enrolled.ErrTooManyTries, enrolment.ErrLocked},
 		{enrolled.ErrWeakPIN, enrolment.ErrWeakPIN},
 	} {
 		if errors.Is(err, row.is) {

@@ -27,6 +27,7 @@ var (
 	ErrUnverified   = errors.New("enrolled: the device did not check its owner")
 	ErrKnownAlready = errors.New("enrolled: this is enrolled already")
 	ErrWrongCode    = errors.New("enrolled: the code is wrong or was used")
+	ErrShape        = fmt.Errorf("enrolled: no code has this length or these signs: %w", ErrWrongCode) // no try
 	ErrWeakPIN      = errors.New("enrolled: the PIN is too easy to guess")
 	ErrTooManyTries = errors.New("enrolled: too many tries")
 	ErrSetupOver    = errors.New("enrolled: the setup is over, or none of ours")

@@ -72,7 +72,7 @@ func (a *Authenticators) forApp(drawn []byte, account Account, language string) 
 }
 
 // FinishTOTP takes the PIN that somebody chose and the first code of their app. That code counts as
-// used (attacks OT-03). ErrWeakPIN, ErrWrongCode, ErrTooManyTries.
+// used (attacks OT-03). ErrWeakPIN, ErrWrongCode, ErrShape for a slip, ErrTooManyTries.
 func (a *Authenticators) FinishTOTP(ctx context.Context, sealed []byte, pin, code string) (Candidate, error) {
 	s, err := a.openSetup(sealed, TOTP)
 	if err != nil {
@@ -80,6 +80,9 @@ func (a *Authenticators) FinishTOTP(ctx context.Context, sealed []byte, pin, cod
 	}
 	if pin = identity.Digits(pin); weak(pin) {
 		return Candidate{}, ErrWeakPIN
+	}
+	if code = identity.Digits(code); len(code) != int(otp.DigitsSix) {
+		return Candidate{}, ErrShape
 	}
 	r := &s.Kept.Record
 	left, err := a.deps.Marks.Try(ctx, r.Mark, tries())
@@ -89,7 +92,7 @@ func (a *Authenticators) FinishTOTP(ctx context.Context, sealed []byte, pin, cod
 	if !left {
 		return Candidate{}, ErrTooManyTries
 	}
-	at, right := stepOf(r.Secret, identity.Digits(code), a.deps.Now())
+	at, right := stepOf(r.Secret, code, a.deps.Now())
 	if !right {
 		return Candidate{}, ErrWrongCode
 	}

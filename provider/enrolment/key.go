@@ -113,7 +113,7 @@ type Keys interface {
 	// Begin begins to make a key; nothing is stored. ErrKeyRefused where what is wanted again is over.
 	Begin(context.Context, Wish) (Offer, error)
 	// Finish checks what the phone answered. Errors: ErrKeyRefused, ErrUnverified, ErrKnownKey,
-	// ErrWrongCode, ErrLocked, ErrWeakPIN.
+	// ErrWrongCode, ErrShape, ErrLocked, ErrWeakPIN.
 	Finish(context.Context, KeyKind, []byte, Response) (Candidate, error)
 	// Codes draws what is shown to be kept on paper: recovery codes, or the paper list.
 	Codes(context.Context, KeyKind, Account) ([]string, Candidate, error)

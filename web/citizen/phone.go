@@ -124,7 +124,7 @@ type Phone struct {
 
 // Beside reports whether what was refused was typed into a field of the step, and is said there.
 func (p Phone) Beside() bool {
-	return p.Key.With == enrolment.TOTP && slices.Contains([]string{"weak_pin", "pin_differs", "wrong_code"}, p.Refused)
+	return p.Key.With == enrolment.TOTP && slices.Contains([]string{"weak_pin", "pin_differs", "wrong_code", "shape.code"}, p.Refused)
 }
 
 // Key is what the step that makes a key shows.
@@ -196,6 +196,8 @@ func (p Phone) asked() string {
 		return ".document"
 	case p.Screen == enrolment.AskProof:
 		return ".birth"
+	case p.Screen == enrolment.MakeKey:
+		return ".code"
 	default:
 		return ""
 	}

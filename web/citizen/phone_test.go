@@ -137,3 +137,25 @@ func TestAPhoneReadsWhoStoppedItsCase(t *testing.T) {
 		}
 	}
 }
+
+// Each step that asks for something says in every language what it asks for, where that was typed with too few or too many
+// signs; where no try is left it says that.
+func TestASlipIsSaidInTheWordsOfItsStep(t *testing.T) {
+	claimed := func(by enrolment.Progress) enrolment.Case {
+		return enrolment.Case{State: enrolment.Claimed, Progress: by, Tries: enrolment.Tries{Check: 1}}
+	}
+	document, over := claimed(enrolment.SaidYes), claimed(enrolment.SaidYes)
+	document.Document, document.Work.Snapshot.Documents = "idcard", []enrolment.SeenPaper{{Type: "idcard", Number: "ZZP100001"}}
+	over.Tries.Check = 0
+	for _, code := range []string{"en", "pl", "fr", "hu", "ar"} {
+		w := wordsIn(t, code)
+		for says, c := range map[string]enrolment.Case{
+			"shape.document": document, "shape.birth": claimed(enrolment.SaidYes), "none_left": over, "shape.code": claimed(enrolment.Accepted),
+			"shape.second": {State: enrolment.KeyBound, Mode: enrolment.AtHome}, "": claimed(enrolment.Proved),
+		} {
+			if p := PhoneOf(c, staff.Places{}, "shape", 0, w); p.Refused != says {
+				t.Errorf("%s: at %s it says %q, not %q", code, p.Screen, p.Refused, says)
+			}
+		}
+	}
+}

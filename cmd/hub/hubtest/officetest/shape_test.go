@@ -137,3 +137,27 @@ func TestWhoLoadsTheListAgainReadsThatItIsShownOnce(t *testing.T) {
 		gone(elsewhere, "where nothing was begun", false)
 	})
 }
+
+// The same with the first code of an app: the secret that the app has already stays, and is not locked.
+func TestWhoTypesHalfACodeOfTheAppReadsWhatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
+		phone := toTheKey(t, w)
+		phone.Click("with-totp")
+		secret := phone.Page.TextOf("secret")
+		typed := func(code string) *hubtest.Page {
+			phone.Fill("pin", "194638")
+			phone.Fill("pin-again", "194638")
+			phone.Fill("code", code)
+			return phone.Click("make-key")
+		}
+		for range 6 {
+			if page := typed("12345"); !strings.Contains(page.TextOf("refused"), "all six digits") || page.TextOf("secret") != secret || !marked(page.Need(t, "code"), "aria-invalid") {
+				t.Fatalf("five digits:\n%s", page.Text())
+			}
+		}
+		if page := typed(codeOf(t, w, secret)); !page.Has("show-codes") {
+			t.Errorf("the right one, at %s:\n%s", page.URL, page.Text())
+		}
+	})
+}
