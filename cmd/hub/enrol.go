@@ -369,3 +369,11 @@ func (s signer) Sign(payload []byte) (string, error) {
 	}
 	return signed.CompactSerialize()
 }
+
+// lookers says to citizens who in an office looked at their data.
+func (h *Hub) lookers() enrolment.Lookers {
+	return enrolment.Lookers{
+		Kept: h.identity, Names: h.people.References, Numbers: subject.Numbers{Store: h.identity, Vault: h.keys.sealing}.Numbers, Digests: h.keys.digest,
+		Person: h.people.AtDesk, Places: h.identity,
+	}
+}

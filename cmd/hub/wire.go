@@ -16,7 +16,6 @@ import (
 	"symbolon/connectors/identity"
 	"symbolon/consent"
 	"symbolon/consent/claims"
-	"symbolon/provider/enrolment"
 	"symbolon/provider/journal"
 	"symbolon/provider/limit"
 	"symbolon/provider/login"
@@ -200,7 +199,7 @@ func (h *Hub) wirePages(context.Context, Options) error {
 		Represents:  h.logins,
 		Links:       h.logins,
 		ProofOf:     h.provider.ProofOf,
-		Lookers:     enrolment.Lookers{Kept: h.identity, Names: h.people.References, Person: h.people.AtDesk, Places: h.identity},
+		Lookers:     h.lookers(),
 		Devices:     h.devices(),
 		Further:     h.further(),
 		Words:       h.words,

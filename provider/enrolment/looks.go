@@ -28,6 +28,7 @@ const (
 	SecondLook    LookKind = "second"      // a second clerk was shown the case, to decide
 	SecondYes     LookKind = "agreed"      // a second clerk looked at the case and agreed
 	SecondNo      LookKind = "refused"     // and refused
+	BeforeLook    LookKind = "before"      // a clerk read their document in a case that made nobody: they were nobody here yet
 	OfficerLook   LookKind = "officer"     // a security officer read what happened
 	OperatorsLook LookKind = "operator"    // an operator read numbers
 	Joining       LookKind = "joined"      // the tie between the two databases was used: nobody looked, and the citizen is told all the same
@@ -107,10 +108,12 @@ type KeptLooks interface {
 // Lookers says to a citizen who in an office, or among those who run the hub, looked at their data. One's own
 // portal is no joining, so this leaves no entry.
 type Lookers struct {
-	Kept   KeptLooks
-	Names  func(...identity.PersonID) []string // as the journal has persons
-	Person func(context.Context, identity.UsageID) (identity.PersonID, error)
-	Places interface {
+	Kept    KeptLooks
+	Names   func(...identity.PersonID) []string // as the journal has persons
+	Numbers func(context.Context, identity.PersonID) ([]identity.Identifier, error)
+	Digests seal.Digester // as the journal has who was nobody yet
+	Person  func(context.Context, identity.UsageID) (identity.PersonID, error)
+	Places  interface {
 		Places(context.Context) (staff.Places, error)
 	}
 }
@@ -135,7 +138,10 @@ func (l Lookers) Looks(ctx context.Context, usage identity.UsageID, before seal.
 	if err != nil {
 		return nil, seal.RowID{}, fmt.Errorf("who looked: %w", err)
 	}
-	names := l.Names(of...)
+	names, err := l.named(ctx, of)
+	if err != nil {
+		return nil, seal.RowID{}, fmt.Errorf("who looked: %w", err)
+	}
 	var all []Look
 	for more := true; more && len(all) <= looksOnPage; {
 		rows, err := l.Kept.Looks(ctx, of, names, before, looksAtOnce)
@@ -228,6 +234,8 @@ func lookKind(e journal.Entry) LookKind {
 		return Joining
 	case e.Kind == journal.Viewed:
 		return OperatorsLook
+	case e.Text("nobody") != "":
+		return BeforeLook
 	case e.Kind == journal.CaseStep && act == Accept:
 		return SecondYes
 	case e.Kind == journal.CaseStep && act == Reject && State(e.Text("from")) == ReviewRequired:
@@ -302,7 +310,7 @@ func lookOf(e journal.Entry, kind LookKind, places staff.Places) Look {
 	case ItselfLook:
 		look.Why = "asked_" + e.Text("register")
 	}
-	if by, ok := staff.ParseID(e.Text("by")); ok { // who runs the hub has no appointment, and an account's name is a name
+	if by, ok := staff.ParseID(cmp.Or(e.Text("read_by"), e.Text("by"))); ok { // who runs the hub has no appointment, and an account's name is a name
 		look.By = by.String()[:8]
 	}
 	id := e.Text("office")

@@ -15,7 +15,7 @@ const ToTakeUp = "takes_up"
 func (l Lookers) visited(ctx context.Context, all []Look) error {
 	var numbers []string
 	for _, look := range all {
-		if look.forPurpose() && !slices.Contains(numbers, look.Case) {
+		if (look.forPurpose() || look.Kind == BeforeLook) && !slices.Contains(numbers, look.Case) {
 			numbers = append(numbers, look.Case)
 		}
 	}
@@ -35,7 +35,7 @@ func (l Lookers) visited(ctx context.Context, all []Look) error {
 		if look.forPurpose() && visits[look.Case].takesUp {
 			all[i].Why = ToTakeUp
 		}
-		if look.Kind == RegisterLook || look.Kind == GuardianLook {
+		if slices.Contains([]LookKind{RegisterLook, GuardianLook, BeforeLook}, look.Kind) {
 			all[i].Ended = visits[look.Case].nothing()
 		}
 	}

@@ -1,7 +1,6 @@
 package enrolment
 
 import (
-	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -335,8 +334,8 @@ func (o *Office) entries(c Case, entries ...journal.Entry) ([]journal.Row, error
 	var rows []journal.Row
 	for _, e := range entries {
 		e.At, e.Ref = o.Now(), c.Number
-		if of := cmp.Or(c.Person, c.Holder); e.Who == "" && !of.IsZero() {
-			e.Who = o.People.Reference(of)
+		if e.Who == "" {
+			e = o.whose(c, e)
 		}
 		row, err := o.Journal.Row(e)
 		if err != nil {

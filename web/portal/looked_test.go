@@ -135,7 +135,7 @@ func TestLookedTellsAStoryInOrder(t *testing.T) {
 				t.Errorf("%s: no words for %s", language.Code, code)
 			}
 		}
-		for _, kind := range []enrolment.LookKind{enrolment.HaltLook, enrolment.EndLook, enrolment.TakeUpLook, enrolment.StopOldLook, enrolment.LostLook, enrolment.DisownLook, enrolment.NotGivenLook, enrolment.HelpLineLook} {
+		for _, kind := range []enrolment.LookKind{enrolment.BeforeLook, enrolment.HaltLook, enrolment.EndLook, enrolment.TakeUpLook, enrolment.StopOldLook, enrolment.LostLook, enrolment.DisownLook, enrolment.NotGivenLook, enrolment.HelpLineLook} {
 			if !l.Has("portal.looked." + string(kind)) {
 				t.Errorf("%s: no words for %s", language.Code, kind)
 			}

@@ -16,7 +16,9 @@ import (
 
 // lookers says to citizens of the town who looked at their data.
 func (w *town) lookers() enrolment.Lookers {
-	return enrolment.Lookers{Kept: w.db, Names: w.people.References, Person: w.people.AtDesk, Places: w.db}
+	return enrolment.Lookers{
+		Kept: w.db, Names: w.people.References, Numbers: subject.Numbers{Store: w.db, Vault: vault(1)}.Numbers, Digests: w.Digests, Person: w.people.AtDesk, Places: w.db,
+	}
 }
 
 // known makes a person as a desk does, and gives the name by which their portal knows them.

@@ -268,3 +268,35 @@ func TestAttack_IN_08_NobodySearchesForParents(t *testing.T) {
 		}
 	})
 }
+
+// Means.md R-ENR-01, R-PER-09: who was nobody here when a clerk read their document, and a second one refused, reads of it once they
+// are somebody, with the clerk who read it; nobody else does, and before it named nobody.
+func TestR_ENR_01_WhoWasNobodyYet(t *testing.T) {
+	for why, ended := range map[string]string{enrolment.Mistyped: enrolment.Mistyped, "document": ""} {
+		t.Run(why, func(t *testing.T) {
+			towns(t, func(t *testing.T, w *town) {
+				other := w.known(t, people()["ordinary"].number)
+				first, err := w.read(t, passport, mariam())
+				must(t, err)
+				first, err = w.Decide(t.Context(), w.second, w.shown(t, first).ID, false, why)
+				must(t, err)
+				if !first.Person.IsZero() {
+					t.Fatal("a refusal made somebody")
+				}
+				c, err := w.Case(t.Context(), w.clerk, w.foreigner(t, passport).ID)
+				must(t, err)
+				l := w.lookers()
+				l.Person = func(context.Context, identity.UsageID) (identity.PersonID, error) { return c.Person, nil }
+				all, _, err := l.Looks(t.Context(), identity.UsageID{}, seal.RowID{})
+				must(t, err)
+				all = slices.DeleteFunc(all, func(look enrolment.Look) bool { return look.Case != first.Number })
+				if len(all) != 1 || all[0].Kind != enrolment.BeforeLook || all[0].By != w.clerk.Member.ID.String()[:8] || all[0].Office.ID != "room-14" || all[0].Ended != ended {
+					t.Errorf("of the case that made nobody: %+v", all)
+				}
+				if theirs := w.looksAt(t, other.Usage); len(theirs) != 0 {
+					t.Errorf("somebody else reads %v", looksOf(theirs))
+				}
+			})
+		})
+	}
+}
