@@ -93,6 +93,8 @@ func (p *pages) addApp(v *visit) error {
 		again = "/devices/" + url.PathEscape(replaces) + "/replace/app"
 	}
 	switch {
+	case errors.Is(err, portal.ErrShape):
+		wrong = "shape.code"
 	case errors.Is(err, portal.ErrWrong):
 		wrong = "wrong_code"
 	case errors.Is(err, portal.ErrWeakPIN):

@@ -173,7 +173,7 @@ func (d ownDevices) with(ctx context.Context, owner identity.UsageID, id string,
 func inPortalsWords(err error) error {
 	for _, row := range []struct{ is, as error }{
 		{enrolled.ErrNoDevice, portal.ErrNoDevice}, {enrolled.ErrAccount, portal.ErrNoDevice}, {enrolled.ErrTooWeak, portal.ErrTooWeak},
-		{enrolled.ErrWrongCode, portal.ErrWrong}, {enrolled.ErrTooManyTries, portal.ErrLocked}, {enrolled.ErrSetupOver, portal.ErrWrong},
+		{enrolled.ErrShape, portal.ErrShape}, {enrolled.ErrWrongCode, portal.ErrWrong}, {enrolled.ErrTooManyTries, portal.ErrLocked}, {enrolled.ErrSetupOver, portal.ErrWrong},
 		{enrolled.ErrWeakPIN, portal.ErrWeakPIN}, {enrolled.ErrRefused, portal.ErrWrong}, {enrolled.ErrUnverified, portal.ErrUnverified},
 		{enrolled.ErrKnownAlready, portal.ErrKnown},
 	} {

@@ -18,6 +18,7 @@ var (
 	ErrNoDevice = errors.New("portal: there is no such device, or it does not stand so that this can be done")
 	ErrTooWeak  = errors.New("portal: this takes a stronger login")
 	ErrWrong    = errors.New("portal: not the code that the app shows")
+	ErrShape    = errors.New("portal: no code of an app has this length or these signs") // no try
 	ErrLocked   = errors.New("portal: not the code so often that none counts for a while")
 	ErrWeakPIN  = errors.New("portal: the PIN is too easy")
 
@@ -106,7 +107,7 @@ type NewApp struct {
 func NewAppOf(a App, qr template.HTML, replaces, wrong string) NewApp {
 	return NewApp{
 		QR: qr, Link: template.URL(a.URI), Secret: a.Secret, Account: a.Account, Setup: base64.RawURLEncoding.EncodeToString(a.Setup), //nolint:gosec // otpauth:, of our own making
-		Replaces: replaces, Wrong: known(wrong, []string{"wrong_code", "weak_pin", "pin_differs", "locked"}),
+		Replaces: replaces, Wrong: known(wrong, []string{"wrong_code", "shape.code", "weak_pin", "pin_differs", "locked"}),
 	}
 }
 

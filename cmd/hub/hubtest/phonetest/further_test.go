@@ -85,7 +85,7 @@ func TestTheOwnerAddsAnApp(t *testing.T) {
 			}
 			return code
 		}
-		for _, typed := range [][2]string{{"123456", code()}, {"220287", code()}, {"731946", "000000"}} {
+		for _, typed := range [][2]string{{"123456", code()}, {"220287", code()}, {"731946", "000000"}, {"731946", "00000"}} {
 			b.Fill("pin", typed[0])
 			b.Fill("pin-again", typed[0])
 			b.Fill("code", typed[1])
@@ -93,6 +93,8 @@ func TestTheOwnerAddsAnApp(t *testing.T) {
 				t.Fatalf("with the PIN %s, at %s:\n%s", typed[0], page.URL, page.Text())
 			} else if strings.Index(page.Body, `id="refused"`) < strings.Index(page.Body, `id="secret"`) {
 				t.Errorf("with the PIN %s it is not said beside the fields what is wrong", typed[0])
+			} else if slip := len(typed[1]) == 5; strings.Contains(page.TextOf("refused"), "all six") != slip {
+				t.Errorf("of the code %q: %s", typed[1], page.TextOf("refused"))
 			}
 		}
 		b.Fill("pin", "731946")
