@@ -83,6 +83,7 @@ const (
 	PhotoLikeness    Check = "photo_likeness"    // the person is the one on the register's photo
 	SecurityFeatures Check = "security_features" // the document is genuine by sight and touch
 	DataAgree        Check = "data_agree"        // document and register say the same
+	DataSaid         Check = "data_said"         // the register says what they say themselves
 	ApplicationPhoto Check = "application_photo" // the person is the one on the photo of the application
 	DocumentLikeness Check = "document_likeness" // the person is the one on the document's own photo
 	SecondProof      Check = "second_proof"      // a second document was seen, or questions were answered that only they can answer
@@ -96,7 +97,7 @@ const (
 // checks lists them. Each has a text under "desk.check.CODE".
 func checks() []Check {
 	return []Check{
-		PhotoLikeness, SecurityFeatures, DataAgree, ApplicationPhoto, DocumentLikeness, SecondProof,
+		PhotoLikeness, SecurityFeatures, DataAgree, DataSaid, ApplicationPhoto, DocumentLikeness, SecondProof,
 		GuardianLikeness, GuardianFeatures, GuardianDocument, GuardianAgrees, ReadAgain,
 	}
 }
@@ -116,7 +117,7 @@ func (c Case) Wanted(document bool) []Check {
 	case document:
 		return append([]Check{PhotoLikeness, SecurityFeatures, DataAgree}, guardian...)
 	default:
-		return append([]Check{ApplicationPhoto, DataAgree}, guardian...)
+		return append([]Check{ApplicationPhoto, DataSaid}, guardian...)
 	}
 }
 

@@ -296,6 +296,8 @@ func (o *Office) Cancel(ctx context.Context, a Actor, id seal.RowID, why string)
 	switch {
 	case own && why == NotEnough && c.State != LookedUp:
 		return c, &Refused{"not_now"}
+	case own && why == OtherTakesUp && c.Work.TakenUp+c.Work.Stopped > 0:
+		return c, &Refused{"reason"}
 	case own && !slices.Contains(append(c.Endings(), OtherTakesUp, NotEnough), why):
 		return c, &Refused{"reason"}
 	case own:

@@ -13,21 +13,28 @@ import (
 	"symbolon/provider/subject"
 )
 
+// sameAtTwo is one passport at two offices, each case with all that its second clerk decides by; far is that of the second.
+func (w *town) sameAtTwo(t *testing.T) (far enrolment.Actor, one, two enrolment.Case) {
+	t.Helper()
+	far = w.named(t, "Apolonia Druga", 9005, "room-99", staff.ApprovingClerk)
+	one, err := w.read(t, passport, mariam())
+	must(t, err)
+	two, err = w.Draft(t.Context(), w.away, w.order(passport))
+	must(t, err)
+	_, err = w.LookUp(t.Context(), w.away, two.ID)
+	must(t, err)
+	two, err = w.Read(t.Context(), w.away, two.ID, mariam())
+	must(t, err)
+	one = w.shown(t, one)
+	two, err = w.Evidence(t.Context(), w.away, two.ID, enrolment.Seen{Document: "passport", Checks: two.Wanted(true), Read: two.ReadMark()})
+	must(t, err)
+	return far, one, two
+}
+
 // Two offices have the same passport before them at the same moment: one person comes of it, and one case.
 func TestR_PER_09_TheSameDocumentAtTwoWindows(t *testing.T) {
 	towns(t, func(t *testing.T, w *town) {
-		far := w.named(t, "Apolonia Druga", 9005, "room-99", staff.ApprovingClerk)
-		one, err := w.read(t, passport, mariam())
-		must(t, err)
-		two, err := w.Draft(t.Context(), w.away, w.order(passport))
-		must(t, err)
-		_, err = w.LookUp(t.Context(), w.away, two.ID)
-		must(t, err)
-		two, err = w.Read(t.Context(), w.away, two.ID, mariam())
-		must(t, err)
-		one = w.shown(t, one)
-		two, err = w.Evidence(t.Context(), w.away, two.ID, enrolment.Seen{Document: "passport", Checks: two.Wanted(true), Read: two.ReadMark()})
-		must(t, err)
+		far, one, two := w.sameAtTwo(t)
 		before := counts(t, w.db)["persons"]
 		errs := make(chan error, 2)
 		for _, act := range []struct {

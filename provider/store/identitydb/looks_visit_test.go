@@ -9,7 +9,6 @@ import (
 	"symbolon/connectors/identity"
 	"symbolon/provider/enrolment"
 	"symbolon/provider/seal"
-	"symbolon/provider/staff"
 )
 
 // Means.md R-ENR-01: of a visit in which nothing new was asked for its citizen reads that, not the purpose of all others; of
@@ -113,7 +112,7 @@ func TestWhatWasTakenUpWasNoMistake(t *testing.T) {
 		_, err := v.TakeUp(ctx, v.clerk, c.ID, []string{"key"})
 		must(t, err)
 		for who, by := range map[string]enrolment.Actor{"its clerk": v.clerk, "the administrator": w.boss} {
-			for why, code := range map[string]string{"mistake": "reason", enrolment.NotEnough: "not_now", "because": "reason"} {
+			for why, code := range map[string]string{"mistake": "reason", enrolment.NotEnough: "not_now", "because": "reason", enrolment.OtherTakesUp: "reason"} {
 				if by.Member.ID == w.boss.Member.ID {
 					code = "reason"
 				}
@@ -165,19 +164,8 @@ func TestR_ENR_01_StoppedByASlip(t *testing.T) {
 // that two people read.
 func TestR_ENR_01_TheSlowerOfTwoWindows(t *testing.T) {
 	towns(t, func(t *testing.T, w *town) {
-		far := w.named(t, "Apolonia Druga", 9005, "room-99", staff.ApprovingClerk)
-		one, err := w.read(t, passport, mariam())
-		must(t, err)
-		two, err := w.Draft(t.Context(), w.away, w.order(passport))
-		must(t, err)
-		_, err = w.LookUp(t.Context(), w.away, two.ID)
-		must(t, err)
-		two, err = w.Read(t.Context(), w.away, two.ID, mariam())
-		must(t, err)
-		one = w.shown(t, one)
-		two, err = w.Evidence(t.Context(), w.away, two.ID, enrolment.Seen{Document: "passport", Checks: two.Wanted(true), Read: two.ReadMark()})
-		must(t, err)
-		one, err = w.Decide(t.Context(), w.second, one.ID, true, "agree")
+		far, one, two := w.sameAtTwo(t)
+		one, err := w.Decide(t.Context(), w.second, one.ID, true, "agree")
 		must(t, err)
 		must(t, w.Shown(t.Context(), far, two))
 		_, err = w.Decide(t.Context(), far, two.ID, true, "agree")

@@ -59,21 +59,27 @@ func TestThePhoneAsksForNoDigitsThatTheClerkHas(t *testing.T) {
 	})
 }
 
+// firstPhone is the phone of who has no document yet, with the code of a case that a second clerk agreed to.
+func firstPhone(t *testing.T, w *hubtest.World) *hubtest.Browser {
+	t.Helper()
+	clerk := desk(t, w, "clerk-1")
+	visit.Find(clerk, "08300190078")
+	visit.Compared(clerk)
+	at := clerk.Page.URL.String()
+	second := desk(t, w, "clerk-2")
+	second.Get(at)
+	second.Click("accept")
+	clerk.Get(at)
+	signed(clerk)
+	clerk.Click("hand-over")
+	return claim(t, w, clerk)
+}
+
 // Who has no document yet proves with the birth date that it is them: nothing there speaks of a document.
 func TestWhoHasNoDocumentIsAskedForNone(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, w *hubtest.World, _ *hubtest.RP) {
-		clerk := desk(t, w, "clerk-1")
-		visit.Find(clerk, "08300190078")
-		visit.Compared(clerk)
-		at := clerk.Page.URL.String()
-		second := desk(t, w, "clerk-2")
-		second.Get(at)
-		second.Click("accept")
-		clerk.Get(at)
-		signed(clerk)
-		clerk.Click("hand-over")
-		phone := claim(t, w, clerk)
+		phone := firstPhone(t, w)
 		if page := phone.Click("yes"); !page.Has("answer") || strings.Contains(page.Text(), "document") {
 			t.Errorf("asked for the birth date:\n%s", page.Text())
 		}

@@ -103,6 +103,14 @@ func TestAnAppKeepsItsSecretWhereAPINIsTooWeak(t *testing.T) {
 	})
 }
 
+// appCode types a code of the app, with a PIN that may be chosen.
+func appCode(phone *hubtest.Browser, code string) *hubtest.Page {
+	phone.Fill("pin", "194638")
+	phone.Fill("pin-again", "194638")
+	phone.Fill("code", code)
+	return phone.Click("make-key")
+}
+
 // Attacks §L: after too many wrong codes the app's secret is locked for longer and longer. The phone starts over with
 // another one, so often and no more; then there are the other ways, and the clerk's next code.
 func TestAnAppStartsOverWhereItsSecretIsLocked(t *testing.T) {
@@ -114,12 +122,7 @@ func TestAnAppStartsOverWhereItsSecretIsLocked(t *testing.T) {
 	phone := visit.ToTheKey(t, w, clerk, ordinaryEnd)
 	phone.Click("with-totp")
 	secret := phone.Page.TextOf("secret")
-	typed := func(code string) *hubtest.Page {
-		phone.Fill("pin", "194638")
-		phone.Fill("pin-again", "194638")
-		phone.Fill("code", code)
-		return phone.Click("make-key")
-	}
+	typed := func(code string) *hubtest.Page { return appCode(phone, code) }
 	for range 5 {
 		if page := typed("000000"); page.TextOf("secret") != secret {
 			t.Fatalf("another secret before it is locked:\n%s", page.Text())

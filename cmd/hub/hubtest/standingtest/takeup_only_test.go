@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"symbolon/cmd/hub/hubtest"
+	"symbolon/cmd/hub/hubtest/visit"
 )
 
 // Means.md §4.3 (signed before anything is given out), §4.7: who comes only because something was stopped signs that it
@@ -106,10 +107,8 @@ func TestAfterATakeUpNobodySaysNotEnough(t *testing.T) {
 		at := clerk.Page.URL.String()
 		action, form := clerk.Form("compared")
 		clerk.Tick("takes-up")
-		compared(clerk)
-		clerk.Click("print")
-		clerk.Click("to-case")
-		clerk.Click("signed")
+		visit.Compared(clerk)
+		visit.Signed(clerk)
 		takesUp(t, clerk)
 		_, own := clerk.Form("cancel-case")
 		form["token"], form["act"] = own["token"], []string{"stop"}
