@@ -6,6 +6,9 @@
   var watched = document.querySelector("[data-again]");
   if (!watched) { return; }
 
+  var leaving = false; // a form is on its way
+  document.addEventListener("submit", function () { leaving = true; }, true);
+
   function typed() {
     return Array.prototype.some.call(document.querySelectorAll("main input:not([type=hidden])"), function (field) {
       return field.value !== field.defaultValue;
@@ -25,6 +28,7 @@
     asked.open("GET", watched.dataset.again);
     asked.responseType = "document";
     asked.onload = function () {
+      if (leaving) { return; }
       var now = asked.response && asked.response.getElementById(watched.id);
       if (asked.status === 200 && now) {
         shown(now);

@@ -6,6 +6,9 @@
   var watched = document.querySelector("[data-state]");
   if (!watched || !window.fetch) { return; }
 
+  var leaving = false; // a form is on its way, and what answers it is not taken away: it may be a code that is shown here alone
+  document.addEventListener("submit", function () { leaving = true; }, true);
+
   function typed() {
     return Array.prototype.some.call(document.querySelectorAll("main input:not([type=hidden])"), function (field) { return field.value; });
   }
@@ -15,6 +18,7 @@
       if (answer.status === 429) { return Promise.reject(); } // too much was asked: later
       return answer.ok ? answer.json() : undefined;
     }).then(function (now) {
+      if (leaving) { return; }
       var changed = now && String(now.gen) !== watched.dataset.gen;
       if (changed && !typed()) { location.replace(watched.dataset.state.replace(/\/state$/, "?again=1")); return; } // never a form once more
       setTimeout(look, 1500);

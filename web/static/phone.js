@@ -6,6 +6,10 @@
 
   var key = window.heldKey("enrolment", "phone");
 
+  // From when a form is sent on, the page leads nowhere else: what answers it is shown once, and a look would take it away.
+  var leaving = false;
+  document.addEventListener("submit", function () { leaving = true; }, true);
+
   // A form that is sent before it is filled in waits for it, but not for ever.
   function hold(forms, filled) {
     var ready = false;
@@ -67,6 +71,7 @@
       if (answer.status === 429) { return Promise.reject(); } // too much was asked: later
       return answer.type === "opaqueredirect" ? "" : answer.text(); // led on: to where the case goes on
     }).then(function (page) {
+      if (leaving) { return; }
       var now = /id="waits" data-gen="([0-9]+)"/.exec(page);
       if (!now || now[1] !== waits.dataset.gen) { location.reload(); return; }
       setTimeout(look, 2500);
@@ -80,6 +85,7 @@
   // At a step that is the citizen's the page asks only whether it may still be done: the desk may have stopped it.
   function stands() {
     fetch("/e/now/stands", { credentials: "same-origin", redirect: "manual" }).then(function (answer) {
+      if (leaving) { return; }
       if (answer.type === "opaqueredirect") { location.replace("/e/now"); return; }
       setTimeout(stands, 4000);
     }, function () { setTimeout(stands, 8000); });
@@ -93,7 +99,7 @@
     return Promise.all(Array.prototype.map.call(forms, function (form) {
       return key.sign(pair, form.dataset.proof + "\n" + form.elements.namedItem("token").value).then(function (signature) {
         form.elements.namedItem("proof").value = signature;
-        if (form.hasAttribute("data-sends")) { form.submit(); } // the step is shown to who signs, and nothing else happens
+        if (form.hasAttribute("data-sends")) { leaving = true; form.submit(); } // the step is shown to who signs, and nothing else happens
       });
     }));
   }));

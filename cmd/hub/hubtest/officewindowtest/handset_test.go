@@ -91,6 +91,35 @@ func TestTheSimulatedPhoneReadsTheDesksCode(t *testing.T) {
 	}
 }
 
+// Features H24: what a page asks by itself takes away nothing that its form gets: the recovery codes are shown once, and the
+// answer that they were is late.
+func TestAPageThatAsksByItselfLeavesItsFormAlone(t *testing.T) {
+	t.Parallel()
+	w := visit.Open(t, visit.Clinic(), hubtest.WithDialect(store.SQLite))
+	clerk := visit.Desk(t, w, "clerk-1")
+	visit.Handed(t, clerk, visit.Ordinary)
+	at := clerk.Page.URL.String()
+	citizen := sit(t, "pl", "late", 390, 844)
+	citizen.Passkeys(false)
+	citizen.takes(w, clerk.Page.TextOf("typed-number"), clerk.Page.TextOf("typed-code"))
+	citizen.makes(visit.OrdinaryEnd)
+	clerk.Get(at)
+	clerk.Fill("digits", plain(citizen.Text("match")))
+	clerk.Click("match")
+	citizen.Wait("show-codes")
+	hubtest.Look[bool](citizen.Chromium, `(window.fetch = function () {
+		return new Promise(function (answer) {
+			window.asked = true;
+			document.addEventListener("submit", function (event) {
+				if (!event.defaultPrevented) { setTimeout(answer, 0, { type: "opaqueredirect" }); }
+			});
+		});
+	}, true)`)
+	citizen.Until("the page asks by itself", `window.asked === true`)
+	citizen.Press("show-codes")
+	citizen.Wait("codes")
+}
+
 // Attacks §H: while a case is stopped no phone goes on asking whether somebody is who it is of, nor leaves anybody typing
 // what leads nowhere: the page leaves its step by itself.
 func TestAPhoneLeavesAStepThatTheDeskStopped(t *testing.T) {
